@@ -1,0 +1,319 @@
+"""Chains of steps over a list of records. Pure: no files, no clock but for the timings, no globals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TypeAlias
+
+from augcli.errors import RunError
+from augcli.protect import Protector
+from augcli.record import Record
+from augcli.rng import Rng
+from augcli.step import Check, Step, Texts
+from augcli.text import Edit, Span, Text, move_spans, why_invalid
+
+Applied: TypeAlias = tuple[str, list[Edit]] | tuple[str, list[Edit], int]
+"""Step name and its edits; with several text columns, also the number of the column."""
+
+
+EXAMPLES = 10
+"""How many reasons of failure a ledger keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """One step. `stream` is its name, numbered from its second use in a chain on, and keys its randomness."""
+
+    step: Step
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of `nodes`, drawn for each variant."""
+
+    nodes: Sequence[Node]
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class SomeOf:
+    """`least` to `most` of `nodes`, drawn for each variant and done in the order given."""
+
+    nodes: Sequence[Node]
+    least: int
+    most: int
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """All of `nodes` with probability `p`, or none."""
+
+    nodes: Sequence[Node]
+    p: float
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequential:
+    """All of `nodes`, one after another."""
+
+    nodes: Sequence[Node]
+
+
+Node: TypeAlias = Do | OneOf | SomeOf | Maybe | Sequential
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A named list of nodes with the checks that its variants must pass in at most `attempts` draws each."""
+
+    name: str
+    nodes: Sequence[Node]
+    checks: Sequence[Check]
+    attempts: int
+    asked: Callable[[Record], int]
+    """How many variants to make of a record."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A variant in the making."""
+
+    number: int
+    source: Source
+    key: str = ""
+    texts: list[Text] = field(default_factory=list)
+    spans: Sequence[Span] = ()
+    steps: list[Applied] = field(default_factory=list)
+    drew: bool = False
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class Source:
+    """A record with what all its variants share: parsed texts, and the variants accepted so far."""
+
+    record: Record
+    texts: list[Text]
+    taken: set[Texts]
+    accepted: list[Variant] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Variant:
+    """An accepted variant of a record."""
+
+    chain: str
+    number: int
+    texts: Texts
+    spans: Sequence[Span]
+    steps: list[Applied]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What became of every variant that a chain was asked for; `asked` is the sum of the other counts."""
+
+    asked: int = 0
+    written: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    failed: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    redrawn: int = 0
+    """Draws beyond the first; not part of the sum."""
+    failures: list[str] = field(default_factory=list)
+    """The first few reasons of `failed`."""
+
+    def book(self, reason: str, failure: str = "") -> None:
+        """Count a variant that is given up: `reason` is unchanged, duplicate, failed or the name of a check."""
+        if reason in ("unchanged", "duplicate", "failed"):
+            setattr(self, reason, getattr(self, reason) + 1)
+            if failure and len(self.failures) < EXAMPLES:
+                self.failures.append(failure)
+        else:
+            self.refused[reason] += 1
+
+
+@dataclass(slots=True)
+class Work:
+    """How often a step changed a text, with how many edits, in how many seconds."""
+
+    texts: int = 0
+    changed: int = 0
+    edits: int = 0
+    seconds: float = 0.0
+
+
+class Runner:
+    """Runs chains over records; keeps the ledgers and the work done by each step."""
+
+    def __init__(
+        self, chains: Sequence[Chain], *, seed: int, language: str, protector: Protector, drop_failures: bool = False
+    ) -> None:
+        self.chains = chains
+        self.ledgers = {chain.name: Ledger() for chain in chains}
+        self.work: dict[str, dict[str, Work]] = {chain.name: {} for chain in chains}
+        self._seed = seed
+        self._language = language
+        self._protector = protector
+        self._drop_failures = drop_failures
+
+    def setup(self) -> None:
+        """Load what the steps and checks need; once per process."""
+        for chain in self.chains:
+            for node in leaves(chain.nodes):
+                node.step.setup(self._language)
+            for check in chain.checks:
+                check.setup(self._language)
+
+    def run(self, records: Sequence[Record], on_refusal: Callable[[Draft, str], None] | None = None) -> list[Source]:
+        """All variants of `records`, chain by chain in the order of the config.
+
+        `on_refusal` hears of every refused draft and the reason. Raises RunError when a step fails or breaks the rules
+        (unless failures are dropped and counted).
+        """
+        sources = [self._source(record) for record in records]
+        for chain in self.chains:
+            self._run_chain(chain, sources, on_refusal)
+        return sources
+
+    def _source(self, record: Record) -> Source:
+        texts = [
+            Text(text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()))
+            for column, text in enumerate(record.texts)
+        ]
+        return Source(record, texts, set())
+
+    def _run_chain(self, chain: Chain, sources: list[Source], on_refusal: Callable[[Draft, str], None] | None) -> None:
+        ledger = self.ledgers[chain.name]
+        pending = [Draft(number, source) for source in sources for number in range(1, chain.asked(source.record) + 1)]
+        ledger.asked += len(pending)
+        for attempt in range(1, chain.attempts + 1):
+            ledger.redrawn += len(pending) if attempt > 1 else 0
+            for draft in pending:
+                source = draft.source
+                draft.key = f"{draft.number}\x1f{attempt}\x1f{source.record.id}"
+                draft.texts, draft.spans, draft.steps = source.texts.copy(), source.record.spans, []
+                draft.drew, draft.failure = False, ""
+            self._advance(chain, chain.nodes, pending)
+            again = []
+            for draft in pending:
+                reason = self._settle(chain, draft)
+                if reason is None:
+                    continue
+                if on_refusal:
+                    on_refusal(draft, reason)
+                if draft.drew and attempt < chain.attempts:
+                    again.append(draft)
+                else:
+                    ledger.book(reason, draft.failure)
+            pending = again
+            if not pending:
+                return
+
+    def _settle(self, chain: Chain, draft: Draft) -> str | None:
+        """Accept `draft`, or say which ledger entry it falls under."""
+        if draft.failure:
+            return "failed"
+        source = draft.source
+        before = source.record.texts
+        after = tuple([text.value for text in draft.texts])
+        for check in chain.checks:
+            if reason := check.why_not(before, after, source.taken):
+                return reason if reason in ("unchanged", "duplicate") else check.name
+        source.taken.add(after)
+        source.accepted.append(Variant(chain.name, draft.number, after, draft.spans, draft.steps))
+        self.ledgers[chain.name].written += 1
+        return None
+
+    def _advance(self, chain: Chain, nodes: Sequence[Node], drafts: list[Draft]) -> None:
+        for node in nodes:
+            match node:
+                case Do():
+                    self._edit(chain, node, drafts)
+                case Sequential():
+                    self._advance(chain, node.nodes, drafts)
+                case _:
+                    for branch, chosen in self._branches(chain, node, drafts):
+                        self._advance(chain, branch, chosen)
+
+    def _branches(
+        self, chain: Chain, node: OneOf | SomeOf | Maybe, drafts: list[Draft]
+    ) -> Iterator[tuple[Sequence[Node], list[Draft]]]:
+        """The parts of `node` with the drafts that drew them."""
+        drawn = [_draw(node, Rng(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f\x1f{d.key}")) for d in drafts]
+        for draft in drafts:
+            draft.drew = True
+        if isinstance(node, Maybe):
+            yield node.nodes, [draft for draft, picks in zip(drafts, drawn, strict=True) if picks]
+            return
+        for index, branch in enumerate(node.nodes):
+            yield [branch], [draft for draft, picks in zip(drafts, drawn, strict=True) if index in picks]
+
+    def _edit(self, chain: Chain, node: Do, drafts: list[Draft]) -> None:
+        began = perf_counter()
+        columns = len(drafts[0].texts) if drafts else 0
+        work = self.work[chain.name].setdefault(node.stream, Work())
+        work.texts += len(drafts) * columns
+        for column in range(columns):
+            prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
+            texts = [draft.texts[column] for draft in drafts]
+            rngs = [Rng(prefix + draft.key) for draft in drafts]
+            proposed = self._proposed(node.step, texts, rngs, drafts)
+            for draft, text, rng, edits in zip(drafts, texts, rngs, proposed, strict=True):
+                draft.drew = draft.drew or rng.used
+                if not edits:
+                    continue
+                if problem := why_invalid(text.value, edits, text.protected):
+                    raise RunError(
+                        f"step {node.step.name!r} broke the rules on row {draft.source.record.id!r}: {problem}"
+                    )
+                draft.texts[column] = text.edited(edits)
+                if draft.spans and column == 0:
+                    draft.spans = move_spans(draft.spans, edits)
+                name = node.step.name
+                draft.steps.append((name, edits) if columns == 1 else (name, edits, column))
+                work.changed += 1
+                work.edits += len(edits)
+        work.seconds += perf_counter() - began
+
+    def _proposed(self, step: Step, texts: list[Text], rngs: list[Rng], drafts: list[Draft]) -> list[list[Edit]]:
+        try:
+            return step.edit_batch(texts, rngs)
+        except Exception:  # noqa: BLE001 - any step may be a plug-in: find the row that it fails on, and name it
+            return [self._proposed_alone(step, *one) for one in zip(texts, rngs, drafts, strict=True)]
+
+    def _proposed_alone(self, step: Step, text: Text, rng: Rng, draft: Draft) -> list[Edit]:
+        try:
+            return step.edit_batch([text], [rng.restarted()])[0]
+        except Exception as error:
+            where = f"step {step.name!r} failed on row {draft.source.record.id!r}: {type(error).__name__}: {error}"
+            if not self._drop_failures:
+                raise RunError(where) from error
+            draft.failure = where
+            return []
+
+
+def _draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:
+    match node:
+        case OneOf():
+            return (rng.below(len(node.nodes)),)
+        case SomeOf():
+            return rng.sample(len(node.nodes), node.least + rng.below(node.most - node.least + 1))
+        case Maybe():
+            return (0,) if rng.random() < node.p else ()
+
+
+def leaves(nodes: Sequence[Node]) -> Iterator[Do]:
+    """All steps in `nodes`, in order."""
+    for node in nodes:
+        if isinstance(node, Do):
+            yield node
+        else:
+            yield from leaves(node.nodes)

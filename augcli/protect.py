@@ -1,0 +1,53 @@
+"""What no step may edit: entity spans, patterns such as URLs, and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from augcli.text import Interval, Span, merge
+
+_NUMERALS = "〇零一二两三四五六七八九十百千万亿兆"
+_URL_END = r"[!-~](?<![.,;:!?)\]}'\"])"
+PATTERNS: dict[str, str] = {
+    "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|\bwww\.[!-~]*{_URL_END}"
+    rf"|\b(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:com|org|net|edu|gov|io|cn|de|uk|co)\b(?:/[!-~]*{_URL_END})?)",
+    "email": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}",
+    "number": r"[+-]?\d+(?:[.,:/-]\d+)*%?"
+    rf"|第[{_NUMERALS}]+|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[年月日号点时分秒元块角岁])",
+    "mention": r"(?<!\w)@\w+",
+    "hashtag": r"(?<!\w)#\w+#?",
+    "placeholder": r"\{[^{}\s]*\}|<[A-Za-z/!][^<>]*>|\[[A-Za-z_]\w*\]|\$\{\w+\}|\$[A-Za-z_]\w*"
+    r"|%\(\w+\)[sdf]|%[sdf]\b|\b__\w{1,64}__\b",
+}
+"""Built-in patterns by name."""
+_HINT = re.compile(rf"[\d@#{{<\[$%_{_NUMERALS}第]|\w\.\w|://")
+"""Every match of a built-in pattern holds one of these, and most texts hold none: they need no further search."""
+
+
+class Protector:
+    """Finds the protected intervals of a text, once; afterwards they move with the edits.
+
+    `patterns` are names of PATTERNS or regular expressions; `words` are matched whole, in any case.
+    Raises re.error for a bad regular expression.
+    """
+
+    def __init__(self, patterns: Sequence[str] = (), words: Sequence[str] = (), keep_spans: bool = True) -> None:
+        self._regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
+        self._regexes += [re.compile(_whole(word), re.IGNORECASE) for word in words]
+        self._hint = _HINT if all(pattern in PATTERNS for pattern in patterns) and not words else None
+        self._keep_spans = keep_spans
+
+    def intervals(self, text: str, spans: Sequence[Span] = ()) -> list[Interval]:
+        """Protected [start, end) of `text`, sorted and disjoint."""
+        found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
+        if self._hint is None or self._hint.search(text):
+            found += [match.span() for regex in self._regexes for match in regex.finditer(text)]
+        return merge(found) if found else found
+
+
+def _whole(word: str) -> str:
+    # \b would never match beside a Chinese character, which \w counts as a letter
+    left = r"(?<![A-Za-z0-9_])" if re.match(r"[A-Za-z0-9_]", word) else ""
+    right = r"(?![A-Za-z0-9_])" if re.search(r"[A-Za-z0-9_]$", word) else ""
+    return f"{left}{re.escape(word)}{right}"

@@ -1,0 +1,24 @@
+"""One source row as the chains see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from augcli.text import Interval, Span
+
+
+@dataclass(slots=True)
+class Record:
+    """A source row: what the steps work on, and `row`, which passes through untouched."""
+
+    id: str | int
+    texts: tuple[str, ...]
+    spans: Sequence[Span] = ()
+    label: Any = None
+    row: Any = None
+    number: int = 0
+    """Of the row in its file, from 1."""
+    tokens: Sequence[Interval] = ()
+    """Places of the tokens, when the input has tokens and tags."""

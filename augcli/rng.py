@@ -1,0 +1,76 @@
+"""Keyed random streams: the same key gives the same draws on every machine and library version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_BLOCK_BITS = 512
+_SPARE_BITS = 64  # kept in hand at every draw, so that the bias of a draw stays under 2**-64
+
+
+class Rng:
+    """A stream of draws from blake2b in counter mode.
+
+    The digest is one 512-bit number from which draws are split off by division; it is computed at the first draw,
+    so a step that draws nothing costs nothing and `used` stays False.
+    """
+
+    __slots__ = ("_bits", "_block", "_key", "_state")
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._block = 0
+        self._bits = 0
+        self._state = 0
+
+    @property
+    def used(self) -> bool:
+        """Whether anything was drawn."""
+        return self._block > 0
+
+    def restarted(self) -> Rng:
+        """The same stream from its start."""
+        return Rng(self._key)
+
+    def below(self, n: int) -> int:
+        """A whole number in [0, n), for 1 <= n <= 2**384."""
+        bits = self._bits - n.bit_length()
+        if bits < _SPARE_BITS:
+            digest = blake2b(f"{self._block}\x1f{self._key}".encode("utf-8", "surrogatepass")).digest()
+            self._state = int.from_bytes(digest, "little")
+            self._block += 1
+            bits = _BLOCK_BITS - n.bit_length()
+        self._bits = bits
+        self._state, drawn = divmod(self._state, n)
+        return drawn
+
+    def random(self) -> float:
+        """A float in [0, 1)."""
+        return self.below(1 << 53) * 2.0**-53
+
+    def choice(self, items: Sequence[T]) -> T:
+        """One of `items`, which must not be empty."""
+        return items[self.below(len(items))]
+
+    def sample(self, n: int, k: int) -> list[int]:
+        """`k` different numbers of range(n), in the order drawn; all of them when k >= n."""
+        moved: dict[int, int] = {}
+        drawn = []
+        for last in range(n - 1, n - 1 - min(k, n), -1):
+            at = self.below(last + 1)
+            drawn.append(moved.get(at, at))
+            moved[at] = moved.get(last, last)
+        return drawn
+
+    def weighted(self, weights: Sequence[float]) -> int:
+        """An index drawn in proportion to `weights`, which are not negative and not all zero."""
+        left = self.random() * sum(weights)
+        for index, weight in enumerate(weights):
+            left -= weight
+            if left < 0:
+                return index
+        return max(index for index, weight in enumerate(weights) if weight > 0)

@@ -1,0 +1,135 @@
+"""Steps propose edits, checks give reasons to refuse; both are found by name through entry points.
+
+The fields of a step are its YAML keys, its schema and its help page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated, ClassVar, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+from augcli.errors import ConfigError, ResourceError
+from augcli.rng import Rng
+from augcli.text import Edit, Text
+
+
+def _beside_config(path: str, info: ValidationInfo) -> str:
+    beside = (info.context or {}).get("folder", Path()) / path
+    return str(beside) if beside.exists() else path
+
+
+DataPath = Annotated[str, AfterValidator(_beside_config)]
+"""A file of the user's, looked for beside the config first, then in the current folder."""
+Rate = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Texts: TypeAlias = tuple[str, ...]
+"""One text per text column."""
+
+
+class Part(BaseModel):
+    """What steps and checks have in common: a name, parameters and help."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+    name: ClassVar[str]
+    family: ClassVar[str]
+    languages: ClassVar[frozenset[str] | None] = None
+    """ISO 639-1 codes it works for; None means any."""
+    paper: ClassVar[str] = ""
+    """Where the method comes from."""
+    example: ClassVar[str] = ""
+    """A line of YAML."""
+
+    def setup(self, language: str) -> None:
+        """Load what is needed for texts in `language`; called once per process before the first text.
+
+        Raises ResourceError when a lexicon, model or package is missing.
+        """
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        """Why these parameters make no sense for this `language` and these protected `patterns`, or None."""
+        return None
+
+
+class Step(Part):
+    """Proposes edits. Override `edit`, or `edit_batch` where many texts at once are cheaper."""
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.
+
+        All randomness comes from `rng`.
+        """
+        raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        """Edits of each of `texts`, drawn from the stream beside it."""
+        edit = self.edit
+        return [edit(text, rng) for text, rng in zip(texts, rngs, strict=True)]
+
+
+class Check(Part):
+    """Gives a reason to refuse a variant."""
+
+    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+        """A short reason to refuse `after` as a variant of `before`, or None to accept it.
+
+        `taken` holds the variants that were already accepted for the same row.
+        """
+        raise TypeError(f"{type(self).__name__} has no why_not")
+
+
+class Sized(Step):
+    """A step whose strength is the share of eligible units that it changes."""
+
+    rate: Rate = Field(0.1, description="share of eligible units that change, rounded down")
+    min: Count = Field(1, description="change at least so many, when there are so many")
+    max: Count | None = Field(None, description="change at most so many")
+
+    def count(self, eligible: int) -> int:
+        """How many of `eligible` units to change: max(min, floor(rate * eligible)), as in EDA, but at most max."""
+        wanted = max(self.min, int(self.rate * eligible + 1e-9))
+        if self.max is not None:
+            wanted = min(wanted, self.max)
+        return min(wanted, eligible) if self.rate else 0
+
+
+PartType = TypeVar("PartType", bound=Part)
+
+
+@cache
+def _entry_points(group: str) -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in sorted(entry_points(group=group))}
+
+
+def names(base: type[PartType]) -> list[str]:
+    """Names of all installed steps or checks."""
+    return sorted(_entry_points(_group(base)))
+
+
+def find(base: type[PartType], name: str) -> type[PartType]:
+    """The step or check class called `name`.
+
+    Raises ConfigError for an unknown name, ResourceError for one that cannot be loaded.
+    """
+    point = _entry_points(_group(base)).get(name)
+    if point is None:
+        near = get_close_matches(name, names(base), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"`augcli steps` lists them: {', '.join(names(base))}"
+        raise ConfigError(f"there is no {base.__name__.lower()} called {name!r}; {hint}")
+    try:
+        found = point.load()
+    except ImportError as error:
+        raise ResourceError(f"{base.__name__.lower()} {name!r} ({point.value}) cannot be loaded: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise ResourceError(f"{point.value} is not a subclass of augcli.step.{base.__name__}")
+    return found
+
+
+def _group(base: type[Part]) -> str:
+    return "augcli.checks" if issubclass(base, Check) else "augcli.steps"

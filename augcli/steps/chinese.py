@@ -1,0 +1,231 @@
+"""Noise on Chinese characters: homophones and characters of similar shape."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import accumulate
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from pydantic import Field
+
+from augcli.errors import ConfigError, ResourceError
+from augcli.rng import Rng
+from augcli.step import Sized
+from augcli.steps.negation import negates
+from augcli.text import Edit, Text
+
+NUMERALS = frozenset("〇零一二两三四五六七八九十百千万亿")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_WORDS_KEPT = 1 << 16  # a corpus repeats its words, and a reading costs more than the rest of the step
+
+
+class Candidates(NamedTuple):
+    """Characters that may stand in for one, with running sums of their weights."""
+
+    chars: str
+    sums: tuple[int, ...]
+
+    def draw(self, rng: Rng) -> str:
+        """One of the characters, in proportion to its weight."""
+        return self.chars[bisect_left(self.sums, rng.below(self.sums[-1]) + 1)]
+
+
+Places = tuple[tuple[int, Candidates], ...]
+"""Offsets of the characters of a word that may be replaced, and by what."""
+
+
+class _Replace(Sized):
+    """Replaces characters of words; `_places` says which ones and by what."""
+
+    family: ClassVar = "noise, characters"
+    languages: ClassVar = frozenset({"zh"})
+
+    def _places(self) -> Callable[[str], Places]:
+        raise NotImplementedError
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        places, value = self._places(), text.value
+        eligible = [
+            (start + offset, candidates) for start, end in text.spots for offset, candidates in places(value[start:end])
+        ]
+        picked = sorted(rng.sample(len(eligible), self.count(len(eligible))))
+        return [(at, at + 1, candidates.draw(rng)) for at, candidates in (eligible[place] for place in picked)]
+
+
+class Homophone(_Replace):
+    """Replace Chinese characters by others that sound the same, as someone does who picks the wrong one while typing.
+
+    The reading is the one that a character has in its word (重 in 重庆 is chóng, in 重要 zhòng). Replacements are drawn
+    by frequency from the 3,755 commonest simplified characters (GB2312 level 1) whose usual reading it is. Eligible are
+    simplified characters; numerals and words that hold a negation stay, and neither comes in as a replacement.
+    """
+
+    name: ClassVar = "homophone"
+    paper: ClassVar = (
+        "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words"
+    )
+    example: ClassVar = "homophone: {rate: 0.05}"
+
+    tone: bool = Field(False, description="true: the tone is the same too; false: any tone, as pinyin is typed without")
+
+    def setup(self, language: str) -> None:
+        _by_sound(self.tone)
+
+    def _places(self) -> Callable[[str], Places]:
+        return _same_sound_and_tone if self.tone else _same_sound
+
+
+class SimilarChar(_Replace):
+    """Replace Chinese characters by others of similar shape, as OCR and handwriting do: 未 末, 己 已, 请 清.
+
+    The built-in table covers 2,100 common simplified characters (made from that of pycorrector, Apache-2.0); each of
+    the characters similar to one is as likely. Numerals and words that hold a negation stay, and neither comes in as a
+    replacement.
+    """
+
+    name: ClassVar = "similar_char"
+    paper: ClassVar = (
+        "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words"
+    )
+    example: ClassVar = "similar_char: {rate: 0.05}"
+
+    confusions: str | None = Field(
+        None,
+        min_length=1,
+        description="a UTF-8 file of your own instead: one group of similar characters a line, blanks ignored, "
+        "# starts a comment line",
+    )
+
+    def setup(self, language: str) -> None:
+        _by_shape(self.confusions)
+
+    def _places(self) -> Callable[[str], Places]:
+        return _same_shape(self.confusions)
+
+
+def _kept(char: str) -> bool:
+    return char in NUMERALS or negates(char, "zh")
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 3,755 characters of GB2312 level 1: simplified, and known to every reader."""
+    codes = (bytes((high, low)) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
+    return frozenset(code.decode("gb2312") for code in codes if code <= b"\xd7\xf9")
+
+
+@cache
+def _frequencies() -> dict[str, int]:
+    try:
+        with files("jieba").joinpath("dict.txt").open(encoding="utf-8") as lines:
+            return {line[0]: int(line.split(" ", 2)[1]) for line in lines if line[1] == " "}
+    except (ModuleNotFoundError, OSError) as error:
+        raise ResourceError(f"the dictionary of jieba cannot be read: {error}; `pip install jieba`") from error
+
+
+@cache
+def _reader(tone: bool) -> Callable[[str], list[str]]:
+    try:
+        from pypinyin import Style, lazy_pinyin
+    except ImportError as error:
+        raise ResourceError(f"pypinyin cannot be loaded: {error}; `pip install pypinyin`") from error
+    style = Style.TONE3 if tone else Style.NORMAL
+    return lambda chars: lazy_pinyin(chars, style=style)
+
+
+@cache
+def _by_sound(tone: bool) -> dict[str, list[str]]:
+    """Common characters by usual reading, in order of code."""
+    read = _reader(tone)
+    table: dict[str, list[str]] = {}
+    for char in sorted(_common()):
+        if not _kept(char):
+            table.setdefault(read(char)[0], []).append(char)
+    return table
+
+
+@lru_cache(_WORDS_KEPT)
+def _same_sound(word: str) -> Places:
+    return _sound_places(word, False)
+
+
+@lru_cache(_WORDS_KEPT)
+def _same_sound_and_tone(word: str) -> Places:
+    return _sound_places(word, True)
+
+
+def _sound_places(word: str, tone: bool) -> Places:
+    if negates(word, "zh"):
+        return ()
+    places = []
+    for run in _HAN.finditer(word):
+        readings = _reader(tone)(run[0])
+        for offset, (char, reading) in enumerate(zip(run[0], readings, strict=True), run.start()):
+            if char not in NUMERALS and _simplified(char):
+                places.append((offset, _sounding(char, reading, tone)))
+    return tuple((offset, found) for offset, found in places if found.chars)
+
+
+def _simplified(char: str) -> bool:
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@cache
+def _sounding(char: str, reading: str, tone: bool) -> Candidates:
+    chars = [other for other in _by_sound(tone).get(reading, ()) if other != char]
+    weights = (max(_frequencies().get(other, 1), 1) for other in chars)
+    return Candidates("".join(chars), tuple(accumulate(weights)))
+
+
+@cache
+def _same_shape(path: str | None) -> Callable[[str], Places]:
+    table = _by_shape(path)
+
+    @lru_cache(_WORDS_KEPT)
+    def places(word: str) -> Places:
+        if negates(word, "zh"):
+            return ()
+        return tuple((offset, table[char]) for offset, char in enumerate(word) if char in table)
+
+    return places
+
+
+@cache
+def _by_shape(path: str | None) -> dict[str, Candidates]:
+    """Characters similar to each, from a file of groups."""
+    similar: dict[str, dict[str, None]] = {}
+    for number, line in enumerate(_lines(path), 1):
+        group = "".join(line.split())
+        if not group or group[0] == "#":
+            continue
+        if not _HAN.fullmatch(group) or len(set(group)) < 2:
+            raise ConfigError(
+                f"{path}, line {number}: a group is two or more different Chinese characters, not {line.strip()!r}"
+            )
+        members = [char for char in group if not _kept(char)]
+        for char in members:
+            similar.setdefault(char, {}).update((other, None) for other in members if other != char)
+    return {char: _evenly("".join(others)) for char, others in similar.items() if others}
+
+
+def _lines(path: str | None) -> list[str]:
+    source = Path(path) if path else files("augcli").joinpath("data", "similar_chars.txt")
+    try:
+        return source.read_text(encoding="utf-8").removeprefix("\ufeff").split("\n")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"confusions: {source} is not UTF-8: {error}") from error
+    except (OSError, ValueError) as error:
+        raise ResourceError(f"confusions: {source} cannot be read: {error}") from error
+
+
+def _evenly(chars: str) -> Candidates:
+    return Candidates(chars, tuple(range(1, len(chars) + 1)))

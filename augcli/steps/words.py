@@ -1,0 +1,172 @@
+"""Noise on words: swap, delete, blank, punctuation, reverse."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from augcli.rng import Rng
+from augcli.step import Rate, Sized, Step
+from augcli.steps.negation import negates
+from augcli.text import Edit, Interval, Text, joins
+
+EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"
+
+Draw = Literal["distinct", "independent"]
+_DRAW: Draw = Field(
+    default="distinct",
+    description="distinct: exactly the share `rate`, no word twice; independent: every draw by itself, as EDA published",
+)
+
+
+class RandomSwap(Sized):
+    """Swap pairs of words; what stands between them stays.
+
+    The share of words that move is `rate`; with draw independent, floor(rate x words) swaps are made, as in EDA.
+    """
+
+    name: ClassVar = "random_swap"
+    family: ClassVar = "noise, words"
+    paper: ClassVar = EDA
+    example: ClassVar = "random_swap: {rate: 0.1}"
+
+    draw: Draw = _DRAW
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        spots = text.spots
+        n = len(spots)
+        if n < 2:
+            return []
+        if self.draw == "independent":
+            return _replaced(text.value, spots, self._published_order(n, rng))
+        moved = max(self.count(n) // 2, 1 if self.rate else 0) * 2
+        picked = rng.sample(n, min(moved, n - n % 2))
+        order = {}
+        for first, second in zip(picked[::2], picked[1::2], strict=True):
+            order[first], order[second] = second, first
+        return _replaced(text.value, spots, order)
+
+    def _published_order(self, n: int, rng: Rng) -> dict[int, int]:
+        order = list(range(n))
+        for _ in range(self.count(n)):
+            first, second = rng.sample(n, 2)
+            order[first], order[second] = order[second], order[first]
+        return {place: word for place, word in enumerate(order) if place != word}
+
+
+def _replaced(value: str, spots: list[Interval], order: dict[int, int]) -> list[Edit]:
+    edits = []
+    for place in sorted(order):
+        start, end = spots[place]
+        source_start, source_end = spots[order[place]]
+        word = value[source_start:source_end]
+        if word != value[start:end]:
+            edits.append((start, end, word))
+    return edits
+
+
+class RandomDelete(Sized):
+    """Delete words, each with one blank beside it; at least one word of the text stays."""
+
+    name: ClassVar = "random_delete"
+    family: ClassVar = "noise, words"
+    paper: ClassVar = EDA
+    example: ClassVar = "random_delete: {rate: 0.1, keep: [negations, very]}"
+
+    draw: Draw = _DRAW
+    keep: list[str] = Field(
+        ["negations"], description="words never deleted, in any case; `negations` stands for not, never, 不, ..."
+    )
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        return frozenset(word.lower() for word in self.keep if word != "negations")
+
+    def _keeps(self, word: str, language: str) -> bool:
+        return word.lower() in self._kept or ("negations" in self.keep and negates(word, language))
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        spots, value, language = text.spots, text.value, text.language
+        if self.keep:
+            spots = [(start, end) for start, end in spots if not self._keeps(value[start:end], language)]
+        n = len(spots)
+        last_word_stays = n == len(text.words)
+        if n <= last_word_stays:
+            return []
+        if self.draw == "independent":
+            picked = [place for place in range(n) if rng.random() < self.rate]
+            if last_word_stays and len(picked) == n:
+                picked.remove(rng.below(n))
+        else:
+            picked = sorted(rng.sample(n, min(self.count(n), n - last_word_stays)))
+        return _deletions(value, [spots[place] for place in picked])
+
+
+def _deletions(value: str, words: list[Interval]) -> list[Edit]:
+    edits: list[Edit] = []
+    done = 0
+    for start, end in words:
+        if value[end : end + 1].isspace():
+            end += 1
+        elif start > done and value[start - 1].isspace():
+            start -= 1
+        edits.append((start, end, ""))
+        done = end
+    return edits
+
+
+class Blank(Sized):
+    """Replace words with a placeholder."""
+
+    name: ClassVar = "blank"
+    family: ClassVar = "noise, words"
+    paper: ClassVar = "Xie et al. 2017, Data Noising as Smoothing in Neural Network Language Models (arXiv:1703.02573)"
+    example: ClassVar = "blank: {rate: 0.1, token: _}"
+
+    token: str = Field("_", min_length=1, description="what stands in the place of the word")
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        spots = text.spots
+        picked = sorted(rng.sample(len(spots), self.count(len(spots))))
+        return [(*spots[place], self.token) for place in picked]
+
+
+class Punctuation(Step):
+    """Put punctuation marks before words, as AEDA does: their number is drawn from 1 to rate x words + 1.
+
+    English marks `. , ! ? ; :` stand before a blank; Chinese ones `。，！？；：` stand between words. Never after the
+    last word.
+    """
+
+    name: ClassVar = "punctuation"
+    family: ClassVar = "noise, words"
+    paper: ClassVar = "Karimi et al. 2021, AEDA: An Easier Data Augmentation Technique (arXiv:2108.13230)"
+    example: ClassVar = "punctuation: {rate: 0.3}"
+
+    rate: Rate = Field(0.3, description="at most this share of words, plus one, gets a mark")
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        chinese = text.language == "zh"
+        words = text.words
+        places = [start for start, _ in words if text.free(start, start) and (chinese or not joins(text.value, start))]
+        if not places or not self.rate:
+            return []
+        most = min(int(self.rate * len(words) + 1 + 1e-9), len(places))
+        picked = sorted(rng.sample(len(places), 1 + rng.below(most)))
+        marks = "。，！？；：" if chinese else ".,!?;:"
+        blank = "" if chinese else " "
+        return [(places[place], places[place], rng.choice(marks) + blank) for place in picked]
+
+
+class Reverse(Step):
+    """Put the words in reverse order; punctuation and blanks stay where they are."""
+
+    name: ClassVar = "reverse"
+    family: ClassVar = "noise, words"
+    example: ClassVar = "reverse"
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        n = len(text.spots)
+        return _replaced(text.value, text.spots, {place: n - 1 - place for place in range(n)})

@@ -1,0 +1,231 @@
+"""Text, edits and spans. Offsets are code points; nothing here splits a text and joins it again."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import TypeAlias
+
+Interval: TypeAlias = tuple[int, int]
+"""[start, end) in code points."""
+Span: TypeAlias = tuple[int, int, str]
+"""start, end, type of an entity."""
+Edit: TypeAlias = tuple[int, int, str]
+"""start, end, new: text[start:end] becomes new. start == end inserts."""
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """`text` with `edits` made; they must be in order and must not overlap."""
+    pieces = []
+    done = 0
+    for start, end, new in edits:
+        pieces.append(text[done:start])
+        pieces.append(new)
+        done = end
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+def why_invalid(text: str, edits: Sequence[Edit], protected: Sequence[Interval]) -> str | None:
+    """What is wrong with `edits` (order, bounds, protected text), or None."""
+    done = 0
+    for start, end, new in edits:
+        if not done <= start <= end <= len(text):
+            return f"edit ({start}, {end}, {new!r}) is out of order, overlaps or lies outside the text"
+        done = end
+    if protected and edits:
+        for start, end, new in edits:
+            if touches(protected, start, end):
+                return f"edit ({start}, {end}, {new!r}) changes protected text"
+    return None
+
+
+def touches(intervals: Sequence[Interval], start: int, end: int) -> bool:
+    """Whether an edit of [start, end) would change one of the sorted, disjoint `intervals`.
+
+    An insertion at the border of an interval leaves it as it is.
+    """
+    at = bisect_right(intervals, (start, sys.maxsize)) - 1
+    if at >= 0 and intervals[at][1] > start and (end > start or intervals[at][0] < start):
+        return True
+    return at + 1 < len(intervals) and intervals[at + 1][0] < end
+
+
+def merge(intervals: Iterable[Interval]) -> list[Interval]:
+    """`intervals` sorted, with overlapping and empty ones folded together."""
+    merged: list[Interval] = []
+    for start, end in sorted(intervals):
+        if start == end:
+            continue
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def move(start: int, end: int, edits: Sequence[Edit]) -> Interval | None:
+    """Where [start, end) lies after `edits`; None when an edit crosses its border or removes it.
+
+    Insertions at either border stay outside; edits strictly inside resize it.
+    """
+    new_start, new_end = start, end
+    for edit_start, edit_end, new in edits:
+        delta = len(new) - (edit_end - edit_start)
+        if edit_end <= start:
+            new_start += delta
+            new_end += delta
+        elif edit_start >= end:
+            break
+        elif start <= edit_start and edit_end <= end:
+            new_end += delta
+        else:
+            return None
+    return (new_start, new_end) if new_start < new_end else None
+
+
+def move_spans(spans: Sequence[Span], edits: Sequence[Edit]) -> list[Span]:
+    """`spans` after `edits`, without those that an edit cut or removed."""
+    moved = ((move(start, end, edits), kind) for start, end, kind in spans)
+    return [(place[0], place[1], kind) for place, kind in moved if place]
+
+
+class Text:
+    """A text with its words, which may be edited, and its protected intervals, which may not.
+
+    Words are found once and then moved through edits, so that all variants of a row share the work.
+    """
+
+    __slots__ = ("_before", "_spots", "_words", "language", "protected", "value")
+
+    def __init__(self, value: str, language: str = "en", protected: Sequence[Interval] = ()) -> None:
+        self.value = value
+        self.language = language
+        self.protected = protected
+        self._words: list[Interval] | None = None
+        self._spots: list[Interval] | None = None
+        self._before: tuple[Text, Sequence[Edit]] | None = None
+
+    @property
+    def words(self) -> list[Interval]:
+        """All words, protected or not, as (start, end)."""
+        if self._words is None:
+            find = segmenter(self.language)
+            if self._before is None or self._before[0]._words is None:
+                self._words = find(self.value)
+            else:
+                before, edits = self._before
+                self._words = _words_after(before._words or [], self.value, edits, find)
+            self._before = None
+        return self._words
+
+    @property
+    def spots(self) -> list[Interval]:
+        """The words that may be edited, as (start, end)."""
+        if self._spots is None:
+            words, protected = self.words, self.protected
+            self._spots = [word for word in words if not touches(protected, *word)] if protected else words
+        return self._spots
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether [start, end) may be edited."""
+        return not self.protected or not touches(self.protected, start, end)
+
+    def edited(self, edits: Sequence[Edit]) -> Text:
+        """The text after `edits`, which must be valid for it (see `why_invalid`)."""
+        protected = self.protected
+        if protected:
+            protected = [place for place in (move(start, end, edits) for start, end in protected) if place]
+        after = Text(apply(self.value, edits), self.language, protected)
+        after._before = (self, edits)
+        return after
+
+
+def _words_after(
+    words: list[Interval], value: str, edits: Sequence[Edit], find: Callable[[str], list[Interval]]
+) -> list[Interval]:
+    """`words` moved through `edits` into `value`; only near an edit are they looked for again."""
+    moved: list[Interval] = []
+    done = shift = 0
+    for start, end, first, last, growth in _regions(words, edits):
+        moved += [(s + shift, e + shift) for s, e in words[done:first]]
+        moved += [(s + start + shift, e + start + shift) for s, e in find(value[start + shift : end + shift + growth])]
+        shift += growth
+        done = last
+    return moved + [(s + shift, e + shift) for s, e in words[done:]]
+
+
+def _regions(words: list[Interval], edits: Sequence[Edit]) -> list[tuple[int, int, int, int, int]]:
+    """Each edit with the words within one character of it: start, end, first and last word, growth in length."""
+    regions: list[tuple[int, int, int, int, int]] = []
+    for start, end, new in edits:
+        growth = len(new) - (end - start)
+        first = bisect_left(words, start - 1, key=itemgetter(1))
+        last = bisect_right(words, end + 1, key=itemgetter(0))
+        if first < last:
+            start, end = min(start, words[first][0]), max(end, words[last - 1][1])
+        if regions and start <= regions[-1][1] + 1:
+            before = regions.pop()
+            start, end, first, growth = before[0], max(end, before[1]), before[2], growth + before[4]
+            last = max(last, before[3])
+        regions.append((start, end, first, last, growth))
+    return regions
+
+
+def joins(text: str, at: int) -> bool:
+    """Whether the character at `at` is drawn onto the one before it, so that no edit may start or end between them."""
+    return at < len(text) and (unicodedata.category(text[at])[0] == "M" or text[at] in "\u200c\u200d")
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Letters and digits, joined by inner apostrophes, hyphens and full stops: don't, well-known, U.S, 3.50.
+
+    Combining marks belong to their letter, which `\\w` alone would cut off: é may be two code points.
+    """
+    ranges: list[list[int]] = []
+    for point in range(0x300, 0x1F000):
+        if unicodedata.category(chr(point))[0] != "M":
+            continue
+        if ranges and ranges[-1][1] == point - 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    part = rf"\w[\w{marks}\u200c\u200d]*"
+    return re.compile(rf"{part}(?:['’.\-]{part})*")
+
+
+def _spaced_words(text: str) -> list[Interval]:
+    return [match.span() for match in word_pattern().finditer(text)]
+
+
+@cache
+def _jieba() -> Callable[[str], list[str]]:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    own = jieba.Tokenizer()  # the module's global one would share user words with the whole process
+    return own.lcut
+
+
+def _chinese_words(text: str) -> list[Interval]:
+    words = []
+    start = 0
+    for word in _jieba()(text):
+        end = start + len(word)
+        if any(char.isalnum() for char in word):
+            words.append((start, end))
+        start = end
+    return words
+
+
+def segmenter(language: str) -> Callable[[str], list[Interval]]:
+    """The function that finds the words of a text in `language` (ISO 639-1)."""
+    return _chinese_words if language == "zh" else _spaced_words

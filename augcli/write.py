@@ -1,0 +1,311 @@
+"""Rows out: a chunk of records and variants as bytes of a format, and parts joined into one file."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Protocol, cast
+
+import orjson
+
+from augcli.config import Config, Format
+from augcli.errors import RunError
+from augcli.record import Record
+from augcli.rows import ArrowRow, CsvRow, JsonRow, arrow
+from augcli.sources import Source, format_of, zstandard
+from augcli.tags import retokenise
+from augcli.text import Edit, Span
+
+AUG_COLUMNS = ("aug_source", "aug_chain")
+
+
+class Out(NamedTuple):
+    """A row to write: its source, the cells that differ, and its chain ("" for an original)."""
+
+    record: Record
+    changes: Mapping[str, Any]
+    chain: str
+
+
+class Cells:
+    """Which cells of a row a variant changes."""
+
+    def __init__(self, config: Config) -> None:
+        self._input = config.input
+        self._texts = config.input.texts
+        self._joint = "" if config.input.language == "zh" else " "
+
+    def of(
+        self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Iterable[Sequence[Edit]]
+    ) -> dict[str, Any]:
+        """Column to new value: text(s), and spans or tokens and tags."""
+        data = self._input
+        if data.tokens and data.tags:
+            tokens, tags = retokenise(record.tokens, steps, texts[0], spans)
+            return {data.tokens: tokens, data.tags: tags}
+        changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
+        if data.spans and record.spans:
+            changes[data.spans] = spans
+        return changes
+
+
+class Writer(Protocol):
+    """Turns rows into the bytes of one format."""
+
+    def head(self) -> bytes:
+        """What stands before the first part."""
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        """The rows of one chunk."""
+
+    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
+        """Write the whole file from its parts, in order."""
+
+
+class JsonLines:
+    """One JSON object per line, or one array of them."""
+
+    def __init__(self, *, array: bool) -> None:
+        self._array = array
+
+    def head(self) -> bytes:
+        return b"[\n" if self._array else b""
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        lines = []
+        cut_row: Any = None
+        pieces: list[bytes] = []
+        columns: list[str] = []
+        dumps = orjson.dumps
+        for record, changes, chain in rows:
+            tail = b',"aug_source":%b,"aug_chain":"%b"}\n' % (dumps(record.id), chain.encode())
+            row = record.row
+            if not isinstance(row, JsonRow):
+                line = dumps({**row.items(), **changes}, default=str)
+                lines.append((line[:-1] if len(line) > 2 else b"{") + tail)
+            elif not changes:
+                lines.append(row.raw[:-1] + tail)
+            else:
+                if row is not cut_row:
+                    cut_row, columns = row, list(changes)
+                    pieces, order = row.cut(columns)
+                    columns = [columns[index] for index in order]
+                for piece, column in zip(pieces, columns, strict=False):
+                    lines.append(piece)
+                    lines.append(dumps(changes[column]))
+                lines.append(pieces[-1])
+                lines.append(tail)
+        return b"".join(lines)
+
+    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
+        file.write(self.head())
+        held = b""
+        for part in parts:
+            if self._array and part:
+                file.write(held)
+                part, held = part[:-1].replace(b"\n", b",\n"), b",\n"
+            file.write(part)
+        if self._array:
+            file.write(b"\n]\n" if held else b"]\n")
+
+
+class Csv:
+    """CSV or TSV, in the dialect of the input where that is CSV too."""
+
+    def __init__(self, columns: Sequence[str], *, delimiter: str, newline: str) -> None:
+        self._columns = columns
+        self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
+
+    def head(self) -> bytes:
+        return self._encoded([[*self._columns, *AUG_COLUMNS]])
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        return self._encoded(self._fields(row) for row in rows)
+
+    def _fields(self, out: Out) -> list[str]:
+        record, changes, chain = out
+        row = record.row
+        if isinstance(row, CsvRow):
+            fields = row.fields.copy()
+            for column, value in changes.items():
+                fields[row.header.index[column]] = _cell(value)
+        else:
+            cells = {**row.items(), **changes}
+            fields = [_cell(cells.get(column)) for column in self._columns]
+        fields.append(str(record.id))
+        fields.append(chain)
+        return fields
+
+    def _encoded(self, rows: Iterable[list[str]]) -> bytes:
+        file = io.StringIO(newline="")
+        write = csv.writer(file, **self._dialect).writerow
+        write_quoted = csv.writer(file, quoting=csv.QUOTE_ALL, **self._dialect).writerow
+        for fields in rows:
+            # csv.writer leaves a lone CR unquoted, and then it reads back as the end of the row
+            (write_quoted if any("\r" in field for field in fields) else write)(fields)
+        return file.getvalue().encode()
+
+    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
+        file.write(self.head())
+        for part in parts:
+            file.write(part)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return " ".join(value) if not any(" " in item for item in value) else orjson.dumps(value).decode()
+    return orjson.dumps(value, default=str).decode()
+
+
+class Parquet:
+    """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
+
+    def head(self) -> bytes:
+        return b""
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        pyarrow = arrow()
+        listed = list(rows)
+        if not listed:
+            return b""
+        if isinstance(listed[0].record.row, ArrowRow):
+            table = self._taken(listed)
+        else:
+            table = pyarrow.Table.from_pylist([{**out.record.row.items(), **out.changes} for out in listed])
+        table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.id for out in listed]))
+        table = table.append_column(AUG_COLUMNS[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
+        sink = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        return cast("bytes", sink.getvalue().to_pybytes())
+
+    def _taken(self, rows: list[Out]) -> Any:
+        pyarrow = arrow()
+        tables: dict[int, tuple[Any, list[int]]] = {}
+        for out in rows:
+            tables.setdefault(id(out.record.row.table), (out.record.row.table, []))[1].append(out.record.row.index)
+        table = pyarrow.concat_tables([source.take(indices) for source, indices in tables.values()])
+        for column in {column: None for out in rows for column in out.changes}:
+            place = table.schema.get_field_index(column)
+            kind = table.schema.field(column)
+            values = [out.changes.get(column, out.record.row.data[column]) for out in rows]
+            table = table.set_column(place, kind, pyarrow.array(values, kind.type))
+        return table
+
+    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
+        pyarrow = arrow()
+        tables = [pyarrow.ipc.open_stream(part).read_all() for part in parts if part]
+        if not tables:
+            tables = [pyarrow.table({column: pyarrow.array([], pyarrow.string()) for column in AUG_COLUMNS})]
+        try:
+            schema = pyarrow.unify_schemas([table.schema for table in tables], promote_options="permissive")
+        except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
+            raise RunError(f"the columns do not have one type each, as Parquet asks: {error}; write jsonl") from error
+        with pyarrow.parquet.ParquetWriter(file, schema) as writer:
+            for table in tables:
+                missing = [field for field in schema if field.name not in table.column_names]
+                for field in missing:
+                    table = table.append_column(field, pyarrow.nulls(len(table), field.type))
+                writer.write_table(table.select(schema.names).cast(schema))
+
+
+def output_format(config: Config) -> Format:
+    """Format of the output. Raises ConfigError when neither its name nor output.format tells it."""
+    fmt = config.output.format or format_of(config.output.path)[0]
+    if fmt is None:
+        raise config.error("the name does not tell the format; set output.format", "output", "path")
+    return fmt
+
+
+def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
+    """The writer of the output's format."""
+    fmt = output_format(config)
+    if fmt in ("jsonl", "json"):
+        _refuse_repeated(config, sources)
+        return JsonLines(array=fmt == "json")
+    if fmt == "parquet":
+        _refuse_repeated(config, sources)
+        return Parquet()
+    like = next((source for source in sources if source.format == fmt), None)
+    header = next((source.header.names for source in sources if source.header), list(columns))
+    delimiter = "\t" if fmt == "tsv" else like.delimiter if like else ","
+    return Csv(header, delimiter=delimiter, newline=like.newline if like else "\n")
+
+
+def _refuse_repeated(config: Config, sources: Sequence[Source]) -> None:
+    for source in sources:
+        if source.header and (repeated := source.header.repeated()):
+            message = f"{source.path} has several columns called {repeated[0]!r}; only csv and tsv can hold that"
+            raise config.error(message, "output", "path")
+
+
+class Sealed:
+    """A file that gets its final name only when it is whole; `sha256` and `size` are of what was written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self.sha256 = ""
+        self.size = 0
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Write to the temporary file; it is removed when writing fails."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self.temporary.open("wb") as file:
+                hashing = _Hashing(file)
+                yield cast("IO[bytes]", hashing)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            self.temporary.unlink(missing_ok=True)
+            raise
+        self.sha256, self.size = hashing.digest.hexdigest(), hashing.size
+
+    def rename(self) -> None:
+        """Give the file its final name."""
+        self.temporary.replace(self.path)
+
+
+class _Hashing(io.RawIOBase):
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self._file.write(data)
+
+
+@contextmanager
+def packing(file: IO[bytes], path: str) -> Iterator[IO[bytes]]:
+    """`file` with compression by the suffix of `path`; the same bytes every time."""
+    match format_of(path)[1]:
+        case "gz":
+            with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+                yield cast("IO[bytes]", packed)
+        case "bz2":
+            with bz2.BZ2File(file, "wb") as packed_bz2:
+                yield cast("IO[bytes]", packed_bz2)
+        case "zst":
+            with zstandard().ZstdCompressor().stream_writer(file, closefd=False) as packed_zst:
+                yield packed_zst
+        case _:
+            yield file
