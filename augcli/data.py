@@ -295,7 +295,7 @@ class _Surveyor:
     def _refuse_repeated_ids(self) -> None:
         if not self.digests:
             return
-        import numpy as np  # noqa: PLC0415 - 0.15 s that only inputs with ids need
+        import numpy as np
 
         digests = np.sort(np.frombuffer(bytes(self.digests), dtype="S16"))
         repeated = set(digests[1:][digests[1:] == digests[:-1]][:_SHOWN].tolist())

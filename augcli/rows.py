@@ -120,7 +120,7 @@ def _members(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _end(match: re.Match[str] | None) -> int:
-    assert match  # noqa: S101 - _BLANKS matches everywhere
+    assert match
     return match.end()
 
 
@@ -327,7 +327,7 @@ def _broken(error: str, line: int) -> Bad:
 def arrow() -> Any:
     """The pyarrow package. Raises ResourceError when it is not installed."""
     try:
-        import pyarrow.parquet  # noqa: PLC0415 - 0.3 s that only Parquet needs
+        import pyarrow.parquet
     except ImportError as error:
         raise ResourceError("Parquet needs pyarrow: pip install 'augcli[parquet]'") from error
     return pyarrow

@@ -201,7 +201,7 @@ def _unpacked(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
 def zstandard() -> Any:
     """The zstandard package. Raises ResourceError when it is not installed."""
     try:
-        import zstandard as package  # noqa: PLC0415
+        import zstandard as package
     except ImportError as error:
         raise ResourceError("zst files need zstandard: pip install 'augcli[zstd]'") from error
     return package

@@ -59,24 +59,42 @@ class Cells:
 class Writer(Protocol):
     """Turns rows into the bytes of one format."""
 
-    def head(self) -> bytes:
-        """What stands before the first part."""
-
     def part(self, rows: Iterable[Out]) -> bytes:
         """The rows of one chunk."""
 
-    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
-        """Write the whole file from its parts, in order."""
+    def join(self, parts: Sequence[Path], file: IO[bytes]) -> None:
+        """Write the whole file from its parts, in order. Raises RunError when they do not fit together."""
 
 
-class JsonLines:
+class _Concatenated:
+    """A format whose file is its parts one after another, more or less."""
+
+    def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """The file, block by block."""
+        yield from parts
+
+    def join(self, parts: Sequence[Path], file: IO[bytes]) -> None:
+        for block in self.blocks(part.read_bytes() for part in parts):
+            file.write(block)
+
+
+class JsonLines(_Concatenated):
     """One JSON object per line, or one array of them."""
 
     def __init__(self, *, array: bool) -> None:
         self._array = array
 
-    def head(self) -> bytes:
-        return b"[\n" if self._array else b""
+    def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        if not self._array:
+            yield from parts
+            return
+        yield b"[\n"
+        separator = b""
+        for part in parts:
+            if part:
+                yield separator + part[:-1].replace(b"\n", b",\n")
+                separator = b",\n"
+        yield b"\n]\n" if separator else b"]\n"
 
     def part(self, rows: Iterable[Out]) -> bytes:
         lines = []
@@ -104,27 +122,17 @@ class JsonLines:
                 lines.append(tail)
         return b"".join(lines)
 
-    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
-        file.write(self.head())
-        held = b""
-        for part in parts:
-            if self._array and part:
-                file.write(held)
-                part, held = part[:-1].replace(b"\n", b",\n"), b",\n"
-            file.write(part)
-        if self._array:
-            file.write(b"\n]\n" if held else b"]\n")
 
-
-class Csv:
+class Csv(_Concatenated):
     """CSV or TSV, in the dialect of the input where that is CSV too."""
 
     def __init__(self, columns: Sequence[str], *, delimiter: str, newline: str) -> None:
         self._columns = columns
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
 
-    def head(self) -> bytes:
-        return self._encoded([[*self._columns, *AUG_COLUMNS]])
+    def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        yield self._encoded([[*self._columns, *AUG_COLUMNS]])
+        yield from parts
 
     def part(self, rows: Iterable[Out]) -> bytes:
         return self._encoded(self._fields(row) for row in rows)
@@ -152,11 +160,6 @@ class Csv:
             (write_quoted if any("\r" in field for field in fields) else write)(fields)
         return file.getvalue().encode()
 
-    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
-        file.write(self.head())
-        for part in parts:
-            file.write(part)
-
 
 def _cell(value: Any) -> str:
     if value is None:
@@ -170,9 +173,6 @@ def _cell(value: Any) -> str:
 
 class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
-
-    def head(self) -> bytes:
-        return b""
 
     def part(self, rows: Iterable[Out]) -> bytes:
         pyarrow = arrow()
@@ -203,21 +203,27 @@ class Parquet:
             table = table.set_column(place, kind, pyarrow.array(values, kind.type))
         return table
 
-    def join(self, parts: Iterator[bytes], file: IO[bytes]) -> None:
+    def join(self, parts: Sequence[Path], file: IO[bytes]) -> None:
         pyarrow = arrow()
-        tables = [pyarrow.ipc.open_stream(part).read_all() for part in parts if part]
-        if not tables:
-            tables = [pyarrow.table({column: pyarrow.array([], pyarrow.string()) for column in AUG_COLUMNS})]
+        streams = [part for part in parts if part.stat().st_size]
+        schemas = [pyarrow.ipc.open_stream(part.read_bytes()).schema for part in streams]
+        if not schemas:
+            schemas = [pyarrow.schema([(column, pyarrow.string()) for column in AUG_COLUMNS])]
         try:
-            schema = pyarrow.unify_schemas([table.schema for table in tables], promote_options="permissive")
+            schema = pyarrow.unify_schemas(schemas, promote_options="permissive")
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
             raise RunError(f"the columns do not have one type each, as Parquet asks: {error}; write jsonl") from error
         with pyarrow.parquet.ParquetWriter(file, schema) as writer:
-            for table in tables:
-                missing = [field for field in schema if field.name not in table.column_names]
-                for field in missing:
-                    table = table.append_column(field, pyarrow.nulls(len(table), field.type))
-                writer.write_table(table.select(schema.names).cast(schema))
+            for part in streams:
+                writer.write_table(fitted(pyarrow.ipc.open_stream(part.read_bytes()).read_all(), schema))
+
+
+def fitted(table: Any, schema: Any) -> Any:
+    """An Arrow table with the columns of `schema`; those that it lacks are null."""
+    for column in schema:
+        if column.name not in table.column_names:
+            table = table.append_column(column, arrow().nulls(len(table), column.type))
+    return table.select(schema.names).cast(schema)
 
 
 def output_format(config: Config) -> Format:

@@ -1,0 +1,62 @@
+"""Engines map a function over chunks and give the results in order. Local: this process, or some of its own."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any
+
+from augcli.data import Chunk
+from augcli.errors import RunError
+
+Manifest = dict[str, Any]
+Work = Callable[[Chunk], Manifest]
+
+_work: Work | None = None  # of a worker process: made once, when the process starts
+
+
+def workers_of(wanted: int | str) -> int:
+    """Number of processes for `--workers`."""
+    return len(os.sched_getaffinity(0)) if wanted == "auto" else int(wanted)
+
+
+def local(make_work: Callable[[], Work], chunks: Sequence[Chunk], workers: int) -> Iterator[Manifest]:
+    """The manifests of `chunks`, in order. With one worker everything happens in this process.
+
+    Raises RunError when a worker process dies.
+    """
+    if workers == 1 or len(chunks) < 2:
+        work = make_work()
+        for chunk in chunks:
+            yield work(chunk)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start, (make_work,)) as pool:
+        waiting: deque[Future[Manifest]] = deque()
+        try:
+            for chunk in chunks:
+                waiting.append(pool.submit(_do, chunk))
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise RunError(
+                "a worker process died (killed, or out of memory?); run the same command to go on"
+            ) from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _start(make_work: Callable[[], Work]) -> None:
+    global _work  # noqa: PLW0603 - a process pool hands its workers nothing else that lasts
+    _work = make_work()
+
+
+def _do(chunk: Chunk) -> Manifest:
+    assert _work
+    return _work(chunk)

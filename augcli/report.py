@@ -1,0 +1,175 @@
+"""The report of a run: what came in, what went out, what became of every variant asked for."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from augcli import __version__
+from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Work
+from augcli.config import Balance, Config
+from augcli.run import Outcome
+from augcli.write import Sealed
+
+PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
+
+
+def write_report(outcome: Outcome) -> None:
+    """Write report.html and report.json beside the outputs, under temporary names."""
+    report = build(outcome)
+    html = outcome.outputs["html"] = Sealed(outcome.paths.html)
+    with html.open() as file:
+        file.write(render(report).encode())
+    report["outputs"].append(_written(html))
+    sealed = outcome.outputs["report"] = Sealed(outcome.paths.report)
+    with sealed.open() as file:
+        file.write(sign(report))
+
+
+def sign(report: dict[str, Any]) -> bytes:
+    """The report as bytes, with its own sha256 (of these bytes without that entry), so that any change shows."""
+    body = {key: value for key, value in report.items() if key != "sha256"}
+    digest = sha256(orjson.dumps(body)).hexdigest()
+    return orjson.dumps({**body, "sha256": digest}, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def build(outcome: Outcome) -> dict[str, Any]:
+    """The report as plain values."""
+    config, found, totals = outcome.config, outcome.survey, outcome.manifests
+    seconds = max(outcome.seconds, 1e-9)
+    return {
+        "augcli": __version__,
+        "signature": signature(outcome),
+        "run": {
+            "started": datetime.fromtimestamp(outcome.started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(outcome.seconds, 3),
+            "rows_per_second": round(found.rows / seconds, 1),
+            "variants_per_second": round(totals.variants / seconds, 1),
+            "seed": config.seed,
+            "engine": "local",
+            "workers": outcome.workers,
+            "device": outcome.options.device,
+            "limit": outcome.options.limit,
+            "chunks": len(found.chunks),
+            "chunks_resumed": outcome.resumed,
+            "fingerprint": outcome.fingerprint,
+            "python": platform.python_version(),
+            "packages": {name: _version(name) for name in PACKAGES if _version(name)},
+        },
+        "config": config.model_dump(mode="json"),
+        "inputs": [
+            {"name": file.name, "path": str(file.path.absolute()) if str(file.path) != "-" else "-",
+             "sha256": file.sha256, "rows": file.rows, "bytes": file.size}
+            for file in found.sources
+        ],
+        "outputs": [_written(sealed) for sealed in outcome.outputs.values()],
+        "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
+                 "originals": totals.tally.written - totals.variants, "variants": totals.variants},
+        "dropped_rows": found.dropped_rows,
+        "chains": {name: _chain(config, name, ledger, totals.work[name]) for name, ledger in totals.ledgers.items()},
+        "labels": {
+            label: {"before": count, "after": totals.tally.labels[label]}
+            for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
+        },
+        "spans_lost": totals.tally.spans_lost,
+        "lengths": {"unit": "characters", "before": _sorted(totals.tally.lengths_before),
+                    "after": _sorted(totals.tally.lengths_after)},
+        "edit_rates": {"unit": "percent of characters edited",
+                       "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
+        "resources": [],
+        "examples": totals.tally.examples,
+    }  # fmt: skip
+
+
+def _chain(config: Config, name: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
+    return {
+        "recipe": recipe(config, name),
+        "ledger": {
+            "asked": ledger.asked,
+            "written": ledger.written,
+            "unchanged": ledger.unchanged,
+            "duplicate": ledger.duplicate,
+            "refused": dict(sorted(ledger.refused.items())),
+            "failed": ledger.failed,
+        },
+        "redrawn": ledger.redrawn,
+        "failures": ledger.failures,
+        "steps": {
+            step: {
+                "texts": done.texts,
+                "changed": done.changed,
+                "edits": done.edits,
+                "seconds": round(done.seconds, 4),
+                "texts_per_second": round(done.texts / done.seconds, 1) if done.seconds else None,
+            }
+            for step, done in work.items()
+        },
+    }
+
+
+def _written(sealed: Sealed) -> dict[str, Any]:
+    return {"path": str(sealed.path), "sha256": sealed.sha256, "bytes": sealed.size}
+
+
+def _sorted(counts: dict[int, int]) -> dict[str, int]:
+    return {str(key): counts[key] for key in sorted(counts)}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def signature(outcome: Outcome) -> str:
+    """One line that names a run: seed, chains, rows, data, config, version."""
+    config, found = outcome.config, outcome.survey
+    chains = [f"{name}({recipe(config, name)})x{_asked(config, name)}" for name in config.chains]
+    data = sha256("".join(file.sha256 for file in found.sources).encode()).hexdigest()[:8]
+    parts = [f"seed:{config.seed}", *chains, f"rows:{found.rows}", f"data:{data}"]
+    return "|".join([*parts, f"config:{outcome.fingerprint[:8]}", f"augcli:{__version__}"])
+
+
+def _asked(config: Config, chain: str) -> str:
+    variants = config.chains[chain].variants
+    return f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
+
+
+def recipe(config: Config, chain: str) -> str:
+    """The steps of a chain in short: random_swap[.1]+one_of(typo[.05],ocr[.1])."""
+    return "+".join(map(_short, config.nodes(chain)))
+
+
+def _short(node: Node) -> str:
+    match node:
+        case Do():
+            rate = getattr(node.step, "rate", None)
+            return node.step.name + (f"[{rate:g}]".replace("[0.", "[.") if rate is not None else "")
+        case OneOf():
+            return f"one_of({','.join(map(_short, node.nodes))})"
+        case SomeOf():
+            return f"some_of({node.least}-{node.most}:{','.join(map(_short, node.nodes))})"
+        case Maybe():
+            return f"maybe({node.p:g}:{'+'.join(map(_short, node.nodes))})"
+        case Sequential():
+            return f"({'+'.join(map(_short, node.nodes))})"
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A report that was written by `write_report`."""
+    loaded: dict[str, Any] = orjson.loads(path.read_bytes())
+    return loaded
+
+
+def render(report: dict[str, Any]) -> str:
+    """The report as one HTML page that needs no network."""
+    from augcli.report_html import page
+
+    return page(report)

@@ -1,0 +1,413 @@
+"""A run: survey, chunks through an engine, parts joined, report. What is finished is not done again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+from time import perf_counter, time
+from typing import Any
+
+import orjson
+from tqdm import tqdm
+
+from augcli import __version__
+from augcli.chain import Chain, Ledger, Runner, Source, Variant, Work
+from augcli.config import Balance, Config
+from augcli.data import Chunk, Survey, balance_key, label_name, read_chunk, survey
+from augcli.engine import Manifest, local, workers_of
+from augcli.errors import RunError
+from augcli.protect import Protector
+from augcli.record import Record
+from augcli.sources import Source as InputFile
+from augcli.sources import format_of, open_sources
+from augcli.write import Cells, Out, Sealed, output_format, packing, writer_for
+
+EXAMPLES = 3
+"""Example variants that a report shows per chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds to the config."""
+
+    limit: int | None = None
+    workers: int | str | None = None
+    fresh: bool = False
+    overwrite: bool = False
+    quiet: bool = False
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the outputs go; only `data` is set when that is stdout."""
+
+    data: Path | None
+    provenance: Path
+    report: Path
+    html: Path
+
+    @classmethod
+    def of(cls, output: str) -> Paths:
+        """The files that belong to the output file `output`."""
+        path = Path(output)
+        name = path.name
+        fmt, packed = format_of(name)
+        for _ in range(bool(fmt) + bool(packed)):
+            name = name.rpartition(".")[0]
+        return cls(
+            None if output == "-" else path,
+            path.with_name(f"{name}.provenance.jsonl"),
+            path.with_name(f"{name}.report.json"),
+            path.with_name(f"{name}.report.html"),
+        )
+
+    def all(self) -> list[Path]:
+        """The files that a run writes."""
+        return [self.data, self.provenance, self.report, self.html] if self.data else []
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs to know; it travels to other processes."""
+
+    config: Config
+    files: Sequence[InputFile]
+    columns: Sequence[str]
+    shares: dict[str, dict[str, tuple[int, int]]]
+    """Per chain with balance and label: variants per row, and the key below which a row gets one more."""
+    folder: Path
+
+
+def shares(config: Config, found: Survey) -> dict[str, dict[str, tuple[int, int]]]:
+    """How many variants each row of each label is asked for, in the chains that balance."""
+    result = {}
+    for name, chain in config.chains.items():
+        if not isinstance(chain.variants, Balance):
+            continue
+        counts = [count for count in found.labels.values() if count]
+        goal = chain.variants.balance
+        target = (
+            goal if isinstance(goal, int) else int(max(counts, default=0) if goal == "max" else median(counts or [0]))
+        )
+        result[name] = {
+            label: _share(found.label_keys[label], target - count * config.output.keep_original)
+            for label, count in found.labels.items()
+        }
+    return result
+
+
+def _share(keys: Sequence[int], needed: int) -> tuple[int, int]:
+    each, more = divmod(max(0, needed), len(keys))
+    return each, sorted(keys)[more]
+
+
+def chains_of(config: Config, shared: dict[str, dict[str, tuple[int, int]]]) -> list[Chain]:
+    """The chains of a config, ready to run."""
+    chains = []
+    for name, chain in config.chains.items():
+        if isinstance(chain.variants, int):
+            asked: Callable[[Record], int] = partial(_constant, chain.variants)
+        else:
+            asked = partial(_balanced, shared[name], config.seed)
+        chains.append(Chain(name, config.nodes(name), config.checks(name), chain.attempts, asked))
+    return chains
+
+
+def _constant(variants: int, record: Record) -> int:
+    return variants
+
+
+def _balanced(shared: dict[str, tuple[int, int]], seed: int, record: Record) -> int:
+    each, below = shared[label_name(record.label)]
+    return each + (balance_key(seed, record) < below)
+
+
+def runner_of(config: Config, chains: Sequence[Chain]) -> Runner:
+    """A runner for the chains, not yet set up."""
+    protect = config.protect
+    return Runner(
+        chains,
+        seed=config.seed,
+        language=config.input.language,
+        protector=Protector(protect.patterns, protect.words, protect.spans == "keep"),
+        drop_failures=config.on_error == "drop",
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a chunk adds to the report, beside ledgers and work."""
+
+    rows: int = 0
+    written: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    lengths_before: Counter[int] = field(default_factory=Counter)
+    lengths_after: Counter[int] = field(default_factory=Counter)
+    edit_rates: Counter[int] = field(default_factory=Counter)
+    """Variants by share of characters edited, in steps of 5 %."""
+    spans_lost: int = 0
+    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+class ChunkWork:
+    """Does one chunk after another: read, chains, part and provenance into the work folder, then the manifest."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._chains = chains_of(job.config, job.shares)
+        self._cells = Cells(job.config)
+        self._writer = writer_for(job.config, job.files, job.columns)
+        self._runner = runner_of(job.config, self._chains)
+        self._runner.setup()
+
+    def __call__(self, chunk: Chunk) -> Manifest:
+        """The manifest of a chunk; its file is written last, so a chunk that has one is finished."""
+        runner = self._runner
+        runner.ledgers = {chain.name: Ledger() for chain in self._chains}
+        runner.work = {chain.name: {} for chain in self._chains}
+        began = perf_counter()
+        records = list(read_chunk(self._job.config, self._job.files[chunk.source], chunk))
+        sources = runner.run(records)
+        tally = Tally()
+        outs: list[Out] = []
+        lines: list[bytes] = []
+        for source in sources:
+            self._write(source, tally, outs, lines)
+        part = self._job.folder / f"{chunk.index:06}"
+        part.with_suffix(".part").write_bytes(self._writer.part(outs))
+        part.with_suffix(".provenance").write_bytes(b"".join(lines))
+        manifest: Manifest = {
+            "chunk": chunk.index,
+            "ledgers": {name: asdict(ledger) for name, ledger in runner.ledgers.items()},
+            "work": {name: {step: asdict(work) for step, work in steps.items()} for name, steps in runner.work.items()},
+            "tally": asdict(tally),
+            "seconds": perf_counter() - began,
+        }
+        temporary = part.with_suffix(".tmp")
+        temporary.write_bytes(orjson.dumps(manifest, option=orjson.OPT_NON_STR_KEYS))
+        temporary.replace(part.with_suffix(".json"))
+        return manifest
+
+    def _write(self, source: Source, tally: Tally, outs: list[Out], lines: list[bytes]) -> None:
+        record = source.record
+        length = sum(map(len, record.texts))
+        label = label_name(record.label) if self._job.config.input.label else None
+        kept = self._job.config.output.keep_original
+        tally.rows += 1
+        tally.lengths_before[length_bin(length)] += 1
+        if kept:
+            outs.append(Out(record, {}, ""))
+            lines.append(orjson.dumps({"id": str(record.id), "source": record.id, "steps": [], "checks": {}}) + b"\n")
+        for variant in source.accepted:
+            chain = f"{variant.chain}.{variant.number}"
+            steps = variant.steps
+            changes = self._cells.of(record, variant.texts, variant.spans, [step[1] for step in steps])
+            outs.append(Out(record, changes, chain))
+            line = {"id": f"{record.id}#{chain}", "source": record.id, "steps": steps, "checks": {}}
+            lines.append(orjson.dumps(line) + b"\n")
+            tally.lengths_after[length_bin(sum(map(len, variant.texts)))] += 1
+            edited = sum([max(end - start, len(new)) for step in steps for start, end, new in step[1]])
+            tally.edit_rates[min(20, 20 * edited // (length or 1))] += 1
+            tally.spans_lost += len(record.spans) - len(variant.spans)
+            examples = tally.examples.setdefault(variant.chain, [])
+            if len(examples) < EXAMPLES:
+                examples.append(_example(record, variant))
+        written = len(source.accepted) + kept
+        tally.written += written
+        if label is not None:
+            tally.labels[label] += written
+
+
+def _example(record: Record, variant: Variant) -> dict[str, Any]:
+    return {"source": record.id, "number": variant.number, "before": record.texts, "steps": variant.steps}
+
+
+def length_bin(length: int) -> int:
+    """The lower end of the bin of a length: bins are 10 wide below 200, 100 below 2,000, then 1,000."""
+    width = 10 if length < 200 else 100 if length < 2000 else 1000
+    return length // width * width
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run hands to the report and the command line."""
+
+    config: Config
+    options: Options
+    paths: Paths
+    survey: Survey
+    manifests: Totals
+    fingerprint: str
+    workers: int
+    resumed: int
+    started: float
+    seconds: float = 0.0
+    outputs: dict[str, Sealed] = field(default_factory=dict)
+
+
+class Totals:
+    """The manifests of all chunks, added up."""
+
+    def __init__(self, chains: Sequence[str]) -> None:
+        self.ledgers = {name: Ledger() for name in chains}
+        self.work: dict[str, dict[str, Work]] = {name: {} for name in chains}
+        self.tally = Tally()
+
+    def add(self, manifest: Manifest) -> None:
+        """Add one chunk."""
+        for name, ledger in manifest["ledgers"].items():
+            _add(self.ledgers[name], ledger)
+        for name, steps in manifest["work"].items():
+            for step, work in steps.items():
+                _add(self.work[name].setdefault(step, Work()), work)
+        _add(self.tally, manifest["tally"])
+
+    @property
+    def asked(self) -> int:
+        """Variants asked for, over all chains."""
+        return sum(ledger.asked for ledger in self.ledgers.values())
+
+    @property
+    def variants(self) -> int:
+        """Variants written, over all chains."""
+        return sum(ledger.written for ledger in self.ledgers.values())
+
+
+def _add(total: Any, part: dict[str, Any]) -> None:
+    for name, value in part.items():
+        have = getattr(total, name)
+        if isinstance(have, Counter):
+            integer = name in ("lengths_before", "lengths_after", "edit_rates")
+            have.update({int(key) if integer else key: count for key, count in value.items()})
+        elif isinstance(have, dict):
+            for key, items in value.items():
+                have[key] = (have.get(key, []) + items)[:EXAMPLES]
+        elif isinstance(have, list):
+            setattr(total, name, (have + value)[:10])
+        else:
+            setattr(total, name, have + value)
+
+
+def run(config: Config, options: Options) -> Outcome:
+    """Run the config. Raises AugError; what is finished by then is found again by the next run."""
+    began, started = perf_counter(), time()
+    paths = Paths.of(config.output.path)
+    _refuse_bad_output(config, paths, options)
+    with tempfile.TemporaryDirectory(prefix="augcli-") as temporary:
+        work = Path(temporary)
+        if paths.data:
+            work = paths.data.with_name(f".{paths.data.name}.work")
+            work.mkdir(parents=True, exist_ok=True)
+        files = open_sources(config, work)
+        for file in files:
+            if paths.data and file.path.exists() and paths.data.exists() and file.path.samefile(paths.data):
+                raise config.error(f"the output would overwrite the input {file.path}", "output", "path")
+        found = survey(config, files, limit=options.limit)
+        fingerprint = _fingerprint(config, found, options)
+        folder = work / fingerprint[:16]
+        _clear(work, folder, fresh=options.fresh)
+        outcome = Outcome(
+            config, options, paths, found, Totals(list(config.chains)), fingerprint,
+            workers_of(options.workers or config.engine.workers), 0, started,
+        )  # fmt: skip
+        job = Job(config, files, found.columns, shares(config, found), folder)
+        _do_chunks(outcome, job)
+        _write_outputs(outcome, job)
+        outcome.seconds = perf_counter() - began
+        if paths.data:
+            from augcli.report import write_report
+
+            write_report(outcome)
+            for sealed in outcome.outputs.values():
+                sealed.rename()
+            shutil.rmtree(work)
+    return outcome
+
+
+def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
+    output_format(config)
+    inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
+    for pattern in inputs:
+        _, matches = config.find_inputs(pattern) if pattern != "-" else (None, [])
+        if paths.data and any(paths.data.absolute() == match.absolute() for match in matches):
+            raise config.error(f"the output would overwrite the input {paths.data}", "output", "path")
+    if existing := [path for path in paths.all() if path.exists()]:
+        if not options.overwrite:
+            listed = ", ".join(map(str, existing))
+            raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
+
+
+def _fingerprint(config: Config, found: Survey, options: Options) -> str:
+    """Of all that the outputs depend on."""
+    said = config.model_dump(mode="json", exclude={"engine": {"workers"}, "output": {"path"}})
+    said["output"]["format"] = [*output_format_and_packing(config)]
+    said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def output_format_and_packing(config: Config) -> tuple[str, str]:
+    """Format and compression of the output."""
+    return output_format(config), format_of(config.output.path)[1]
+
+
+def _clear(work: Path, folder: Path, *, fresh: bool) -> None:
+    """Remove what earlier runs with another config or input left behind."""
+    for old in work.iterdir():
+        if old.is_dir() and (fresh or old != folder):
+            shutil.rmtree(old)
+    folder.mkdir(exist_ok=True)
+    for stale in folder.glob("*.tmp"):
+        stale.unlink()
+
+
+def _do_chunks(outcome: Outcome, job: Job) -> None:
+    totals, chunks = outcome.manifests, outcome.survey.chunks
+    finished: dict[int, Manifest] = {}
+    for chunk in chunks:
+        with suppress(FileNotFoundError):
+            finished[chunk.index] = orjson.loads((job.folder / f"{chunk.index:06}.json").read_bytes())
+    outcome.resumed = len(finished)
+    todo = [chunk for chunk in chunks if chunk.index not in finished]
+    manifests = local(partial(ChunkWork, job), todo, outcome.workers)
+    quiet = outcome.options.quiet or not sys.stderr.isatty()
+    with tqdm(total=outcome.survey.rows, unit="row", disable=quiet, file=sys.stderr) as bar:
+        for manifest in _in_order(chunks, finished, manifests):
+            totals.add(manifest)
+            bar.update(manifest["tally"]["rows"])
+    for name, ledger in totals.ledgers.items():
+        booked = ledger.written + ledger.unchanged + ledger.duplicate + ledger.failed + sum(ledger.refused.values())
+        if booked != ledger.asked:
+            raise RunError(f"chain {name!r}: {ledger.asked} variants asked for, {booked} accounted for; this is a bug")
+
+
+def _in_order(chunks: Sequence[Chunk], finished: dict[int, Manifest], rest: Iterator[Manifest]) -> Iterator[Manifest]:
+    for chunk in chunks:
+        yield finished.get(chunk.index) or next(rest)
+
+
+def _write_outputs(outcome: Outcome, job: Job) -> None:
+    writer = writer_for(job.config, job.files, job.columns)
+    parts = [job.folder / f"{chunk.index:06}.part" for chunk in outcome.survey.chunks]
+    if not outcome.paths.data:
+        with packing(sys.stdout.buffer, "-") as file:
+            writer.join(parts, file)
+        sys.stdout.buffer.flush()
+        return
+    data = outcome.outputs["data"] = Sealed(outcome.paths.data)
+    with data.open() as sealed, packing(sealed, outcome.paths.data.name) as file:
+        writer.join(parts, file)
+    provenance = outcome.outputs["provenance"] = Sealed(outcome.paths.provenance)
+    with provenance.open() as file:
+        for part in parts:
+            file.write(part.with_suffix(".provenance").read_bytes())
