@@ -1,5 +1,3 @@
 """augcli: text data augmentation from a YAML recipe."""
 
-from importlib.metadata import version
-
-__version__ = version("augcli")
+__version__ = "0.1.0"

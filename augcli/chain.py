@@ -84,6 +84,7 @@ class Chain:
 class Draft:
     """A variant in the making."""
 
+    chain: str
     number: int
     source: Source
     key: str = ""
@@ -192,7 +193,11 @@ class Runner:
 
     def _run_chain(self, chain: Chain, sources: list[Source], on_refusal: Callable[[Draft, str], None] | None) -> None:
         ledger = self.ledgers[chain.name]
-        pending = [Draft(number, source) for source in sources for number in range(1, chain.asked(source.record) + 1)]
+        pending = [
+            Draft(chain.name, number, source)
+            for source in sources
+            for number in range(1, chain.asked(source.record) + 1)
+        ]
         ledger.asked += len(pending)
         for attempt in range(1, chain.attempts + 1):
             ledger.redrawn += len(pending) if attempt > 1 else 0

@@ -22,7 +22,7 @@ class Changed(Check):
 
 
 class Unique(Check):
-    """Refuse a variant that equals another one of the same row, of this chain or one before it; `unique: false` allows it."""
+    """Refuse a variant that equals another one of its row, of this or an earlier chain; on unless `unique: false`."""
 
     name: ClassVar = "unique"
     family: ClassVar = "checks"

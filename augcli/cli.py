@@ -1,14 +1,273 @@
-"""The command line."""
+"""The command line. Data goes to stdout; progress, messages and errors go to stderr."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+from augcli.errors import AugError
+
+if TYPE_CHECKING:
+    from augcli.config import Config
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="augcli",
+    help="Text data augmentation from a YAML recipe: lossless, reproducible, replayable.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Form(StrEnum):
+    """How a summary is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class EngineName(StrEnum):
+    """What runs the chunks."""
+
+    local = "local"
+
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML recipe", show_default=False)]
+OutputFile = Annotated[Path, typer.Argument(metavar="OUTPUT", help="output of a run", show_default=False)]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. chains.a.variants=4")
+]
+InputPath = Annotated[str | None, typer.Option("--input", help="read this instead of input.path; - is stdin")]
+InputFormat = Annotated[str | None, typer.Option("--input-format", help="csv, tsv, jsonl, json or parquet")]
+Seed = Annotated[int | None, typer.Option("--seed", help="instead of the seed in the config")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from augcli import __version__
+
+        typer.echo(f"augcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Text data augmentation from a YAML recipe: lossless, reproducible, replayable."""
+
+
+def _load(
+    file: Path, sets: list[str] | None, input_path: str | None = None, input_format: str | None = None,
+    seed: int | None = None, output: str | None = None, output_format: str | None = None,
+) -> Config:  # fmt: skip
+    import json
+
+    from augcli.config import load
+    from augcli.errors import ConfigError
+
+    overrides = []
+    for pair in sets or []:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {pair}: expected KEY=VALUE, for example --set chains.noise.variants=4")
+        overrides.append((f"--set {pair}", key, value))
+    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
+    named += [("--output", "output.path", output), ("--output-format", "output.format", output_format)]
+    overrides += [(f"{option} {value}", key, json.dumps(value)) for option, key, value in named if value is not None]
+    if seed is not None:
+        overrides.append((f"--seed {seed}", "seed", str(seed)))
+    return load(file, overrides)
 
 
 @app.command()
-def run(config: str) -> None:
-    """Run."""
+def run(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="write this instead of output.path; - is stdout")
+    ] = None,
+    output_format: Annotated[
+        str | None, typer.Option("--output-format", help="csv, tsv, jsonl, json or parquet")
+    ] = None,
+    seed: Seed = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
+    workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
+    engine: Annotated[EngineName, typer.Option("--engine", help="what runs the chunks")] = EngineName.local,
+    device: Annotated[
+        str, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
+    ] = "auto",
+    fresh: Annotated[bool, typer.Option("--fresh", help="ignore the finished chunks of an interrupted run")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace existing outputs")] = False,
+    min_yield: Annotated[
+        float, typer.Option("--min-yield", min=0, max=1, help="exit with 5 when a smaller share of variants is written")
+    ] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+    form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
+) -> None:
+    """Augment the input as the recipe says and write the dataset, its provenance and a report."""
+    from augcli.manifest import Options
+    from augcli.run import run as run_config
+    from augcli.summary import summary, told
+
+    loaded = _load(config, sets, input_path, input_format, seed, output, output_format)
+    options = Options(limit, _workers(workers), fresh, overwrite, quiet, _device(device))
+    try:
+        outcome = run_config(loaded, options)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is finished is kept: run the same command to go on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        typer.echo(told(outcome) if form is Form.text else summary(outcome), err=True)
+    written, asked = outcome.totals.variants, outcome.totals.asked
+    if written < min_yield * asked:
+        from augcli.errors import YieldError
+
+        raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} asks for")
+
+
+def _workers(wanted: str | None) -> int | str | None:
+    if wanted is None or wanted == "auto":
+        return wanted
+    if not wanted.isdigit() or int(wanted) < 1:
+        raise typer.BadParameter(f"{wanted!r} is neither a number from 1 on nor auto", param_hint="--workers")
+    return int(wanted)
+
+
+def _device(wanted: str) -> str:
+    kind, _, number = wanted.partition(":")
+    if wanted in ("auto", "cpu", "cuda") or (kind == "cuda" and number.isdigit()):
+        return wanted
+    raise typer.BadParameter(f"{wanted!r} is none of auto, cpu, cuda, cuda:N", param_hint="--device")
+
+
+@app.command()
+def check(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    seed: Seed = None,
+) -> None:
+    """Find everything that is wrong with a recipe and its input before a run. Writes nothing."""
+    from augcli.explore import check as check_config
+
+    typer.echo(check_config(_load(config, sets, input_path, input_format, seed)), err=True)
+
+
+@app.command()
+def plan(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    seed: Seed = None,
+    form: Annotated[Form, typer.Option("--format", help="of the plan, on stdout")] = Form.text,
+) -> None:
+    """Say what a run would do: rows, chunks, variants, time, memory, disk. Writes nothing."""
+    from augcli.explore import plan as plan_config
+
+    planned = plan_config(_load(config, sets, input_path, input_format, seed))
+    typer.echo(planned.text() if form is Form.text else planned.json())
+
+
+@app.command()
+def preview(
+    config: ConfigFile,
+    rows: Annotated[int, typer.Option("-n", "--rows", min=1, help="rows to show")] = 5,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    seed: Seed = None,
+) -> None:
+    """Show the first rows with what would change, and why variants were refused. Writes nothing."""
+    from augcli.explore import preview as preview_config
+
+    preview_config(_load(config, sets, input_path, input_format, seed), rows)
+
+
+@app.command()
+def init(
+    preset: Annotated[str, typer.Argument(metavar="[PRESET]", help="name of a preset")] = "starter",
+    listed: Annotated[bool, typer.Option("--list", help="name the presets")] = False,
+    output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
+) -> None:
+    """Print a commented recipe to start from: augcli init eda > eda.yaml."""
+    from augcli import presets
+    from augcli.errors import ConfigError
+
+    if listed:
+        typer.echo(presets.listing())
+        return
+    text = presets.text(preset)
+    if output is None:
+        typer.echo(text, nl=False)
+    elif output.exists():
+        raise ConfigError(f"{output}: already there; choose another name")
+    else:
+        output.write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {output}; look at it, then: augcli run {output}", err=True)
+
+
+@app.command()
+def steps(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a step or check")] = None) -> None:
+    """List all steps and checks, or the parameters of one."""
+    from augcli import reference
+
+    reference.show(name)
+
+
+@app.command()
+def trace(
+    output: OutputFile,
+    row: Annotated[
+        str, typer.Argument(metavar="ROW", help="id in the provenance (r17#noise.1), or a row number from 1")
+    ],
+) -> None:
+    """Tell where one output row comes from: source row, steps, edits."""
+    from augcli.replay import trace as trace_row
+
+    trace_row(output, row)
+
+
+@app.command()
+def verify(
+    output: OutputFile,
+    source: Annotated[str | None, typer.Option("--input", help="where the input is now, if not where it was")] = None,
+) -> None:
+    """Replay every row from its source and compare; check all hashes. Exit code 1 when anything differs."""
+    from augcli.replay import verify as verify_output
+
+    typer.echo(verify_output(output, source), err=True)
+
+
+@app.command()
+def doctor() -> None:
+    """Show versions, extras, resources and devices."""
+    from augcli.explore import doctor as examine
+
+    examine()
+
+
+def entry() -> None:
+    """The program `augcli`: every error that is meant for the user becomes a message and an exit code."""
+    try:
+        app()
+    except AugError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    entry()

@@ -112,6 +112,13 @@ class Config(Section):
         """The checks of a chain, `changed` and `unique` first."""
         return self._checks[chain]
 
+    @classmethod
+    def from_report(cls, values: dict[str, Any], inputs: list[str]) -> Config:
+        """The config that a report holds, with its inputs at `inputs`; without steps, so it can replay but not run."""
+        config = cls.model_validate({**values, "input": {**values["input"], "path": inputs}})
+        config._document = Document("", "report")
+        return config
+
     def error(self, message: str, *path: str | int) -> ConfigError:
         """A ConfigError that points at a key of the file."""
         return ConfigError(str(Problem(self._document.place(path), path, message)))

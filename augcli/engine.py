@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from typing import Any
 
 from augcli.data import Chunk
 from augcli.errors import RunError
+from augcli.manifest import Manifest
 
-Manifest = dict[str, Any]
 Work = Callable[[Chunk], Manifest]
 
 _work: Work | None = None  # of a worker process: made once, when the process starts

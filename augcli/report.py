@@ -14,7 +14,7 @@ import orjson
 from augcli import __version__
 from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Work
 from augcli.config import Balance, Config
-from augcli.run import Outcome
+from augcli.manifest import Outcome
 from augcli.write import Sealed
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
@@ -41,7 +41,7 @@ def sign(report: dict[str, Any]) -> bytes:
 
 def build(outcome: Outcome) -> dict[str, Any]:
     """The report as plain values."""
-    config, found, totals = outcome.config, outcome.survey, outcome.manifests
+    config, found, totals = outcome.config, outcome.survey, outcome.totals
     seconds = max(outcome.seconds, 1e-9)
     return {
         "augcli": __version__,

@@ -1,7 +1,7 @@
 """Rows of the file formats: how one is read, and how it is written again with a few cells changed.
 
-A row passes through untouched: of a JSON line only the bytes of the changed values are replaced, a CSV field stays text,
-a Parquet value stays in its Arrow column.
+A row passes through untouched: of a JSON line only the bytes of the changed values are replaced, a CSV field stays
+text, a Parquet value stays in its Arrow column.
 """
 
 from __future__ import annotations
@@ -228,7 +228,8 @@ class CsvRow:
         self.fields = fields
 
     def get(self, column: str) -> str:
-        return self.fields[self.header.index[column]]
+        field: str = self.fields[self.header.index[column]]
+        return field
 
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))

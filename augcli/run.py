@@ -6,10 +6,9 @@ import json
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,60 +20,18 @@ import orjson
 from tqdm import tqdm
 
 from augcli import __version__
-from augcli.chain import Chain, Ledger, Runner, Source, Variant, Work
+from augcli.chain import Chain, Ledger, Runner, Source, Variant
 from augcli.config import Balance, Config
 from augcli.data import Chunk, Survey, balance_key, label_name, read_chunk, survey
-from augcli.engine import Manifest, local, workers_of
+from augcli.engine import local, workers_of
 from augcli.errors import RunError
+from augcli.manifest import EXAMPLES, Manifest, Options, Outcome, Paths, Tally, Totals, length_bin
 from augcli.protect import Protector
 from augcli.record import Record
+from augcli.report import write_report
 from augcli.sources import Source as InputFile
 from augcli.sources import format_of, open_sources
 from augcli.write import Cells, Out, Sealed, output_format, packing, writer_for
-
-EXAMPLES = 3
-"""Example variants that a report shows per chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line adds to the config."""
-
-    limit: int | None = None
-    workers: int | str | None = None
-    fresh: bool = False
-    overwrite: bool = False
-    quiet: bool = False
-    device: str = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where the outputs go; only `data` is set when that is stdout."""
-
-    data: Path | None
-    provenance: Path
-    report: Path
-    html: Path
-
-    @classmethod
-    def of(cls, output: str) -> Paths:
-        """The files that belong to the output file `output`."""
-        path = Path(output)
-        name = path.name
-        fmt, packed = format_of(name)
-        for _ in range(bool(fmt) + bool(packed)):
-            name = name.rpartition(".")[0]
-        return cls(
-            None if output == "-" else path,
-            path.with_name(f"{name}.provenance.jsonl"),
-            path.with_name(f"{name}.report.json"),
-            path.with_name(f"{name}.report.html"),
-        )
-
-    def all(self) -> list[Path]:
-        """The files that a run writes."""
-        return [self.data, self.provenance, self.report, self.html] if self.data else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +102,6 @@ def runner_of(config: Config, chains: Sequence[Chain]) -> Runner:
     )
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a chunk adds to the report, beside ledgers and work."""
-
-    rows: int = 0
-    written: int = 0
-    labels: Counter[str] = field(default_factory=Counter)
-    lengths_before: Counter[int] = field(default_factory=Counter)
-    lengths_after: Counter[int] = field(default_factory=Counter)
-    edit_rates: Counter[int] = field(default_factory=Counter)
-    """Variants by share of characters edited, in steps of 5 %."""
-    spans_lost: int = 0
-    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-
 class ChunkWork:
     """Does one chunk after another: read, chains, part and provenance into the work folder, then the manifest."""
 
@@ -176,7 +118,6 @@ class ChunkWork:
         runner = self._runner
         runner.ledgers = {chain.name: Ledger() for chain in self._chains}
         runner.work = {chain.name: {} for chain in self._chains}
-        began = perf_counter()
         records = list(read_chunk(self._job.config, self._job.files[chunk.source], chunk))
         sources = runner.run(records)
         tally = Tally()
@@ -187,17 +128,15 @@ class ChunkWork:
         part = self._job.folder / f"{chunk.index:06}"
         part.with_suffix(".part").write_bytes(self._writer.part(outs))
         part.with_suffix(".provenance").write_bytes(b"".join(lines))
-        manifest: Manifest = {
-            "chunk": chunk.index,
-            "ledgers": {name: asdict(ledger) for name, ledger in runner.ledgers.items()},
-            "work": {name: {step: asdict(work) for step, work in steps.items()} for name, steps in runner.work.items()},
-            "tally": asdict(tally),
-            "seconds": perf_counter() - began,
-        }
+        manifest = orjson.dumps(
+            {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
+            option=orjson.OPT_NON_STR_KEYS,
+        )
         temporary = part.with_suffix(".tmp")
-        temporary.write_bytes(orjson.dumps(manifest, option=orjson.OPT_NON_STR_KEYS))
+        temporary.write_bytes(manifest)
         temporary.replace(part.with_suffix(".json"))
-        return manifest
+        loaded: Manifest = orjson.loads(manifest)
+        return loaded
 
     def _write(self, source: Source, tally: Tally, outs: list[Out], lines: list[bytes]) -> None:
         record = source.record
@@ -214,7 +153,7 @@ class ChunkWork:
             steps = variant.steps
             changes = self._cells.of(record, variant.texts, variant.spans, [step[1] for step in steps])
             outs.append(Out(record, changes, chain))
-            line = {"id": f"{record.id}#{chain}", "source": record.id, "steps": steps, "checks": {}}
+            line: dict[str, Any] = {"id": f"{record.id}#{chain}", "source": record.id, "steps": steps, "checks": {}}
             lines.append(orjson.dumps(line) + b"\n")
             tally.lengths_after[length_bin(sum(map(len, variant.texts)))] += 1
             edited = sum([max(end - start, len(new)) for step in steps for start, end, new in step[1]])
@@ -231,72 +170,6 @@ class ChunkWork:
 
 def _example(record: Record, variant: Variant) -> dict[str, Any]:
     return {"source": record.id, "number": variant.number, "before": record.texts, "steps": variant.steps}
-
-
-def length_bin(length: int) -> int:
-    """The lower end of the bin of a length: bins are 10 wide below 200, 100 below 2,000, then 1,000."""
-    width = 10 if length < 200 else 100 if length < 2000 else 1000
-    return length // width * width
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a run hands to the report and the command line."""
-
-    config: Config
-    options: Options
-    paths: Paths
-    survey: Survey
-    manifests: Totals
-    fingerprint: str
-    workers: int
-    resumed: int
-    started: float
-    seconds: float = 0.0
-    outputs: dict[str, Sealed] = field(default_factory=dict)
-
-
-class Totals:
-    """The manifests of all chunks, added up."""
-
-    def __init__(self, chains: Sequence[str]) -> None:
-        self.ledgers = {name: Ledger() for name in chains}
-        self.work: dict[str, dict[str, Work]] = {name: {} for name in chains}
-        self.tally = Tally()
-
-    def add(self, manifest: Manifest) -> None:
-        """Add one chunk."""
-        for name, ledger in manifest["ledgers"].items():
-            _add(self.ledgers[name], ledger)
-        for name, steps in manifest["work"].items():
-            for step, work in steps.items():
-                _add(self.work[name].setdefault(step, Work()), work)
-        _add(self.tally, manifest["tally"])
-
-    @property
-    def asked(self) -> int:
-        """Variants asked for, over all chains."""
-        return sum(ledger.asked for ledger in self.ledgers.values())
-
-    @property
-    def variants(self) -> int:
-        """Variants written, over all chains."""
-        return sum(ledger.written for ledger in self.ledgers.values())
-
-
-def _add(total: Any, part: dict[str, Any]) -> None:
-    for name, value in part.items():
-        have = getattr(total, name)
-        if isinstance(have, Counter):
-            integer = name in ("lengths_before", "lengths_after", "edit_rates")
-            have.update({int(key) if integer else key: count for key, count in value.items()})
-        elif isinstance(have, dict):
-            for key, items in value.items():
-                have[key] = (have.get(key, []) + items)[:EXAMPLES]
-        elif isinstance(have, list):
-            setattr(total, name, (have + value)[:10])
-        else:
-            setattr(total, name, have + value)
 
 
 def run(config: Config, options: Options) -> Outcome:
@@ -326,8 +199,6 @@ def run(config: Config, options: Options) -> Outcome:
         _write_outputs(outcome, job)
         outcome.seconds = perf_counter() - began
         if paths.data:
-            from augcli.report import write_report
-
             write_report(outcome)
             for sealed in outcome.outputs.values():
                 sealed.rename()
@@ -342,10 +213,10 @@ def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
         _, matches = config.find_inputs(pattern) if pattern != "-" else (None, [])
         if paths.data and any(paths.data.absolute() == match.absolute() for match in matches):
             raise config.error(f"the output would overwrite the input {paths.data}", "output", "path")
-    if existing := [path for path in paths.all() if path.exists()]:
-        if not options.overwrite:
-            listed = ", ".join(map(str, existing))
-            raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
+    existing = [] if options.overwrite else [path for path in paths.all() if path.exists()]
+    if existing:
+        listed = ", ".join(map(str, existing))
+        raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
 
 
 def _fingerprint(config: Config, found: Survey, options: Options) -> str:
@@ -372,7 +243,7 @@ def _clear(work: Path, folder: Path, *, fresh: bool) -> None:
 
 
 def _do_chunks(outcome: Outcome, job: Job) -> None:
-    totals, chunks = outcome.manifests, outcome.survey.chunks
+    totals, chunks = outcome.totals, outcome.survey.chunks
     finished: dict[int, Manifest] = {}
     for chunk in chunks:
         with suppress(FileNotFoundError):

@@ -41,7 +41,7 @@ def format_of(path: str) -> tuple[Format | None, str]:
 
 @dataclass(slots=True)
 class Source:
-    """One input file, and the seekable UTF-8 file that the rows are read from (itself, or a copy in the work folder)."""
+    """One input file, and the seekable UTF-8 file that its rows are read from: itself, or a copy in the work folder."""
 
     name: str
     path: Path
@@ -117,7 +117,7 @@ def _seekable(config: Config, path: Path, name: str, fmt: Format, copy: Path) ->
         sha256 = file_digest(file, "sha256").hexdigest()
         size = file.tell()
     source = Source(name, Path("-") if stdin else path, fmt, path, sha256, size)
-    with _unpacked(path) as (file, packed):
+    with unpacked(path) as (file, packed):
         start = file.peek(4)[:4]
         if fmt == "parquet":
             source.data = _spooled_arrow(path, copy, config.engine.chunk_rows)
@@ -183,7 +183,7 @@ class _Recoded(io.RawIOBase):
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
+def unpacked(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
     """The file unpacked by what its first bytes say (a name may lie), and how it was packed."""
     with path.open("rb") as file:
         start = file.peek(4)[:4]

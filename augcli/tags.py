@@ -27,7 +27,7 @@ def spans_from_tags(tokens: Sequence[Interval], tags: Sequence[str]) -> list[Spa
 def retokenise(
     tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, spans: Sequence[Span]
 ) -> tuple[list[str], list[str]]:
-    """Tokens and BIO tags of `text`, which came from `tokens` through the edits of `steps`; `spans` are those of `text`.
+    """Tokens and BIO tags of `text`, which came from `tokens` through the edits of `steps`; `spans` are its spans.
 
     A token that no edit crossed stays a token; new text becomes tokens at its blanks. The first token in a span is B,
     the others I.

@@ -66,7 +66,7 @@ class Writer(Protocol):
         """Write the whole file from its parts, in order. Raises RunError when they do not fit together."""
 
 
-class _Concatenated:
+class Concatenated:
     """A format whose file is its parts one after another, more or less."""
 
     def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -78,7 +78,7 @@ class _Concatenated:
             file.write(block)
 
 
-class JsonLines(_Concatenated):
+class JsonLines(Concatenated):
     """One JSON object per line, or one array of them."""
 
     def __init__(self, *, array: bool) -> None:
@@ -123,7 +123,7 @@ class JsonLines(_Concatenated):
         return b"".join(lines)
 
 
-class Csv(_Concatenated):
+class Csv(Concatenated):
     """CSV or TSV, in the dialect of the input where that is CSV too."""
 
     def __init__(self, columns: Sequence[str], *, delimiter: str, newline: str) -> None:

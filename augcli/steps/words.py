@@ -17,7 +17,7 @@ EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)
 Draw = Literal["distinct", "independent"]
 _DRAW: Draw = Field(
     default="distinct",
-    description="distinct: exactly the share `rate`, no word twice; independent: every draw by itself, as EDA published",
+    description="distinct: exactly the share `rate`, no word twice; independent: each draw by itself, as in EDA",
 )
 
 

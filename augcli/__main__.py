@@ -1,0 +1,5 @@
+"""python -m augcli"""
+
+from augcli.cli import entry
+
+entry()

@@ -1,0 +1,195 @@
+"""Commands that look before a run: check, plan, preview, doctor. They write nothing."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as RichText
+
+from augcli import __version__
+from augcli.chain import Draft, Runner
+from augcli.config import Config
+from augcli.data import Survey, read_chunk, survey
+from augcli.diff import shown, word_pieces
+from augcli.manifest import Paths
+from augcli.record import Record
+from augcli.run import ChunkWork, Job, chains_of, runner_of, shares
+from augcli.sources import Source, open_sources
+from augcli.step import Check, Step, names
+from augcli.summary import ledger_line
+
+PROBE_ROWS = 500
+
+
+@contextmanager
+def _surveyed(config: Config) -> Iterator[tuple[list[Source], Survey, Path]]:
+    with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
+        sources = open_sources(config, Path(folder))
+        yield sources, survey(config, sources), Path(folder)
+
+
+def check(config: Config) -> str:
+    """Read the whole input and load what the steps need; say what was found.
+
+    Raises the AugError that a run would raise.
+    """
+    with _surveyed(config) as (sources, found, _):
+        runner_of(config, chains_of(config, shares(config, found))).setup()
+        lines = [f"the recipe is right: {len(config.chains)} chains, all their lexicons are there"]
+        lines += [f"{source.path}: {source.rows} rows" for source in sources]
+        if found.dropped:
+            lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
+        if found.labels:
+            listed = ", ".join(f"{label} {count}" for label, count in found.labels.most_common(10))
+            lines.append(f"{len(found.labels)} labels: {listed}{', ...' * (len(found.labels) > 10)}")
+        standing = [path for path in Paths.of(config.output.path).all() if path.exists()]
+        if standing:
+            lines.append(f"already there, so a run needs --overwrite: {', '.join(map(str, standing))}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do. Times and sizes are estimates from a probe of the first rows."""
+
+    rows: int
+    chunks: int
+    variants: dict[str, int]
+    seconds: float
+    memory_mb: int
+    disk_mb: float
+    disk_free_mb: int
+    paid_characters: int = 0
+
+    def text(self) -> str:
+        """For people."""
+        asked = ", ".join(f"{name} {count}" for name, count in self.variants.items()) or "none"
+        return "\n".join(
+            [
+                f"rows                 {self.rows} in {self.chunks} chunks",
+                f"variants asked for   {sum(self.variants.values())} ({asked})",
+                f"time, one worker     about {self.seconds:.1f} s (estimated from the first {PROBE_ROWS} rows)",
+                f"memory, per worker   about {self.memory_mb} MB",
+                f"disk                 about {self.disk_mb:.1f} MB of output; {self.disk_free_mb} MB are free",
+                f"paid services        {self.paid_characters} characters would be sent",
+            ]
+        )
+
+    def json(self) -> str:
+        """For programs."""
+        return orjson.dumps(asdict(self)).decode()
+
+
+def plan(config: Config) -> Plan:
+    """Survey the input and probe the chains on the first rows."""
+    began = perf_counter()
+    with _surveyed(config) as (sources, found, folder):
+        surveyed = perf_counter() - began
+        shared = shares(config, found)
+        chains = chains_of(config, shared)
+        asked = {chain.name: _asked(config, found, chain.name, shared) for chain in chains}
+        seconds = share = size = 0.0
+        if found.chunks:
+            work = ChunkWork(Job(config, sources, found.columns, shared, folder))
+            first = found.chunks[0]
+            probe = type(first)(0, 0, first.start, first.end, first.first_row, min(first.rows, PROBE_ROWS))
+            began = perf_counter()
+            manifest = work(probe)
+            seconds = perf_counter() - began
+            variants = sum(ledger["written"] for ledger in manifest["ledgers"].values())
+            share = max(sum(asked.values()), 1) / max(variants, 1)
+            size = sum(file.stat().st_size for file in folder.glob("000000.pa*")) * share
+            size += sum(file.stat().st_size for file in folder.glob("000000.pr*")) * share
+        place = Paths.of(config.output.path).data or Path(tempfile.gettempdir())
+        while not place.exists():
+            place = place.absolute().parent
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
+    free = shutil.disk_usage(place).free >> 20
+    return Plan(found.rows, len(found.chunks), asked, surveyed + seconds * share, memory, size / (1 << 20), free)
+
+
+def _asked(config: Config, found: Survey, chain: str, shared: dict[str, dict[str, tuple[int, int]]]) -> int:
+    variants = config.chains[chain].variants
+    if isinstance(variants, int):
+        return variants * found.rows
+    return sum(
+        each * found.labels[label] + sum(key < below for key in found.label_keys[label])
+        for label, (each, below) in shared[chain].items()
+    )
+
+
+def preview(config: Config, rows: int) -> None:
+    """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
+    with _surveyed(config) as (sources, found, _):
+        runner = runner_of(config, chains_of(config, shares(config, found)))
+        runner.setup()
+        records = (record for chunk in found.chunks for record in read_chunk(config, sources[chunk.source], chunk))
+        console = Console(highlight=False, soft_wrap=True)
+        for record in islice(records, rows):
+            _preview_row(console, runner, record)
+        for name, ledger in runner.ledgers.items():
+            console.print(f"{name}: {ledger_line(ledger)}", markup=False)
+
+
+def _preview_row(console: Console, runner: Runner, record: Record) -> None:
+    refused: list[tuple[str, Draft, tuple[str, ...], str]] = []
+
+    def note(draft: Draft, reason: str) -> None:
+        refused.append((draft.chain, draft, tuple(text.value for text in draft.texts), reason))
+
+    source = runner.run([record], note)[0]
+    console.print(
+        RichText(f"{record.id}", style="bold"), RichText(f"  {record.label}" if record.label is not None else "")
+    )
+    for before in record.texts:
+        console.print("  ", shown(console, [("", before)]), sep="")
+    for variant in source.accepted:
+        for before, after in zip(record.texts, variant.texts, strict=True):
+            console.print(f"  {variant.chain}.{variant.number}  ", shown(console, word_pieces(before, after)), sep="")
+    for chain, draft, texts, reason in refused:
+        for before, after in zip(record.texts, texts, strict=True):
+            line = shown(console, word_pieces(before, after))
+            console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
+
+
+EXTRAS = {"parquet": "pyarrow", "zstd": "zstandard"}
+"""Optional packages by the extra that installs them."""
+
+
+def doctor() -> None:
+    """Print versions, extras, lexicons and steps with whether each can be used."""
+    console = Console(highlight=False)
+    table = Table("what", "state", box=None, header_style="bold")
+    table.add_row("augcli", __version__)
+    table.add_row("python", f"{platform.python_version()} on {platform.platform()}")
+    for package in ("codespell", "jieba", "num2words", "opencc", "pypinyin"):
+        table.add_row(f"package {package}", _package(package) or f"missing: pip install {package}")
+    for extra, package in EXTRAS.items():
+        table.add_row(
+            f"extra {extra} ({package})", _package(package) or f"not installed: pip install 'augcli[{extra}]'"
+        )
+    table.add_row("device", "cpu (no step of this version uses a GPU)")
+    table.add_row("steps", ", ".join(names(Step)))
+    table.add_row("checks", ", ".join(names(Check)))
+    console.print(table)
+
+
+def _package(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,143 @@
+"""What a run counts: one manifest per chunk, added up; and what the report is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from augcli.chain import EXAMPLES as FAILURES
+from augcli.chain import Ledger, Work
+from augcli.config import Config
+from augcli.data import Survey
+from augcli.sources import format_of
+from augcli.write import Sealed
+
+Manifest: TypeAlias = dict[str, Any]
+"""A chunk's ledgers, work and tally, as JSON."""
+EXAMPLES = 3
+"""Example variants that a report shows per chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds to the config."""
+
+    limit: int | None = None
+    workers: int | str | None = None
+    fresh: bool = False
+    overwrite: bool = False
+    quiet: bool = False
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the outputs go; only `data` is set when that is stdout."""
+
+    data: Path | None
+    provenance: Path
+    report: Path
+    html: Path
+
+    @classmethod
+    def of(cls, output: str) -> Paths:
+        """The files that belong to the output file `output`."""
+        path = Path(output)
+        name = path.name
+        fmt, packed = format_of(name)
+        for _ in range(bool(fmt) + bool(packed)):
+            name = name.rpartition(".")[0]
+        return cls(
+            None if output == "-" else path,
+            path.with_name(f"{name}.provenance.jsonl"),
+            path.with_name(f"{name}.report.json"),
+            path.with_name(f"{name}.report.html"),
+        )
+
+    def all(self) -> list[Path]:
+        """The files that a run writes."""
+        return [self.data, self.provenance, self.report, self.html] if self.data else []
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a chunk adds to the report, beside ledgers and work."""
+
+    rows: int = 0
+    written: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    lengths_before: Counter[int] = field(default_factory=Counter)
+    lengths_after: Counter[int] = field(default_factory=Counter)
+    edit_rates: Counter[int] = field(default_factory=Counter)
+    """Variants by share of characters edited, in steps of 5 %."""
+    spans_lost: int = 0
+    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def length_bin(length: int) -> int:
+    """The lower end of the bin of a length: bins are 10 wide below 200, 100 below 2,000, then 1,000."""
+    width = 10 if length < 200 else 100 if length < 2000 else 1000
+    return length // width * width
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run hands to the report and the command line."""
+
+    config: Config
+    options: Options
+    paths: Paths
+    survey: Survey
+    totals: Totals
+    fingerprint: str
+    workers: int
+    resumed: int
+    started: float
+    seconds: float = 0.0
+    outputs: dict[str, Sealed] = field(default_factory=dict)
+
+
+class Totals:
+    """The manifests of all chunks, added up."""
+
+    def __init__(self, chains: Sequence[str]) -> None:
+        self.ledgers = {name: Ledger() for name in chains}
+        self.work: dict[str, dict[str, Work]] = {name: {} for name in chains}
+        self.tally = Tally()
+
+    def add(self, manifest: Manifest) -> None:
+        """Add one chunk."""
+        for name, ledger in manifest["ledgers"].items():
+            _add(self.ledgers[name], ledger)
+        for name, steps in manifest["work"].items():
+            for step, work in steps.items():
+                _add(self.work[name].setdefault(step, Work()), work)
+        _add(self.tally, manifest["tally"])
+
+    @property
+    def asked(self) -> int:
+        """Variants asked for, over all chains."""
+        return sum(ledger.asked for ledger in self.ledgers.values())
+
+    @property
+    def variants(self) -> int:
+        """Variants written, over all chains."""
+        return sum(ledger.written for ledger in self.ledgers.values())
+
+
+def _add(total: Any, part: dict[str, Any]) -> None:
+    for name, value in part.items():
+        have = getattr(total, name)
+        if isinstance(have, Counter):
+            integer = name in ("lengths_before", "lengths_after", "edit_rates")
+            have.update({int(key) if integer else key: count for key, count in value.items()})
+        elif isinstance(have, dict):
+            for key, items in value.items():
+                have[key] = (have.get(key, []) + items)[:EXAMPLES]
+        elif isinstance(have, list):
+            setattr(total, name, (have + value)[:FAILURES])
+        else:
+            setattr(total, name, have + value)

@@ -1,0 +1,144 @@
+"""The reference of steps and checks, generated from their classes: for the terminal and for the README."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic.fields import FieldInfo
+from rich.console import Console
+from rich.table import Table
+
+from augcli.step import Check, Part, Step, find, names
+
+COMPOSITIONS = {
+    "one_of": ("draw one of the steps for each variant", "one_of: [random_swap, random_delete]"),
+    "some_of": ("draw n, or between two numbers, of the steps", "some_of: {n: [1, 2], steps: [typo, ocr, case]}"),
+    "maybe": ("do the steps with probability p", "maybe: {p: 0.5, steps: [typo]}"),
+    "sequence": ("do the steps one after another, as one", "sequence: [contraction, typo]"),
+}
+
+
+class Parameter(NamedTuple):
+    """One key of a step or check."""
+
+    name: str
+    type: str
+    default: str
+    range: str
+    help: str
+
+
+def parts() -> Iterator[type[Part]]:
+    """All installed steps, then all checks, by family and name."""
+    steps = [find(Step, name) for name in names(Step)]
+    yield from sorted(steps, key=lambda step: (step.family, step.name))
+    yield from (find(Check, name) for name in names(Check))
+
+
+def parameters(part: type[Part]) -> list[Parameter]:
+    """The keys of a step or check with type, default and range."""
+    schema = part.model_json_schema()["properties"] if part.model_fields else {}
+    return [_parameter(name, field, schema[name]) for name, field in part.model_fields.items()]
+
+
+def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter:
+    default = "required" if field.is_required() else _plain(field.get_default(call_default_factory=True))
+    return Parameter(name, _type(schema), default, _range(schema), field.description or "")
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_plain, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(map(str, schema["enum"]))
+    if "const" in schema:
+        return str(schema["const"])
+    if "anyOf" in schema:
+        return " or ".join(_type(option) for option in schema["anyOf"])
+    words = {
+        "string": "text",
+        "integer": "whole number",
+        "number": "number",
+        "boolean": "true or false",
+        "null": "none",
+    }
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return words.get(schema.get("type", ""), schema.get("type", "anything"))
+
+
+def _range(schema: dict[str, Any]) -> str:
+    options = schema.get("anyOf", [schema])
+    said = []
+    for key, words in (
+        ("minimum", "from"),
+        ("exclusiveMinimum", "above"),
+        ("maximum", "to"),
+        ("exclusiveMaximum", "below"),
+    ):
+        said += [f"{word} {option[key]:g}" for option in options if key in option]
+    return " ".join(said)
+
+
+def summary(part: type[Part]) -> str:
+    """The first line of its help."""
+    return inspect.getdoc(part).splitlines()[0].rstrip(".") if part.__doc__ else ""  # type: ignore[union-attr]
+
+
+def _languages(part: type[Part]) -> str:
+    return "any" if part.languages is None else ", ".join(sorted(part.languages))
+
+
+def show(name: str | None) -> None:
+    """Print the table of all steps and checks, or one of them in full. Raises ConfigError for an unknown name."""
+    console = Console(highlight=False)
+    if name is None:
+        table = Table("name", "family", "languages", "what it does", box=None, header_style="bold")
+        for part in parts():
+            table.add_row(part.name, part.family, _languages(part), summary(part))
+        for composition, (what, _) in COMPOSITIONS.items():
+            table.add_row(composition, "composition", "any", what)
+        console.print(table)
+        return
+    if name in COMPOSITIONS:
+        what, example = COMPOSITIONS[name]
+        console.print(f"{name}: {what}\n\nexample  - {example}", markup=False)
+        return
+    _show_part(console, find(Check if name in names(Check) else Step, name))
+
+
+def _show_part(console: Console, part: type[Part]) -> None:
+    console.print(f"{part.name} ({part.family})\n\n{inspect.getdoc(part)}\n", markup=False)
+    if part.model_fields:
+        table = Table("parameter", "type", "default", "range", "what it is", box=None, header_style="bold")
+        for parameter in parameters(part):
+            table.add_row(*parameter)
+        console.print(table)
+    console.print(f"\nlanguages  {_languages(part)}\nexample    - {part.example}", markup=False)
+    if part.paper:
+        console.print(f"paper      {part.paper}", markup=False)
+
+
+def markdown() -> str:
+    """The reference for the README."""
+    lines = []
+    for part in parts():
+        lines += [f"#### `{part.name}`", "", " ".join((inspect.getdoc(part) or "").split()), ""]
+        lines += [f"{part.family}; languages: {_languages(part)}" + (f"; {part.paper}" if part.paper else ""), ""]
+        lines += ["```yaml", f"- {part.example}", "```", ""]
+        if part.model_fields:
+            lines += ["| parameter | type | default | range | what it is |", "|---|---|---|---|---|"]
+            lines += [
+                "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in parameters(part)
+            ] + [""]
+    lines += ["#### Composition", ""]
+    lines += [f"* `{name}`: {what}. `- {example}`" for name, (what, example) in COMPOSITIONS.items()]
+    return "\n".join(lines) + "\n"

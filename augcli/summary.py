@@ -1,0 +1,46 @@
+"""The closing words of a run."""
+
+from __future__ import annotations
+
+import orjson
+
+from augcli.chain import Ledger
+from augcli.manifest import Outcome
+from augcli.report import build
+
+
+def told(outcome: Outcome) -> str:
+    """The run in a few lines of text."""
+    found, totals = outcome.survey, outcome.totals
+    written = totals.tally.written
+    lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
+    lines += [f"  {name}: {ledger_line(ledger)}" for name, ledger in totals.ledgers.items()]
+    if found.dropped:
+        lines.append(f"{found.dropped} bad rows dropped, the first: {found.dropped_rows[0]}")
+    if totals.tally.spans_lost:
+        lines.append(f"{totals.tally.spans_lost} entity spans were edited away (protect.spans: free)")
+    if outcome.resumed:
+        lines.append(f"{outcome.resumed} of {len(found.chunks)} chunks were already done")
+    if outcome.paths.data:
+        lines.append(f"dataset     {outcome.paths.data}")
+        lines.append(f"provenance  {outcome.paths.provenance}")
+        lines.append(f"report      {outcome.paths.html}")
+    else:
+        lines.append("no provenance and no report, because the output is stdout; give an output file to get them")
+    return "\n".join(lines)
+
+
+def ledger_line(ledger: Ledger) -> str:
+    """600 asked = 590 written + 8 unchanged + 2 duplicate"""
+    parts = [("written", ledger.written), ("unchanged", ledger.unchanged), ("duplicate", ledger.duplicate)]
+    parts += [(f"refused by {name}", count) for name, count in sorted(ledger.refused.items())]
+    parts.append(("failed", ledger.failed))
+    said = " + ".join(f"{count} {what}" for what, count in parts if count or what == "written")
+    return f"{ledger.asked} asked = {said}"
+
+
+def summary(outcome: Outcome) -> str:
+    """The run as one line of JSON: the report without its lists."""
+    report = build(outcome)
+    kept = ("signature", "run", "rows", "chains", "labels", "outputs")
+    return orjson.dumps({key: report[key] for key in kept}).decode()
