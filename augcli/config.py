@@ -436,7 +436,7 @@ def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
 
 def _model_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]:
     """The section of the config that `loc` leads to."""
-    sections = {"input": Input, "output": Output, "protect": Protect, "engine": Engine}
+    sections: dict[str, type[BaseModel]] = {"input": Input, "output": Output, "protect": Protect, "engine": Engine}
     if model is not Config or not loc:
         return model
     if loc[0] == "chains":

@@ -72,20 +72,14 @@ def _type(schema: dict[str, Any]) -> str:
     }
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
-    return words.get(schema.get("type", ""), schema.get("type", "anything"))
+    kind = str(schema.get("type", "anything"))
+    return words.get(kind, kind)
 
 
 def _range(schema: dict[str, Any]) -> str:
+    words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
     options = schema.get("anyOf", [schema])
-    said = []
-    for key, words in (
-        ("minimum", "from"),
-        ("exclusiveMinimum", "above"),
-        ("maximum", "to"),
-        ("exclusiveMaximum", "below"),
-    ):
-        said += [f"{word} {option[key]:g}" for option in options if key in option]
-    return " ".join(said)
+    return " ".join(f"{word} {option[key]:g}" for key, word in words.items() for option in options if key in option)
 
 
 def summary(part: type[Part]) -> str:

@@ -33,7 +33,7 @@ class Bad(Exception):  # noqa: N818 - not an error of the program: a row that ca
         """The rest of the file cannot be read either."""
 
     def __str__(self) -> str:
-        return (f"column {self.column!r}: " if self.column else "") + self.args[0]
+        return f"column {self.column!r}: {self.args[0]}" if self.column else str(self.args[0])
 
 
 class Row(Protocol):

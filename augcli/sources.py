@@ -150,7 +150,7 @@ def _array_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
     if start[:1] not in (b"[", b""):
         raise DataError(f"{path}: expected a JSON array of objects; the file starts with {start[:20]!r}")
     try:
-        for element in array_elements(cast("IO[bytes]", buffered)):
+        for element in array_elements(buffered):
             yield element + b"\n"
     except Bad as bad:
         raise DataError(f"{path}: {bad}") from None

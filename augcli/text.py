@@ -212,7 +212,7 @@ def _jieba() -> Callable[[str], list[str]]:
 
     jieba.setLogLevel(logging.WARNING)
     own = jieba.Tokenizer()  # the module's global one would share user words with the whole process
-    return own.lcut
+    return lambda text: list(own.cut(text))
 
 
 def _chinese_words(text: str) -> list[Interval]:

@@ -1,7 +1,8 @@
-"""Keyboard layouts: which letters lie beside each other."""
+"""Letters: which lie beside each other on a keyboard, which a script has, their capitals."""
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from math import hypot
 
@@ -49,6 +50,29 @@ def lower(letter: str, language: str) -> str:
         return _TURKISH_LOWER[letter]
     small = letter.lower()
     return small if len(small) == 1 else ""
+
+
+def cased(letter: str, model: str, language: str) -> str:
+    """`letter` in the case of `model`, where it has one."""
+    if model.isupper():
+        return upper(letter, language) or letter
+    return (lower(letter, language) or letter) if model.islower() else letter
+
+
+def script(word: str) -> str:
+    """LATIN, CJK, ...; empty when the letters of `word` belong to several."""
+    names = {unicodedata.name(char, "").partition(" ")[0] for char in word if char.isalpha()}
+    return names.pop() if len(names) == 1 else ""
+
+
+@cache
+def alphabet(kind: str, language: str) -> str:
+    """Small letters of the script `kind`, or the common characters of Chinese; empty for other scripts."""
+    if kind == "CJK":  # level 1 of GB 2312: 3,755 characters
+        codes = [bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)]
+        return b"".join(codes).decode("gb2312", "ignore")
+    layouts = {"LATIN": "en", "GREEK": "el", "HEBREW": "he", "CYRILLIC": "uk" if language == "uk" else "ru"}
+    return letters(layouts[kind]).replace("ς", "") if kind in layouts else ""
 
 
 @cache
