@@ -204,7 +204,7 @@ def init(
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
 ) -> None:
     """Print a commented recipe to start from: augcli init eda > eda.yaml."""
-    import augcli.presets as presets
+    from augcli import presets
     from augcli.errors import ConfigError
 
     if listed:

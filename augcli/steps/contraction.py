@@ -17,74 +17,76 @@ def _words(words: str) -> frozenset[str]:
 
 
 _BASE = _words(
-    "be have do go get make take see say know think want like love need give find tell ask feel leave use try call keep "
-    "help start show hear play move live believe bring happen write provide lose pay meet include continue learn "
-    "change lead understand watch follow stop create speak allow add spend grow walk win offer remember consider appear "
-    "buy wait serve die send expect build stay reach kill remain suggest raise pass sell require report decide pull "
-    "return explain hope develop carry break receive agree support turn join visit prefer hate enjoy recommend check "
-    "appreciate order cancel transfer book reserve suspect imagine guess mind care look work talk eat drink sleep drive "
-    "avoid choose wish miss trust advise encourage assume compare listen travel fly thank accept apply activate verify "
-    "end begin forget worry complain argue refuse contact bother seem become afford cover share charge track solve fix"
+    "be have do go get make take see say know think want like love need give find tell ask feel leave use try call "
+    "keep help start show hear play move live believe bring happen write provide lose pay meet include continue learn "
+    "change lead understand watch follow stop create speak allow add spend grow walk win offer remember consider "
+    "appear buy wait serve die send expect build stay reach kill remain suggest raise pass sell require report decide "
+    "pull return explain hope develop carry break receive agree support turn join visit prefer hate enjoy recommend "
+    "check appreciate order cancel transfer book reserve suspect imagine guess mind care look work talk eat drink "
+    "sleep drive avoid choose wish miss trust advise encourage assume listen travel fly thank accept apply activate "
+    "end begin forget worry complain argue refuse contact bother seem become cover charge solve fix rate recognize"
 )
-# Past participles that are no base form, and past forms that stand for them in dialect.
 _PARTICIPLE = _words(
     "been gone done seen taken known written given eaten spoken broken chosen driven fallen forgotten forgiven frozen "
-    "got gotten had hidden ridden risen shown shaken stolen sworn torn thrown woken worn drawn grown flown blown drunk "
-    "sung sunk swum begun rung sprung stung won held kept left lost made meant met paid said sent sold shot sat slept "
-    "spent stood taught told thought understood bought brought built caught dealt dreamt fought felt fed fled heard "
-    "hung led learnt lent lit proven slid spoilt spun stuck struck swept swung wept bent bitten beaten burnt bred crept "
-    "dug forbidden laid lain mistaken sought sown undergone withdrawn awoken borne born undone overtaken misunderstood"
+    "got gotten had hidden ridden risen shown shaken stolen sworn torn thrown woken worn drawn grown flown blown "
+    "drunk sung sunk swum begun rung sprung stung won held kept left lost made meant met paid said sent sold shot sat "
+    "slept spent stood taught told thought understood bought brought built caught dealt dreamt fought felt fed fled "
+    "heard hung led learnt lent lit proven slid spoilt spun stuck struck swept swung wept bent bitten beaten burnt "
+    "bred crept dug forbidden laid lain mistaken sought sown undergone withdrawn awoken borne born undone overtaken "
+    "misunderstood"
 )
-_PAST = _words(
+# Participles that are also base forms (he'd put), and past forms that dialect puts in their place (he's went).
+_AMBIGUOUS = _words(
+    "put cut set hit let come become run read cost hurt shut quit split spread beat bet burst cast fit rid shed "
+    "thrust upset wet bid overcome found fell ground wound saw lay bound bore wed broadcast forecast input knit sweat "
     "went did took wrote came began ran ate gave knew drank broke chose drove froze spoke stole threw wore drew grew "
     "flew swam sang was were gotta"
 )
-_UNCLEAR = _words(
-    "put cut set hit let come become run read cost hurt shut quit split spread beat bet burst cast fit rid shed thrust "
-    "upset wet bid overcome found fell ground wound saw lay bound bore wed broadcast forecast input knit sweat"
-)
-_ED_BUT_NO_PAST = _words("hundred naked sacred wicked kindred hatred embed shred sled biped infrared sobered rugged")
+
+_ED_BUT_NO_PARTICIPLE = _words("hundred naked sacred wicked kindred hatred embed shred sled biped infrared rugged")
+_LY_BUT_NO_ADVERB = _words("family july italy fly rely reply supply ally rally bully belly jelly assembly")
+_ING_BUT_NO_VERB = _words("thing string spring wing sling something nothing anything everything during")
 _ADVERB = _words(
-    "not never ever always just already also really long since twice once recently soon still probably actually even "
-    "certainly definitely only often usually sometimes rarely hardly now then again perhaps maybe gladly quite almost "
-    "first finally previously initially totally completely absolutely nearly simply all both all clearly obviously "
-    "truly generally normally currently basically pretty very too so much most well ago yet"
+    "not never ever always just already also even long since twice once recently soon still often sometimes now then "
+    "again perhaps maybe quite almost first all both very too so much most well ago yet"
 )
-_SUBJECT = _words(
-    "i you he she it we they there this that these those someone anyone everyone everybody anybody everything people"
+_PERSON = {"i": "am", "you": "are", "we": "are", "they": "are"} | dict.fromkeys(["he", "she", "it", "there"], "is")
+_SUBJECT = frozenset(_PERSON) | _words(
+    "this that these those someone anyone everyone everybody anybody everything people"
 )
 _OBJECT = _words("me you him her it us them this that these those")
 _DETERMINER = _words("a an the my your his her its our their")
 _PREPOSITION = _words(
-    "of in on at to from with about for by into over under after before through between against during like without"
+    "of in on at to from with about for by into over under after before through between against during without"
 )
 _WH = _words("what who whom whose which where when why how whatever whoever wherever whichever however whenever")
 _CLAUSE = _words("because if when while since until unless although though but")
+_OPENING = _words("and but so then now ok okay please well yes no oh hey just")
 _AUXILIARY = _words(
     "do does did have has had is are am was were be been being will would can could shall should may might must let "
     "make makes made don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't couldn't haven't hasn't"
 )
 _NEGATIVE = _words("no nothing nobody none nowhere never neither nor not")
-_NO_GERUND = _words("thing king ring string spring wing sling bring sing something nothing anything everything during")
+_ONLY = _words("only just merely simply solely")
+_HAS = _words("been got gotten had begun happened")
+_IS = _DETERMINER | _OBJECT | _WH | _words("supposed gonna because")
 _AFTER_BE = _words(
     "sure glad sorry happy good bad nice great important possible likely clear hard easy true ready afraid aware able "
-    "very in at from my your our his her their not right wrong free late available tired interested here better best"
+    "very in at from not right wrong free late available tired interested here better best"
 )
-# What a question with 's for does would end in: what's it mean, where's the money go.
 _AFTER_DOES = _words(
     "want mean do go come live work say think cost get take make need look sound happen eat know have run feel start "
-    "end open close stand spell keep play sell buy pay last belong"
+    "end open close stand spell keep play sell buy pay last belong contain weigh include leave arrive return expire "
+    "finish"
 )
-_ONLY_HAS = _words("been got gotten had become begun happened")
-_ONLY_IS = _DETERMINER | _OBJECT | _WH | _words("supposed gonna because")
-_ONLY = _words("only just merely simply solely")
-_OPENING = _words("and but so then now ok okay please well yes no oh hey just")
-_PERFECT = _words("seen said told heard gone done tried taken given asked decided noticed come sent thought met")
-_LY_BUT_NO_ADVERB = _words("family july italy fly rely reply supply ally rally bully belly jelly assembly")
-_OWNED = _words("point right lot cold headache chance")
+# Before it's, these make it a clause; after other words it may be a slip for its (dragged it's feet).
+_BEFORE_IT_IS = _words(
+    "that and or so as like where how what why once now maybe think thinks thought know knows say says said see hope "
+    "guess sure before after sometimes whether believe saying ok okay yes no well then because than wondering"
+)
 _MANY = _words("two three four five six seven eight nine ten lots many several few some plenty tons loads people")
+_OWNED = _words("point right lot cold headache chance")
 
-_PERSON_BE = {"i": "am", "you": "are", "we": "are", "they": "are"} | dict.fromkeys(_words("he she it that there"), "is")
 _SHORT = {"m": " am", "re": " are", "ve": " have", "ll": " will"}
 _HOSTS = {
     "m": _words("i"),
@@ -94,26 +96,23 @@ _HOSTS = {
     "s": _words("he she it that there here what who where when why how let"),
     "d": _words("i you he she it we they that there who"),
 }
-_N_T = {
-    word + "n": (-1, " not")
-    for word in "do does did is are was were has have had would could should might must need".split()
+_VERBS = _words("do does did is are was were has have had would could should might must need")
+_NEGATED = {f"{verb}n": (-1, " not") for verb in _VERBS}
+_NEGATED |= {"can": (0, "not"), "won": (-2, "ill not"), "shan": (-1, "ll not")}
+_FULL = {
+    "am": ("'m", _words("i")),
+    "are": ("'re", _words("you we they")),
+    "is": ("'s", _words("he she it that there here what who where how")),
+    "will": ("'ll", _words("i you he she it we they")),
+    "would": ("'d", _words("i you he she we they")),
+    "have": ("'ve", _words("i you we they")),
+    "has": ("'s", _words("he she it")),
+    "had": ("'d", _words("i you he she we they")),
 }
-_N_T |= {"can": (0, "not"), "won": (-2, "ill not"), "shan": (-1, "ll not")}
-_NOT = _words("do does did is are was were has have had would could should might must need will can")
-_LONG = {
-    "am": ("m", _words("i")),
-    "are": ("re", _words("you we they")),
-    "is": ("s", _words("he she it that there here what who where how")),
-    "will": ("ll", _words("i you he she it we they")),
-    "would": ("d", _words("i you he she we they")),
-    "have": ("ve", _words("i you we they")),
-    "has": ("s", _words("he she it")),
-    "had": ("d", _words("i you he she we they")),
-}
-_FULL = "|".join([*_LONG, "not", "cannot"])
-_END = r"(?!['’]?\w|-)"
-_CONTRACTED = re.compile(rf"['’](?:[SsMmDdTt]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll]){_END}")
-_SPELLED = re.compile(rf" (?:{_FULL}|{_FULL.upper()}){_END}")
+_BE_N_T = _words("isn aren wasn weren")
+_FULL_FORMS = "|".join([*_FULL, "not", "cannot"])
+_CONTRACTED = re.compile(r"['’](?:[SsMmDdTt]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll])(?!['’]?\w|-)")
+_SPELLED = re.compile(rf" (?:{_FULL_FORMS}|{_FULL_FORMS.upper()})(?!['’]?\w|-)")
 _LAST = re.compile(r"[\w'’-]+\Z")
 _NEXT = re.compile(r" +([\w'’-]+)")
 
@@ -149,6 +148,64 @@ class Contraction(Sized):
         return [edits[place] for place in sorted(rng.sample(len(edits), wanted))]
 
 
+def _expand(value: str, start: int, end: int) -> Edit | None:
+    host, short = _before(value, start), value[start + 1 : end]
+    if not _same_case(host, short):
+        return None
+    word, short = host.lower(), short.lower()
+    words, at, first = _follow(value, end), start, start - len(host)
+    new: str | None = None
+    if short == "t":
+        lead = _lead(value, first)
+        if word == "ain":
+            at, new = first, _ain_t(lead, words, value[:first][-24:])
+        elif word in _NEGATED and _plain_negation(word, lead, _lead(value, first, past_adverbs=True), words):
+            shift, new = _NEGATED[word]
+            at += shift
+    elif word in _HOSTS[short]:
+        lead = _lead(value, first)
+        if short == "s":
+            new = _let_us(lead, words) if word == "let" else _is_or_has(word, lead, words)
+        elif short == "d":
+            new = _would_or_had(words)
+        elif words[:1] != ["own"]:
+            new = _SHORT[short]
+    if new is None:
+        return None
+    return at, end, new.upper() if value[end - 1].isupper() else new
+
+
+def _contract(value: str, start: int, end: int) -> Edit | None:
+    host, full = _before(value, start), value[start + 1 : end].lower()
+    words = _follow(value, end)
+    upper = value[end - 1].isupper()
+    if full == "cannot":
+        start, new = start + 4, "" if words and words[0] in _ONLY else "'t"
+    elif not _same_case(host, value[start + 1 : end]) or (upper and host == "I" and not value[end : end + 3].isupper()):
+        return None
+    else:
+        lead = _lead(value, start - len(host))
+        word = host.lower()
+        if full != "not":
+            new, hosts = _FULL[full]
+            new = new if word in hosts and _stands_alone(word, full, lead, words) else ""
+        elif word in _VERBS | {"can", "will"} and not _bound_not(word, lead, words):
+            shift, new = {"will": (-3, "on't"), "can": (0, "'t")}.get(word, (0, "n't"))
+            start += shift
+        else:
+            new = ""
+    if not new:
+        return None
+    if "’" in value:
+        new = new.replace("'", "’")
+    return start, end, new.upper() if upper else new
+
+
+def _same_case(host: str, other: str) -> bool:
+    """Whether both are in capitals or neither is; I goes with either."""
+    return bool(host) and (host == "I" or host.isupper() == other.isupper())
+
+
 def _before(value: str, at: int) -> str:
     """The word that ends at `at`, without a quotation mark before it; empty for a part of an address and the like."""
     match = _LAST.search(value[max(0, at - 24) : at])
@@ -157,224 +214,149 @@ def _before(value: str, at: int) -> str:
     return "" if first and value[first - 1] in "@#/&.\\$%=+~" else word
 
 
-def _lead(value: str, at: int) -> str:
+def _lead(value: str, at: int, past_adverbs: bool = False) -> str:
     """The word before the blanks before `at`, in lower case; empty at the start of a clause."""
-    before = at
-    while before and value[before - 1] == " ":
-        before -= 1
-    return _plain(_before(value, before)) if before < at else ""
+    while at and value[at - 1] == " ":
+        at -= 1
+        if value[at - 1 : at] not in {"", " "}:
+            word = _before(value, at)
+            if not (past_adverbs and _adverb(word.lower())):
+                return word.lower().replace("’", "'")
+            at -= len(word)
+    return ""
 
 
-def _follow(value: str, at: int, most: int = 6) -> list[str]:
+def _follow(value: str, at: int) -> list[str]:
     """The next words in lower case, as far as only blanks stand between them."""
     words: list[str] = []
-    while len(words) < most and (match := _NEXT.match(value, at)):
-        words.append(_plain(match[1]))
+    while len(words) < 12 and (match := _NEXT.match(value, at)):
+        words.append(match[1].lower().replace("’", "'"))
         at = match.end()
     return words
-
-
-def _plain(word: str) -> str:
-    return word.lower().replace("’", "'")
-
-
-def _without_adverbs(words: list[str]) -> list[str]:
-    for place, word in enumerate(words):
-        if word not in _ADVERB and not (word.endswith("ly") and word not in _BASE):
-            return words[place:]
-    return []
-
-
-def _had(word: str) -> bool:
-    """Whether `word` is a past participle and nothing else."""
-    if word in _PARTICIPLE:
-        return True
-    return len(word) > 4 and word.endswith("ed") and not word.endswith("eed") and word not in _ED_BUT_NO_PAST
-
-
-def _maybe_past(word: str) -> bool:
-    return word.endswith("ed") or word in _PARTICIPLE or word in _PAST or word in _UNCLEAR
-
-
-def _gerund(word: str) -> bool:
-    return len(word) > 4 and word.endswith("ing") and word not in _NO_GERUND
 
 
 def _adverb(word: str) -> bool:
     return word in _ADVERB or (word.endswith("ly") and word not in _BASE and word not in _LY_BUT_NO_ADVERB)
 
 
-def _expand(value: str, start: int, end: int) -> Edit | None:
-    host, short = _before(value, start), value[start + 1 : end]
-    upper = short.isupper()
-    if not host or upper != (host.isupper() and (upper or host != "I")):
-        return None
-    word, short = host.lower(), short.lower()
-    first = start - len(host)
-    lead, words = _lead(value, first), _follow(value, end)
-    new: str | None = None
-    at = start
-    if short == "t" and word == "ain":
-        at, new = first, _ain_t(value, first, lead, words)
-    elif short == "t" and word in _N_T and _plain_negation(word, lead, words):
-        shift, new = _N_T[word]
-        at += shift
-    elif short in _HOSTS and word in _HOSTS[short]:
-        new = _in_full(word, short, lead, words)
-    return (at, end, new.upper() if upper else new) if new else None
+def _past_adverbs(words: list[str]) -> list[str]:
+    return next((words[place:] for place, word in enumerate(words) if not _adverb(word)), [])
 
 
-def _in_full(host: str, short: str, lead: str, words: list[str]) -> str | None:
-    if short == "s":
-        if host == "let":
-            hortative = (not lead or lead in _OPENING) and words and words[0] not in _OBJECT
-            return " us" if hortative else None
-        return _is_or_has(host, words)
-    if short == "d":
-        return _would_or_had(words)
-    if words[:1] == ["own"]:
-        return None
-    return _SHORT[short]
+def _participle(word: str) -> bool:
+    """Whether `word` is a past participle and no base form."""
+    ends = len(word) > 4 and word.endswith("ed") and not word.endswith("eed")
+    return word in _PARTICIPLE or (ends and word not in _ED_BUT_NO_PARTICIPLE)
+
+
+def _maybe_participle(word: str) -> bool:
+    return word.endswith("ed") or word in _PARTICIPLE or word in _AMBIGUOUS
+
+
+def _gerund(word: str) -> bool:
+    return len(word) > 4 and word.endswith("ing") and word not in _ING_BUT_NO_VERB
+
+
+def _let_us(lead: str, words: list[str]) -> str | None:
+    return " us" if (not lead or lead in _OPENING) and words and words[0] not in _OBJECT else None
 
 
 def _would_or_had(words: list[str]) -> str | None:
+    rest = _past_adverbs(words)
     if words[:1] == ["better"]:
-        return " had" if words[1:2] != ["understand"] and words[1:2] != ["appreciate"] else None
-    rest = _without_adverbs(words)
-    if not rest or rest[0] in _UNCLEAR:
+        return " had" if words[1:2] not in (["understand"], ["appreciate"]) else None
+    if not rest or rest[0] in _AMBIGUOUS:
         return None
-    if _had(rest[0]):
+    if _participle(rest[0]):
         return " had"
     return " would" if rest[0] in _BASE or rest[0] == "rather" else None
 
 
-def _is_or_has(host: str, words: list[str]) -> str | None:
-    rest = _without_adverbs(words)
-    if not rest:
-        return None
+def _is_or_has(host: str, lead: str, words: list[str]) -> str | None:
+    rest = _past_adverbs(words)
+    if not rest or rest[0] in _AUXILIARY - _HAS - {"being"} or _no_is(host, rest):
+        return " has" if rest[:1] == ["become"] else None
     first = rest[0]
-    if first in _ONLY_HAS:
+    if first in _HAS:
         return " has"
-    if host in _WH:
-        if first in _SUBJECT:
-            return _question(rest)
-        if _maybe_does(rest):
-            return None
-    if _not_is(host, rest):
+    if host in _WH and first in _SUBJECT:
+        return _question(rest)
+    if host in _WH and _maybe_does(rest):
         return None
-    if _gerund(first) or first in _ONLY_IS:
+    if _gerund(first) or first in _IS:
         return " is"
-    if any(_maybe_past(word) for word in rest[:3]):
+    if any(_maybe_participle(word) for word in rest[:3]):
         return None
-    return " is" if host != "who" or first in _PREPOSITION or first in _AFTER_BE else None
+    if host == "who" and not (first in _PREPOSITION or first in _AFTER_BE):
+        return None
+    if host == "it" and first == words[0] and first not in _AFTER_BE:
+        noun = first.endswith(("ity", "ness", "tion", "ment"))
+        if noun or not (not lead or lead in _CLAUSE or lead in _BEFORE_IT_IS or _adverb(lead)):
+            return None
+    return " is"
 
 
-def _not_is(host: str, rest: list[str]) -> bool:
+def _no_is(host: str, rest: list[str]) -> bool:
     """Whether 's is has (he's a right to know), stands for a plural (there's two) or was meant as its (it's own)."""
     first = rest[0]
     if host == "there":
         return first in _MANY or first[0].isdigit()
-    if host == "here":
-        return first in {"to", "hoping"}
-    if host in {"he", "she"} and first in {"no", "a"}:
-        return first == "no" or rest[1:2] == [] or rest[1] in _OWNED
-    return first == "own"
+    if host in {"he", "she"} and first == "a":
+        return len(rest) == 1 or rest[1] in _OWNED
+    return first in {"own", "become"} or (first == "no" and host in {"he", "she"}) or (host == "here" and first == "to")
 
 
 def _question(rest: list[str]) -> str | None:
-    """What 's is in what's he ..., which may also be short for does."""
-    subject = rest[0]
+    """What 's is in what's he ..., where it may also be short for does."""
+    subject, more = rest[0], _past_adverbs(rest[1:])
     if len(rest) == 1:
         return " is"
-    rest = _without_adverbs(rest[1:])
-    if not rest:
+    if not more:
         return None
-    if _gerund(rest[0]) or (rest[0] in _PREPOSITION and rest[0] != "like"):
+    if _gerund(more[0]) or more[0] in _PREPOSITION or (more[0] == "like" and (subject == "it" or len(more) == 1)):
         return " is"
-    if subject in {"this", "that", "these", "those"}:
-        return None
-    if rest[0] == "like":
-        return " is" if subject == "it" or len(rest) == 1 else None
-    if rest[0] in _ONLY_HAS - {"become"} or (subject in {"he", "she"} and rest[0] in {"done", "gone", "eaten"}):
-        return " has"
-    return None
+    has = more[0] in _HAS or (subject in {"he", "she"} and more[0] in {"done", "gone", "eaten"})
+    return " has" if has and subject in _PERSON else None
 
 
-def _maybe_does(words: list[str]) -> bool:
-    """Whether the clause after what's, where's ... has a word that would go with does or has."""
-    before = ""
-    for place, word in enumerate(words):
-        if word in _PERSON_BE and word != "that":
+def _maybe_does(rest: list[str]) -> bool:
+    """Whether what follows what's, where's ... has a verb that would make 's mean does or has."""
+    for before, word, after in zip(["", *rest], rest, [*rest[1:], ""], strict=False):
+        if word in _PERSON:
             return False
-        if word == "like":
-            if words[place + 1 : place + 2] == ["to"]:
-                return True
-        elif _maybe_past(word) or (word in _AFTER_DOES and before != "to"):
+        if _maybe_participle(word) or (word in _AFTER_DOES and before != "to") or (word, after) == ("like", "to"):
             return True
-        before = word
     return False
 
 
-def _ain_t(value: str, first: int, lead: str, words: list[str]) -> str | None:
-    rest = _without_adverbs(words)
-    if lead not in _PERSON_BE or not rest or not _NEGATIVE.isdisjoint(words):
+def _ain_t(lead: str, words: list[str], head: str) -> str | None:
+    rest = _past_adverbs(words)
+    if lead not in _PERSON or not rest or not _NEGATIVE.isdisjoint(words) or any(map(_maybe_participle, rest[:3])):
         return None
-    if any(_maybe_past(word) for word in rest[:3]) or re.search(r"\b(?:and|n?or) +\w+ +\Z", value[:first][-24:], re.I):
+    if re.search(r"\b(?:and|n?or) +\w+ +\Z", head, re.IGNORECASE):
         return None
-    sure = _gerund(rest[0]) or rest[0] in _AFTER_BE or rest[0] in _DETERMINER
-    if sure or rest[0] == "gonna" or (rest[0] in _PREPOSITION and rest[0] != "like"):
-        return f"{_PERSON_BE[lead]} not"
-    return None
+    sure = _gerund(rest[0]) or rest[0] in _DETERMINER | _PREPOSITION | _AFTER_BE or rest[0] == "gonna"
+    return f"{_PERSON[lead]} not" if sure else None
 
 
-def _plain_negation(negated: str, lead: str, words: list[str]) -> bool:
-    """Whether subject and verb are not inverted, as in a question."""
-    be = negated in {"isn", "aren", "wasn", "weren"}
+def _plain_negation(negated: str, lead: str, subject: str, words: list[str]) -> bool:
+    """Whether subject and verb are not inverted, as in a question; `subject` is the word before adverbs."""
     after = words[0] if words else ""
+    be = negated in _BE_N_T
     if after in _SUBJECT:
-        return be and after in {"this", "that", "these", "those"} and lead in _PERSON_BE
+        return be and after in _OBJECT - {"it", "you"} and lead in _PERSON
     if not be and after in _DETERMINER:
         return False
-    if not lead or lead in _OPENING:
-        return negated == "don" and (after in _BASE or after in _UNCLEAR)
-    if lead in {"and", "or", "but"} or _adverb(lead):
-        return not be and after in _BASE
-    if lead in {"who", "which"}:
-        return be or after in _BASE or _maybe_past(after)
-    if lead in {"he", "she", "it", "this", "that"} and negated == "don":
+    if not subject or subject in _OPENING or subject in {"and", "or"}:
+        if negated == "don" or subject in {"and", "or", "but"}:
+            perfect = negated in {"have", "has", "had"} and _maybe_participle(after)
+            return not be and (after in _BASE or after in _AMBIGUOUS or perfect)
         return False
-    return lead not in _WH and lead not in _CLAUSE and lead not in _DETERMINER
-
-
-def _contract(value: str, start: int, end: int) -> Edit | None:
-    host, full = _before(value, start), value[start + 1 : end]
-    words = _follow(value, end)
-    upper = full.isupper()
-    if full.lower() == "cannot":
-        if words[:1] and words[0] in _ONLY:
-            return None
-        new, start = "'t", start + 4
-    else:
-        if not host or upper != (host.isupper() and (upper or host != "I")):
-            return None
-        if upper and host == "I" and not re.match(r" +[A-Z]{2}", value[end:]):
-            return None
-        word = host.lower()
-        first = start - len(host)
-        lead = _lead(value, first)
-        if full.lower() == "not":
-            if word not in _NOT or _bound_not(word, lead, words):
-                return None
-            shift, new = {"will": (-3, "on't"), "can": (0, "'t")}.get(word, (0, "n't"))
-            start += shift
-        else:
-            short = _LONG.get(full.lower())
-            if not short or word not in short[1] or not _joins(word, full.lower(), lead, words):
-                return None
-            new = "'" + short[0]
-    if "’" in value:
-        new = new.replace("'", "’")
-    return start, end, new.upper() if upper else new
+    if subject in {"who", "which"}:
+        return be or after in _BASE or _maybe_participle(after)
+    if negated == "don" and subject in {"he", "she", "it", "this", "that"}:
+        return False
+    return subject not in _WH and subject not in _CLAUSE and subject not in _DETERMINER
 
 
 def _bound_not(verb: str, lead: str, words: list[str]) -> bool:
@@ -384,45 +366,39 @@ def _bound_not(verb: str, lead: str, words: list[str]) -> bool:
         return True
     if verb in {"is", "are", "was", "were"}:
         return after in {"but", "because"}
-    return any(after in closed for closed in (_DETERMINER, _SUBJECT, _WH, _PREPOSITION, _CLAUSE))
+    return after in _DETERMINER | _SUBJECT | _WH | _PREPOSITION | _CLAUSE
 
 
-def _joins(host: str, full: str, lead: str, words: list[str]) -> bool:
-    """Whether `host` is the subject of `full`, and something follows `full` that it stands with."""
-    if lead in _WH or lead in _PREPOSITION or lead in _AUXILIARY or lead in {"as", "than", "such", "so"}:
+def _stands_alone(host: str, full: str, lead: str, words: list[str]) -> bool:
+    """Whether `host` is the subject of `full`, and what follows `full` goes with it."""
+    if lead in _WH | _PREPOSITION | _AUXILIARY | {"as", "than", "such", "so", "like"}:
         return False
     opens = not lead or lead in _CLAUSE
+    rest = _past_adverbs(words)
     if host not in {"i", "he", "she", "we", "they"} and not opens:
         return False
-    if words[:1] == ["not"]:
-        return full == "am"
+    if words[:1] == ["not"] or not rest:
+        return full == "am" and words[:1] == ["not"]
     if full in {"am", "are", "is"}:
-        return bool(words) and _after_be(host, opens, lead, words)
-    rest = _without_adverbs(words)
-    if not rest:
-        return False
+        return _after_be(host, opens, lead, words[0])
     if full in {"will", "would"}:
         return rest[0] in _BASE or (full == "would" and rest[0] == "rather")
-    if full == "had" and words[0] == "better":
-        return True
-    return _after_have(rest)
+    return _after_have(rest) or (full == "had" and words[0] == "better")
 
 
-def _after_be(host: str, opens: bool, lead: str, words: list[str]) -> bool:
-    after = words[0]
+def _after_be(host: str, opens: bool, lead: str, after: str) -> bool:
     if host in _WH:
         return not lead and after in _DETERMINER
     if after in {"a", "an", "the"} or _gerund(after):
         return True
-    if host in {"there", "here"}:
-        return False
-    return opens and (_had(after) or after in _AFTER_BE)
+    return opens and host not in {"there", "here"} and (_participle(after) or after in _AFTER_BE | _DETERMINER)
 
 
 def _after_have(rest: list[str]) -> bool:
-    """Whether a participle follows, and none that describes a noun: I have used cars."""
-    if rest[0] in _ONLY_HAS or rest[0] in _PERFECT:
+    """Whether a participle follows, and not one that describes a noun: I have used cars, the days I have left."""
+    first, after = rest[0], rest[1] if len(rest) > 1 else ""
+    if first == "left":
+        return after in _DETERMINER
+    if first in _HAS or first in {"seen", "said", "told", "heard", "gone", "done", "come", "become"}:
         return True
-    if not _had(rest[0]):
-        return False
-    return len(rest) == 1 or rest[1] in _DETERMINER or rest[1] in _OBJECT or rest[1] in _PREPOSITION
+    return _participle(first) and (not after or after in _DETERMINER | _OBJECT | _PREPOSITION)

@@ -1,0 +1,45 @@
+# make demo   set up and run the main job on the sample data
+# make test   set up and run all checks and tests
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test test-slow lint bench reference clean
+
+demo: .venv/demo
+	$(BIN)/augcli run configs/quickstart.yaml --overwrite
+	$(BIN)/augcli verify out/snips.jsonl
+
+test: lint
+	$(BIN)/pytest
+
+test-slow: .venv/dev
+	$(BIN)/pytest -m slow
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/dev
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/speed.py --with-nlpaug
+	$(BIN)/python benchmarks/memory.py
+
+reference: .venv/dev
+	$(BIN)/python -m augcli.reference README.md
+
+clean:
+	rm -rf .venv out benchmarks/.cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "augcli needs Python 3.11 or later; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python pyproject.toml constraints.txt
+	test -e .venv/dev || $(PIP) .
+	touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	touch $@
