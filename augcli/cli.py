@@ -267,6 +267,9 @@ def entry() -> None:
     except AugError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # disk full, no permission, ...: the message names the file
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(AugError.exit_code)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from augcli.text import Edit
 Piece: TypeAlias = tuple[str, str]
 """What happened ("", "-" or "+") and the text that it happened to."""
 
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_WORDS = re.compile(r"\s+|[㐀-鿿]|[^\W㐀-鿿]+|[^\w\s]")  # a Chinese character counts as a word
 
 
 def pieces(text: str, edits: Sequence[Edit]) -> Iterator[Piece]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
@@ -12,6 +14,7 @@ from rich.table import Table
 
 from augcli.step import Check, Part, Step, find, names
 
+START, END = "<!-- reference -->", "<!-- end of reference -->"
 COMPOSITIONS = {
     "one_of": ("draw one of the steps for each variant", "one_of: [random_swap, random_delete]"),
     "some_of": ("draw n, or between two numbers, of the steps", "some_of: {n: [1, 2], steps: [typo, ocr, case]}"),
@@ -136,3 +139,15 @@ def markdown() -> str:
     lines += ["#### Composition", ""]
     lines += [f"* `{name}`: {what}. `- {example}`" for name, (what, example) in COMPOSITIONS.items()]
     return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the reference between the marks of a Markdown file: python -m augcli.reference README.md"""
+    file = Path(sys.argv[1])
+    before, start, rest = file.read_text(encoding="utf-8").partition(START)
+    _, end, after = rest.partition(END)
+    file.write_text(f"{before}{start}\n{markdown()}{end}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,304 @@
-"""The report as a page."""
+"""The report as one HTML page that needs no network: no scripts, no fonts, plots in plain HTML and CSS."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import count, groupby, pairwise
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from augcli.manifest import length_bin
+from augcli.text import Edit
+
+Piece: TypeAlias = tuple[str, str]
+"""What happened ("" kept, "-" deleted, "+" inserted) and the text that it happened to."""
+
+LABELS = 30
+"""Labels shown one by one; the rest are added up."""
+LISTED = 50
+"""Dropped rows and failures shown."""
+BINS = 24
+"""Most columns of a length plot, the open one at the end aside."""
+WHOLE = 400
+"""Texts up to this length are shown whole; of longer ones, `CONTEXT` characters on both sides of an edit."""
+CONTEXT = 60
+EDITS = 40
+"""Changed places shown of a long text."""
+_VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
 
 
 def page(report: dict[str, Any]) -> str:
-    """A page."""
-    return "<html></html>"
+    """The report as HTML. Texts in it are data that nobody vouches for: all are escaped."""
+    chains = report["chains"]
+    return _environment().get_template("report.html.j2").render(
+        report=report,
+        title=Path(report["config"]["output"]["path"]).name,
+        headline=_headline(report["rows"]),
+        given_up=_given_up(chains),
+        notes=_notes(report),
+        ledger=_ledger(chains),
+        labels=_labels(report["labels"]),
+        edit_rates=_edit_rates(report["edit_rates"]["variants"]),
+        lengths=_lengths(report["lengths"]["before"], report["lengths"]["after"]),
+        examples={name: [_example(report, item) for item in items] for name, items in report["examples"].items()},
+        failures=[reason for chain in chains.values() for reason in chain["failures"]],
+        config=yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True),
+        resource_keys=list(dict.fromkeys(key for resource in report["resources"] for key in resource)),
+        listed=LISTED,
+    )  # fmt: skip
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("augcli", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "percent": _percent}
+    return environment
+
+
+def _visible(value: Any) -> Any:
+    """Control characters, which HTML does not allow, as their pictures."""
+    return value.translate(_VISIBLE) if isinstance(value, str) else value
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _percent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _headline(rows: dict[str, int]) -> str:
+    parts = f"{_count(rows['originals'], 'original')} and {_count(rows['variants'], 'variant')}"
+    return f"{_count(rows['read'], 'row')} in, {rows['written']:,} out: {parts}."
+
+
+def _given_up(chains: dict[str, Any]) -> str:
+    total = _total([_outcomes(chain["ledger"]) for chain in chains.values()])
+    asked = total.total()
+    lost = asked - total.pop("written", 0)
+    if not asked:
+        return "No variants were asked for."
+    if not lost:
+        return f"All of the {_count(asked, 'variant')} asked for were written."
+    words = {"duplicate": "duplicates"}
+    told = [f"{number:,} {words.get(name, name) if number > 1 else name}" for name, number in total.items() if number]
+    verb = "was" if lost == 1 else "were"
+    return f"{lost:,} of {_count(asked, 'variant')} asked for {verb} given up: {', '.join(told)}."
+
+
+def _notes(report: dict[str, Any]) -> list[str]:
+    dropped, lost = report["rows"]["dropped"], report["spans_lost"]
+    notes = []
+    if dropped:
+        notes.append(
+            f"{_count(dropped, 'more row')} could not be read and {'was' if dropped == 1 else 'were'} left out."
+        )
+    if lost:
+        notes.append(f"{_count(lost, 'entity span')} {'was' if lost == 1 else 'were'} edited away.")
+    return notes
+
+
+def _outcomes(ledger: dict[str, Any]) -> Counter[str]:
+    """What became of the variants asked for; the values add up to `asked`."""
+    refused = {f"refused by {check}": number for check, number in ledger["refused"].items()}
+    return Counter(
+        {name: ledger[name] for name in ("written", "unchanged", "duplicate")} | refused | {"failed": ledger["failed"]}
+    )
+
+
+def _total(counters: Iterable[Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(counter)  # unlike +, this keeps zeros
+    failed = total.pop("failed", 0)
+    return Counter({**total, "failed": failed})
+
+
+def _ledger(chains: dict[str, Any]) -> dict[str, Any]:
+    outcomes = {name: _outcomes(chain["ledger"]) for name, chain in chains.items()}
+    total = _total(outcomes.values())
+    kinds = {name: "refused" if name.startswith("refused by ") else name for name in total}
+    return {"outcomes": outcomes, "total": total, "kinds": kinds}
+
+
+def _labels(labels: dict[str, dict[str, int]]) -> dict[str, Any]:
+    rows = [(label, counts["before"], counts["after"]) for label, counts in labels.items()]
+    rest = rows[LABELS:]
+    return {
+        "number": len(rows),
+        "rows": rows[:LABELS],
+        "top": max((number for row in rows for number in row[1:]), default=0) or 1,
+        "rest": (len(rest), sum(row[1] for row in rest), sum(row[2] for row in rest)),
+        "before": _extremes([row[1] for row in rows]),
+        "after": _extremes([row[2] for row in rows]),
+    }
+
+
+def _extremes(counts: Sequence[int]) -> str:
+    if not counts:
+        return ""
+    most, least = max(counts), min(counts)
+    ratio = f" ({most / least:.1f} to 1)" if least else ""
+    return f"largest {most:,}, smallest {least:,}{ratio}"
+
+
+def _edit_rates(variants: dict[str, int]) -> dict[str, Any]:
+    counts = {int(key): number for key, number in variants.items()}
+    starts = range(0, max(counts, default=0) + 5, 5)
+    names = [f"{start} to {start + 5} %" if start < 100 else "100 % or more" for start in starts]
+    ticks = [f"{start}" if start < 100 else "100+" for start in starts]
+    return _histogram(names, ticks, [("variants", "after", [counts.get(start, 0) for start in starts])])
+
+
+def _lengths(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
+    series = [
+        (name, kind, Counter({int(key): number for key, number in counts.items()}))
+        for name, kind, counts in (("source rows", "before", before), ("variants", "after", after))
+    ]
+    both = series[0][2] + series[1][2]
+    edges = _edges(both)
+    bins: list[tuple[int, int | None]] = list(pairwise(edges))
+    if max(both, default=0) >= edges[-1]:
+        bins.append((edges[-1], None))
+    return _histogram(
+        [f"{start:,} to {end - 1:,}" if end else f"{start:,} or more" for start, end in bins],
+        [f"{start:,}" if end else f"{start:,}+" for start, end in bins],
+        [(name, kind, [_between(counts, *ends) for ends in bins]) for name, kind, counts in series],
+    )
+
+
+def _between(counts: Counter[int], start: int, end: int | None) -> int:
+    return sum(number for key, number in counts.items() if start <= key and (end is None or key < end))
+
+
+def _edges(counts: Counter[int]) -> list[int]:
+    """Edges of at most `BINS` equal bins that hold all but the longest 1 %; each is an edge of the bins counted in."""
+    left, last = 0.01 * counts.total(), max(counts, default=0)
+    for key in sorted(counts, reverse=True):
+        last = key
+        left -= counts[key]
+        if left < 0:
+            break
+    for width in (step * 10**power for power in count(1) for step in (1, 2, 5)):
+        first = min(counts, default=0) // width * width
+        edges = list(range(first, last + width + 1, width))[: (last - first) // width + 2]
+        if len(edges) <= BINS + 1 and all(length_bin(edge) == edge for edge in edges):
+            return edges
+    raise AssertionError("widths never end")
+
+
+def _histogram(names: list[str], ticks: list[str], series: list[tuple[str, str, list[int]]]) -> dict[str, Any]:
+    """What the template needs for columns of shares: a few ticks, and a round number above the highest column."""
+    highest = max(100 * max(counts) / (sum(counts) or 1) for _, _, counts in series)
+    apart = -(-len(ticks) // 8)
+    return {
+        "names": names,
+        "ticks": [
+            tick if index == len(ticks) - 1 and "+" in tick else "" if index % apart else tick
+            for index, tick in enumerate(ticks)
+        ],
+        "top": next(top for top in (2, 4, 6, 8, 10, 20, 30, 40, 50, 60, 80, 100) if top >= highest - 1e-9),
+        "series": [
+            {"name": name, "kind": kind, "counts": counts, "total": sum(counts), "median": _median(names, counts)}
+            for name, kind, counts in series
+        ],
+    }
+
+
+def _median(names: list[str], counts: list[int]) -> str:
+    done = 0
+    for name, number in zip(names, counts, strict=True):
+        done += number
+        if number and 2 * done >= sum(counts):
+            return name
+    return "–"
+
+
+def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    names = report["config"]["input"]["text"]
+    steps = example["steps"]
+    columns = [
+        {
+            "name": names[column] if isinstance(names, list) else "",
+            "pieces": _cut(net(text, [edits for _, edits, *where in steps if (where or [0])[0] == column])),
+        }
+        for column, text in enumerate(example["before"])
+    ]
+    edits: Counter[str] = Counter()
+    for name, done, *_ in steps:
+        edits[name] += len(done)
+    return {**example, "columns": columns, "edits": edits}
+
+
+def net(text: str, steps: Iterable[Sequence[Edit]]) -> list[Piece]:
+    """`text` in pieces after all steps: what is left of it, what was deleted, and what of the insertions stayed."""
+    pieces: list[Piece] = [("", text[at : at + 1000]) for at in range(0, len(text), 1000)]
+    for edits in steps:
+        rest, place = pieces[::-1], 0
+        pieces = []
+        for start, end, new in edits:
+            pieces += _taken(rest, start - place)
+            pieces += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
+            pieces.append(("+", new))
+            place = end
+        pieces += rest[::-1]
+    return _joined(pieces)
+
+
+def _taken(rest: list[Piece], size: int) -> list[Piece]:
+    """The next `size` characters of the text as it stands, off the end of `rest`; earlier deletions come along."""
+    taken = []
+    while size:
+        kind, text = rest.pop()
+        if kind != "-":
+            if len(text) > size:
+                rest.append((kind, text[size:]))
+                text = text[:size]
+            size -= len(text)
+        taken.append((kind, text))
+    return taken
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """One deletion and one insertion per changed place; a place that ends as it began counts as kept."""
+    places: list[Piece] = []
+    for changed, group in groupby((piece for piece in pieces if piece[1]), key=lambda piece: piece[0] != ""):
+        run = list(group)
+        if not changed:
+            places.append(("", "".join(text for _, text in run)))
+            continue
+        old, new = ("".join(text for kind, text in run if kind == wanted) for wanted in "-+")
+        places += [("", old)] if old == new else [piece for piece in (("-", old), ("+", new)) if piece[1]]
+    kept = groupby(places, key=lambda piece: piece[0])
+    return [(kind, "".join(text for _, text in group)) for kind, group in kept]
+
+
+def _cut(pieces: list[Piece]) -> list[Piece]:
+    """`pieces` with long texts shortened, so that the edits and what is around them stay."""
+    if sum(len(text) for _, text in pieces) <= WHOLE:
+        return pieces
+    last, shown = len(pieces) - 1, []
+    for index, (kind, text) in enumerate(pieces[: 2 * EDITS]):
+        head = CONTEXT if kind or index or not last else 0
+        tail = CONTEXT if kind or index < last else 0
+        shown.append((kind, _shortened(text, head, tail)))
+    return [*shown, ("", " … more edits follow")] if last >= 2 * EDITS else shown
+
+
+def _shortened(text: str, head: int, tail: int) -> str:
+    return text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"

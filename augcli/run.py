@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import sys
@@ -115,6 +116,13 @@ class ChunkWork:
 
     def __call__(self, chunk: Chunk) -> Manifest:
         """The manifest of a chunk; its file is written last, so a chunk that has one is finished."""
+        gc.disable()  # a chunk makes many objects and no cycles: looking for some takes a fifth of the time
+        try:
+            return self._done(chunk)
+        finally:
+            gc.enable()
+
+    def _done(self, chunk: Chunk) -> Manifest:
         runner = self._runner
         runner.ledgers = {chain.name: Ledger() for chain in self._chains}
         runner.work = {chain.name: {} for chain in self._chains}

@@ -99,7 +99,7 @@ def move_spans(spans: Sequence[Span], edits: Sequence[Edit]) -> list[Span]:
 class Text:
     """A text with its words, which may be edited, and its protected intervals, which may not.
 
-    Words are found once and then moved through edits, so that all variants of a row share the work.
+    Words are found once, and all variants of a row share them.
     """
 
     __slots__ = ("_before", "_spots", "_words", "language", "protected", "value")
@@ -117,11 +117,11 @@ class Text:
         """All words, protected or not, as (start, end)."""
         if self._words is None:
             find = segmenter(self.language)
-            if self._before is None or self._before[0]._words is None:
+            before = self._before
+            if before is None or before[0]._words is None or find is _spaced_words:
                 self._words = find(self.value)
-            else:
-                before, edits = self._before
-                self._words = _words_after(before._words or [], self.value, edits, find)
+            else:  # a dictionary search costs more than moving the words that no edit touches
+                self._words = _words_after(before[0]._words, self.value, before[1], find)
             self._before = None
         return self._words
 

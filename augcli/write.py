@@ -227,8 +227,11 @@ def fitted(table: Any, schema: Any) -> Any:
 
 
 def output_format(config: Config) -> Format:
-    """Format of the output. Raises ConfigError when neither its name nor output.format tells it."""
+    """Format of the output; on stdout that of the input. Raises ConfigError when nothing tells it."""
     fmt = config.output.format or format_of(config.output.path)[0]
+    if fmt is None and config.output.path == "-":
+        inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
+        fmt = config.input.format or format_of(inputs[0])[0]
     if fmt is None:
         raise config.error("the name does not tell the format; set output.format", "output", "path")
     return fmt

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import regex
 from pydantic import Field
@@ -17,7 +17,7 @@ from augcli.rng import Rng
 from augcli.step import Sized
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.steps.negation import negates
-from augcli.text import Edit, Interval, Text
+from augcli.text import Edit, Interval, Text, touches
 
 BELINKOV = "Belinkov & Bisk 2018, Synthetic and Natural Noise Both Break Neural Machine Translation (arXiv:1711.02173)"
 KARPUKHIN = (
@@ -61,29 +61,69 @@ def _editable(word: str, language: str) -> bool:
     return not negates(word, language) and _clusters(word) == len(word)
 
 
-def _one_per_word(
-    step: Sized, text: Text, rng: Rng, least: int, known: _Memo[T], change: Callable[[str, T], Edit]
-) -> list[Edit]:
-    """One `change` in each word drawn among those of `least` characters of which something is `known`."""
-    value, language = text.value, text.language
-    words = [
-        (start, end, found) for start, end in text.spots if end - start >= least and (found := known[value[start:end]])
-    ]
-    if not value.isascii():
-        words = [word for word in words if _apart(value, word[0], word[1])]
-    edits: list[Edit] = []
-    for place in sorted(rng.sample(len(words), step.count(len(words)))):
-        start, end, found = words[place]
-        word = value[start:end]
+class _Noise(Sized):
+    """Looks once for the units of a text that may change, then draws among them for each of its variants."""
+
+    def _units(self, text: Text) -> list[Any]:
+        raise NotImplementedError
+
+    def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
+        raise NotImplementedError
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        return self._drawn(text, self._units(text), rng)
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        units: dict[int, list[Any]] = {}
+        for text in texts:
+            if id(text) not in units:
+                units[id(text)] = self._units(text)
+        return [self._drawn(text, units[id(text)], rng) for text, rng in zip(texts, rngs, strict=True)]
+
+    def _drawn(self, text: Text, units: list[Any], rng: Rng) -> list[Edit]:
+        picked = rng.sample(len(units), self.count(len(units)))
+        picked.sort()
+        edits = []
+        for place in picked:
+            if edit := self._change(text, units[place], rng):
+                edits.append(edit)
+        return edits
+
+
+class _WordNoise(_Noise):
+    """Makes one edit in each word drawn."""
+
+    def _known(self, language: str) -> Mapping[str, Any]:
+        """What there is to change in a word, by word; something false for words that stay."""
+        raise NotImplementedError
+
+    def _least(self, language: str) -> int:
+        """How many characters a word needs to have."""
+        return 1
+
+    def _alter(self, word: str, known: Any, language: str, rng: Rng) -> Edit:
+        """An edit of `word`, its offsets counted from the start of the word."""
+        raise NotImplementedError
+
+    def _units(self, text: Text) -> list[Any]:
+        value = text.value
+        known, least = self._known(text.language), self._least(text.language)
+        words = [(start, end) for start, end in text.spots if end - start >= least and known[value[start:end]]]
+        return words if value.isascii() else [word for word in words if _apart(value, *word)]
+
+    def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
+        start, end = unit
+        language = text.language
+        word = text.value[start:end]
+        known = self._known(language)[word]
         for _ in range(_TRIES):
-            first, last, new = change(word, found)
+            first, last, new = self._alter(word, known, language, rng)
             if not negates(word[:first] + new + word[last:], language):
-                edits.append((start + first, start + last, new))
-                break
-    return edits
+                return start + first, start + last, new
+        return None
 
 
-class Typo(Sized):
+class Typo(_WordNoise):
     """Replace a letter by one beside it on the keyboard, in the same case.
 
     `rate` is the share of words that get one typo, among those of `min_length` characters with a letter on the
@@ -109,15 +149,15 @@ class Typo(Sized):
     def setup(self, language: str) -> None:
         neighbours(self.keyboard or language)
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        layout = self.keyboard or text.language
-        near = neighbours(layout)
+    def _known(self, language: str) -> Mapping[str, tuple[int, ...]]:
+        return _typable(self.keyboard or language, language)
 
-        def slip(word: str, typable: tuple[int, ...]) -> Edit:
-            at = rng.choice(typable)
-            return at, at + 1, rng.choice(near[word[at]])
+    def _least(self, language: str) -> int:
+        return self.min_length
 
-        return _one_per_word(self, text, rng, self.min_length, _typable(layout, text.language), slip)
+    def _alter(self, word: str, known: tuple[int, ...], language: str, rng: Rng) -> Edit:
+        at = rng.choice(known)
+        return at, at + 1, rng.choice(neighbours(self.keyboard or language)[word[at]])
 
 
 @cache
@@ -137,9 +177,9 @@ _LOOK_ALIKES = (
 )
 """Pieces that scanners take for each other. Pairs that differ in case alone (o O) are left out: case stays."""
 _LOST_MARKS = "áa àa âa äa åa ãa çc ée èe êe ëe íi ìi îi ïi ñn óo òo ôo öo õo øo úu ùu ûu üu ąa ęe łl śs żz ßB ıi ğg şs"
-_LATIN = frozenset(
+_LATIN = (
     "af bs ca cs cy da de en eo es et eu fi fr ga gl hr hu id is it la lb lt lv ms mt nb nl nn no pl pt ro sk sl sq sv "
-    "sw tl tr vi".split()
+    "sw tl tr vi"
 )
 
 
@@ -151,7 +191,7 @@ def _confusions() -> dict[str, list[str]]:
         for old, new in ((one, other), (other, one)):
             if old.isalpha():
                 table.setdefault(old, []).append(new)
-    return table | {marked: [plain] for marked, plain in _LOST_MARKS.split()}
+    return table | {marked: [plain] for marked, plain in map(tuple, _LOST_MARKS.split())}
 
 
 @cache
@@ -167,7 +207,7 @@ def _legible(language: str) -> _Memo[list[Interval]]:
     return _Memo(pieces)
 
 
-class Ocr(Sized):
+class Ocr(_WordNoise):
     """Confuse letters as a scanner does: rn becomes m, l becomes 1, cl becomes d.
 
     `rate` is the share of words that get one such error, among those with a letter that can be confused. Digits stay
@@ -176,35 +216,34 @@ class Ocr(Sized):
 
     name: ClassVar = "ocr"
     family: ClassVar = "noise, characters"
-    languages: ClassVar = _LATIN
+    languages: ClassVar = frozenset(_LATIN.split())
     example: ClassVar = "ocr: {rate: 0.1}"
 
     def setup(self, language: str) -> None:
         _confusions()
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        table = _confusions()
+    def _known(self, language: str) -> Mapping[str, list[Interval]]:
+        return _legible(language)
 
-        def misread(word: str, pieces: list[Interval]) -> Edit:
-            start, end = rng.choice(pieces)
-            return start, end, rng.choice(table[word[start:end]])
-
-        return _one_per_word(self, text, rng, 1, _legible(text.language), misread)
+    def _alter(self, word: str, known: list[Interval], language: str, rng: Rng) -> Edit:
+        start, end = rng.choice(known)
+        return start, end, rng.choice(_confusions()[word[start:end]])
 
 
 Action = Literal["insert", "delete", "substitute", "swap", "any"]
 
 
 class _Spelled(NamedTuple):
-    """What can be done to a word: where its letters are, which pairs of them differ, what to draw new ones from."""
+    """What can be done to a word: where its letters are, where new ones may stand, which to swap with the next."""
 
     actions: tuple[Action, ...]
     letters: tuple[int, ...]
+    slots: tuple[int, ...]
     swaps: tuple[int, ...]
     alphabet: str
 
 
-class RandomChar(Sized):
+class RandomChar(_WordNoise):
     """Insert, delete or substitute a random letter, or swap two neighbouring ones.
 
     `rate` is the share of words that get one such edit. New letters come from the script of the word (Latin, Cyrillic,
@@ -221,14 +260,23 @@ class RandomChar(Sized):
         None, description="words of fewer characters stay; when not given 4, in Chinese 2"
     )
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        language = text.language
-        least = self.min_length or (2 if language == "zh" else 4)
+    def _known(self, language: str) -> Mapping[str, _Spelled | None]:
+        return _spelled(language, self.action)
 
-        def change(word: str, spelled: _Spelled) -> Edit:
-            return _change(word, spelled, language, rng)
+    def _least(self, language: str) -> int:
+        return self.min_length or (2 if language == "zh" else 4)
 
-        return _one_per_word(self, text, rng, least, _spelled(language, self.action), change)
+    def _alter(self, word: str, known: _Spelled, language: str, rng: Rng) -> Edit:
+        action = rng.choice(known.actions)
+        if action == "swap":
+            return _swap(word, rng.choice(known.swaps), language)
+        if action == "insert":
+            return _insertion(word, rng.choice(known.slots), rng.choice(known.alphabet), language)
+        at = rng.choice(known.letters)
+        if action == "delete":
+            return _deletion(word, at, language)
+        others = known.alphabet.replace(word[at].lower(), "")
+        return at, at + 1, cased(rng.choice(others), word[at], language)
 
 
 @cache
@@ -237,6 +285,7 @@ def _spelled(language: str, wanted: Action) -> _Memo[_Spelled | None]:
         places = tuple([at for at, char in enumerate(word) if char.isalpha()])
         if not places or not _editable(word, language):
             return None
+        slots = (*places, places[-1] + 1)
         kind = script(word)
         if language == "zh" and (kind != "CJK" or len(places) < len(word)):
             return None
@@ -248,42 +297,34 @@ def _spelled(language: str, wanted: Action) -> _Memo[_Spelled | None]:
         if swaps:
             possible.append("swap")
         actions = tuple([action for action in possible if wanted in (action, "any")])
-        return _Spelled(actions, places, swaps, new) if actions else None
+        return _Spelled(actions, places, slots, swaps, new) if actions else None
 
     return _Memo(spell)
 
 
-def _change(word: str, spelled: _Spelled, language: str, rng: Rng) -> Edit:
-    action = rng.choice(spelled.actions)
-    if action == "swap":
-        at = rng.choice(spelled.swaps)
-        one, other = word[at : at + 2]
-        return at, at + 2, cased(other, one, language) + cased(one, other, language)
-    places = spelled.letters
-    if action == "insert":
-        return _insertion(word, places, rng.below(len(places) + 1), rng.choice(spelled.alphabet), language)
-    at = rng.choice(places)
-    if action == "substitute":
-        others = spelled.alphabet.replace(word[at].lower(), "")
-        return at, at + 1, cased(rng.choice(others), word[at], language)
+def _swap(word: str, at: int, language: str) -> Edit:
+    one, other = word[at], word[at + 1]
+    return at, at + 2, cased(other, one, language) + cased(one, other, language)
+
+
+def _deletion(word: str, at: int, language: str) -> Edit:
     after = word[at + 1 : at + 2]
     if word[at].isupper() and after.islower():
         return at, at + 2, cased(after, word[at], language)
     return at, at + 1, ""
 
 
-def _insertion(word: str, places: tuple[int, ...], slot: int, new: str, language: str) -> Edit:
-    """Put `new` before the letter number `slot`, or after the last one; a word keeps its one capital in front."""
-    if slot == len(places):
-        at = places[-1]
-        return at + 1, at + 1, cased(new, word[at], language)
-    at = places[slot]
+def _insertion(word: str, at: int, new: str, language: str) -> Edit:
+    """Put `new` at `at`; the capital that it comes before moves to the front."""
+    if at == len(word) or not word[at].isalpha():
+        return at, at, cased(new, word[at - 1], language)
+    new = cased(new, word[at], language)
     if word[at].isupper() and word[at + 1 : at + 2].islower():
-        return at, at + 1, cased(new, word[at], language) + (lower(word[at], language) or word[at])
-    return at, at, cased(new, word[at], language)
+        return at, at + 1, new + (lower(word[at], language) or word[at])
+    return at, at, new
 
 
-class Misspelling(Sized):
+class Misspelling(_Noise):
     """Misspell words as people often do: receive becomes recieve, a lot becomes alot.
 
     `rate` is the share of places that change, among those with a known misspelling. The English ones come from the
@@ -297,7 +338,7 @@ class Misspelling(Sized):
 
     map: str | None = Field(
         None,
-        description="your own misspellings instead: lines of word, tab, misspelling, or a .json of {word: [misspelling]}",
+        description="your own list instead: lines of word, tab, misspelling; or a .json of {word: [misspelling]}",
     )
 
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -308,28 +349,34 @@ class Misspelling(Sized):
     def setup(self, language: str) -> None:
         _misspellings(self.map, language)
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+    def _units(self, text: Text) -> list[Interval]:
         table = _misspellings(self.map, text.language)
-        value, spots = text.value, text.spots
+        value = text.value
         small = _small(value)
-        places = _places(text, small, table)
-        edits = []
-        for picked in sorted(rng.sample(len(places), self.count(len(places)))):
-            first, last = places[picked]
-            whole = (spots[first][0], spots[last][1])
-            options = [whole, *spots[first : last + 1]] if first < last else [whole]
-            known = [(start, end, table[small[start:end]].typos) for start, end in options if small[start:end] in table]
-            start, end, typos = rng.choice([option for option in known if option[2]])
-            new = _like(rng.choice(typos), value[start:end])
-            if new != value[start:end]:
-                edits.append((start, end, new))
-        return edits
+        known = [(start, end, entry) for start, end in text.spots if (entry := table.get(small[start:end]))]
+        places = [(start, end) for start, end, entry in known if entry.options]
+        begun = [(start, entry.phrases) for start, _, entry in known if entry.phrases]
+        if begun and (phrases := _phrases(text, small, begun)):
+            places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
+        return places if value.isascii() else [place for place in places if _apart(value, *place)]
+
+    def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
+        start, end = unit
+        value = text.value
+        entry = _misspellings(self.map, text.language)[_small(value[start:end])]
+        first, last, typos = rng.choice(entry.options)
+        word = value[start + first : start + last]
+        new = _like(rng.choice(typos), word)
+        return (start + first, start + last, new) if new != word else None
 
 
 class _Entry(NamedTuple):
-    typos: tuple[str, ...]
-    phrases: tuple[tuple[str, int], ...]
-    """Known phrases that begin with this word, longest first, with the number of words that follow it."""
+    """What is known of a word or phrase."""
+
+    options: tuple[tuple[int, int, tuple[str, ...]], ...]
+    """Misspellings of the whole, and of each word of a phrase, as start, end and misspellings."""
+    phrases: tuple[str, ...]
+    """Known phrases that begin with this word, longest first."""
 
 
 def _small(value: str) -> str:
@@ -340,35 +387,18 @@ def _small(value: str) -> str:
     return small if small.isascii() else small.replace("’", "'")
 
 
-def _places(text: Text, small: str, table: dict[str, _Entry]) -> list[Interval]:
-    """First and last word of each place that can be misspelt; a phrase takes its words out of the running."""
-    spots = text.spots
-    places = []
-    done = -1
-    for at, entry in [
-        (at, table[word]) for at, (start, end) in enumerate(spots) if (word := small[start:end]) in table
-    ]:
-        if at <= done:
-            continue
-        last = at + _follow(text, small, at, entry) if entry.phrases else at
-        if last > at or entry.typos:
-            places.append((at, last))
-            done = last
-    if text.value.isascii():
-        return places
-    return [(first, last) for first, last in places if _apart(text.value, spots[first][0], spots[last][1])]
-
-
-def _follow(text: Text, small: str, at: int, entry: _Entry) -> int:
-    """How many words after number `at` belong to a known phrase."""
-    spots = text.spots
-    start = spots[at][0]
-    for phrase, more in entry.phrases:
-        end = start + len(phrase)
-        if at + more < len(spots) and spots[at + more][1] == end and small.startswith(phrase, start):
-            if text.free(start, end):
-                return more
-    return 0
+def _phrases(text: Text, small: str, begun: list[tuple[int, tuple[str, ...]]]) -> list[Interval]:
+    """Which of the phrases `begun` stand there whole, all of it editable; the first of overlapping ones."""
+    found = []
+    done = 0
+    for start, phrases in begun:
+        for phrase in phrases:
+            end = start + len(phrase)
+            if small.startswith(phrase, start) and start >= done and text.free(start, end):
+                if any(end == last for _, last in text.spots):
+                    found.append((start, end))
+                    done = end
+    return found
 
 
 def _like(typo: str, source: str) -> str:
@@ -384,20 +414,25 @@ def _like(typo: str, source: str) -> str:
 
 @cache
 def _misspellings(path: str | None, language: str) -> dict[str, _Entry]:
-    pairs = _codespell() if path is None else _own(Path(path))
-    typos: dict[str, list[str]] = {}
-    phrases: dict[str, list[tuple[str, int]]] = {}
-    for correct, typo in sorted(set(pairs)):
-        first, *more = _small(correct).split()
-        if negates(first, language) or any(negates(part, language) for part in more):
-            continue
-        word = " ".join([first, *more])
-        if more and word not in typos:
-            phrases.setdefault(first, []).append((word, len(more)))
-        typos.setdefault(word, []).append(typo)
-    for known in phrases.values():
-        known.sort(key=lambda phrase: -phrase[1])
-    return {word: _Entry(tuple(typos.get(word, ())), tuple(phrases.get(word, ()))) for word in typos | phrases}
+    grouped: dict[str, list[str]] = {}
+    for correct, typo in _codespell() if path is None else _own(Path(path)):
+        grouped.setdefault(" ".join(_small(correct).split()), []).append(typo)
+    typos = {
+        word: tuple(sorted(set(known)))
+        for word, known in grouped.items()
+        if not any(negates(part, language) for part in word.split(" "))
+    }
+    phrases: dict[str, list[str]] = {}
+    for phrase in sorted((word for word in typos if " " in word), key=len, reverse=True):
+        phrases.setdefault(phrase.partition(" ")[0], []).append(phrase)
+    return {word: _Entry(_options(word, typos), tuple(phrases.get(word, ()))) for word in typos | phrases}
+
+
+def _options(word: str, typos: dict[str, tuple[str, ...]]) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    parts = [(0, len(word))]
+    if " " in word:
+        parts += [match.span() for match in regex.finditer("[^ ]+", word)]
+    return tuple([(start, end, typos[word[start:end]]) for start, end in parts if word[start:end] in typos])
 
 
 def _codespell() -> Iterator[tuple[str, str]]:

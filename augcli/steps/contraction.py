@@ -43,7 +43,9 @@ _AMBIGUOUS = _words(
     "flew swam sang was were gotta"
 )
 
-_ED_BUT_NO_PARTICIPLE = _words("hundred naked sacred wicked kindred hatred embed shred sled biped infrared rugged")
+_ED_BUT_NO_PARTICIPLE = _words(
+    "hundred shed aged moped naked sacred wicked kindred hatred embed shred sled biped infrared rugged"
+)
 _LY_BUT_NO_ADVERB = _words("family july italy fly rely reply supply ally rally bully belly jelly assembly")
 _ING_BUT_NO_VERB = _words("thing string spring wing sling something nothing anything everything during")
 _ADVERB = _words(
@@ -111,8 +113,8 @@ _FULL = {
 }
 _BE_N_T = _words("isn aren wasn weren")
 _FULL_FORMS = "|".join([*_FULL, "not", "cannot"])
-_CONTRACTED = re.compile(r"['’](?:[SsMmDdTt]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll])(?!['’]?\w|-)")
-_SPELLED = re.compile(rf" (?:{_FULL_FORMS}|{_FULL_FORMS.upper()})(?!['’]?\w|-)")
+_CONTRACTED = re.compile(r"['’](?:[SsMmDdTt]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll])(?!['’]?\w|[-@])")
+_SPELLED = re.compile(rf" (?:{_FULL_FORMS}|{_FULL_FORMS.upper()})(?!['’]?\w|[-@])")
 _LAST = re.compile(r"[\w'’-]+\Z")
 _NEXT = re.compile(r" +([\w'’-]+)")
 
@@ -245,7 +247,7 @@ def _past_adverbs(words: list[str]) -> list[str]:
 
 def _participle(word: str) -> bool:
     """Whether `word` is a past participle and no base form."""
-    ends = len(word) > 4 and word.endswith("ed") and not word.endswith("eed")
+    ends = len(word) > 3 and word.endswith("ed") and not word.endswith("eed")
     return word in _PARTICIPLE or (ends and word not in _ED_BUT_NO_PARTICIPLE)
 
 

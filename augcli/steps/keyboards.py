@@ -106,7 +106,7 @@ def _small_neighbours(layout: str) -> dict[str, str]:
         letter: "".join(other for other, x2, y2 in places if other != letter and hypot(x2 - x, y2 - y) <= _REACH)
         for letter, x, y in places
     }
-    for plain, marked in _SAME_KEY.get(layout, "").split():
+    for plain, marked in map(tuple, _SAME_KEY.get(layout, "").split()):
         table[plain] += marked
         table[marked] = plain
     return table

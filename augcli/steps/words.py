@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -41,8 +42,8 @@ class RandomSwap(Sized):
             return []
         if self.draw == "independent":
             return _replaced(text.value, spots, self._published_order(n, rng))
-        moved = max(self.count(n) // 2, 1 if self.rate else 0) * 2
-        picked = rng.sample(n, min(moved, n - n % 2))
+        wanted = self.count(n)
+        picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
         order = {}
         for first, second in zip(picked[::2], picked[1::2], strict=True):
             order[first], order[second] = second, first
@@ -81,16 +82,19 @@ class RandomDelete(Sized):
     )
 
     @cached_property
-    def _kept(self) -> frozenset[str]:
-        return frozenset(word.lower() for word in self.keep if word != "negations")
-
-    def _keeps(self, word: str, language: str) -> bool:
-        return word.lower() in self._kept or ("negations" in self.keep and negates(word, language))
+    def _keeps(self) -> Callable[[str, str], bool]:
+        """Whether a word of a language is kept; asked for every word, so it remembers."""
+        kept = frozenset(word.lower() for word in self.keep if word != "negations")
+        if not kept:
+            return negates
+        negations = "negations" in self.keep
+        return lru_cache(1 << 16)(lambda word, language: word.lower() in kept or (negations and negates(word, language)))
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         spots, value, language = text.spots, text.value, text.language
         if self.keep:
-            spots = [(start, end) for start, end in spots if not self._keeps(value[start:end], language)]
+            keeps = self._keeps
+            spots = [spot for spot in spots if not keeps(value[spot[0] : spot[1]], language)]
         n = len(spots)
         last_word_stays = n == len(text.words)
         if n <= last_word_stays:

@@ -1,0 +1,88 @@
+"""What the benchmarks share: corpora, recipes, child processes with their time and memory, tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+HERE = Path(__file__).parent
+SAMPLE = HERE.parent / "sample_data" / "snips.jsonl"
+PYTHON = sys.executable
+AUGCLI = [PYTHON, "-m", "augcli"]
+
+
+class Ran(NamedTuple):
+    """A finished process: wall seconds from start to exit, peak memory, what it printed."""
+
+    seconds: float
+    megabytes: float
+    stdout: str
+
+
+def run(command: Sequence[str]) -> Ran:
+    """Run `command`. Raises RuntimeError with its own words when it fails."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout
+        printed = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        lines = printed.strip().splitlines() or [f"exit code {process.returncode}"]
+        raise RuntimeError(lines[0] if lines[0].startswith("error:") else lines[-1])
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return Ran(seconds, usage.ru_maxrss / unit, printed)
+
+
+def texts_of(corpus: Path) -> list[str]:
+    """The texts of a JSONL file."""
+    with corpus.open(encoding="utf-8") as file:
+        return [json.loads(line)["text"] for line in file]
+
+
+def rows_of(texts: Sequence[str], count: int) -> Iterator[dict[str, Any]]:
+    """`count` rows, the texts repeated under new ids."""
+    for number in range(count):
+        yield {"id": f"r{number}", "text": texts[number % len(texts)], "label": f"l{number % 7}"}
+
+
+def write_jsonl(rows: Iterable[dict[str, Any]], file: IO[str]) -> None:
+    """Write rows as JSON lines."""
+    for row in rows:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_recipe(path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int) -> None:
+    """A recipe with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
+    checks = [] if steps else [{"changed": False}, {"unique": False}]
+    recipe = {
+        "seed": 1,
+        "input": {"path": str(source), "text": "text", "label": "label", "id": "id"},
+        "output": {"path": str(target)},
+        "chains": {"c": {"variants": variants, "steps": list(steps) or [{"blank": {"rate": 0}}], "checks": checks}},
+    }
+    path.write_text(json.dumps(recipe), encoding="utf-8")
+
+
+def report_of(target: Path) -> dict[str, Any]:
+    """The report beside the output `target`."""
+    name = target.name.partition(".")[0]
+    report: dict[str, Any] = json.loads(target.with_name(f"{name}.report.json").read_bytes())
+    return report
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A Markdown table, its first column to the left and the others to the right."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    lines.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
+    for first, *others in lines:
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        print("| " + " | ".join(cells) + " |", flush=True)

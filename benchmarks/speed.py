@@ -1,0 +1,178 @@
+"""Speed of the cheap steps, JSONL to JSONL with provenance and report, in one process.
+
+Beside each run, at the same time on the same file: a loop that only reads and writes the rows with orjson (the floor),
+and nlpaug, where an interpreter that has it is named. nlpaug works in memory, without files and without provenance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import orjson
+from _measure import (
+    AUGCLI, HERE, PYTHON, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe,
+)  # fmt: skip
+
+STEPS = [
+    "random_swap", "random_delete", "typo", "random_char", "ocr", "misspelling", "contraction", "punctuation", "blank",
+    "case", "shuffle_sentences",
+]  # fmt: skip
+CHAIN = ("random_swap", "random_delete", "typo")
+NLPAUG = "nlpaug==1.1.11"
+COMPARED = 500
+"""Variants whose words are compared with those of their source."""
+
+
+class Case(NamedTuple):
+    """Steps to measure, with so many variants per row."""
+
+    name: str
+    steps: tuple[str, ...]
+    variants: int
+
+
+class Round(NamedTuple):
+    """One measurement of a case: variants per second by two clocks, rows per second of the others."""
+
+    whole: float
+    steady: float
+    floor: float
+    peer: float | None
+
+
+def cases(only: Sequence[str]) -> list[Case]:
+    """What is measured."""
+    named: list[tuple[str, tuple[str, ...]]] = [("no change", ()), *((step, (step,)) for step in STEPS)]
+    named.append((" + ".join(CHAIN), CHAIN))
+    return [Case(name, steps, n) for name, steps in named if not only or name in only for n in (1, 4)]
+
+
+def floor(source: Path, target: Path) -> float:
+    """Rows per second that orjson reads and writes again."""
+    rows, began = 0, time.perf_counter()
+    while (seconds := time.perf_counter() - began) < 0.3:
+        with source.open("rb") as file, target.open("wb") as out:
+            for line in file:
+                out.write(orjson.dumps(orjson.loads(line)) + b"\n")
+                rows += 1
+    return rows / seconds
+
+
+def words_changed(target: Path) -> float:
+    """Words that differ from the source, per variant, over the first few variants."""
+    changed = count = 0
+    before: list[str] = []
+    with target.open("rb") as file:
+        for row in map(orjson.loads, file):
+            words = re.findall(r"\w+", row["text"].lower())
+            if not row["aug_chain"]:
+                before = words
+                continue
+            codes = SequenceMatcher(None, before, words, autojunk=False).get_opcodes()
+            changed += sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in codes if tag != "equal")
+            count += 1
+            if count == COMPARED:
+                break
+    return changed / max(1, count)
+
+
+def measure(case: Case, source: Path, folder: Path, nlpaug: str | None) -> Round:
+    """One round of a case."""
+    recipe, target = folder / "recipe.yaml", folder / "out.jsonl"
+    write_recipe(recipe, source, target, case.steps, case.variants)
+    reading = floor(source, folder / "floor.jsonl")
+    seconds = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet"]).seconds
+    report = report_of(target)
+    asked = report["chains"]["c"]["ledger"]["asked"]
+    peer = None
+    if nlpaug and case.variants == 1:
+        printed = run([nlpaug, str(HERE / "peer_nlpaug.py"), str(source), *case.steps]).stdout
+        peer = json.loads(printed.splitlines()[-1])
+    return Round(asked / seconds, asked / report["run"]["seconds"], reading, peer)
+
+
+def line(case: Case, rounds: Sequence[Round], written: float, changed: float) -> list[str]:
+    """The row of the table."""
+    peers = [r.steady / r.peer for r in rounds if r.peer]
+    return [
+        case.name,
+        str(case.variants),
+        f"{median(r.whole for r in rounds):,.0f}",
+        f"{median(r.steady for r in rounds):,.0f}",
+        f"{median(r.steady / r.floor for r in rounds):.2%}",
+        f"{written:.0%}",
+        f"{changed:.2f}",
+        f"{median(r.peer for r in rounds if r.peer):,.0f}" if peers else "",
+        f"{median(peers):.1f}" if peers else "",
+    ]
+
+
+def install_nlpaug() -> str:
+    """An interpreter with nlpaug, in a virtual environment of its own."""
+    folder = HERE / ".cache" / "nlpaug"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([PYTHON, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", NLPAUG], check=True)
+    return str(python)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, default=SAMPLE, help="JSONL file with texts under `text`")
+    parser.add_argument("--rows", type=int, default=10_000, help="the corpus is cut or repeated to so many (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the median is printed (%(default)s)")
+    parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps to measure; default: all")
+    parser.add_argument("--nlpaug", metavar="PYTHON", help="interpreter that has nlpaug")
+    parser.add_argument("--with-nlpaug", action="store_true", help=f"install {NLPAUG} under benchmarks/.cache first")
+    options = parser.parse_args()
+    nlpaug = install_nlpaug() if options.with_nlpaug else options.nlpaug
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        plain, paragraphs = folder / "rows.jsonl", folder / "paragraphs.jsonl"
+        texts = texts_of(options.corpus)
+        joined = [" ".join(text.rstrip(" .") + "." for text in texts[at : at + 5]) for at in range(0, len(texts), 5)]
+        for path, made, count in ((plain, texts, options.rows), (paragraphs, joined, options.rows // 5)):
+            with path.open("w", encoding="utf-8") as file:
+                write_jsonl(rows_of(made, count), file)
+        wanted = cases(options.only)
+        rounds: dict[Case, list[Round]] = {case: [] for case in wanted}
+        facts: dict[Case, tuple[float, float]] = {}
+        failures: dict[Case, str] = {}
+        for _ in range(options.rounds):
+            for case in wanted:
+                if case in failures:
+                    continue
+                source = paragraphs if case.name == "shuffle_sentences" else plain
+                try:
+                    rounds[case].append(measure(case, source, folder, nlpaug))
+                except RuntimeError as error:
+                    failures[case] = str(error)
+                    continue
+                ledger = report_of(folder / "out.jsonl")["chains"]["c"]["ledger"]
+                facts[case] = ledger["written"] / ledger["asked"], words_changed(folder / "out.jsonl")
+    print(f"{options.rows:,} rows of {sum(map(len, texts)) / len(texts):.0f} characters; median of {options.rounds} rounds")
+    everything = [r.floor for measured in rounds.values() for r in measured]
+    print(f"floor: orjson reads and writes {median(everything or [0]):,.0f} rows/s\n")
+    print_table(
+        ["step", "variants", "variants/s, whole process", "without start-up", "of the floor", "written",
+         "words changed", "nlpaug rows/s", "times nlpaug"],
+        [line(case, rounds[case], *facts[case]) for case in wanted if case not in failures],
+    )  # fmt: skip
+    for case, failure in failures.items():
+        print(f"{case.name} x{case.variants}: {failure}")
+
+
+if __name__ == "__main__":
+    main()

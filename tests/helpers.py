@@ -1,0 +1,42 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+SNIPS = ROOT / "sample_data" / "snips.jsonl"
+CROSSWOZ = ROOT / "sample_data" / "crosswoz_zh.jsonl"
+
+
+def augcli(
+    *arguments: str | Path, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program as its own process."""
+    command = [sys.executable, "-m", "augcli", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=cwd, input=stdin, env={**os.environ, **(env or {})}, capture_output=True, check=False, timeout=120
+    )
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def recipe(folder: Path, chains: str = "{a: {steps: [random_swap]}}", **keys: str) -> Path:
+    """A recipe in `folder` that reads the English sample; `keys` replace whole sections."""
+    sections = {
+        "input": f"{{path: {json.dumps(str(SNIPS))}, text: text, label: label, id: id, spans: spans}}",
+        "output": "{path: out/train.jsonl}",
+        "chains": chains,
+        **keys,
+    }
+    file = folder / "recipe.yaml"
+    file.write_text("".join(f"{key}: {value}\n" for key, value in sections.items()), encoding="utf-8")
+    return file

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from augcli.rng import Rng
+from augcli.steps.sentences import ShuffleSentences, sentences
+from augcli.text import Text, apply, why_invalid
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "Hello there.|How are you?|Fine!",
+        "Mr. Smith met Dr. J. Brown.|They talked.",
+        "It costs 3.50 now.|OK.",
+        "Use e.g. Python.|Done.",
+        "Cats, dogs etc. are fine.|Yes.",
+        "At 5 p.m. Bob left.|Yes.",
+        "At 5 p.m.|We left.",
+        "The U.S. Army.|Yes.",
+        "Born on Jan. 5 here.|See No. 5 there.|No.|I see.",
+        "1. First.|2. Second.",
+        'He said "Hi."|Then he left.',
+        '"Really?" he asked.|Yes.',
+        "Wait... what?|No!?|Yes…|Fine",
+        "hello.|how are you.|fine",
+        "A title\nA line.|Another",
+        "Sad :( Please help.|Thanks.",
+        "He left (it was late. Very late.) today.|Yes.",
+        "你好。|我来了！|走吧？|好",
+        "他说：“你好。我来了。”|然后走了。",
+        "（你好。再见）走了。|是的。",
+        "等……然后走了。|好。",
+        "Hi.\u0301 There.|A",
+        "好。\u0301对。|是",
+        "",
+        " \n ",
+    ],
+)
+def test_sentences(marked: str) -> None:
+    # | stands for a blank, or between Chinese sentences for nothing
+    parts = [part for line in marked.split("\n") for part in line.split("|") if part.strip()]
+    chinese = any("\u4e00" <= char <= "\u9fff" for char in marked)
+    text = marked.replace("|", "" if chinese else " ")
+    assert [text[start:end] for start, end in sentences(text)] == parts
+
+
+_TEXT = st.text(st.sampled_from("aB1.!?…。！” )(“（）\"'\n\r\t\u0301\u200d🏻\uff9eDr"), max_size=40) | st.text(
+    max_size=40
+)
+
+
+@given(_TEXT)
+def test_sentences_are_the_text_without_blanks_between(text: str) -> None:
+    done = 0
+    for start, end in sentences(text):
+        assert start < end
+        assert not text[done:start].strip()
+        done = end
+    assert not text[done:].strip()
+
+
+@given(_TEXT)
+def test_sentences_cut_no_grapheme(text: str) -> None:
+    borders = {0} | {match.end() for match in regex.finditer(r"\X", text)}
+    for start, end in sentences(text)[1:]:
+        assert start in borders or text[start - 1] in "\n\r\x85\u2028\u2029"
+        assert end in borders or end == len(text)
+
+
+@pytest.mark.parametrize("part", ["Abc def. ", ".", ". ", "(", "(.)", "A.", "。", "\n", '." ', " \u0301", "“。"])
+def test_sentences_take_linear_time(part: str) -> None:
+    text = part * (100_000 // len(part))
+    start = time.process_time()
+    sentences(text)
+    assert time.process_time() - start < 3
+
+
+def shuffled(value: str, key: str = "k", protected: list[tuple[int, int]] | None = None) -> str:
+    text = Text(value, "en", protected or [])
+    return apply(value, ShuffleSentences().edit(text, Rng(key)))
+
+
+def test_separators_stay() -> None:
+    value = "One is.  Two is.\n\nThree is.\tFour is."
+    orders = {shuffled(value, str(key)) for key in range(400)}
+    assert value not in orders
+    assert len(orders) == 23  # every order but the first
+    for text in orders:
+        assert regex.sub(r"\w+ is\.", "", text) == "  \n\n\t"
+
+
+def test_two_sentences_always_change_places() -> None:
+    assert {shuffled("One. Two.", str(key)) for key in range(20)} == {"Two. One."}
+
+
+@pytest.mark.parametrize(
+    "value", ["One.", "Same. Same.", "One. and a tail", "Dear John\nBest wishes", "你好。Hello there."]
+)
+def test_nothing_to_shuffle(value: str) -> None:
+    assert shuffled(value) == value
+
+
+def test_a_sentence_without_end_mark_stays_last() -> None:
+    assert shuffled("One. Two. and then") == "One. Two. and then"
+    assert shuffled("One. Two. Three") == "Two. One. Three"
+
+
+def test_a_sentence_with_protected_text_stays() -> None:
+    assert shuffled("One. Two. Three.", protected=[(5, 8)]) == "Three. Two. One."
+
+
+def test_chinese() -> None:
+    assert shuffled("你好。我来了！") == "我来了！你好。"
+
+
+@given(_TEXT, st.integers(0, 9))
+def test_shuffle_keeps_the_sentences(value: str, key: int) -> None:
+    edits = ShuffleSentences().edit(Text(value), Rng(str(key)))
+    assert why_invalid(value, edits, ()) is None
+    assert sorted(apply(value, edits)) == sorted(value)
+    assert sorted(new for _, _, new in edits) == sorted(value[start:end] for start, end, _ in edits)
+    places = {(start, end) for start, end, _ in edits}
+    assert places <= set(sentences(value))
