@@ -19,7 +19,7 @@ Piece: TypeAlias = tuple[str, str]
 
 LABELS = 30
 """Labels shown one by one; the rest are added up."""
-LISTED = 50
+LISTED = 20
 """Dropped rows and failures shown."""
 BINS = 24
 """Most columns of a length plot, the open one at the end aside."""
@@ -94,7 +94,9 @@ def _given_up(chains: dict[str, Any]) -> str:
     if not asked:
         return "No variants were asked for."
     if not lost:
-        return f"All of the {_count(asked, 'variant')} asked for were written."
+        return (
+            f"All {asked:,} variants asked for were written." if asked > 1 else "The 1 variant asked for was written."
+        )
     words = {"duplicate": "duplicates"}
     told = [f"{number:,} {words.get(name, name) if number > 1 else name}" for name, number in total.items() if number]
     verb = "was" if lost == 1 else "were"
@@ -194,24 +196,23 @@ def _edges(counts: Counter[int]) -> list[int]:
         left -= counts[key]
         if left < 0:
             break
-    for width in (step * 10**power for power in count(1) for step in (1, 2, 5)):
-        first = min(counts, default=0) // width * width
-        edges = list(range(first, last + width + 1, width))[: (last - first) // width + 2]
-        if len(edges) <= BINS + 1 and all(length_bin(edge) == edge for edge in edges):
-            return edges
-    raise AssertionError("widths never end")
+    least = min(counts, default=0)
+    widths = (step * 10**power for power in count(1) for step in (1, 2, 5))
+    tried = (range(least // width * width, last // width * width + width + 1, width) for width in widths)
+    fits = (edges for edges in tried if len(edges) <= BINS + 1 and all(length_bin(edge) == edge for edge in edges))
+    return list(next(fits))
 
 
 def _histogram(names: list[str], ticks: list[str], series: list[tuple[str, str, list[int]]]) -> dict[str, Any]:
     """What the template needs for columns of shares: a few ticks, and a round number above the highest column."""
     highest = max(100 * max(counts) / (sum(counts) or 1) for _, _, counts in series)
-    apart = -(-len(ticks) // 8)
+    apart, last = -(-len(ticks) // 8), len(ticks) - 1
+    shown = set(range(0, last + 1, apart))
+    if ticks[last].endswith("+"):
+        shown = {index for index in shown if index <= last - apart} | {last}
     return {
         "names": names,
-        "ticks": [
-            tick if index == len(ticks) - 1 and "+" in tick else "" if index % apart else tick
-            for index, tick in enumerate(ticks)
-        ],
+        "ticks": [tick if index in shown else "" for index, tick in enumerate(ticks)],
         "top": next(top for top in (2, 4, 6, 8, 10, 20, 30, 40, 50, 60, 80, 100) if top >= highest - 1e-9),
         "series": [
             {"name": name, "kind": kind, "counts": counts, "total": sum(counts), "median": _median(names, counts)}

@@ -8,7 +8,8 @@ import sys
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -179,8 +180,42 @@ def _regions(words: list[Interval], edits: Sequence[Edit]) -> list[tuple[int, in
 
 
 def joins(text: str, at: int) -> bool:
-    """Whether the character at `at` is drawn onto the one before it, so that no edit may start or end between them."""
-    return at < len(text) and (unicodedata.category(text[at])[0] == "M" or text[at] in "\u200c\u200d")
+    """Whether the character at `at` is drawn as one with that before it, so that no edit may start or end between them.
+
+    In doubt (between two flags) it says yes.
+    """
+    return at < len(text) and _drawn_as_one(text[max(0, at - 1) : at + 1])
+
+
+@lru_cache(1 << 14)
+def _drawn_as_one(pair: str) -> bool:
+    if unicodedata.category(pair[-1])[0] == "M" or pair[0] == "\u200d":
+        return True
+    return len(pair) == 2 and len(_clusters()[1](pair)) == 1
+
+
+@cache
+def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
+    """Finders of a code point that is drawn as one with another, and of all characters as they are drawn."""
+    import regex
+
+    parts = "".join(rf"\p{{GCB={part}}}" for part in ("EX", "SM", "ZWJ", "PP", "V", "T", "RI"))
+    return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
+
+
+def _whole(words: list[Interval], text: str) -> list[Interval]:
+    """`words` widened until none of them begins or ends inside a character as it is drawn."""
+    part, characters = _clusters()
+    if not part(text):
+        return words
+    borders = [0, *accumulate(map(len, characters(text)))]
+    return merge(
+        (borders[bisect_right(borders, start) - 1], borders[bisect_left(borders, end)]) for start, end in words
+    )
+
+
+_AFTER = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+"""Joiners, skin tones, tags and variation selectors: drawn as one with the character before them, as marks are."""
 
 
 @cache
@@ -198,12 +233,13 @@ def word_pattern() -> re.Pattern[str]:
         else:
             ranges.append([point, point])
     marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    part = rf"\w[\w{marks}\u200c\u200d]*"
+    part = rf"\w[\w{marks}{_AFTER}]*"
     return re.compile(rf"{part}(?:['’.\-]{part})*")
 
 
 def _spaced_words(text: str) -> list[Interval]:
-    return [match.span() for match in word_pattern().finditer(text)]
+    words = [match.span() for match in word_pattern().finditer(text)]
+    return words if text.isascii() else _whole(words, text)
 
 
 @cache
@@ -223,7 +259,7 @@ def _chinese_words(text: str) -> list[Interval]:
         if any(char.isalnum() for char in word):
             words.append((start, end))
         start = end
-    return words
+    return _whole(words, text)
 
 
 def segmenter(language: str) -> Callable[[str], list[Interval]]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from augcli.errors import ConfigError, ResourceError
 from augcli.rng import Rng
 from augcli.step import Sized
+from augcli.steps import chinese
 from augcli.steps.chinese import NUMERALS, Homophone, SimilarChar, number_of, numeral
 from augcli.steps.negation import negates
 from augcli.text import Text, apply, why_invalid
@@ -160,6 +161,21 @@ def test_same_in_every_process() -> None:
     assert len(outputs) == 1
 
 
+def test_missing_pypinyin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypinyin", None)
+    with pytest.raises(ResourceError, match="pip install pypinyin"):
+        chinese._reader.__wrapped__(False)
+
+
+def test_built_in_table_is_clean() -> None:
+    table = chinese._by_shape(None)
+    assert len(table) == 2191
+    for char, candidates in table.items():
+        assert {char, *candidates.chars} <= LEVEL_1
+        assert char not in candidates.chars
+        assert all(char in table[other].chars for other in candidates.chars)
+
+
 def test_own_confusions(tmp_path: Path) -> None:
     path = tmp_path / "groups.txt"
     path.write_text("\ufeff# mine\n\n好 郝\n我\t哦俄\r\n不部\n", encoding="utf-8")
@@ -191,7 +207,8 @@ def test_unreadable_confusions(tmp_path: Path) -> None:
     ("number", "words"),
     [
         (0, "零"), (10, "十"), (15, "十五"), (20, "二十"), (101, "一百零一"), (110, "一百一十"), (1010, "一千零一十"),
-        (1234, "一千二百三十四"), (2000, "二千"), (10500, "一万零五百"), (100010, "十万零一十"), (120345, "十二万零三百四十五"),
+        (1234, "一千二百三十四"), (2000, "二千"), (10500, "一万零五百"), (100010, "十万零一十"),
+        (120345, "十二万零三百四十五"),
         (105000, "十万五千"), (100000000, "一亿"), (105000000, "一亿零五百万"), (150000001, "一亿五千万零一"),
         (10**12 - 1, "九千九百九十九亿九千九百九十九万九千九百九十九"),
     ],

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar
 
 import regex
 from pydantic import Field
@@ -351,32 +352,33 @@ class Misspelling(_Noise):
 
     def _units(self, text: Text) -> list[Interval]:
         table = _misspellings(self.map, text.language)
-        value = text.value
+        value, spots = text.value, text.spots
         small = _small(value)
-        known = [(start, end, entry) for start, end in text.spots if (entry := table.get(small[start:end]))]
-        places = [(start, end) for start, end, entry in known if entry.options]
-        begun = [(start, entry.phrases) for start, _, entry in known if entry.phrases]
-        if begun and (phrases := _phrases(text, small, begun)):
+        words = [small[start:end] for start, end in spots]
+        places = [spot for spot, word in zip(spots, words, strict=True) if word in table.options]
+        if not table.phrases.keys().isdisjoint(pairwise(words)):
+            phrases = _phrases(text, words, table.phrases)
             places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
         return places if value.isascii() else [place for place in places if _apart(value, *place)]
 
     def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
         start, end = unit
         value = text.value
-        entry = _misspellings(self.map, text.language)[_small(value[start:end])]
-        first, last, typos = rng.choice(entry.options)
+        first, last, typos = rng.choice(_misspellings(self.map, text.language).options[_small(value[start:end])])
         word = value[start + first : start + last]
         new = _like(rng.choice(typos), word)
         return (start + first, start + last, new) if new != word else None
 
 
-class _Entry(NamedTuple):
-    """What is known of a word or phrase."""
+Options: TypeAlias = tuple[tuple[int, int, tuple[str, ...]], ...]
+"""Start, end and misspellings: of a whole word or phrase, and of each word of a phrase."""
+Phrases: TypeAlias = dict[tuple[str, str], list[list[str]]]
+"""Known phrases by their first two words, longest first."""
 
-    options: tuple[tuple[int, int, tuple[str, ...]], ...]
-    """Misspellings of the whole, and of each word of a phrase, as start, end and misspellings."""
-    phrases: tuple[str, ...]
-    """Known phrases that begin with this word, longest first."""
+
+class _Table(NamedTuple):
+    options: dict[str, Options]
+    phrases: Phrases
 
 
 def _small(value: str) -> str:
@@ -387,18 +389,24 @@ def _small(value: str) -> str:
     return small if small.isascii() else small.replace("’", "'")
 
 
-def _phrases(text: Text, small: str, begun: list[tuple[int, tuple[str, ...]]]) -> list[Interval]:
-    """Which of the phrases `begun` stand there whole, all of it editable; the first of overlapping ones."""
+def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
+    """Where `known` phrases stand, words with one blank between, all of it editable; the first of overlapping ones."""
+    spots = text.spots
     found = []
     done = 0
-    for start, phrases in begun:
-        for phrase in phrases:
-            end = start + len(phrase)
-            if small.startswith(phrase, start) and start >= done and text.free(start, end):
-                if any(end == last for _, last in text.spots):
-                    found.append((start, end))
-                    done = end
+    begun = [(at, pair) for at, pair in enumerate(pairwise(words)) if pair in known]
+    for at, pair in begun:
+        for phrase in known[pair]:
+            last = at + len(phrase)
+            if words[at:last] == phrase and _in_one_piece(text, spots[at:last]) and spots[at][0] >= done:
+                done = spots[last - 1][1]
+                found.append((spots[at][0], done))
     return found
+
+
+def _in_one_piece(text: Text, spots: Sequence[Interval]) -> bool:
+    gaps = [(before[1], after[0]) for before, after in pairwise(spots)]
+    return all(text.value[start:end] == " " and text.free(start, end) for start, end in gaps)
 
 
 def _like(typo: str, source: str) -> str:
@@ -413,7 +421,7 @@ def _like(typo: str, source: str) -> str:
 
 
 @cache
-def _misspellings(path: str | None, language: str) -> dict[str, _Entry]:
+def _misspellings(path: str | None, language: str) -> _Table:
     grouped: dict[str, list[str]] = {}
     for correct, typo in _codespell() if path is None else _own(Path(path)):
         grouped.setdefault(" ".join(_small(correct).split()), []).append(typo)
@@ -422,13 +430,13 @@ def _misspellings(path: str | None, language: str) -> dict[str, _Entry]:
         for word, known in grouped.items()
         if not any(negates(part, language) for part in word.split(" "))
     }
-    phrases: dict[str, list[str]] = {}
-    for phrase in sorted((word for word in typos if " " in word), key=len, reverse=True):
-        phrases.setdefault(phrase.partition(" ")[0], []).append(phrase)
-    return {word: _Entry(_options(word, typos), tuple(phrases.get(word, ()))) for word in typos | phrases}
+    phrases: Phrases = {}
+    for phrase in sorted((word.split(" ") for word in typos if " " in word), key=len, reverse=True):
+        phrases.setdefault((phrase[0], phrase[1]), []).append(phrase)
+    return _Table({word: _options(word, typos) for word in typos}, phrases)
 
 
-def _options(word: str, typos: dict[str, tuple[str, ...]]) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+def _options(word: str, typos: dict[str, tuple[str, ...]]) -> Options:
     parts = [(0, len(word))]
     if " " in word:
         parts += [match.span() for match in regex.finditer("[^ ]+", word)]
@@ -436,7 +444,7 @@ def _options(word: str, typos: dict[str, tuple[str, ...]]) -> tuple[tuple[int, i
 
 
 def _codespell() -> Iterator[tuple[str, str]]:
-    """Pairs of a word and a misspelling of it that is neither ambiguous nor a word."""
+    """Pairs of a word and a misspelling of it that is neither a word nor ambiguous (but alot is a lot, not allot)."""
     spec = find_spec("codespell_lib")
     if spec is None or spec.origin is None:
         raise ResourceError("misspelling needs the word list of codespell: pip install 'codespell>=2.4'")
@@ -446,7 +454,8 @@ def _codespell() -> Iterator[tuple[str, str]]:
     fixes = {typo: [fix.strip() for fix in (right.rpartition(",")[0] or right).split(",")] for typo, right in entries}
     words = {fix.lower() for known in fixes.values() for fix in known}
     for typo, known in fixes.items():
-        if len(known) == 1 and typo.lower() not in words and not negates(typo, "en"):
+        plain = len(known) == 1 or known[0].replace(" ", "") == typo
+        if plain and typo.lower() not in words and not negates(typo, "en"):
             yield known[0], typo
 
 

@@ -87,7 +87,7 @@ class Homophone(_Replace):
 class SimilarChar(_Replace):
     """Replace Chinese characters by others of similar shape, as OCR and handwriting do: 未 末, 己 已, 请 清.
 
-    The built-in table covers 2,100 common simplified characters (made from that of pycorrector, Apache-2.0); each of
+    The built-in table covers 2,191 common simplified characters (made from that of pycorrector, Apache-2.0); each of
     the characters similar to one is as likely. Numerals and words that hold a negation stay, and neither comes in as a
     replacement.
     """
@@ -251,6 +251,8 @@ def _numeral(number: int) -> str:
 
 def number_of(chars: str) -> int | None:
     """The number that `chars` write out in full, None for anything else (一万五, 三五, 千万)."""
+    if len(chars) > 30:  # no number below 10**12 takes so many
+        return None
     plain = re.sub("^一十", "十", chars.replace("两", "二").replace("〇", "零"))
     total = section = digit = 0
     for char in plain:

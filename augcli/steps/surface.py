@@ -13,7 +13,7 @@ from augcli.errors import ResourceError
 from augcli.rng import Rng
 from augcli.step import Rate, Sized, Step
 from augcli.steps import chinese
-from augcli.text import Edit, Interval, Text
+from augcli.text import Edit, Interval, Text, joins
 
 _CONFIGS = {  # OpenCC config, and the one that converts the same characters but no words
     "traditional": ("s2t", "s2t"),
@@ -43,7 +43,8 @@ _CLAUSE = re.compile(
 class Traditional(Step):
     """Write Chinese text in another script with OpenCC, phrase by phrase (头发 頭髮, 发展 發展).
 
-    Nothing is drawn: every variant of a row is the same.
+    `traditional` is OpenCC's own standard (喫 裏), `taiwan` and `hongkong` are what people write there (吃 裡). Nothing
+    is drawn: every variant of a row is the same.
     """
 
     name: ClassVar = "traditional"
@@ -261,7 +262,8 @@ def _to_words(text: Text) -> Iterator[Edit]:
         start, end = match.span()
         digits = match[1].replace(",", "")
         long = len(match[1]) > 6 and match[1] == digits and not digits.endswith("0000")
-        if long or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
+        accented = joins(value, end) or (start and joins(value, start - 1))
+        if long or accented or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
             continue
         before, after = value[max(0, start - 24) : start], value[end : end + 12]
         if language == "zh":
@@ -331,7 +333,7 @@ def _chinese_to_digits(text: Text) -> Iterator[Edit]:
     for match in _NUMERALS.finditer(value):
         start, end = match.span()
         number = chinese.number_of(match[0])
-        opens = start in starts or value[start - 1 : start] == "第"
+        opens = start in starts or value[start - 1 : start] == "第" or end - start > 3  # 明十三陵: inside a word
         if number is not None and opens and _COUNTED.match(value, end):
             yield (start, end, str(number))
 
@@ -365,6 +367,8 @@ def _english_to_digits(value: str) -> Iterator[Edit]:
 def _english_number(words: str) -> int | None:
     """The number that `words` write out in full, None for anything else (nineteen ninety-nine) and `one`."""
     parts = re.findall("[a-z]+", words.replace(" and ", " "))
+    if len(parts) > 40:  # no number below 10**12 takes so many
+        return None
     total = section = 0
     for part in parts:
         scale = _SCALES.get(part, 1)
