@@ -27,6 +27,7 @@ from augcli.data import Survey, read_chunk, survey
 from augcli.diff import shown, word_pieces
 from augcli.manifest import Paths
 from augcli.record import Record
+from augcli.resources import PACKAGED
 from augcli.run import ChunkWork, Job, chains_of, runner_of, shares
 from augcli.sources import Source, open_sources
 from augcli.step import Check, Step, names
@@ -176,8 +177,9 @@ def doctor() -> None:
     table = Table("what", "state", box=None, header_style="bold")
     table.add_row("augcli", __version__)
     table.add_row("python", f"{platform.python_version()} on {platform.platform()}")
-    for package in ("codespell", "jieba", "num2words", "opencc", "pypinyin"):
-        table.add_row(f"package {package}", _package(package) or f"missing: pip install {package}")
+    for lexicon in PACKAGED:
+        state = f"{lexicon.package} {lexicon.version}, {lexicon.licence}" if lexicon.present() else lexicon.remedy
+        table.add_row(f"lexicon: {lexicon.name}", state)
     for extra, package in EXTRAS.items():
         table.add_row(
             f"extra {extra} ({package})", _package(package) or f"not installed: pip install 'augcli[{extra}]'"

@@ -78,8 +78,8 @@ class Tally:
 
 
 def length_bin(length: int) -> int:
-    """The lower end of the bin of a length: bins are 10 wide below 200, 100 below 2,000, then 1,000."""
-    width = 10 if length < 200 else 100 if length < 2000 else 1000
+    """The lower end of the bin of a length: bins are 10 wide below 1,000, 50 below 10,000, then 1,000."""
+    width = 10 if length < 1000 else 50 if length < 10_000 else 1000
     return length // width * width
 
 

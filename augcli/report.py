@@ -12,9 +12,10 @@ from typing import Any
 import orjson
 
 from augcli import __version__
-from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Work
+from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Work, leaves
 from augcli.config import Balance, Config
 from augcli.manifest import Outcome
+from augcli.resources import JIEBA, Lexicon
 from augcli.write import Sealed
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
@@ -64,7 +65,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         },
         "config": config.model_dump(mode="json"),
         "inputs": [
-            {"name": file.name, "path": str(file.path.absolute()) if str(file.path) != "-" else "-",
+            {"name": file.name, "path": str(file.path.resolve()) if str(file.path) != "-" else "-",
              "sha256": file.sha256, "rows": file.rows, "bytes": file.size}
             for file in found.sources
         ],
@@ -82,9 +83,17 @@ def build(outcome: Outcome) -> dict[str, Any]:
                     "after": _sorted(totals.tally.lengths_after)},
         "edit_rates": {"unit": "percent of characters edited",
                        "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
-        "resources": [],
+        "resources": [lexicon.described() for lexicon in _lexicons(config)],
         "examples": totals.tally.examples,
     }  # fmt: skip
+
+
+def _lexicons(config: Config) -> list[Lexicon]:
+    used = [JIEBA] if config.input.language == "zh" else []
+    for name in config.chains:
+        for part in [*(node.step for node in leaves(config.nodes(name))), *config.checks(name)]:
+            used += [lexicon for lexicon in part.lexicons() if lexicon not in used]
+    return used
 
 
 def _chain(config: Config, name: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
@@ -114,7 +123,7 @@ def _chain(config: Config, name: str, ledger: Ledger, work: dict[str, Work]) -> 
 
 
 def _written(sealed: Sealed) -> dict[str, Any]:
-    return {"path": str(sealed.path), "sha256": sealed.sha256, "bytes": sealed.size}
+    return {"path": str(sealed.path), "rows": sealed.rows, "sha256": sealed.sha256, "bytes": sealed.size}
 
 
 def _sorted(counts: dict[int, int]) -> dict[str, int]:

@@ -284,9 +284,11 @@ def _write_outputs(outcome: Outcome, job: Job) -> None:
         sys.stdout.buffer.flush()
         return
     data = outcome.outputs["data"] = Sealed(outcome.paths.data)
+    data.rows = outcome.totals.tally.written
     with data.open() as sealed, packing(sealed, outcome.paths.data.name) as file:
         writer.join(parts, file)
     provenance = outcome.outputs["provenance"] = Sealed(outcome.paths.provenance)
+    provenance.rows = data.rows
     with provenance.open() as file:
         for part in parts:
             file.write(part.with_suffix(".provenance").read_bytes())

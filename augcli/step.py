@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, TypeAlias, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.resources import Lexicon
 from augcli.rng import Rng
 from augcli.text import Edit, Text
 
@@ -51,6 +52,10 @@ class Part(BaseModel):
 
         Raises ResourceError when a lexicon, model or package is missing.
         """
+
+    def lexicons(self) -> Sequence[Lexicon]:
+        """The lexicons that it reads, for the report."""
+        return ()
 
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
         """Why these parameters make no sense for this `language` and these protected `patterns`, or None."""
@@ -97,6 +102,13 @@ class Sized(Step):
         if self.max is not None:
             wanted = min(wanted, self.max)
         return min(wanted, eligible) if self.rate else 0
+
+    def some(self, edits: Sequence[Edit], rng: Rng) -> list[Edit]:
+        """The share `rate` of `edits`, drawn, in order."""
+        count = self.count(len(edits))
+        if count == len(edits):
+            return list(edits)
+        return [edits[place] for place in sorted(rng.sample(len(edits), count))]
 
 
 PartType = TypeVar("PartType", bound=Part)

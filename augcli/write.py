@@ -267,6 +267,7 @@ class Sealed:
         self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         self.sha256 = ""
         self.size = 0
+        self.rows: int | None = None
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:

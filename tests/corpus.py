@@ -71,7 +71,22 @@ _PIECES = [
     *"aeiotnsDIZ.,!?;:'’-_ 019%@#{}[]<>/\\\"",
     *" \t\n\r\u00a0\u3000\u200b\u200c\u200d\ufe0f\u20e3\u0301\u0323",
     *"好不的三十行长，。！？“”éßİıДя한\u1112\u1161ק\u05b8لًनि\u094dนำ\U000e0100",
-    *("👍", "🏽", "👩", "🇩🇪", "\r\n", "don't", "is not", "receive", "the", "21", "不是", "北京", "二十一", "https://a.co"),
+    *(
+        "👍",
+        "🏽",
+        "👩",
+        "🇩🇪",
+        "\r\n",
+        "don't",
+        "is not",
+        "receive",
+        "the",
+        "21",
+        "不是",
+        "北京",
+        "二十一",
+        "https://a.co",
+    ),
 ]
 mixed_texts = st.lists(st.sampled_from(_PIECES), max_size=30).map("".join)
 

@@ -251,9 +251,9 @@ def test_few_huge_texts_leave_the_length_plot_readable() -> None:
 def test_bins_of_long_texts_are_edges_that_were_counted() -> None:
     counts = {"0": 50, "190": 20, "200": 40, "1900": 60, "5000": 80}
     shown = Page(page(full(lengths={"unit": "", "before": counts, "after": {}}))).text
-    assert "0 to 999 110 44.0 %" in shown
-    assert "1,000 to 1,999 60 24.0 %" in shown
-    assert "5,000 to 5,999 80 32.0 %" in shown
+    assert "0 to 499 110 44.0 %" in shown
+    assert "1,500 to 1,999 60 24.0 %" in shown
+    assert "5,000 to 5,499 80 32.0 %" in shown
 
 
 def test_example_shows_the_net_edits_of_all_steps() -> None:

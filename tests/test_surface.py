@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from augcli.errors import ResourceError
 from augcli.rng import Rng
 from augcli.step import Step
-from augcli.steps import surface
-from augcli.steps.surface import Case, NumberWords, Script, Traditional
+from augcli.steps import numbers, surface
+from augcli.steps.numbers import NumberWords
+from augcli.steps.surface import Case, Script, Traditional
 from augcli.text import Edit, Interval, Text, apply, why_invalid
 
 ROW = "北海公园的地址在：北京市西城区地安门西大街24号，人均消费75元，评分4.5分，营业时间10:00-22:00。\n"
@@ -275,7 +276,7 @@ def test_objections(mode: str, language: str, patterns: list[str], said: str | N
 
 @pytest.mark.parametrize(
     ("package", "load"),
-    [("num2words", surface._num2words.__wrapped__), ("opencc", lambda: surface._converter.__wrapped__("s2t"))],
+    [("num2words", numbers._num2words.__wrapped__), ("opencc", lambda: surface._converter.__wrapped__("s2t"))],
 )
 def test_missing_package(monkeypatch: pytest.MonkeyPatch, package: str, load: Callable[[], object]) -> None:
     monkeypatch.setitem(sys.modules, package, None)

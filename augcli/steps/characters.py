@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, TypeVar
@@ -14,6 +13,7 @@ import regex
 from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.resources import CODESPELL, Lexicon
 from augcli.rng import Rng
 from augcli.step import Sized
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
@@ -47,14 +47,6 @@ class _Memo(dict[str, T]):
 
 def _clusters(text: str) -> int:
     return len(text) if text.isascii() else len(regex.findall(r"\X", text))
-
-
-_JOINED = _Memo(lambda pair: len(pair) == 2 and _clusters(pair) == 1)
-
-
-def _apart(value: str, start: int, end: int) -> bool:
-    """Whether the characters beside [start, end) are drawn apart from it, unlike the skin tone after an emoji."""
-    return not (_JOINED[value[end - 1 : end + 1]] or (start and _JOINED[value[start - 1 : start + 1]]))
 
 
 def _editable(word: str, language: str) -> bool:
@@ -109,8 +101,7 @@ class _WordNoise(_Noise):
     def _units(self, text: Text) -> list[Any]:
         value = text.value
         known, least = self._known(text.language), self._least(text.language)
-        words = [(start, end) for start, end in text.spots if end - start >= least and known[value[start:end]]]
-        return words if value.isascii() else [word for word in words if _apart(value, *word)]
+        return [(start, end) for start, end in text.spots if end - start >= least and known[value[start:end]]]
 
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
         start, end = unit
@@ -352,14 +343,14 @@ class Misspelling(_Noise):
 
     def _units(self, text: Text) -> list[Interval]:
         table = _misspellings(self.map, text.language)
-        value, spots = text.value, text.spots
-        small = _small(value)
+        spots = text.spots
+        small = _small(text.value)
         words = [small[start:end] for start, end in spots]
         places = [spot for spot, word in zip(spots, words, strict=True) if word in table.options]
         if not table.phrases.keys().isdisjoint(pairwise(words)):
             phrases = _phrases(text, words, table.phrases)
             places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
-        return places if value.isascii() else [place for place in places if _apart(value, *place)]
+        return places
 
     def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
         start, end = unit
@@ -445,10 +436,7 @@ def _options(word: str, typos: dict[str, tuple[str, ...]]) -> Options:
 
 def _codespell() -> Iterator[tuple[str, str]]:
     """Pairs of a word and a misspelling of it that is neither a word nor ambiguous (but alot is a lot, not allot)."""
-    spec = find_spec("codespell_lib")
-    if spec is None or spec.origin is None:
-        raise ResourceError("misspelling needs the word list of codespell: pip install 'codespell>=2.4'")
-    lines = (Path(spec.origin).parent / "data" / "dictionary.txt").read_text("utf-8").splitlines()
+    lines = CODESPELL.path().read_text("utf-8").splitlines()
     entries = [line.split("->") for line in lines if "->" in line]
     # After the last comma stands the reason why codespell does not correct it by itself, or nothing.
     fixes = {typo: [fix.strip() for fix in (right.rpartition(",")[0] or right).split(",")] for typo, right in entries}

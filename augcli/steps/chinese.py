@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -14,8 +13,9 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.resources import JIEBA, PINYIN, SIMILAR_CHARS, Lexicon
 from augcli.rng import Rng
-from augcli.step import Sized
+from augcli.step import DataPath, Sized
 from augcli.steps.negation import negates
 from augcli.text import Edit, Text
 
@@ -77,6 +77,9 @@ class Homophone(_Replace):
 
     tone: bool = Field(False, description="true: the tone is the same too; false: any tone, as pinyin is typed without")
 
+    def lexicons(self) -> Sequence[Lexicon]:
+        return (JIEBA, PINYIN)
+
     def setup(self, language: str) -> None:
         _by_sound(self.tone)
 
@@ -98,12 +101,14 @@ class SimilarChar(_Replace):
     )
     example: ClassVar = "similar_char: {rate: 0.05}"
 
-    confusions: str | None = Field(
+    confusions: DataPath | None = Field(
         None,
-        min_length=1,
         description="a UTF-8 file of your own instead: one group of similar characters a line, blanks ignored, "
         "# starts a comment line",
     )
+
+    def lexicons(self) -> Sequence[Lexicon]:
+        return (Lexicon("your confusions", self.confusions, "yours") if self.confusions else SIMILAR_CHARS,)
 
     def setup(self, language: str) -> None:
         _by_shape(self.confusions)
@@ -125,11 +130,8 @@ def _common() -> frozenset[str]:
 
 @cache
 def _frequencies() -> dict[str, int]:
-    try:
-        with files("jieba").joinpath("dict.txt").open(encoding="utf-8") as lines:
-            return {line[0]: int(line.split(" ", 2)[1]) for line in lines if line[1] == " "}
-    except (ModuleNotFoundError, OSError) as error:
-        raise ResourceError(f"the dictionary of jieba cannot be read: {error}; `pip install jieba`") from error
+    with JIEBA.path().open(encoding="utf-8") as lines:
+        return {line[0]: int(line.split(" ", 2)[1]) for line in lines if line[1] == " "}
 
 
 @cache
@@ -222,7 +224,7 @@ def _by_shape(path: str | None) -> dict[str, Candidates]:
 
 
 def _lines(path: str | None) -> list[str]:
-    source = Path(path) if path else files("augcli").joinpath("data", "similar_chars.txt")
+    source = Path(path) if path else SIMILAR_CHARS.path()
     try:
         return source.read_text(encoding="utf-8").removeprefix("\ufeff").split("\n")
     except UnicodeDecodeError as error:

@@ -144,10 +144,7 @@ class Contraction(Sized):
         if self.mode != "expand":
             found += [_contract(value, *match.span()) for match in _SPELLED.finditer(value)]
         edits = sorted(edit for edit in found if edit and text.free(edit[0], edit[1]) and not joins(value, edit[1]))
-        wanted = self.count(len(edits))
-        if wanted == len(edits):
-            return edits
-        return [edits[place] for place in sorted(rng.sample(len(edits), wanted))]
+        return self.some(edits, rng)
 
 
 def _expand(value: str, start: int, end: int) -> Edit | None:

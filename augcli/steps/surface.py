@@ -1,19 +1,19 @@
-"""Another surface for the same content: script, case, and how numbers are written."""
+"""Another surface for the same content: script and case."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from augcli.errors import ResourceError
+from augcli.resources import Lexicon, opencc
 from augcli.rng import Rng
 from augcli.step import Rate, Sized, Step
-from augcli.steps import chinese
-from augcli.text import Edit, Interval, Text, joins
+from augcli.text import Edit, Interval, Text
 
 _CONFIGS = {  # OpenCC config, and the one that converts the same characters but no words
     "traditional": ("s2t", "s2t"),
@@ -59,6 +59,9 @@ class Traditional(Step):
         "hongkong (s2hk); back from them: simplified (t2s), simplified_from_taiwan (tw2s), "
         "simplified_from_taiwan_words (tw2sp), simplified_from_hongkong (hk2s)",
     )
+
+    def lexicons(self) -> Sequence[Lexicon]:
+        return (opencc(_CONFIGS[self.to][0]),)
 
     def setup(self, language: str) -> None:
         for config in _CONFIGS[self.to]:
@@ -140,13 +143,7 @@ class Case(Sized):
             new = change(value[start:end])
             if new != value[start:end]:
                 eligible.append((start, end, new))
-        return _some(eligible, self.count(len(eligible)), rng)
-
-
-def _some(edits: list[Edit], count: int, rng: Rng) -> list[Edit]:
-    if count == len(edits):
-        return edits
-    return [edits[place] for place in sorted(rng.sample(len(edits), count))]
+        return self.some(eligible, rng)
 
 
 def _turkic_lower(word: str) -> str:
@@ -169,213 +166,3 @@ _TURKIC: dict[str, Callable[[str], str]] = {
     "title": lambda word: _turkic_upper(word[:1]) + _turkic_lower(word[1:]),
     "swap": lambda word: "".join(_turkic_upper(char) if char.islower() else _turkic_lower(char) for char in word),
 }
-
-
-class NumberWords(Sized):
-    """Write whole numbers below 10**12 in words, or number words in digits.
-
-    Digits become words in the language of the text (21 twenty-one, 3rd third, 1234 一千二百三十四, 2020年 二〇二〇年).
-    Left alone: decimals, dates, times, codes (B2B, 007), percentages, amounts with a currency sign, ranges, and
-    more than six digits without commas, such as phone numbers. English and Chinese number words become digits, except
-    `one`, single Chinese numerals and those inside another word (三十而立).
-    """
-
-    name: ClassVar = "number_words"
-    family: ClassVar = "surface"
-    example: ClassVar = "number_words: {mode: both, rate: 0.5}"
-
-    rate: Rate = Field(1.0, description="share of the numbers that could change, rounded down")
-    mode: Literal["words", "digits", "both"] = Field(
-        "words", description="what numbers become: words (3 three), digits (three 3) or both (each the other)"
-    )
-
-    def setup(self, language: str) -> None:
-        if language != "zh":
-            _num2words()
-
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.mode != "digits" and not _speaks(language):
-            return f"num2words has no number words for language {language!r}; leave number_words out"
-        if self.mode == "digits" and language not in ("en", "zh"):
-            return "number_words reads English and Chinese number words only; use mode: words"
-        if "number" in patterns and (self.mode != "digits" or language == "zh"):
-            return (
-                "the protected pattern `number` holds what number_words would change; take it out of the patterns, "
-                "or leave number_words out"
-            )
-        return None
-
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        found: list[Edit] = []
-        if self.mode != "digits":
-            found += _to_words(text)
-        if self.mode != "words":
-            found += _to_digits(text)
-        eligible = sorted(edit for edit in found if text.free(edit[0], edit[1]))
-        return _some(eligible, self.count(len(eligible)), rng)
-
-
-_BLANKS = r" \u00a0\u2009\u202f"  # between the parts of one number: 138 0013 8000, 10 000
-_NOT_SPOKEN = frozenset({"am"})  # num2words 0.5.14 does not return from 1234 in Amharic
-_CODES = {"kk": "kz", "nb": "no"}  # num2words' own, where they are not ISO 639-1
-_SIGNS = r"+\-\u2010-\u2015−~～/\\:*^_=<>#@&%‰°'’"
-
-
-@cache
-def _num2words() -> tuple[Callable[..., str], frozenset[str]]:
-    try:
-        from num2words import CONVERTER_CLASSES, num2words
-    except ImportError as error:
-        raise ResourceError(f"num2words cannot be loaded: {error}; `pip install num2words`") from error
-    return num2words, frozenset(CONVERTER_CLASSES) - _NOT_SPOKEN
-
-
-def _speaks(language: str) -> bool:
-    return language == "zh" or _CODES.get(language, language) in _num2words()[1]
-
-
-@lru_cache(1 << 14)
-def _spoken(number: int, language: str, kind: str = "cardinal") -> str | None:
-    """`number` in words without commas, None where num2words cannot say it."""
-    try:
-        words = _num2words()[0](number, lang=_CODES.get(language, language), to=kind)
-    except (NotImplementedError, OverflowError, KeyError, IndexError):
-        return None
-    return words.replace(",", "").strip() or None
-
-
-@cache
-def _digits(language: str) -> re.Pattern[str]:
-    """A whole number that stands alone, with an English ordinal ending; Han characters may touch it in Chinese."""
-    letter = rf"[^\W{chinese.HAN}]" if language == "zh" else r"\w"
-    ending = "((?:st|nd|rd|th)?)" if language == "en" else "()"
-    return re.compile(
-        rf"(?<![{_SIGNS}.,$€£¥￥₽₩₹{chinese.NUMERALS}])(?<!{letter})(?<!\d[{_BLANKS}．：])"
-        rf"([0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]+)(?i:{ending})"
-        rf"(?!{letter}|[{_SIGNS}€£]|[.,．：{_BLANKS}]\d|点0)"
-    )
-
-
-def _to_words(text: Text) -> Iterator[Edit]:
-    value, language = text.value, text.language
-    for match in _digits(language).finditer(value):
-        start, end = match.span()
-        digits = match[1].replace(",", "")
-        long = len(match[1]) > 6 and match[1] == digits and not digits.endswith("0000")
-        accented = joins(value, end) or (start and joins(value, start - 1))
-        if long or accented or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
-            continue
-        before, after = value[max(0, start - 24) : start], value[end : end + 12]
-        if language == "zh":
-            new = _chinese(digits, before, after)
-        elif language == "en":
-            new = _english(digits, match[2].lower(), before, after)
-        else:
-            new = _spoken(int(digits), language)
-        if new:
-            yield (start, end, new)
-
-
-_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DATE_BEFORE = re.compile(rf"\b{_MONTH}(?: [0-9]{{1,2}}(?:st|nd|rd|th)?,?)? $")
-_DATE_AFTER = re.compile(rf" (?:of )?{_MONTH}\b")
-_YEAR_BEFORE = re.compile(r"\b(?:in|since|until|till|year) $", re.IGNORECASE)
-
-
-def _english(digits: str, ending: str, before: str, after: str) -> str | None:
-    number = int(digits)
-    if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ending(number)):
-        return None
-    year = re.fullmatch("1[1-9]..|20..", digits) and _YEAR_BEFORE.search(before)
-    return _spoken(number, "en", "ordinal" if ending else "year" if year else "cardinal")
-
-
-def _ending(number: int) -> str:
-    return "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-
-
-# 两 stands before these, not 二
-_UNITS = "个位家天次张间件台辆套杯瓶碗盘斤元块岁年点种条只头把份句项门节米倍公小分星周千万亿度"
-_MEASURES = f"{_UNITS}人月日号时秒角毛克吨里平届期集章页楼层区路站架匹支枝顶片本部课堂班排级多余"
-_COUNTED = re.compile(rf"[{_MEASURES}]|世纪|[^{chinese.HAN}]|$")  # before others, part of a name: 798艺术区, 十三陵
-
-
-def _chinese(digits: str, before: str, after: str) -> str | None:
-    if after[:1] == "年" and len(digits) == 4:
-        spans_time = re.match("年(?:前|多|的?历史)", after)
-        return None if spans_time else "".join(chinese.DIGITS[int(digit)] for digit in digits)
-    if after[:1] == "年" and len(digits) == 2 and after[1:2] != "代":
-        return None  # 98年 is a year, 20年 a stretch of time
-    if not _COUNTED.match(after):
-        return None
-    if digits == "2" and after[:1] and after[0] in _UNITS and not re.match("年级|号", after):
-        return "二" if re.search("(?:第|初|星期|礼拜|周)$", before) else "两"
-    return chinese.numeral(int(digits))
-
-
-def _to_digits(text: Text) -> Iterator[Edit]:
-    if text.language == "en":
-        return _english_to_digits(text.value)
-    return _chinese_to_digits(text) if text.language == "zh" else iter(())
-
-
-_YEAR = re.compile(f"(?<![{chinese.NUMERALS}])[零{chinese.DIGITS}]{{4}}(?=年)")
-_NUMERALS = re.compile(
-    f"(?<![几数成点之负0-9{chinese.NUMERALS}])[{chinese.NUMERALS}]{{2,}}(?![几0-9{chinese.NUMERALS}]|分之|点[{chinese.NUMERALS}])"
-)
-
-
-def _chinese_to_digits(text: Text) -> Iterator[Edit]:
-    value = text.value
-    for match in _YEAR.finditer(value):
-        yield (*match.span(), "".join(str(chinese.DIGITS.find(char) % 10) for char in match[0].replace("零", "〇")))
-    starts = {start for start, _ in text.words}
-    for match in _NUMERALS.finditer(value):
-        start, end = match.span()
-        number = chinese.number_of(match[0])
-        opens = start in starts or value[start - 1 : start] == "第" or end - start > 3  # 明十三陵: inside a word
-        if number is not None and opens and _COUNTED.match(value, end):
-            yield (start, end, str(number))
-
-
-_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-_SMALL = (
-    f"zero|one|two|three|four|five|six|seven|eight|nine|{_TEENS}|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-)
-_VALUES = {word: place if place < 20 else (place - 18) * 10 for place, word in enumerate(_SMALL.split("|"))}
-_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
-_WORDS = re.compile(
-    rf"(?<![\w'’.\-])(?:{_SMALL})\b"
-    rf"(?:[ -](?:{_SMALL})\b| (?:{'|'.join(_SCALES)})\b(?:,? (?:and )?(?:{_SMALL})\b)?)*",
-    re.IGNORECASE,
-)
-_PART_OF_MORE = re.compile(
-    r"[-'’\w]|\.\d| (?:point|hal(?:f|ves)|(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)\b",
-    re.IGNORECASE,
-)
-
-
-def _english_to_digits(value: str) -> Iterator[Edit]:
-    for match in _WORDS.finditer(value):
-        number = _english_number(match[0].lower())
-        before = value[max(0, match.start() - 6) : match.start()].lower()
-        if number is not None and not _PART_OF_MORE.match(value, match.end()) and not before.endswith("point "):
-            yield (*match.span(), str(number))
-
-
-@lru_cache(1 << 14)
-def _english_number(words: str) -> int | None:
-    """The number that `words` write out in full, None for anything else (nineteen ninety-nine) and `one`."""
-    parts = re.findall("[a-z]+", words.replace(" and ", " "))
-    if len(parts) > 40:  # no number below 10**12 takes so many
-        return None
-    total = section = 0
-    for part in parts:
-        scale = _SCALES.get(part, 1)
-        if scale >= 1000:
-            total, section = total + section * scale, 0
-        else:
-            section = section * scale + _VALUES.get(part, 0)
-    number = total + section
-    spoken = _spoken(number, "en") if number < 10**12 and parts != ["one"] else None
-    return number if spoken and re.findall("[a-z]+", spoken.replace(" and ", " ")) == parts else None
