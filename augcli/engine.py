@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -52,6 +53,7 @@ def local(make_work: Callable[[], Work], chunks: Sequence[Chunk], workers: int) 
 
 
 def _start(make_work: Callable[[], Work]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     global _work  # noqa: PLW0603 - a process pool hands its workers nothing else that lasts
     _work = make_work()
 

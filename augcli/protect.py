@@ -21,8 +21,18 @@ PATTERNS: dict[str, str] = {
     r"|%\(\w+\)[sdf]|%[sdf]\b|\b__\w{1,64}__\b",
 }
 """Built-in patterns by name."""
-_HINT = re.compile(rf"[\d@#{{<\[$%_{_NUMERALS}第]|\w\.\w|://")
-"""Every match of a built-in pattern holds one of these, and most texts hold none: they need no further search."""
+_HINTS = {
+    name: re.compile(hint)
+    for name, hint in {
+        "url": r"[.:][\w/]",
+        "email": "@",
+        "number": rf"[\d{_NUMERALS}]",
+        "mention": "@",
+        "hashtag": "#",
+        "placeholder": r"[{<\[$%_]",
+    }.items()
+}
+"""What every match of a pattern holds; most texts hold none of it, and need no further search."""
 
 
 class Protector:
@@ -33,16 +43,16 @@ class Protector:
     """
 
     def __init__(self, patterns: Sequence[str] = (), words: Sequence[str] = (), keep_spans: bool = True) -> None:
-        self._regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
-        self._regexes += [re.compile(_whole(word), re.IGNORECASE) for word in words]
-        self._hint = _HINT if all(pattern in PATTERNS for pattern in patterns) and not words else None
+        self._searches = [(_HINTS.get(pattern), re.compile(PATTERNS.get(pattern, pattern))) for pattern in patterns]
+        self._searches += [(None, re.compile(_whole(word), re.IGNORECASE)) for word in words]
         self._keep_spans = keep_spans
 
     def intervals(self, text: str, spans: Sequence[Span] = ()) -> list[Interval]:
         """Protected [start, end) of `text`, sorted and disjoint."""
         found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
-        if self._hint is None or self._hint.search(text):
-            found += [match.span() for regex in self._regexes for match in regex.finditer(text)]
+        for hint, regex in self._searches:
+            if hint is None or hint.search(text):
+                found += [match.span() for match in regex.finditer(text)]
         return merge(found) if found else found
 
 

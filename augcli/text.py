@@ -218,6 +218,11 @@ _AFTER = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000
 """Joiners, skin tones, tags and variation selectors: drawn as one with the character before them, as marks are."""
 
 
+_PART = r"\w[\w{marks}]*"
+_WORD = rf"{_PART}(?:['’.\-]{_PART})*"
+_ASCII_WORD = re.compile(_WORD.format(marks=""), re.ASCII)
+
+
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Letters and digits, joined by inner apostrophes, hyphens and full stops: don't, well-known, U.S, 3.50.
@@ -233,13 +238,12 @@ def word_pattern() -> re.Pattern[str]:
         else:
             ranges.append([point, point])
     marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    part = rf"\w[\w{marks}{_AFTER}]*"
-    return re.compile(rf"{part}(?:['’.\-]{part})*")
+    return re.compile(_WORD.format(marks=marks + "\u200c\u200d"))
 
 
 def _spaced_words(text: str) -> list[Interval]:
-    words = [match.span() for match in word_pattern().finditer(text)]
-    return words if text.isascii() else _whole(words, text)
+    pattern = _ASCII_WORD if text.isascii() else word_pattern()
+    return [match.span() for match in pattern.finditer(text)]
 
 
 @cache
