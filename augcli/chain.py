@@ -182,6 +182,9 @@ class Runner:
         sources = [self._source(record) for record in records]
         for chain in self.chains:
             self._run_chain(chain, sources, on_refusal)
+        order = {chain.name: place for place, chain in enumerate(self.chains)}
+        for source in sources:  # a variant that was drawn again was accepted late
+            source.accepted.sort(key=lambda variant: (order[variant.chain], variant.number))
         return sources
 
     def _source(self, record: Record) -> Source:
@@ -266,23 +269,22 @@ class Runner:
         columns = len(drafts[0].texts) if drafts else 0
         work = self.work[chain.name].setdefault(node.stream, Work())
         work.texts += len(drafts) * columns
+        name = node.step.name
         for column in range(columns):
             prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
             texts = [draft.texts[column] for draft in drafts]
             rngs = [Rng(prefix + draft.key) for draft in drafts]
             proposed = self._proposed(node.step, texts, rngs, drafts)
             for draft, text, rng, edits in zip(drafts, texts, rngs, proposed, strict=True):
-                draft.drew = draft.drew or rng.used
+                if rng.used:
+                    draft.drew = True
                 if not edits:
                     continue
                 if problem := why_invalid(text.value, edits, text.protected):
-                    raise RunError(
-                        f"step {node.step.name!r} broke the rules on row {draft.source.record.id!r}: {problem}"
-                    )
+                    raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
                 draft.texts[column] = text.edited(edits)
                 if draft.spans and column == 0:
                     draft.spans = move_spans(draft.spans, edits)
-                name = node.step.name
                 draft.steps.append((name, edits) if columns == 1 else (name, edits, column))
                 work.changed += 1
                 work.edits += len(edits)

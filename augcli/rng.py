@@ -38,15 +38,17 @@ class Rng:
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), for 1 <= n <= 2**384."""
-        bits = self._bits - n.bit_length()
+        size = n.bit_length()
+        bits = self._bits - size
         if bits < _SPARE_BITS:
             digest = blake2b(f"{self._block}\x1f{self._key}".encode("utf-8", "surrogatepass")).digest()
             self._state = int.from_bytes(digest, "little")
             self._block += 1
-            bits = _BLOCK_BITS - n.bit_length()
+            bits = _BLOCK_BITS - size
         self._bits = bits
-        self._state, drawn = divmod(self._state, n)
-        return drawn
+        state = self._state
+        self._state = state // n
+        return state % n
 
     def random(self) -> float:
         """A float in [0, 1)."""
@@ -58,12 +60,15 @@ class Rng:
 
     def sample(self, n: int, k: int) -> list[int]:
         """`k` different numbers of range(n), in the order drawn; all of them when k >= n."""
+        if k == 1 <= n:
+            return [self.below(n)]
         moved: dict[int, int] = {}
         drawn = []
+        below, get = self.below, moved.get
         for last in range(n - 1, n - 1 - min(k, n), -1):
-            at = self.below(last + 1)
-            drawn.append(moved.get(at, at))
-            moved[at] = moved.get(last, last)
+            at = below(last + 1)
+            drawn.append(get(at, at))
+            moved[at] = get(last, last)
         return drawn
 
     def weighted(self, weights: Sequence[float]) -> int:

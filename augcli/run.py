@@ -21,7 +21,7 @@ import orjson
 from tqdm import tqdm
 
 from augcli import __version__
-from augcli.chain import Chain, Ledger, Runner, Source, Variant
+from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant
 from augcli.config import Balance, Config
 from augcli.data import Chunk, Survey, balance_key, label_name, read_chunk, survey
 from augcli.engine import local, workers_of
@@ -151,22 +151,27 @@ class ChunkWork:
         length = sum(map(len, record.texts))
         label = label_name(record.label) if self._job.config.input.label else None
         kept = self._job.config.output.keep_original
+        name = str(record.id)
+        cells, spans = self._cells.of, len(record.spans)
+        lengths, rates = tally.lengths_after, tally.edit_rates
         tally.rows += 1
         tally.lengths_before[length_bin(length)] += 1
         if kept:
             outs.append(Out(record, {}, ""))
-            lines.append(orjson.dumps({"id": str(record.id), "source": record.id, "steps": [], "checks": {}}) + b"\n")
+            lines.append(_line(name, record, []))
         for variant in source.accepted:
             chain = f"{variant.chain}.{variant.number}"
-            steps = variant.steps
-            changes = self._cells.of(record, variant.texts, variant.spans, [step[1] for step in steps])
+            steps, texts = variant.steps, variant.texts
+            changes = cells(record, texts, variant.spans, [step[1] for step in steps])
             outs.append(Out(record, changes, chain))
-            line: dict[str, Any] = {"id": f"{record.id}#{chain}", "source": record.id, "steps": steps, "checks": {}}
-            lines.append(orjson.dumps(line) + b"\n")
-            tally.lengths_after[length_bin(sum(map(len, variant.texts)))] += 1
-            edited = sum([max(end - start, len(new)) for step in steps for start, end, new in step[1]])
-            tally.edit_rates[min(20, 20 * edited // (length or 1))] += 1
-            tally.spans_lost += len(record.spans) - len(variant.spans)
+            lines.append(_line(f"{name}#{chain}", record, steps))
+            lengths[length_bin(sum(map(len, texts)))] += 1
+            edited = 0
+            for step in steps:
+                for start, end, new in step[1]:
+                    edited += max(end - start, len(new))
+            rates[min(20, 20 * edited // (length or 1))] += 1
+            tally.spans_lost += spans - len(variant.spans)
             examples = tally.examples.setdefault(variant.chain, [])
             if len(examples) < EXAMPLES:
                 examples.append(_example(record, variant))
@@ -174,6 +179,11 @@ class ChunkWork:
         tally.written += written
         if label is not None:
             tally.labels[label] += written
+
+
+def _line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
+    line: dict[str, Any] = {"id": name, "source": record.id, "steps": steps, "checks": {}}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _example(record: Record, variant: Variant) -> dict[str, Any]:

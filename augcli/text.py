@@ -23,6 +23,9 @@ Edit: TypeAlias = tuple[int, int, str]
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
     """`text` with `edits` made; they must be in order and must not overlap."""
+    if len(edits) == 1:
+        start, end, new = edits[0]
+        return text[:start] + new + text[end:]
     pieces = []
     done = 0
     for start, end, new in edits:
@@ -130,8 +133,7 @@ class Text:
     def spots(self) -> list[Interval]:
         """The words that may be edited, as (start, end)."""
         if self._spots is None:
-            words, protected = self.words, self.protected
-            self._spots = [word for word in words if not touches(protected, *word)] if protected else words
+            self._spots = _outside(self.words, self.protected) if self.protected else self.words
         return self._spots
 
     def free(self, start: int, end: int) -> bool:
@@ -146,6 +148,16 @@ class Text:
         after = Text(apply(self.value, edits), self.language, protected)
         after._before = (self, edits)
         return after
+
+
+def _outside(words: list[Interval], protected: Sequence[Interval]) -> list[Interval]:
+    """Those of `words` that no protected interval touches."""
+    outside: list[Interval] = []
+    done = 0
+    for start, end in protected:
+        outside += words[done : bisect_right(words, start, done, key=itemgetter(1))]
+        done = bisect_left(words, end, done, key=itemgetter(0))
+    return outside + words[done:]
 
 
 def _words_after(
@@ -218,8 +230,8 @@ _AFTER = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000
 """Joiners, skin tones, tags and variation selectors: drawn as one with the character before them, as marks are."""
 
 
-_PART = r"\w[\w{marks}]*"
-_WORD = rf"{_PART}(?:['’.\-]{_PART})*"
+_PART = r"\w[\w{marks}]*+"
+_WORD = rf"{_PART}(?:['’.\-]{_PART})*+"
 _ASCII_WORD = re.compile(_WORD.format(marks=""), re.ASCII)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, partial
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -14,6 +14,8 @@ from augcli.steps.negation import negates
 from augcli.text import Edit, Interval, Text, joins
 
 EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"
+
+_REMEMBERED = 1 << 16
 
 Draw = Literal["distinct", "independent"]
 _DRAW: Draw = Field(
@@ -68,6 +70,22 @@ def _replaced(value: str, spots: list[Interval], order: dict[int, int]) -> list[
     return edits
 
 
+class _Kept(dict[str, bool]):
+    """Whether a word is kept; asked for every word, so it remembers."""
+
+    def __init__(self, keep: frozenset[str], language: str) -> None:
+        super().__init__()
+        self._words = frozenset([word.lower() for word in keep - {"negations"}])
+        self._negations = "negations" in keep
+        self._language = language
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        kept = self[word] = word.lower() in self._words or (self._negations and negates(word, self._language))
+        return kept
+
+
 class RandomDelete(Sized):
     """Delete words, each with one blank beside it; at least one word of the text stays."""
 
@@ -82,19 +100,16 @@ class RandomDelete(Sized):
     )
 
     @cached_property
-    def _keeps(self) -> Callable[[str, str], bool]:
-        """Whether a word of a language is kept; asked for every word, so it remembers."""
-        kept = frozenset(word.lower() for word in self.keep if word != "negations")
-        if not kept:
-            return negates
-        negations = "negations" in self.keep
-        return lru_cache(1 << 16)(lambda word, language: word.lower() in kept or (negations and negates(word, language)))
+    def _keeps(self) -> Callable[[str], _Kept]:
+        return cache(partial(_Kept, frozenset(self.keep)))
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         spots, value, language = text.spots, text.value, text.language
         if self.keep:
-            keeps = self._keeps
-            spots = [spot for spot in spots if not keeps(value[spot[0] : spot[1]], language)]
+            keeps = self._keeps(language)
+            kept = [keeps[value[start:end]] for start, end in spots]
+            if True in kept:
+                spots = [spot for spot, stays in zip(spots, kept, strict=True) if not stays]
         n = len(spots)
         last_word_stays = n == len(text.words)
         if n <= last_word_stays:
