@@ -250,12 +250,13 @@ def word_pattern() -> re.Pattern[str]:
         else:
             ranges.append([point, point])
     marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    return re.compile(_WORD.format(marks=marks + "\u200c\u200d"))
+    return re.compile(_WORD.format(marks=marks + _AFTER))
 
 
 def _spaced_words(text: str) -> list[Interval]:
-    pattern = _ASCII_WORD if text.isascii() else word_pattern()
-    return [match.span() for match in pattern.finditer(text)]
+    if text.isascii():
+        return [match.span() for match in _ASCII_WORD.finditer(text)]
+    return _whole([match.span() for match in word_pattern().finditer(text)], text)
 
 
 @cache

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.resources import Lexicon
 from augcli.rng import Rng
 from augcli.step import Sized
 from augcli.steps import characters
@@ -118,6 +119,10 @@ def test_the_chinese_alphabet_is_level_1_of_gb_2312() -> None:
     common = alphabet("CJK", "zh")
     assert len(set(common)) == len(common) == 3755
     assert (common[0], common[-1]) == ("啊", "座")
+
+
+def test_the_greek_alphabet_has_no_final_sigma_which_has_no_capital() -> None:
+    assert alphabet("GREEK", "el") == ALPHABETS["el"].replace("ς", "")
 
 
 def words_of(text: Text, least: int = 1) -> list[Interval]:
@@ -387,6 +392,7 @@ def test_chinese_words(action: Action, growth: int) -> None:
         ("of the", {"ofthe", "of teh"}),
         ("Of The", {"Ofthe", "Of Teh"}),
         ("which", {"whcih"}),
+        ("İİ receive", {"İİ recieve"}),
         ("client’s", {"cleint’s"}),
     ],
 )
@@ -415,7 +421,15 @@ def test_the_built_in_misspellings_are_no_words_and_no_negations() -> None:
     assert not [word for word in options if any(negates(part, "en") for part in word.split())]
 
 
-MAP = {"Colour": ["color", "colur"], "in order to": ["inorder to"], "not": ["nto"], "iPhone": ["iFone"]}
+MAP = {
+    "Colour": ["color", "colur"],
+    "in order": ["inorder"],
+    "in order to": ["inorder to"],
+    "to the": ["tothe"],
+    "not": ["nto"],
+    "iPhone": ["iFone"],
+    "u": ["yu"],
+}
 
 
 @pytest.fixture(params=["map.tsv", "map.json"])
@@ -431,8 +445,18 @@ def test_own_map(own_map: str) -> None:
     step.setup("en")
     assert variants(step, "COLOUR") == {"COLOR", "COLUR"}
     assert variants(step, "In order to not receive") == {"Inorder to not receive"}
-    assert variants(step, "in order that") == {"in order that"}
+    assert variants(step, "in order that") == {"inorder that"}
+    assert variants(step, "in order to the") == {"inorder to the"}
+    assert variants(step, "order to the colours") == {"order tothe colours"}
+    assert variants(step, "U u") == {"Yu yu"}
     assert variants(step, "my iPhone", "de") == {"my iFone"}
+
+
+def test_lexicons_for_the_report(own_map: str) -> None:
+    path = Path(own_map)
+    step = Misspelling.model_validate({"map": path.name}, context={"folder": path.parent})
+    assert [lexicon.path() for lexicon in step.lexicons()] == [path]
+    assert [lexicon.package for lexicon in Misspelling().lexicons()] == ["codespell"]
 
 
 @pytest.mark.parametrize(
@@ -465,17 +489,43 @@ def test_misspelling_objects_to_other_languages_without_a_map() -> None:
 
 
 @pytest.fixture
-def no_codespell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def use_lexicon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Lexicon], None]]:
     characters._misspellings.cache_clear()
-    monkeypatch.setattr(characters, "find_spec", {}.get)
-    yield
+    yield lambda lexicon: monkeypatch.setattr(characters, "CODESPELL", lexicon)
     characters._misspellings.cache_clear()
 
 
-@pytest.mark.usefixtures("no_codespell")
-def test_missing_codespell_names_the_command() -> None:
-    with pytest.raises(ResourceError, match=r"pip install 'codespell>=2\.4'"):
+def test_missing_codespell_names_the_command(use_lexicon: Callable[[Lexicon], None]) -> None:
+    use_lexicon(Lexicon("list", "dictionary.txt", "", "codespell", "no_such_module"))
+    with pytest.raises(ResourceError, match="pip install codespell"):
         Misspelling().setup("en")
+
+
+CODESPELL_LINES = """\
+recieve->receive
+bresh->brush, fresh,
+alot->a lot, allot,
+allot->alot of
+clas->class, disabled because of a clash
+fresh->frisch
+cant->cannot
+dont->don't
+noone->no one
+"""
+
+
+def test_only_certain_misspellings_that_are_no_words_count(
+    use_lexicon: Callable[[Lexicon], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "dictionary.txt"
+    path.write_text(CODESPELL_LINES, "utf-8")
+    use_lexicon(Lexicon("list", str(path), ""))
+    options = characters._misspellings(None, "en").options
+    assert {word: typos for word, ((_, _, typos),) in options.items()} == {
+        "receive": ("recieve",),
+        "a lot": ("alot",),
+        "class": ("clas",),
+    }
 
 
 def test_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,10 @@ from pydantic import Field
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import CODESPELL, Lexicon
 from augcli.rng import Rng
-from augcli.step import Sized
+from augcli.step import DataPath, Sized
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.steps.negation import negates
-from augcli.text import Edit, Interval, Text, touches
+from augcli.text import Edit, Interval, Text, joins, touches
 
 BELINKOV = "Belinkov & Bisk 2018, Synthetic and Natural Noise Both Break Neural Machine Translation (arXiv:1711.02173)"
 KARPUKHIN = (
@@ -47,6 +47,13 @@ class _Memo(dict[str, T]):
 
 def _clusters(text: str) -> int:
     return len(text) if text.isascii() else len(regex.findall(r"\X", text))
+
+
+def _apart(places: list[Interval], value: str) -> list[Interval]:
+    """Those of `places` whose ends are not drawn as one with what stands beside them, as a skin tone is."""
+    if value.isascii():
+        return places
+    return [(start, end) for start, end in places if not (joins(value, end) or joins(value, start))]
 
 
 def _editable(word: str, language: str) -> bool:
@@ -101,7 +108,8 @@ class _WordNoise(_Noise):
     def _units(self, text: Text) -> list[Any]:
         value = text.value
         known, least = self._known(text.language), self._least(text.language)
-        return [(start, end) for start, end in text.spots if end - start >= least and known[value[start:end]]]
+        words = [(start, end) for start, end in text.spots if end - start >= least and known[value[start:end]]]
+        return _apart(words, value)
 
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
         start, end = unit
@@ -328,7 +336,7 @@ class Misspelling(_Noise):
     paper: ClassVar = BELINKOV
     example: ClassVar = "misspelling: {rate: 0.2, map: my_errors.tsv}"
 
-    map: str | None = Field(
+    map: DataPath | None = Field(
         None,
         description="your own list instead: lines of word, tab, misspelling; or a .json of {word: [misspelling]}",
     )
@@ -337,6 +345,9 @@ class Misspelling(_Noise):
         if self.map or language == "en":
             return None
         return f"the misspellings that come with augcli are English; for {language!r}, set `map` to a file of your own"
+
+    def lexicons(self) -> Sequence[Lexicon]:
+        return (Lexicon("your misspellings", self.map, "yours") if self.map else CODESPELL,)
 
     def setup(self, language: str) -> None:
         _misspellings(self.map, language)
@@ -350,7 +361,7 @@ class Misspelling(_Noise):
         if not table.phrases.keys().isdisjoint(pairwise(words)):
             phrases = _phrases(text, words, table.phrases)
             places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
-        return places
+        return _apart(places, text.value)
 
     def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
         start, end = unit
