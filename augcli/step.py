@@ -5,7 +5,7 @@ The fields of a step are its YAML keys, its schema and its help page.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -109,6 +109,24 @@ class Sized(Step):
         if count == len(edits):
             return list(edits)
         return [edits[place] for place in sorted(rng.sample(len(edits), count))]
+
+
+T = TypeVar("T")
+REMEMBERED = 1 << 15
+
+
+class Memo(dict[str, T]):
+    """Results of a pure function of a word: words come back so often that looking up beats working out."""
+
+    def __init__(self, work: Callable[[str], T]) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, word: str) -> T:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        found = self[word] = self._work(word)
+        return found
 
 
 PartType = TypeVar("PartType", bound=Part)

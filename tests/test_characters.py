@@ -11,13 +11,15 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augcli import step
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import Lexicon
 from augcli.rng import Rng
 from augcli.step import Sized
-from augcli.steps import characters
-from augcli.steps.characters import Action, Misspelling, Ocr, RandomChar, Typo
+from augcli.steps import characters, misspelling
+from augcli.steps.characters import Action, Ocr, RandomChar, Typo
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, letters, neighbours
+from augcli.steps.misspelling import Misspelling
 from augcli.steps.negation import negates
 from augcli.text import Interval, Text, apply, why_invalid
 
@@ -166,7 +168,8 @@ def test_a_batch_gives_what_single_texts_give(step: type[Sized]) -> None:
 
 def test_same_result_for_every_hash_seed() -> None:
     code = (
-        "from augcli.steps.characters import *\nfrom augcli.text import Text\nfrom augcli.rng import Rng\n"
+        "from augcli.steps.characters import *\nfrom augcli.steps.misspelling import Misspelling\n"
+        "from augcli.text import Text\nfrom augcli.rng import Rng\n"
         f"text = Text({SENTENCE!r} * 5)\n"
         "for step in (Typo, Ocr, RandomChar, Misspelling): print(step(rate=0.5).edit(text, Rng('k')))"
     )
@@ -413,7 +416,7 @@ def test_a_phrase_with_a_protected_part_stays() -> None:
 
 
 def test_the_built_in_misspellings_are_no_words_and_no_negations() -> None:
-    options = characters._misspellings(None, "en").options
+    options = misspelling._misspellings(None, "en").options
     typos = {typo.lower() for known in options.values() for _, _, some in known for typo in some}
     assert len(options) > 10_000
     assert not typos & set(options)
@@ -490,9 +493,9 @@ def test_misspelling_objects_to_other_languages_without_a_map() -> None:
 
 @pytest.fixture
 def use_lexicon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Lexicon], None]]:
-    characters._misspellings.cache_clear()
-    yield lambda lexicon: monkeypatch.setattr(characters, "CODESPELL", lexicon)
-    characters._misspellings.cache_clear()
+    misspelling._misspellings.cache_clear()
+    yield lambda lexicon: monkeypatch.setattr(misspelling, "CODESPELL", lexicon)
+    misspelling._misspellings.cache_clear()
 
 
 def test_missing_codespell_names_the_command(use_lexicon: Callable[[Lexicon], None]) -> None:
@@ -520,7 +523,7 @@ def test_only_certain_misspellings_that_are_no_words_count(
     path = tmp_path / "dictionary.txt"
     path.write_text(CODESPELL_LINES, "utf-8")
     use_lexicon(Lexicon("list", str(path), ""))
-    options = characters._misspellings(None, "en").options
+    options = misspelling._misspellings(None, "en").options
     assert {word: typos for word, ((_, _, typos),) in options.items()} == {
         "receive": ("recieve",),
         "a lot": ("alot",),
@@ -529,7 +532,7 @@ def test_only_certain_misspellings_that_are_no_words_count(
 
 
 def test_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(characters, "_REMEMBERED", 2)
-    memo = characters._Memo(len)
+    monkeypatch.setattr(step, "REMEMBERED", 2)
+    memo = step.Memo(len)
     assert [memo[word] for word in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
     assert len(memo) <= 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 _WORDS: dict[str, str] = {
     "de": "nicht nichts nie niemals niemand nirgends kein keine keinen keinem keiner keines ohne weder",
     "en": "no not never none nothing nobody nowhere neither nor without hardly barely scarcely cannot nope "
@@ -22,7 +20,6 @@ _BY_LANGUAGE = {language: frozenset(words.split()) for language, words in _WORDS
 _CHINESE = frozenset("不没無无非别別未勿莫否")
 
 
-@lru_cache(1 << 16)
 def negates(word: str, language: str) -> bool:
     """Whether `word` (of a text in `language`) says no. Of a Chinese word, one such character is enough."""
     if language == "zh":

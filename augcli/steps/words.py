@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from augcli.rng import Rng
-from augcli.step import Rate, Sized, Step
+from augcli.step import Memo, Rate, Sized, Step
 from augcli.steps.negation import negates
 from augcli.text import Edit, Interval, Text, joins
 
 EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"
-
-_REMEMBERED = 1 << 16
 
 Draw = Literal["distinct", "independent"]
 _DRAW: Draw = Field(
@@ -70,22 +68,6 @@ def _replaced(value: str, spots: list[Interval], order: dict[int, int]) -> list[
     return edits
 
 
-class _Kept(dict[str, bool]):
-    """Whether a word is kept; asked for every word, so it remembers."""
-
-    def __init__(self, keep: frozenset[str], language: str) -> None:
-        super().__init__()
-        self._words = frozenset([word.lower() for word in keep - {"negations"}])
-        self._negations = "negations" in keep
-        self._language = language
-
-    def __missing__(self, word: str) -> bool:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        kept = self[word] = word.lower() in self._words or (self._negations and negates(word, self._language))
-        return kept
-
-
 class RandomDelete(Sized):
     """Delete words, each with one blank beside it; at least one word of the text stays."""
 
@@ -100,8 +82,13 @@ class RandomDelete(Sized):
     )
 
     @cached_property
-    def _keeps(self) -> Callable[[str], _Kept]:
-        return cache(partial(_Kept, frozenset(self.keep)))
+    def _keeps(self) -> Callable[[str], Memo[bool]]:
+        """For a language: whether a word is kept."""
+        words = frozenset(word.lower() for word in self.keep)
+        negations = "negations" in self.keep
+        return cache(
+            lambda language: Memo(lambda word: word.lower() in words or (negations and negates(word, language)))
+        )
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         spots, value, language = text.spots, text.value, text.language

@@ -1,0 +1,191 @@
+"""Misspellings that people make, from a list of common ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import ClassVar, NamedTuple, TypeAlias
+
+import regex
+from pydantic import Field
+
+from augcli.errors import ConfigError, ResourceError
+from augcli.resources import CODESPELL, Lexicon
+from augcli.rng import Rng
+from augcli.step import DataPath
+from augcli.steps.characters import BELINKOV, CharacterNoise
+from augcli.steps.keyboards import lower
+from augcli.steps.negation import negates
+from augcli.text import Edit, Interval, Text, touches
+
+
+class Misspelling(CharacterNoise):
+    """Misspell words as people often do: receive becomes recieve, a lot becomes alot.
+
+    `rate` is the share of places that change, among those with a known misspelling. The English ones come from the
+    word list of codespell, less those that are words themselves. Negations stay as they are.
+    """
+
+    name: ClassVar = "misspelling"
+    family: ClassVar = "noise, characters"
+    paper: ClassVar = BELINKOV
+    example: ClassVar = "misspelling: {rate: 0.2, map: my_errors.tsv}"
+
+    map: DataPath | None = Field(
+        None,
+        description="your own list instead: lines of word, tab, misspelling; or a .json of {word: [misspelling]}",
+    )
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.map or language == "en":
+            return None
+        return f"the misspellings that come with augcli are English; for {language!r}, set `map` to a file of your own"
+
+    def lexicons(self) -> Sequence[Lexicon]:
+        return (Lexicon("your misspellings", self.map, "yours") if self.map else CODESPELL,)
+
+    def setup(self, language: str) -> None:
+        _misspellings(self.map, language)
+
+    def _units(self, text: Text) -> list[Interval]:
+        table = _misspellings(self.map, text.language)
+        spots = text.spots
+        small = _small(text.value)
+        words = [small[start:end] for start, end in spots]
+        places = [spot for spot, word in zip(spots, words, strict=True) if word in table.options]
+        if not table.phrases.keys().isdisjoint(pairwise(words)):
+            phrases = _phrases(text, words, table.phrases)
+            places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
+        return places
+
+    def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
+        start, end = unit
+        value = text.value
+        first, last, typos = rng.choice(_misspellings(self.map, text.language).options[_small(value[start:end])])
+        word = value[start + first : start + last]
+        new = _like(rng.choice(typos), word)
+        return (start + first, start + last, new) if new != word else None
+
+
+Options: TypeAlias = tuple[tuple[int, int, tuple[str, ...]], ...]
+"""Start, end and misspellings: of a whole word or phrase, and of each word of a phrase."""
+Phrases: TypeAlias = dict[tuple[str, str], list[list[str]]]
+"""Known phrases by their first two words, longest first."""
+
+
+class _Table(NamedTuple):
+    options: dict[str, Options]
+    phrases: Phrases
+
+
+def _small(value: str) -> str:
+    """`value` in lower case, every character at its place."""
+    small = value.lower()
+    if len(small) != len(value):
+        small = "".join([lower(char, "") or char for char in value])
+    return small if small.isascii() else small.replace("’", "'")
+
+
+def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
+    """Where `known` phrases stand, words with one blank between, all of it editable; the first of overlapping ones."""
+    spots = text.spots
+    found = []
+    done = 0
+    begun = [(at, pair) for at, pair in enumerate(pairwise(words)) if pair in known]
+    for at, pair in begun:
+        for phrase in known[pair]:
+            last = at + len(phrase)
+            if words[at:last] == phrase and _in_one_piece(text, spots[at:last]) and spots[at][0] >= done:
+                done = spots[last - 1][1]
+                found.append((spots[at][0], done))
+    return found
+
+
+def _in_one_piece(text: Text, spots: Sequence[Interval]) -> bool:
+    gaps = [(before[1], after[0]) for before, after in pairwise(spots)]
+    return all(text.value[start:end] == " " and text.free(start, end) for start, end in gaps)
+
+
+def _like(typo: str, source: str) -> str:
+    """`typo` in capitals or with one in front, and with curly apostrophes, as `source` has them."""
+    if "’" in source:
+        typo = typo.replace("'", "’")
+    if source.isupper() and len(source) > 1:
+        return typo.upper()
+    if source[0].isupper() and (source.istitle() or source[1:].islower()):
+        return typo[0].upper() + typo[1:]
+    return typo
+
+
+@cache
+def _misspellings(path: str | None, language: str) -> _Table:
+    grouped: dict[str, list[str]] = {}
+    for correct, typo in _codespell() if path is None else _own(Path(path)):
+        grouped.setdefault(" ".join(_small(correct).split()), []).append(typo)
+    typos = {
+        word: tuple(sorted(set(known)))
+        for word, known in grouped.items()
+        if not any(negates(part, language) for part in word.split(" "))
+    }
+    phrases: Phrases = {}
+    for phrase in sorted((word.split(" ") for word in typos if " " in word), key=len, reverse=True):
+        phrases.setdefault((phrase[0], phrase[1]), []).append(phrase)
+    return _Table({word: _options(word, typos) for word in typos}, phrases)
+
+
+def _options(word: str, typos: dict[str, tuple[str, ...]]) -> Options:
+    parts = [(0, len(word))]
+    if " " in word:
+        parts += [match.span() for match in regex.finditer("[^ ]+", word)]
+    return tuple([(start, end, typos[word[start:end]]) for start, end in parts if word[start:end] in typos])
+
+
+def _codespell() -> Iterator[tuple[str, str]]:
+    """Pairs of a word and a misspelling of it that is neither a word nor ambiguous (but alot is a lot, not allot)."""
+    lines = CODESPELL.path().read_text("utf-8").splitlines()
+    entries = [line.split("->") for line in lines if "->" in line]
+    # After the last comma stands the reason why codespell does not correct it by itself, or nothing.
+    fixes = {typo: [fix.strip() for fix in (right.rpartition(",")[0] or right).split(",")] for typo, right in entries}
+    words = {fix.lower() for known in fixes.values() for fix in known}
+    for typo, known in fixes.items():
+        plain = len(known) == 1 or known[0].replace(" ", "") == typo
+        if plain and typo.lower() not in words and not negates(typo, "en"):
+            yield known[0], typo
+
+
+def _own(path: Path) -> Iterable[tuple[str, str]]:
+    try:
+        content = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ResourceError(f"the misspellings in {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    return _from_json(path, content) if path.suffix == ".json" else _from_lines(path, content)
+
+
+def _from_lines(path: Path, content: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(content.split("\n"), 1):
+        columns = [column.strip() for column in line.split("\t")]
+        if len(columns) == 2 and all(columns):
+            yield columns[0], columns[1]
+        elif line.strip():
+            raise ConfigError(f"{path}:{number}: expected a word, a tab and its misspelling, got {line.strip()!r}")
+
+
+def _from_json(path: Path, content: str) -> Iterator[tuple[str, str]]:
+    try:
+        table = json.loads(content)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: expected an object of {{word: [misspelling, ...]}}")
+    for word, typos in table.items():
+        if not (
+            word.strip() and isinstance(typos, list) and typos and all(isinstance(typo, str) and typo for typo in typos)
+        ):
+            raise ConfigError(f"{path}: expected a list of misspellings under {word!r}")
+        for typo in typos:
+            yield word, typo
