@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import io
+import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from augcli.config import Config
 from augcli.errors import DataError
+from augcli.json_rows import JsonRow
 from augcli.record import Record
 from augcli.rng import Rng
-from augcli.rows import Bad, JsonRow, Row
-from augcli.sources import Source, scan
+from augcli.rows import Bad, Row
+from augcli.sources import Source, scan, used_columns
 from augcli.tags import spans_from_tags
 from augcli.text import Span
 
 LISTED = 1000
 """How many dropped rows a report lists; the count is always whole."""
 _SHOWN = 10
+_LINED = ("csv", "tsv", "jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +64,21 @@ class Reader:
     def __init__(self, config: Config) -> None:
         self.data = config.input
         self.texts = config.input.texts
-        self.cells = [column for column in (*self.texts, self.data.spans, self.data.tokens, self.data.tags) if column]
-        self._joint = "" if self.data.language == "zh" else " "
+        self._keys = [(column, orjson.dumps(column)) for column in used_columns(config.input)]
+        self._joint = "" if config.input.language == "zh" else " "
 
     def record(self, row: Row, number: int, source: Source) -> Record:
         """The record of row `number` (from 1). Raises Bad when the row does not fit."""
-        data = self.data
-        record = Record(f"{source.name}:{number}", (), row=row, number=number)
-        if data.id:
-            record.id = _id(row.get(data.id), data.id)
-        if data.label:
-            record.label = row.get(data.label)
+        data, get = self.data, row.get
+        identity = _id(get(data.id), data.id) if data.id else f"{source.name}:{number}"
+        texts = tuple([_text(get(column), column) for column in self.texts])
+        record = Record(identity, texts, (), get(data.label) if data.label else None, row, number)
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
-        else:
-            record.texts = tuple([_text(row.get(column), column) for column in self.texts])
         if data.spans:
-            record.spans = _spans(row.get(data.spans), record.texts[0], data.spans)
-        if isinstance(row, JsonRow):
-            row.cut(self.cells)
+            record.spans = _spans(get(data.spans), texts[0], data.spans)
+        if type(row) is JsonRow:
+            row.refuse_repeated(self._keys)
         return record
 
     def _read_tokens(self, record: Record, row: Row, tokens_column: str, tags_column: str) -> None:
@@ -112,29 +112,34 @@ def _id(value: Any, column: str) -> str | int:
 
 
 def _words(value: Any, column: str) -> list[str]:
-    words = value.split() if isinstance(value, str) else value
+    # other blanks, such as that in 10 000, may be part of a word
+    words = [word for word in re.split(r"[ \t\r\n]", value) if word] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
         raise Bad(f"expected a list of words, not {_shown(value)}", column)
     return words
 
 
 def _spans(value: Any, text: str, column: str) -> list[Span]:
+    listed = value
     if isinstance(value, str):
         try:
-            value = orjson.loads(value or "[]")
+            listed = orjson.loads(value or "[]")
         except orjson.JSONDecodeError:
-            raise Bad(f"expected [[start, end, type], ...], not {_shown(value)}", column) from None
-    spans = []
-    for item in value or ():
-        if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
-            raise Bad(f"expected [[start, end, type], ...], found {_shown(item)}", column)
-        start, end, kind = item
-        if not 0 <= start < end <= len(text):
-            raise Bad(f"span [{start}, {end}] does not lie in the text, which has {len(text)} characters", column)
-        if not isinstance(kind, str):
-            raise Bad(f"the type of span [{start}, {end}] must be text, not {_shown(kind)}", column)
-        spans.append((start, end, kind))
-    return spans
+            listed = value
+    if not isinstance(listed, list | None):
+        raise Bad(f"expected [[start, end, type], ...], not {_shown(value)}", column)
+    return [_span(item, len(text), column) for item in listed or ()]
+
+
+def _span(item: Any, length: int, column: str) -> Span:
+    if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
+        raise Bad(f"expected [[start, end, type], ...], found {_shown(item)}", column)
+    start, end, kind = item
+    if not isinstance(kind, str):
+        raise Bad(f"the type of span [{start}, {end}] must be text, not {_shown(kind)}", column)
+    if not 0 <= start < end <= length:
+        raise Bad(f"span [{start}, {end}] does not lie in the text, which has {length} characters", column)
+    return start, end, kind
 
 
 def _shown(value: Any) -> str:
@@ -201,6 +206,8 @@ class _Surveyor:
     def survey(self) -> Survey:
         for index in range(len(self.result.sources)):
             self._read(index)
+        if self.seen_columns:
+            self._expect(self.result.sources[0], self.seen_columns)
         self._refuse_repeated_ids()
         self.result.columns = list(self.seen_columns)
         if self.problems and self.config.on_error == "fail":
@@ -214,6 +221,7 @@ class _Surveyor:
         source = self.result.sources[index]
         if source.header:
             self._see(source, source.header.names)
+            self._expect(source, source.header.names)
         start = end = source.start
         first_row, number, good = 1, 0, 0
         with source.data.open("rb") as file:
@@ -239,14 +247,11 @@ class _Surveyor:
         try:
             if isinstance(row, Bad):
                 raise row
-            if isinstance(row, JsonRow) or source.format == "parquet":
-                self._see(source, row.items())
+            if type(row) is JsonRow and not row.data.keys() <= self.seen_columns.keys():
+                self._see(source, row.data)
             record = self.reader.record(row, number, source)
         except Bad as bad:
-            where = f"{source.path}: row {number} (line {line}): {bad}"
-            if bad.fatal:
-                raise DataError(f"{where}\nNothing was written.") from None
-            self._drop(where)
+            self._drop(bad, f"{source.path}: row {number}" + f" (line {line})" * (source.format in _LINED))
             return False
         self._count(record)
         return True
@@ -263,31 +268,33 @@ class _Surveyor:
         if self.config.input.id:
             self.digests += _digest(record)
 
-    def _see(self, source: Source, columns: Any) -> None:
-        """Note new columns; on the first row, miss those that the config names."""
-        first = not self.seen_columns
+    def _see(self, source: Source, columns: Iterable[str]) -> None:
         new = [column for column in columns if column not in self.seen_columns]
-        if not new:
-            return
         self.seen_columns.update(dict.fromkeys(new))
         if clash := [column for column in new if column in ("aug_source", "aug_chain")]:
             raise self.config.error(
                 f"{source.path} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
             )
-        if first:
-            for key in ("text", "label", "id", "spans", "tokens", "tags"):
-                self._expect(key, source, list(columns))
 
-    def _expect(self, key: str, source: Source, columns: list[str]) -> None:
+    def _expect(self, source: Source, columns: Collection[str]) -> None:
+        """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
+        for key in ("text", "label", "id", "spans", "tokens", "tags"):
+            self._expect_key(key, source, columns)
+
+    def _expect_key(self, key: str, source: Source, columns: Collection[str]) -> None:
         value = getattr(self.config.input, key)
         for column in [value] if isinstance(value, str) else value or []:
             if column in columns:
                 continue
-            shown = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")
+            shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
             message = f"{source.path} has no column {column!r}; it has {shown}"
             raise self.config.error(message + _delimiter_hint(source, columns), "input", key)
 
-    def _drop(self, where: str) -> None:
+    def _drop(self, bad: Bad, place: str) -> None:
+        where = f"{place}: {bad}"
+        if bad.fatal:
+            listed = "\n".join([*self.problems[:_SHOWN], where])
+            raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.") from None
         self.result.dropped += 1
         if len(self.problems) < (LISTED if self.config.on_error == "drop" else _SHOWN):
             self.problems.append(where)
@@ -314,10 +321,10 @@ class _Surveyor:
         )
 
 
-def _delimiter_hint(source: Source, columns: list[str]) -> str:
+def _delimiter_hint(source: Source, columns: Collection[str]) -> str:
     if len(columns) != 1 or source.format != "csv":
         return ""
     for delimiter, name in ((";", '";"'), ("\t", '"\\t"'), ("|", '"|"')):
-        if delimiter in columns[0]:
+        if delimiter in next(iter(columns)):
             return f"; it looks separated by something else: set input.delimiter: {name}"
     return ""

@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from augcli.text import Interval, Span, merge
 
 _NUMERALS = "〇零一二两三四五六七八九十百千万亿兆"
+_START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
+"""Where a word of ASCII letters begins and ends; `\\b` is not there beside a Chinese character, which is a letter too."""
 _URL_END = r"[!-~](?<![.,;:!?)\]}'\"])"
 PATTERNS: dict[str, str] = {
-    "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|\bwww\.[!-~]*{_URL_END}"
-    rf"|\b(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:com|org|net|edu|gov|io|cn|de|uk|co)\b(?:/[!-~]*{_URL_END})?)",
-    "email": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}",
+    "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"
+    rf"|{_START}(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:com|org|net|edu|gov|io|cn|de|uk|co){_END}(?:/[!-~]*{_URL_END})?)",
+    "email": r"(?a:(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})",
     "number": r"[+-]?\d+(?:[.,:/-]\d+)*%?"
     rf"|第[{_NUMERALS}]+|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[年月日号点时分秒元块角岁])",
-    "mention": r"(?<!\w)@\w+",
-    "hashtag": r"(?<!\w)#\w+#?",
-    "placeholder": r"\{[^{}\s]*\}|<[A-Za-z/!][^<>]*>|\[[A-Za-z_]\w*\]|\$\{\w+\}|\$[A-Za-z_]\w*"
-    r"|%\(\w+\)[sdf]|%[sdf]\b|\b__\w{1,64}__\b",
+    "mention": rf"{_START}@\w+",
+    "hashtag": rf"{_START}#\w+#?",
+    "placeholder": r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[^{}\s]*\}|<[A-Za-z/!][^<>]*>|\[[A-Za-z_]\w*\]"
+    rf"|\$\{{\w+\}}|\$[A-Za-z_][A-Za-z0-9_]*|%\(\w+\)[sdf]|%[sdf]{_END}|{_START}__[A-Za-z0-9_]{{1,64}}__{_END}",
 }
 """Built-in patterns by name."""
 _HINTS = {
@@ -57,7 +59,6 @@ class Protector:
 
 
 def _whole(word: str) -> str:
-    # \b would never match beside a Chinese character, which \w counts as a letter
-    left = r"(?<![A-Za-z0-9_])" if re.match(r"[A-Za-z0-9_]", word) else ""
-    right = r"(?![A-Za-z0-9_])" if re.search(r"[A-Za-z0-9_]$", word) else ""
+    left = _START if re.match(r"[A-Za-z0-9_]", word) else ""
+    right = _END if re.search(r"[A-Za-z0-9_]$", word) else ""
     return f"{left}{re.escape(word)}{right}"

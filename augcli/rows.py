@@ -1,22 +1,13 @@
-"""Rows of the file formats: how one is read, and how it is written again with a few cells changed.
-
-A row passes through untouched: of a JSON line only the bytes of the changed values are replaced, a CSV field stays
-text, a Parquet value stays in its Arrow column.
-"""
+"""Rows of CSV and Parquet files (those of JSON are in json_rows): a field stays text, a value in its Arrow column."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from json.decoder import scanstring  # type: ignore[attr-defined]
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, Protocol
-
-import orjson
 
 from augcli.errors import ResourceError
 
@@ -36,6 +27,23 @@ class Bad(Exception):  # noqa: N818 - not an error of the program: a row that ca
         return f"column {self.column!r}: {self.args[0]}" if self.column else str(self.args[0])
 
 
+_MARK = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
+
+
+def mark_unreadable(error: UnicodeError) -> tuple[str, int]:
+    """For codecs: a byte that its encoding does not know becomes a lone surrogate, which `not_text` tells of."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+def not_text(data: bytes, error: UnicodeDecodeError) -> str:
+    """What to say of bytes that are not UTF-8, or that `mark_unreadable` marked."""
+    place = f"at character {len(data[: error.start].decode()) + 1}"
+    if mark := _MARK.match(data, error.start):
+        return f"byte 0x{ord(mark.group().decode(errors='surrogatepass')) & 0xFF:02x} {place} is not in input.encoding"
+    return f"byte 0x{data[error.start]:02x} {place} is not UTF-8; set input.encoding (gbk, latin-1, ...)"
+
+
 class Row(Protocol):
     """One source row."""
 
@@ -44,175 +52,6 @@ class Row(Protocol):
 
     def items(self) -> Mapping[str, Any]:
         """All columns in order."""
-
-
-# --- JSON lines ------------------------------------------------------------------------------------------------------
-
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BLANKS = re.compile(r"[ \t\n\r]*")
-
-
-class JsonRow:
-    """A JSON object with its bytes."""
-
-    __slots__ = ("data", "raw")
-
-    def __init__(self, raw: bytes, data: dict[str, Any]) -> None:
-        self.raw = raw
-        self.data = data
-
-    def get(self, column: str) -> Any:
-        try:
-            return self.data[column]
-        except KeyError:
-            raise Bad(f"missing; this row has {', '.join(map(repr, self.data)) or 'no columns'}", column) from None
-
-    def items(self) -> Mapping[str, Any]:
-        return self.data
-
-    def cut(self, columns: Sequence[str]) -> tuple[list[bytes], list[int]]:
-        """The bytes around the values of `columns`, up to the closing brace, and the order in which they stand.
-
-        Raises Bad when one of the keys stands twice.
-        """
-        places = sorted((*self._place(column), index) for index, column in enumerate(columns))
-        edges = [0, *(edge for place in places for edge in place[:2]), len(self.raw) - 1]
-        pieces = [self.raw[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
-        return pieces, [index for _, _, index in places]
-
-    def _place(self, column: str) -> tuple[int, int]:
-        found = [match.end() for match in _key(column).finditer(self.raw)]
-        if (
-            len(found) == 1 and b"\\u" not in self.raw
-        ):  # otherwise the key may be nested, repeated or spelled by escapes
-            match = _STRING.match(self.raw, found[0])
-            if match:
-                return match.span()
-        text = self.raw.decode()
-        places = [(start, end) for key, start, end in _members(text) if key == column]
-        if len(places) != 1:
-            raise Bad("the key stands twice in this object", column)
-        start, end = places[0]
-        return len(text[:start].encode()), len(text[:end].encode())
-
-
-@cache
-def _key(column: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<!\\)" + re.escape(orjson.dumps(column)) + rb"[ \t\n\r]*:[ \t\n\r]*")
-
-
-def _members(text: str) -> Iterator[tuple[str, int, int]]:
-    """Key and place of the value of each member of the JSON object `text`, which must be valid."""
-    decode = json.JSONDecoder().raw_decode
-    skip = _BLANKS.match
-    at = _end(skip(text, 1))
-    while text[at] == '"':
-        key, at = scanstring(text, at + 1)
-        start = _end(skip(text, _end(skip(text, at)) + 1))
-        try:
-            end = decode(text, start)[1]
-        except RecursionError:
-            raise Bad("values are nested too deep") from None
-        yield key, start, end
-        at = _end(skip(text, end))
-        if text[at] == ",":
-            at = _end(skip(text, at + 1))
-
-
-def _end(match: re.Match[str] | None) -> int:
-    assert match
-    return match.end()
-
-
-def parse_json(line: bytes) -> JsonRow:
-    """The row in one line of JSON. Raises Bad when it is not an object."""
-    line = line.strip(b" \t\r\n")
-    try:
-        data = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise Bad(_why_not_json(line, error)) from None
-    if not isinstance(data, dict):
-        raise Bad(f'expected a JSON object such as {{"text": ...}}, not {line[:40].decode(errors="replace")}')
-    return JsonRow(line, data)
-
-
-def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as wrong:
-        return f"byte 0x{line[wrong.start]:02x} at position {wrong.start + 1} is not UTF-8; set input.encoding"
-    if line.startswith(b"["):
-        return "this is a JSON array, not one object per line; set input.format: json"
-    if re.search(r"[:\[,]\s*-?(?:NaN|Infinity)\b", text):
-        return "NaN and Infinity are not JSON; write null"
-    if re.search(r"\\u[dD][89a-fA-F]", text):
-        return f"half of a surrogate pair (\\ud800 to \\udfff) stands for no character: {error.msg}"
-    try:
-        json.JSONDecoder().raw_decode(text)
-    except RecursionError:
-        return "values are nested too deep"
-    except json.JSONDecodeError as wrong:
-        if line in (b"{", b"[") or wrong.pos >= len(text):
-            return "the JSON value does not end on this line; write one object per line, or an array with format json"
-        return f"not JSON: {wrong.msg} at position {wrong.pos + 1}"
-    return f"more than one JSON value on a line: {error.msg}"
-
-
-def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]]:
-    """Rows of a file of JSON lines: row or why not, its line from 1, and how far the file is read."""
-    position = 0
-    for number, line in enumerate(file, 1):
-        position += len(line)
-        if number == 1 and line.startswith(b"\xef\xbb\xbf"):
-            line = line[3:]
-        if line.isspace() or not line:
-            continue
-        try:
-            yield parse_json(line), number, position
-        except Bad as bad:
-            yield bad, number, position
-
-
-def array_elements(file: IO[bytes]) -> Iterator[bytes]:
-    """The elements of the JSON array in `file`, each on one line. Raises Bad when the array is not closed."""
-    depth, in_string, kept, started = 0, False, bytearray(), False
-    while block := file.read(1 << 16):
-        if not started:
-            block = block.removeprefix(b"\xef\xbb\xbf")
-            started = True
-        done = 0
-        for match in re.finditer(rb'\\.?|["{}\[\],]', block, re.DOTALL):
-            char = match.group()
-            if char[:1] == b"\\":
-                if len(char) == 1:
-                    block += file.read(1)  # an escape cut by the block's end
-                continue
-            if char == b'"':
-                in_string = not in_string
-            if in_string or char == b'"':
-                continue
-            if char in b"{[":
-                depth += 1
-                if depth == 1:
-                    done = match.end()
-            elif char == b"," and depth == 1:
-                yield _one_line(kept + block[done : match.start()])
-                kept, done = bytearray(), match.end()
-            elif char in b"}]":
-                depth -= 1
-                if depth == 0 and (last := _one_line(kept + block[done : match.start()])):
-                    yield last
-                if depth == 0:
-                    kept, done = bytearray(), match.end()
-        kept += block[done:]
-    if depth or in_string:
-        raise Bad("the array is not closed: the file ends too early", fatal=True)
-    if kept.strip():
-        raise Bad("something stands outside the array", fatal=True)
-
-
-def _one_line(element: bytearray) -> bytes:
-    return bytes(element).strip().replace(b"\r", b" ").replace(b"\n", b" ")
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
@@ -236,7 +75,7 @@ class CsvRow:
 
 
 class Header:
-    """Column names of a CSV file; of repeated names the first counts."""
+    """Column names of a file; of repeated names the first counts."""
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
@@ -253,29 +92,33 @@ class _Lines:
     def __init__(self, file: IO[bytes]) -> None:
         # as Latin-1, one character is one byte, so the length of a line is its size in the file
         self._lines = io.TextIOWrapper(file, encoding="latin-1", newline="")
+        self.line = ""
         self.number = 0
         self.position = 0
-        self.trouble = ""
+        self.trouble: tuple[int, str] | None = None
+        """Number of a line that cannot be used, and why."""
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
             self.number += 1
             self.position += len(line)
+            self.line = line
             yield line if line.isascii() and "\0" not in line else self._decoded(line)
 
     def _decoded(self, line: str) -> str:
         data = line.encode("latin-1")
-        if self.number == 1:
-            data = data.removeprefix(b"\xef\xbb\xbf")
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
-            byte = f"byte 0x{data[error.start]:02x} at position {error.start + 1} of line {self.number}"
-            self.trouble = f"{byte} is not UTF-8; set input.encoding (gbk, latin-1, ...)"
+            self.trouble = self.number, not_text(data, error)
             return data.decode(errors="replace")
         if "\0" in text:
-            self.trouble = f"line {self.number} holds a NUL byte; is the file UTF-16? Then set input.encoding: utf-16"
+            self.trouble = self.number, "a NUL byte; is the file UTF-16? Then set input.encoding: utf-16"
         return text
+
+    def odd(self) -> bool:
+        """Whether the quotes of the current line do not pair."""
+        return self.line.count('"') % 2 == 1
 
     def detach(self) -> None:
         """Leave the file open when this object goes."""
@@ -288,21 +131,29 @@ def scan_csv(file: IO[bytes], delimiter: str, header: Header | None) -> Iterator
     Without `header`, the first row is yielded as one whose own fields are the names.
     """
     lines = _Lines(file)
+    try:
+        yield from _csv_rows(lines, delimiter, header)
+    finally:
+        lines.detach()
+
+
+def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[tuple[Row | Bad, int, int]]:
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
     while True:
         first = lines.number + 1
-        lines.trouble = ""
+        lines.trouble = None
         try:
             fields = next(reader)
         except StopIteration:
-            break
+            return
         except csv.Error as error:
-            yield _broken(str(error), first), first, lines.position
+            yield _broken(str(error), lines, first), first, lines.position
             continue
         if not fields:
             continue
         if lines.trouble:
-            yield Bad(lines.trouble), first, lines.position
+            number, why = lines.trouble
+            yield Bad(why + f" (of the record's line {number - first + 1})" * (number > first)), first, lines.position
             continue
         if header is None:
             header = Header(fields)
@@ -311,15 +162,16 @@ def scan_csv(file: IO[bytes], delimiter: str, header: Header | None) -> Iterator
             yield Bad(f"{few}; put quotes around text that holds {delimiter!r}"), first, lines.position
         else:
             yield CsvRow(header, fields), first, lines.position
-    lines.detach()
 
 
-def _broken(error: str, line: int) -> Bad:
+def _broken(error: str, lines: _Lines, first: int) -> Bad:
     if "unexpected end of data" in error:
-        return Bad(f"the quote opened in the record that starts on line {line} is never closed", fatal=True)
-    if "expected after" in error:
-        return Bad('a quote inside a quoted field must be doubled (""), not escaped or left alone')
-    return Bad(error)
+        return Bad("a quote opened in this record is never closed", fatal=True)
+    if lines.number > first:
+        where = f"{lines.number - first} lines further down"
+        return Bad(f"a quote opened in this record is not closed, or one {where} is not doubled", fatal=True)
+    # with quotes that do not pair, the next line may be the rest of this record
+    return Bad('a quote inside a quoted field must be doubled (""), not escaped or left alone', fatal=lines.odd())
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------------------

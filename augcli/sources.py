@@ -6,9 +6,12 @@ import bz2
 import codecs
 import gzip
 import io
+import os
+import shutil
 import sys
+import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -17,7 +20,8 @@ from typing import IO, Any, cast
 
 from augcli.config import Config, Format, Input
 from augcli.errors import DataError, ResourceError
-from augcli.rows import Bad, CsvRow, Header, Row, array_elements, arrow, scan_arrow, scan_csv, scan_json
+from augcli.json_rows import array_elements, scan_json
+from augcli.rows import Bad, CsvRow, Header, Row, arrow, mark_unreadable, scan_arrow, scan_csv
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -29,6 +33,10 @@ _SUFFIXES = {
 }
 _PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 _PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".zstd": "zst"}
+_BOM = b"\xef\xbb\xbf"
+_BLOCK = 1 << 20
+
+codecs.register_error("augcli.mark", mark_unreadable)
 
 
 def format_of(path: str) -> tuple[Format | None, str]:
@@ -53,8 +61,9 @@ class Source:
     delimiter: str = ","
     newline: str = "\n"
     header: Header | None = None
+    """The columns, where they do not differ from row to row."""
     start: int = 0
-    """Where the rows start, after the header."""
+    """Where the rows start, after byte order mark and header."""
     first_line: int = 1
 
 
@@ -64,29 +73,41 @@ def open_sources(config: Config, spool: Path) -> list[Source]:
     Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
     """
     sources = [_source(config, path, name, spool, index) for index, (path, name) in enumerate(_inputs(config))]
-    headers = [source for source in sources if source.header]
-    for source in headers[1:]:
-        if source.header and headers[0].header and source.header.names != headers[0].header.names:
-            raise DataError(f"{source.path}: its columns are not those of {headers[0].path}: {source.header.names}")
+    tables = [(source, source.header.names) for source in sources if source.header and source.format != "parquet"]
+    for source, names in tables:
+        if names != tables[0][1]:
+            raise DataError(f"{source.path}: its columns are not those of {tables[0][0].path}: {names}")
     return sources
 
 
 def _inputs(config: Config) -> list[tuple[Path, str]]:
     """Each input file with the name that its rows go by."""
     wanted = [config.input.path] if isinstance(config.input.path, str) else config.input.path
-    found: list[tuple[Path, str]] = []
+    found: list[Path] = []
     for pattern in wanted:
         if pattern == "-":
-            found.append((Path("-"), "stdin"))
+            found.append(Path("-"))
             continue
         place, files = config.find_inputs(pattern)
+        files = [file for file in files if file == place or file.name[0] != "."]
         if place.is_dir() and not config.input.format:
             files = [file for file in files if format_of(file.name)[0]]
         if not files:
             raise config.error(f"nothing to read at {place.absolute()} (nor below the current folder)", "input", "path")
-        found += [(file, file.name) for file in files]
-    names = Counter(name for _, name in found)
-    return [(path, name if names[name] == 1 else path.as_posix()) for path, name in found]
+        found += files
+    files_at: dict[Path, int] = Counter(path.resolve() for path in found)
+    if not found:
+        raise config.error("nothing to read: the list is empty", "input", "path")
+    if twice := [path for path in found if files_at[path.resolve()] > 1]:
+        raise config.error(f"{twice[0]} is named twice", "input", "path")
+    return [(path, _name(path, found)) for path in found]
+
+
+def _name(path: Path, paths: Sequence[Path]) -> str:
+    """The file name; where several have the same, with the folders in which they differ."""
+    alike = [other.absolute() for other in paths if other.name == path.name]
+    folder = os.path.commonpath([other.parent for other in alike])
+    return "stdin" if str(path) == "-" else path.absolute().relative_to(folder).as_posix()
 
 
 def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> Source:
@@ -94,92 +115,116 @@ def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> S
     if fmt is None:
         known = ", ".join(_SUFFIXES)
         raise config.error(f"{path}: the name does not tell the format ({known}); set input.format", "input", "path")
+    copy = spool / f"input-{index}"
     try:
-        source = _seekable(config, path, name, fmt, spool / f"input-{index}")
-    except (OSError, EOFError, ResourceError) as error:
-        if isinstance(error, ResourceError):
-            raise
+        read_from = _spooled_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
+        with read_from.open("rb") as file:
+            source = Source(name, path, fmt, read_from, file_digest(file, "sha256").hexdigest(), file.tell())
+        if fmt == "parquet":
+            _spool_arrow(source, copy, config.engine.chunk_rows)
+        else:
+            _make_seekable(source, copy, config.input.encoding)
+            with source.data.open("rb") as file:
+                source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
+    except (OSError, EOFError, UnicodeError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if source.format in ("csv", "tsv"):
         _read_header(config, source)
+    if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(config.input)))):
+        raise DataError(f"{path}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config")
     return source
 
 
-def _seekable(config: Config, path: Path, name: str, fmt: Format, copy: Path) -> Source:
-    encoding = config.input.encoding
-    stdin = str(path) == "-"
-    if stdin:
-        path = copy.with_suffix(".stdin")
-        with path.open("wb") as file:
-            while block := sys.stdin.buffer.read(1 << 20):
-                file.write(block)
-    with path.open("rb") as file:
-        sha256 = file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-    source = Source(name, Path("-") if stdin else path, fmt, path, sha256, size)
-    with unpacked(path) as (file, packed):
-        start = file.peek(4)[:4]
-        if fmt == "parquet":
-            source.data = _spooled_arrow(path, copy, config.engine.chunk_rows)
-            return source
-        if encoding.replace("_", "-").lower() in ("utf-8", "utf8", "utf-8-sig"):
-            if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                raise DataError(f"{path}: the file starts like UTF-16; set input.encoding: utf-16")
-            text: IO[bytes] = file
-            copied = bool(packed)
-        else:
-            text = cast("IO[bytes]", _Recoded(file, encoding))
-            copied = True
-        if fmt == "json":
-            copied, source.format = True, "jsonl"
-        if copied:
-            source.data = copy
-            with copy.open("wb") as out:
-                for block in _array_lines(text, path) if fmt == "json" else iter(lambda: text.read(1 << 20), b""):
-                    out.write(block)
-    return source
+def _spooled_stdin(copy: Path) -> Path:
+    with copy.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
+    return copy
 
 
-def _array_lines(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    """A JSON array as lines; a .json file of JSON lines as it stands."""
-    buffered = io.BufferedReader(cast("io.RawIOBase", file)) if not hasattr(file, "peek") else file
-    start = cast("io.BufferedReader", buffered).peek(64)[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[:1] == b"{":
-        yield from iter(lambda: buffered.read(1 << 20), b"")
-        return
-    if start[:1] not in (b"[", b""):
-        raise DataError(f"{path}: expected a JSON array of objects; the file starts with {start[:20]!r}")
+def _make_seekable(source: Source, copy: Path, encoding: str) -> None:
+    """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
+    with unpacked(source.data) as (file, packed):
+        plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+        if plain and file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise DataError(f"{source.path}: the file starts like UTF-16; set input.encoding: utf-16")
+        text = file if plain else _stream(_recoded(file, encoding))
+        if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
+            source.format = "jsonl"
+        if plain and not packed and source.format != "json":
+            return
+        with copy.open("wb") as out:
+            if source.format == "json":
+                out.writelines(_array_lines(text, source.path))
+            else:
+                shutil.copyfileobj(text, out, _BLOCK)
+    source.data = copy
+
+
+def _array_lines(file: io.BufferedReader, path: Path) -> Iterator[bytes]:
+    if file.peek(3).startswith(_BOM):
+        file.read(3)
+    start = file.peek(64).lstrip()[:20]
+    if not start.startswith(b"["):
+        found = start.decode(errors="replace")
+        raise DataError(f"{path}: expected a JSON array of objects; the file starts with {found!r}")
     try:
-        for element in array_elements(buffered):
+        for element in array_elements(file):
             yield element + b"\n"
     except Bad as bad:
         raise DataError(f"{path}: {bad}") from None
 
 
-class _Recoded(io.RawIOBase):
-    """A file read as UTF-8 whatever its encoding.
+class _Stream(io.RawIOBase):
+    """A file that reads the blocks of an iterator."""
 
-    Bytes that the encoding does not know become lone surrogates, which the reader of the rows refuses, with the line.
-    """
-
-    def __init__(self, file: IO[bytes], encoding: str) -> None:
-        self._file = file
-        self._decode = codecs.getincrementaldecoder(encoding)(errors="surrogateescape").decode
-        self._rest = b""
-        self._ended = False
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._rest and not self._ended:
-            block = self._file.read(1 << 16)
-            self._ended = not block
-            self._rest = self._decode(block, final=self._ended).encode("utf-8", "surrogatepass")
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._rest = memoryview(block)
         size = min(len(buffer), len(self._rest))
         buffer[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
+
+
+def _stream(blocks: Iterator[bytes]) -> io.BufferedReader:
+    return cast("io.BufferedReader", io.BufferedReader(_Stream(blocks)))
+
+
+def _recoded(file: IO[bytes], encoding: str) -> Iterator[bytes]:
+    """The file as UTF-8; the reader of the rows refuses what the encoding does not know, with the line."""
+    decode = codecs.getincrementaldecoder(encoding)(errors="augcli.mark").decode
+    while block := file.read(1 << 16):
+        yield decode(block).encode("utf-8", "surrogatepass")
+    yield decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def _unzst(file: IO[bytes]) -> Iterator[bytes]:
+    """A zst file unpacked. One that is cut off is an error, which the package's own reader does not tell."""
+    package = zstandard()
+    frame: Any = None
+    packed = b""
+    while packed := packed or file.read(1 << 13):
+        frame = frame or package.ZstdDecompressor().decompressobj()
+        try:
+            block = frame.decompress(packed)
+        except package.ZstdError as error:
+            raise OSError(str(error)) from error
+        yield block
+        packed = frame.unused_data
+        if frame.eof:
+            frame = None
+    if frame:
+        raise EOFError("the file ends before its last zst frame does")
 
 
 @contextmanager
@@ -193,7 +238,7 @@ def unpacked(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
         elif packed == "bz2":
             yield io.BufferedReader(cast("io.RawIOBase", bz2.BZ2File(file))), packed
         elif packed == "zst":
-            yield io.BufferedReader(zstandard().ZstdDecompressor().stream_reader(file, read_across_frames=True)), packed
+            yield _stream(_unzst(file)), packed
         else:
             yield file, packed
 
@@ -207,42 +252,43 @@ def zstandard() -> Any:
     return package
 
 
-def _spooled_arrow(path: Path, copy: Path, rows: int) -> Path:
-    """A Parquet file as Arrow streams of some rows each, one after another: those can be read from any place."""
+def _spool_arrow(source: Source, copy: Path, rows: int) -> None:
+    """Write a Parquet file as Arrow streams of some rows each, end to end: those can be read from any place."""
     pyarrow = arrow()
     try:
-        parquet = pyarrow.parquet.ParquetFile(path)
+        parquet = pyarrow.parquet.ParquetFile(source.data)
+        source.header = Header(parquet.schema_arrow.names)
         with copy.open("wb") as out:
             for batch in parquet.iter_batches(batch_size=rows):
                 with pyarrow.ipc.new_stream(out, batch.schema) as stream:
                     stream.write_batch(batch)
-    except pyarrow.ArrowInvalid as error:
-        raise DataError(f"{path}: not a Parquet file: {error}") from error
-    return copy
+            if not out.tell():
+                pyarrow.ipc.new_stream(out, parquet.schema_arrow).close()
+    except pyarrow.ArrowException as error:
+        raise DataError(f"{source.path}: not a Parquet file: {error}") from error
+    source.data = copy
 
 
 def _read_header(config: Config, source: Source) -> None:
     source.delimiter = "\t" if source.format == "tsv" else config.input.delimiter or ","
     with source.data.open("rb") as file:
+        file.seek(source.start)
         first = next(scan_csv(file, source.delimiter, None), None)
         if first is None:
             raise DataError(f"{source.path}: the file is empty; expected a header line with the column names")
-        row, line, source.start = first
+        row, line, end = first
         if isinstance(row, Bad):
             raise DataError(f"{source.path}: header (line {line}): {row}")
-        file.seek(0)
-        head = file.read(source.start)
+        file.seek(source.start)
+        head = file.read(end)
     source.header = cast("CsvRow", row).header
     source.newline = "\r\n" if head.endswith(b"\r\n") else "\n"
     source.first_line = 1 + len(head.splitlines())
-    repeated = sorted(set(source.header.repeated()) & set(_used(config.input)))
-    if repeated:
-        raise DataError(
-            f"{source.path}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
-        )
+    source.start += end
 
 
-def _used(data: Input) -> list[str]:
+def used_columns(data: Input) -> list[str]:
+    """The columns that the config names."""
     named = [*data.texts, data.label, data.id, data.spans, data.tokens, data.tags]
     return [column for column in named if column]
 
@@ -251,6 +297,6 @@ def scan(source: Source, file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]
     """Rows of a source from the place of `file` on: row or why not, line and position, both counted from there."""
     if source.format == "parquet":
         return scan_arrow(file)
-    if source.format == "jsonl":
+    if source.format in ("json", "jsonl"):
         return scan_json(file)
     return scan_csv(file, source.delimiter, source.header)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from augcli.text import Edit, Interval, Span, move
 
@@ -29,38 +30,45 @@ def retokenise(
 ) -> tuple[list[str], list[str]]:
     """Tokens and BIO tags of `text`, which came from `tokens` through the edits of `steps`; `spans` are its spans.
 
-    A token that no edit crossed stays a token; new text becomes tokens at its blanks. The first token in a span is B,
-    the others I.
+    A token that no edit crossed stays a token; new text becomes tokens at its blanks and where a span begins or ends.
+    The first token in a span is B, the others I.
     """
-    kept = list(tokens)
+    kept = [(start, end, False) for start, end in tokens]
     for edits in steps:
-        kept = [place for place in (move(start, end, edits) for start, end in kept) if place]
+        kept = [moved for start, end, edited in kept if (moved := _moved(start, end, edited, edits))]
+    borders = {border for start, end, _ in spans for border in (start, end)}
     places: list[Interval] = []
     done = 0
-    for start, end in kept:
-        places += _blank_separated(text, done, start)
-        places += [(start, end)] if not _has_blank(text, start, end) else _blank_separated(text, start, end)
+    for start, end, edited in kept:
+        places += _pieces(text, done, start, borders)
+        places += _pieces(text, start, end, borders) if edited else [(start, end)]
         done = end
-    places += _blank_separated(text, done, len(text))
-    return [text[start:end] for start, end in places], [_tag(place, spans) for place in places]
+    places += _pieces(text, done, len(text), borders)
+    return [text[start:end] for start, end in places], _tags(places, spans)
 
 
-def _has_blank(text: str, start: int, end: int) -> bool:
-    return any(char.isspace() for char in text[start:end])
+def _moved(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tuple[int, int, bool] | None:
+    place = move(start, end, edits)
+    inside = edited or any(start < edit_end and edit_start < end for edit_start, edit_end, _ in edits)
+    return (*place, inside) if place else None
 
 
-def _blank_separated(text: str, start: int, end: int) -> list[Interval]:
-    places = []
-    at = start
-    for word in text[start:end].split():
-        at = text.index(word, at)
-        places.append((at, at + len(word)))
-        at += len(word)
-    return places
+def _pieces(text: str, start: int, end: int, borders: set[int]) -> list[Interval]:
+    pieces = []
+    for first, last in pairwise([start, *sorted(border for border in borders if start < border < end), end]):
+        at = first
+        for word in text[first:last].split():
+            at = text.index(word, at)
+            pieces.append((at, at + len(word)))
+            at += len(word)
+    return pieces
 
 
-def _tag(place: Interval, spans: Sequence[Span]) -> str:
-    for start, end, kind in spans:
-        if start <= place[0] and place[1] <= end:
-            return f"{'B' if place[0] == start else 'I'}-{kind}"
-    return "O"
+def _tags(places: Sequence[Interval], spans: Sequence[Span]) -> list[str]:
+    tags = []
+    begun: set[Span] = set()
+    for start, end in places:
+        span = next((span for span in spans if span[0] <= start and end <= span[1]), None)
+        tags.append("O" if span is None else f"{'I' if span in begun else 'B'}-{span[2]}")
+        begun |= {span} if span else set()
+    return tags

@@ -211,7 +211,7 @@ def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
     """Finders of a code point that is drawn as one with another, and of all characters as they are drawn."""
     import regex
 
-    parts = "".join(rf"\p{{GCB={part}}}" for part in ("EX", "SM", "ZWJ", "PP", "V", "T", "RI"))
+    parts = "".join(rf"\p{{GCB={part}}}" for part in ("EX", "SM", "ZWJ", "PP", "L", "V", "T", "RI"))
     return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
 
 

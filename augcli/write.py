@@ -17,8 +17,9 @@ import orjson
 
 from augcli.config import Config, Format
 from augcli.errors import RunError
+from augcli.json_rows import JsonRow
 from augcli.record import Record
-from augcli.rows import ArrowRow, CsvRow, JsonRow, arrow
+from augcli.rows import ArrowRow, CsvRow, arrow
 from augcli.sources import Source, format_of, zstandard
 from augcli.tags import retokenise
 from augcli.text import Edit, Span
@@ -40,19 +41,22 @@ class Cells:
     def __init__(self, config: Config) -> None:
         self._input = config.input
         self._texts = config.input.texts
-        self._joint = "" if config.input.language == "zh" else " "
 
     def of(
         self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Iterable[Sequence[Edit]]
     ) -> dict[str, Any]:
-        """Column to new value: text(s), and spans or tokens and tags."""
+        """Column to new value: text(s), and spans or tokens and tags; written as text where the source row does so."""
         data = self._input
+        get = record.row.get
         if data.tokens and data.tags:
             tokens, tags = retokenise(record.tokens, steps, texts[0], spans)
-            return {data.tokens: tokens, data.tags: tags}
+            return {
+                column: " ".join(words) if isinstance(get(column), str) else words
+                for column, words in ((data.tokens, tokens), (data.tags, tags))
+            }
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
         if data.spans and record.spans:
-            changes[data.spans] = spans
+            changes[data.spans] = orjson.dumps(spans).decode() if isinstance(get(data.spans), str) else spans
         return changes
 
 
@@ -126,8 +130,10 @@ class JsonLines(Concatenated):
 class Csv(Concatenated):
     """CSV or TSV, in the dialect of the input where that is CSV too."""
 
-    def __init__(self, columns: Sequence[str], *, delimiter: str, newline: str) -> None:
+    def __init__(self, columns: Sequence[str], words: Sequence[str], *, delimiter: str, newline: str) -> None:
         self._columns = columns
+        self._words = words
+        """The columns with tokens and tags, separated by blanks."""
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
 
     def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -144,8 +150,10 @@ class Csv(Concatenated):
             fields = row.fields.copy()
             for column, value in changes.items():
                 fields[row.header.index[column]] = _cell(value)
+            fields += [""] * (len(self._columns) - len(fields))
         else:
-            cells = {**row.items(), **changes}
+            cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
+            cells |= {column: _joined(changes.get(column, row.get(column)), column) for column in self._words}
             fields = [_cell(cells.get(column)) for column in self._columns]
         fields.append(str(record.id))
         fields.append(chain)
@@ -166,29 +174,53 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        return " ".join(value) if not any(" " in item for item in value) else orjson.dumps(value).decode()
-    return orjson.dumps(value, default=str).decode()
+    if isinstance(value, float):
+        return repr(value)
+    told = orjson.dumps(value, default=str).decode()
+    return cast("str", orjson.loads(told)) if told.startswith('"') else told
+
+
+def _joined(words: Any, column: str) -> str:
+    if isinstance(words, str):
+        return words
+    if spaced := [word for word in words if " " in word]:
+        raise RunError(f"column {column!r}: {spaced[0]!r} holds a blank, which in csv separates words; write jsonl")
+    return " ".join(words)
 
 
 class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
+
+    def __init__(self, columns: Sequence[str], spans: str | None, like: Path | None) -> None:
+        self._columns = columns
+        self._spans = spans
+        """Written as JSON text: in Arrow no list holds both numbers and text."""
+        self._like = like
+        """Arrow data with the schema of the input, if that is Parquet too."""
 
     def part(self, rows: Iterable[Out]) -> bytes:
         pyarrow = arrow()
         listed = list(rows)
         if not listed:
             return b""
-        if isinstance(listed[0].record.row, ArrowRow):
-            table = self._taken(listed)
-        else:
-            table = pyarrow.Table.from_pylist([{**out.record.row.items(), **out.changes} for out in listed])
-        table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.id for out in listed]))
+        with _typed():
+            if isinstance(listed[0].record.row, ArrowRow):
+                table = self._taken(listed)
+            else:
+                cells = [self._cells(out) for out in listed]
+                table = pyarrow.table({column: [row.get(column) for row in cells] for column in self._columns})
+            table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.id for out in listed]))
         table = table.append_column(AUG_COLUMNS[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
         sink = pyarrow.BufferOutputStream()
         with pyarrow.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
         return cast("bytes", sink.getvalue().to_pybytes())
+
+    def _cells(self, out: Out) -> dict[str, Any]:
+        cells = {**out.record.row.items(), **out.changes}
+        if self._spans and isinstance(cells[self._spans], list):
+            cells[self._spans] = orjson.dumps(cells[self._spans]).decode()
+        return cells
 
     def _taken(self, rows: list[Out]) -> Any:
         pyarrow = arrow()
@@ -207,15 +239,30 @@ class Parquet:
         pyarrow = arrow()
         streams = [part for part in parts if part.stat().st_size]
         schemas = [pyarrow.ipc.open_stream(part.read_bytes()).schema for part in streams]
-        if not schemas:
-            schemas = [pyarrow.schema([(column, pyarrow.string()) for column in AUG_COLUMNS])]
-        try:
-            schema = pyarrow.unify_schemas(schemas, promote_options="permissive")
-        except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
-            raise RunError(f"the columns do not have one type each, as Parquet asks: {error}; write jsonl") from error
-        with pyarrow.parquet.ParquetWriter(file, schema) as writer:
-            for part in streams:
-                writer.write_table(fitted(pyarrow.ipc.open_stream(part.read_bytes()).read_all(), schema))
+        with _typed():
+            schema = pyarrow.unify_schemas(schemas or [self._empty()], promote_options="permissive")
+            with pyarrow.parquet.ParquetWriter(file, schema) as writer:
+                for part in streams:
+                    writer.write_table(fitted(pyarrow.ipc.open_stream(part.read_bytes()).read_all(), schema))
+
+    def _empty(self) -> Any:
+        pyarrow = arrow()
+        if self._like:
+            with self._like.open("rb") as file:
+                schema = pyarrow.ipc.open_stream(file).schema
+        else:
+            schema = pyarrow.schema([(column, pyarrow.string()) for column in self._columns])
+        for column in AUG_COLUMNS:
+            schema = schema.append(pyarrow.field(column, pyarrow.string()))
+        return schema
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    try:
+        yield
+    except (arrow().ArrowException, OverflowError) as error:
+        raise RunError(f"the columns do not have one type each, as Parquet asks: {error}; write jsonl") from error
 
 
 def fitted(table: Any, schema: Any) -> Any:
@@ -245,11 +292,14 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
         return JsonLines(array=fmt == "json")
     if fmt == "parquet":
         _refuse_repeated(config, sources)
-        return Parquet()
-    like = next((source for source in sources if source.format == fmt), None)
-    header = next((source.header.names for source in sources if source.header), list(columns))
-    delimiter = "\t" if fmt == "tsv" else like.delimiter if like else ","
-    return Csv(header, delimiter=delimiter, newline=like.newline if like else "\n")
+        like = next((source.data for source in sources if source.format == "parquet"), None)
+        return Parquet(columns, config.input.spans, like)
+    model = next((source for source in sources if source.format == fmt), None)
+    header = next((source.header.names for source in sources if source.format in ("csv", "tsv") and source.header), [])
+    names = [*header, *(column for column in columns if column not in header)]
+    delimiter = "\t" if fmt == "tsv" else model.delimiter if model else ","
+    words = [column for column in (config.input.tokens, config.input.tags) if column]
+    return Csv(names, words, delimiter=delimiter, newline=model.newline if model else "\n")
 
 
 def _refuse_repeated(config: Config, sources: Sequence[Source]) -> None:
@@ -315,7 +365,7 @@ def packing(file: IO[bytes], path: str) -> Iterator[IO[bytes]]:
             with bz2.BZ2File(file, "wb") as packed_bz2:
                 yield cast("IO[bytes]", packed_bz2)
         case "zst":
-            with zstandard().ZstdCompressor().stream_writer(file, closefd=False) as packed_zst:
+            with zstandard().ZstdCompressor(write_checksum=True).stream_writer(file, closefd=False) as packed_zst:
                 yield packed_zst
         case _:
             yield file

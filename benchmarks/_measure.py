@@ -14,6 +14,8 @@ from typing import IO, Any, NamedTuple
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "sample_data" / "snips.jsonl"
 PYTHON = sys.executable
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+"""Of the processes measured: with compiled modules, as pip installs them."""
 AUGCLI = [PYTHON, "-m", "augcli"]
 
 
@@ -28,7 +30,9 @@ class Ran(NamedTuple):
 def run(command: Sequence[str]) -> Ran:
     """Run `command`. Raises RuntimeError with its own words when it fails."""
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT
+    ) as process:
         assert process.stdout
         printed = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)

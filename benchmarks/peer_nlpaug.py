@@ -6,9 +6,12 @@ A tenth of the words, at least one, as the steps of the same names do by default
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 BATCH = 64
@@ -17,10 +20,7 @@ SECONDS = 2.0
 
 def augmenters() -> dict[str, Callable[[], Any]]:
     """What nlpaug calls our steps."""
-    import nlpaug.augmenter.char as nac
-    import nlpaug.augmenter.sentence as nas
-    import nlpaug.augmenter.word as naw
-
+    nac, nas, naw = (import_module(f"nlpaug.augmenter.{kind}") for kind in ("char", "sentence", "word"))
     words: dict[str, Any] = {"aug_p": 0.1, "aug_min": 1, "aug_max": None}
     chars: dict[str, Any] = {"aug_word_p": 0.1, "aug_word_max": None, "aug_char_p": 0.1, "aug_char_max": 1}
     return {
@@ -30,7 +30,9 @@ def augmenters() -> dict[str, Callable[[], Any]]:
         "typo": lambda: nac.KeyboardAug(**chars),
         "random_char": lambda: nac.RandomCharAug(action="substitute", **chars),
         "ocr": lambda: nac.OcrAug(**chars),
-        "shuffle_sentences": lambda: nas.RandomSentAug(),
+        "shuffle_sentences": lambda: nas.RandomSentAug(
+            tokenizer=re.compile(r"(?<=[.!?])\s+").split
+        ),  # its own is NLTK's
     }
 
 
@@ -42,7 +44,7 @@ def main() -> None:
         print("null")
         return
     made = [known[step]() for step in steps]
-    with open(corpus, encoding="utf-8") as file:
+    with Path(corpus).open(encoding="utf-8") as file:
         texts = [json.loads(line)["text"] for line in file]
     rows, began = 0, time.perf_counter()
     while (seconds := time.perf_counter() - began) < SECONDS:

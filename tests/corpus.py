@@ -10,7 +10,10 @@ ENGLISH = (
     "I don't think it's well-known in the U.S., but Dr. Smith can't say no: “we won’t go”, he said at 3.50 p.m. "
     "They are not here; it is fine. She would like to receive 21 books, a lot of them, until January 3rd."
 )
-CHINESE = "我今天不去北京，因为2020年3月8日有二十一个人要来。银行行长说：“重要的事情说三遍！”他买了3斤苹果。软件和头发都很好。"
+CHINESE = (
+    "我今天不去北京，因为2020年3月8日有二十一个人要来。"
+    "银行行长说：“重要的事情说三遍！”他买了3斤苹果。软件和头发都很好。"
+)
 GERMAN = "Ich weiß nicht, ob die Straße lang ist. Der Größte kommt um 8 Uhr; das ist keine Überraschung!"
 TEXTS: dict[str, str] = {
     "english": ENGLISH,
@@ -59,11 +62,17 @@ TEXTS: dict[str, str] = {
     "quotes": "“One.” (Two.) “Three?” said he. [Four!] 「五。」六。",
     "repeated marks": "Wait... what?! No!!! Yes。。。 好！！！",
     "joiners": "\u200dword \u200cword wo\u200drd می\u200cخواهم \u200d\u200d 好\u200d好",
-    "long word": "a" * 5000,
-    "long number": "1" * 5000,
-    "100 kB": " ".join([ENGLISH] * 340),
-    "100 kB of Chinese": CHINESE * 600,
-    "100 kB of clusters": "e\u0301👍🏽 न\u093f " * 8000,
+}
+LONG_TEXTS: dict[str, str] = {
+    "one word": "a" * 100_000,
+    "one number": "1" * 100_000,
+    "one joined word": "a-" * 50_000,
+    "blanks": " " * 100_000,
+    "full stops": "." * 100_000,
+    "brackets": "(" * 100_000,
+    "English": " ".join([ENGLISH] * 340),
+    "Chinese": CHINESE * 600,
+    "clusters": "e\u0301👍🏽 न\u093f " * 8000,
 }
 LANGUAGES = ("en", "zh", "de", "tr", "ar", "hi")
 

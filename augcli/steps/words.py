@@ -114,9 +114,9 @@ def _deletions(value: str, words: list[Interval]) -> list[Edit]:
     edits: list[Edit] = []
     done = 0
     for start, end in words:
-        if value[end : end + 1].isspace():
+        if value[end : end + 1].isspace() and not joins(value, end + 1):
             end += 1
-        elif start > done and value[start - 1].isspace():
+        elif start > done and value[start - 1].isspace() and not joins(value, start - 1):
             start -= 1
         edits.append((start, end, ""))
         done = end

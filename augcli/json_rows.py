@@ -1,0 +1,226 @@
+"""Rows of JSON files: one object per line, of which only the bytes of changed values are ever replaced."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import IO, Any, NoReturn
+
+import orjson
+
+from augcli.rows import Bad, Row, not_text
+
+_BLANK = b" \t\n\r"
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_KEY_WITH_ESCAPE = re.compile(rb'[{,][ \t\n\r]*"[^"\\]*\\')
+_decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
+
+
+class JsonRow:
+    """A JSON object with its bytes."""
+
+    __slots__ = ("data", "raw")
+
+    def __init__(self, raw: bytes, data: dict[str, Any]) -> None:
+        self.raw = raw
+        self.data = data
+
+    def get(self, column: str) -> Any:
+        try:
+            return self.data[column]
+        except KeyError:
+            raise Bad(f"missing; this row has {', '.join(map(repr, self.data)) or 'no columns'}", column) from None
+
+    def items(self) -> Mapping[str, Any]:
+        data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
+        return data
+
+    def spelled(self) -> dict[str, str]:
+        """Each value as text: a string as it is, null as nothing, all else as it stands in the line."""
+        text = self.raw.decode()
+        cells = {}
+        for key, start, end in _members(text):
+            value = self.data[key]
+            cells[key] = value if isinstance(value, str) else "" if value is None else text[start:end]
+        return cells
+
+    def refuse_repeated(self, columns: Iterable[tuple[str, bytes]]) -> None:
+        """Raise Bad when one of `columns`, each with its JSON spelling, stands twice."""
+        raw = self.raw
+        escaped = b"\\" in raw and _KEY_WITH_ESCAPE.search(raw)
+        for column, spelling in columns:
+            if escaped or raw.count(spelling) != 1:
+                self._place(column)
+
+    def cut(self, columns: Sequence[str]) -> tuple[list[bytes], list[int]]:
+        """The bytes around the values of `columns`, up to the closing brace, and the order in which they stand."""
+        places = sorted((*self._place(column), index) for index, column in enumerate(columns))
+        edges = [0, *(edge for place in places for edge in place[:2]), len(self.raw) - 1]
+        pieces = [self.raw[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+        return pieces, [index for _, _, index in places]
+
+    def _place(self, column: str) -> tuple[int, int]:
+        found = [match.end() for match in _key(column).finditer(self.raw)]
+        # otherwise the key may be nested, repeated or spelled by escapes
+        if len(found) == 1 and not _KEY_WITH_ESCAPE.search(self.raw):
+            start = found[0]
+            if match := _STRING.match(self.raw, start):
+                return match.span()
+            text = self.raw[start:].decode()
+            return start, start + len(text[: _value_end(text, 0)].encode())
+        text = self.raw.decode()
+        places = [(start, end) for key, start, end in _members(text) if key == column]
+        if len(places) != 1:
+            raise Bad("the key stands twice in this object", column)
+        start, end = places[0]
+        return len(text[:start].encode()), len(text[:end].encode())
+
+
+@cache
+def _key(column: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<!\\)" + re.escape(orjson.dumps(column)) + rb"[ \t\n\r]*:[ \t\n\r]*")
+
+
+def _members(text: str) -> Iterator[tuple[str, int, int]]:
+    """Key and place of the value of each member of the JSON object `text`, which must be valid."""
+    at = _skip(text, 1)
+    while text[at] == '"':
+        key, at = scanstring(text, at + 1)
+        start = _skip(text, _skip(text, at) + 1)
+        end = _value_end(text, start)
+        yield key, start, end
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    match = _BLANKS.match(text, at)
+    assert match
+    return match.end()
+
+
+def _value_end(text: str, start: int) -> int:
+    try:
+        return _decode(text, start)[1]
+    except RecursionError:
+        raise Bad("values are nested too deep") from None
+
+
+def parse_json(line: bytes) -> JsonRow:
+    """The row in `line`, which has no blanks around. Raises Bad when it is not an object."""
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        data = _loads(line, error)
+    if not isinstance(data, dict):
+        hint = "; if the file is one array, set input.format: json" * isinstance(data, list)
+        raise Bad(f'expected a JSON object such as {{"text": ...}}, not {line[:40].decode(errors="replace")}{hint}')
+    return JsonRow(line, data)
+
+
+def _loads(line: bytes, error: orjson.JSONDecodeError) -> Any:
+    """What orjson refused: numbers beyond a double are JSON all the same. Raises Bad for what is not."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as wrong:
+        raise Bad(not_text(line, wrong)) from None
+    if line.startswith(b"["):
+        raise Bad("this is a JSON array, not one object per line; set input.format: json")
+    try:
+        data = json.loads(text, parse_int=_whole, parse_constant=_refuse_constant)
+        json.dumps(data, ensure_ascii=False).encode()
+    except RecursionError:
+        raise Bad("values are nested too deep") from None
+    except UnicodeEncodeError:
+        raise Bad(f"half of a surrogate pair (\\ud800 to \\udfff) stands for no character: {error.msg}") from None
+    except json.JSONDecodeError as wrong:
+        raise Bad(_why_not_json(text, wrong)) from None
+    return data
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < 20 else float(digits)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise Bad(f"{name} is not JSON; write null")
+
+
+def _why_not_json(text: str, wrong: json.JSONDecodeError) -> str:
+    if wrong.msg == "Extra data":
+        return "more than one JSON value on a line; write one object per line"
+    if text == "{" or wrong.pos >= len(text):
+        return "the JSON value does not end on this line; write one object per line, or an array with format json"
+    return f"not JSON: {wrong.msg} at position {wrong.pos + 1}"
+
+
+def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]]:
+    """Rows of a file of JSON lines: row or why not, its line from 1, and how far the file is read."""
+    position = 0
+    for number, line in enumerate(file, 1):
+        position += len(line)
+        line = line.strip(_BLANK)
+        if not line:
+            continue
+        try:
+            row: Row | Bad = parse_json(line)
+        except Bad as bad:
+            row = bad
+        yield row, number, position
+
+
+_MARKS = re.compile(rb'\\.?|["{}\[\],]', re.DOTALL)
+
+
+def array_elements(file: IO[bytes]) -> Iterator[bytes]:
+    """The elements of the JSON array that `file` holds, each on one line. Raises Bad when it holds more, or no end."""
+    depth, in_string, closed, first, kept = 0, False, False, True, bytearray()
+    while block := file.read(1 << 16):
+        done = 0
+        for match in _MARKS.finditer(block):
+            char = match.group()
+            if char[:1] == b"\\":
+                if len(char) == 1:
+                    block += file.read(1)  # an escape cut by the block's end
+                continue
+            if char == b'"':
+                in_string = not in_string
+            if in_string or char == b'"':
+                continue
+            if closed:
+                raise Bad("something stands after the end of the array", fatal=True)
+            if char in b"{[":
+                depth += 1
+                if depth == 1:
+                    done = match.end()
+            elif depth == 1 and char in b",]":
+                closed = char == b"]"
+                element = _one_line(kept + block[done : match.start()])
+                if element:
+                    yield element
+                elif not (closed and first):
+                    raise Bad("a comma stands where an element of the array should", fatal=True)
+                depth, first, done, kept = 1 - closed, False, match.end(), bytearray()
+            elif char != b",":
+                depth -= 1
+        kept += block[done:]
+    if not closed:
+        raise Bad("the array is not closed: the file ends too early", fatal=True)
+    if kept.strip():
+        raise Bad("something stands after the end of the array", fatal=True)
+
+
+def _one_line(element: bytearray) -> bytes:
+    line = bytes(element).strip(_BLANK)
+    if b"\n" not in line:
+        return line
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return line.replace(b"\n", b"\r")  # inside a string that is as wrong as the line feed was
+    return line.replace(b"\r\n", b" ").replace(b"\n", b" ")

@@ -1,0 +1,129 @@
+"""The stream must never change: the numbers here were drawn by augcli 0.1.0."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from augcli.rng import Rng
+
+ROW = "42\x1fa\x1ftypo\x1f0\x1f1\x1f1\x1fr17"
+BELOW = (1, 2, 10, 100, 2**31, 2**64, 3, 7, 10**30, 52)
+KNOWN = {
+    "": [0, 0, 2, 56, 1859985640, 12126673718015510213, 2, 4, 185046049153131746105351721090],
+    ROW: [0, 1, 2, 76, 2070701030, 785881169983839128, 2, 3, 428560627095690360387869229390],
+    "好🏽": [0, 1, 1, 76, 1885602132, 14471732557116883264, 0, 6, 790199282681651374755082918737],
+    "\ud800": [0, 0, 1, 77, 889284083, 8576253668947239759, 1, 5, 176492225303440092973979420900],
+}
+SAMPLES = {
+    "": ([4, 9, 2, 6], "bccdcfccfbed", [0, 2, 2, 2]),
+    ROW: ([3, 0, 2, 9], "bbfddacceaed", [0, 2, 2, 2]),
+    "好🏽": ([0, 6, 3, 5], "cbdadbfeacbb", [2, 0, 2, 2]),
+}
+
+
+@pytest.mark.parametrize("key", KNOWN, ids=ascii)
+def test_known_numbers(key: str) -> None:
+    rng = Rng(key)
+    assert [rng.below(n) for n in BELOW[:9]] == KNOWN[key]
+
+
+@pytest.mark.parametrize("key", SAMPLES)
+def test_known_samples(key: str) -> None:
+    rng = Rng(key)
+    sample = rng.sample(10, 4)
+    chosen = "".join(rng.choice("abcdef") for _ in range(12))
+    assert (sample, chosen, [rng.weighted([1, 0, 3.5]) for _ in range(4)]) == SAMPLES[key]
+
+
+def test_known_floats() -> None:
+    rng = Rng(ROW)
+    assert [rng.random() for _ in range(3)] == [0.8688374735391685, 0.3931667027251917, 0.05862958147256725]
+
+
+def test_known_stream_over_many_blocks() -> None:
+    rng = Rng("long")
+    drawn = repr([rng.below(1000) for _ in range(1000)])
+    assert sha256(drawn.encode()).hexdigest() == "10b2d964ebbcd55c640a3e4bd0ca7527a88c8617d3be18c0d6da919e591e1cd7"
+
+
+def test_used_says_whether_anything_was_drawn() -> None:
+    rng = Rng("key")
+    assert not rng.used
+    assert rng.sample(5, 0) == []
+    assert not rng.used
+    rng.below(1)
+    assert rng.used
+    assert not rng.restarted().used
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(st.text(), st.lists(st.one_of(st.integers(1, 100), st.integers(1, 2**384)), min_size=1, max_size=40))
+def test_below_stays_in_range_and_restarts(key: str, sizes: list[int]) -> None:
+    rng = Rng(key)
+    drawn = [rng.below(n) for n in sizes]
+    assert all(0 <= number < n for number, n in zip(drawn, sizes, strict=True))
+    again = rng.restarted()
+    assert [again.below(n) for n in sizes] == drawn
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(st.text(), st.integers(0, 60), st.integers(0, 70))
+def test_sample_has_no_doubles(key: str, n: int, k: int) -> None:
+    drawn = Rng(key).sample(n, k)
+    assert len(drawn) == len(set(drawn)) == min(n, k)
+    assert all(0 <= number < n for number in drawn)
+
+
+def chi_square(counts: Counter[int], expected: list[float]) -> float:
+    return sum((counts[value] - wanted) ** 2 / wanted for value, wanted in enumerate(expected) if wanted)
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 97])
+def test_uniform(n: int) -> None:
+    rng = Rng(f"uniform {n}")
+    total = 200 * n
+    counts = Counter(rng.below(n) for _ in range(total))
+    assert chi_square(counts, [total / n] * n) < n + 5 * (2 * n) ** 0.5
+
+
+def test_floats_are_uniform() -> None:
+    rng = Rng("floats")
+    counts = Counter(int(20 * rng.random()) for _ in range(4000))
+    assert chi_square(counts, [200.0] * 20) < 20 + 5 * 40**0.5
+
+
+def test_neighbouring_keys_are_independent() -> None:
+    counts = Counter(3 * Rng(f"row{row}").below(3) + Rng(f"row{row + 1}").below(3) for row in range(4500))
+    assert chi_square(counts, [500.0] * 9) < 9 + 5 * 18**0.5
+
+
+def test_every_order_is_sampled_alike() -> None:
+    orders = {order: number for number, order in enumerate(permutations(range(4), 3))}
+    counts = Counter(orders[tuple(Rng(f"order {number}").sample(4, 3))] for number in range(4800))
+    assert chi_square(counts, [200.0] * 24) < 24 + 5 * 48**0.5
+
+
+def test_weighted_is_in_proportion() -> None:
+    rng = Rng("weights")
+    counts = Counter(rng.weighted([1, 0, 3, 4]) for _ in range(4000))
+    assert counts[1] == 0
+    assert chi_square(counts, [500.0, 0.0, 1500.0, 2000.0]) < 4 + 5 * 8**0.5
+
+
+@pytest.mark.parametrize(("weights", "only"), [([0, 0, 1], 2), ([1e-300, 0], 0), ([5], 0), ([0, 1e308, 0], 1)])
+def test_weighted_never_takes_what_weighs_nothing(weights: list[float], only: int) -> None:
+    rng = Rng("zero")
+    assert {rng.weighted(weights) for _ in range(50)} == {only}
+
+
+def test_nothing_to_draw_from_is_an_error() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Rng("key").below(0)
+    with pytest.raises(ZeroDivisionError):
+        Rng("key").choice([])
