@@ -15,7 +15,7 @@ from augcli.chain import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
 from augcli.errors import AugError, ConfigError
 from augcli.protect import PATTERNS
 from augcli.step import Check, Part, Step, find
-from augcli.yaml_marks import Document, Problem
+from augcli.yaml_marks import Document, Place, Problem
 from augcli.yaml_marks import Path as KeyPath
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -155,7 +155,9 @@ def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
         raise ConfigError(
             f"{file}: there is no such file; `augcli init > {file.name}` writes one to start from"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
     document = Document(text, str(file))
     if not isinstance(document.value, dict):
@@ -167,17 +169,27 @@ def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
 
 
 def _override(document: Document, option: str, key: str, value: str) -> None:
-    path = tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key))
     other = Document(value, option)
-    document.problems += [Problem(problem.place, path, problem.message) for problem in other.problems]
+    if not re.fullmatch(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]+\])*", key):
+        document.problems.append(Problem(Place(option), (), f"{key!r} is no key; write it as chains.a.steps[0]"))
+        return
+    parts = re.findall(r"[^.\[\]]+", key)
+    path = tuple(int(part) if re.fullmatch("[0-9]{1,9}", part) else part for part in parts)
+    if other.problems:
+        document.problems += [Problem(problem.place, path, problem.message) for problem in other.problems]
+        return
     try:
         document.graft(path, other)
     except KeyError as error:
-        document.problems.append(Problem(other.place(()), path, f"there is no {error.args[0]} to set"))
+        document.problems.append(Problem(Place(option), path, f"there is no {error.args[0]} to set"))
 
 
 def _listed(problems: list[Problem]) -> str:
-    return "\n".join(str(problem) for problem in sorted(problems, key=lambda p: (p.place.line == 0, p.place.line)))
+    def order(problem: Problem) -> tuple[bool, int, int]:
+        place = problem.place
+        return place.line == 0, place.line, place.column
+
+    return "\n".join(map(str, sorted(problems, key=order)))
 
 
 class _Builder:
@@ -316,8 +328,8 @@ class _Builder:
         nodes = self._nodes(group.steps, (*path, "steps"), seen)
         if isinstance(group, _Perhaps):
             return Maybe(nodes, group.p, stream)
-        least, most = (group.n, group.n) if isinstance(group.n, int) else (group.n[0], group.n[-1])
-        if not 0 <= least <= most <= len(group.steps) or (isinstance(group.n, list) and len(group.n) != 2):
+        least, most = [group.n] * 2 if isinstance(group.n, int) else group.n if len(group.n) == 2 else (1, 0)
+        if not 0 <= least <= most <= len(group.steps):
             self.problem(
                 (*path, "n"), f"expected a number, or [least, most], from 0 to {len(group.steps)} (the steps here)"
             )

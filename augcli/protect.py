@@ -9,7 +9,7 @@ from augcli.text import Interval, Span, merge
 
 _NUMERALS = "〇零一二两三四五六七八九十百千万亿兆"
 _START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
-"""Where a word of ASCII letters begins and ends; `\\b` is not there beside a Chinese character, which is a letter too."""
+"""Where an ASCII word begins and ends; `\\b` is not there beside a Chinese character, which counts as a letter."""
 _URL_END = r"[!-~](?<![.,;:!?)\]}'\"])"
 PATTERNS: dict[str, str] = {
     "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"

@@ -215,12 +215,16 @@ def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
     return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
 
 
+def plain(text: str) -> bool:
+    """Whether each code point of `text` is drawn by itself."""
+    return text.isascii() or not _clusters()[0](text)
+
+
 def _whole(words: list[Interval], text: str) -> list[Interval]:
     """`words` widened until none of them begins or ends inside a character as it is drawn."""
-    part, characters = _clusters()
-    if not part(text):
+    if plain(text):
         return words
-    borders = [0, *accumulate(map(len, characters(text)))]
+    borders = [0, *accumulate(map(len, _clusters()[1](text)))]
     return merge(
         (borders[bisect_right(borders, start) - 1], borders[bisect_left(borders, end)]) for start, end in words
     )

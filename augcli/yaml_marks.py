@@ -60,6 +60,7 @@ _CORE = [
     ("float", re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"), "-+.0123456789"),
     ("float", re.compile(r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"), "-+."),
 ]
+_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "null", "int", "float", "str", "seq", "map"))
 for _tag, _regex, _first in _CORE:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _regex, _first)
 
@@ -75,14 +76,18 @@ class Document:
         self.value: Any = None
         try:
             node = yaml.compose(text, Loader=_Loader)
+            self.value = self._plain(node, (), frozenset()) if node else None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             what = " ".join(part for part in (error.context, error.problem) if part)
             self._complain(self._place(mark), (), f"this is not valid YAML: {what}")
-        except yaml.YAMLError as error:
-            self._complain(Place(file), (), f"this is not valid YAML: {error}")
-        else:
-            self.value = self._plain(node, (), frozenset()) if node else None
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position)
+            column = error.position - text.rfind("\n", 0, error.position)
+            place = Place(file, line + 1, column, text.split("\n")[line])
+            self._complain(place, (), f"this is not valid YAML: a character U+{error.character:04X} in it")
+        except RecursionError:
+            self._complain(Place(file), (), "this is nested too deeply")
 
     def place(self, path: Path) -> Place:
         """Where `path` stands, or the nearest key above it."""
@@ -96,6 +101,8 @@ class Document:
         for depth, part in enumerate(path[:-1]):
             if isinstance(target, dict) and not isinstance(part, int):
                 if part not in target:
+                    if not all(isinstance(later, str) for later in path[depth + 1 :]):
+                        raise KeyError(dotted(path[: depth + 1]))
                     target[part] = {}
                     self.places[path[: depth + 1]] = Place(other.file)
                 target = target[part]
@@ -104,7 +111,10 @@ class Document:
             else:
                 raise KeyError(dotted(path[: depth + 1]))
         last = path[-1]
-        fits = isinstance(last, int) and last < len(target) if isinstance(target, list) else isinstance(target, dict)
+        if isinstance(last, int):
+            fits = isinstance(target, list) and last < len(target)
+        else:
+            fits = isinstance(target, dict)
         if not fits:
             raise KeyError(dotted(path))
         target[last] = other.value
@@ -127,6 +137,9 @@ class Document:
             return None
         above |= {id(node)}
         self.places.setdefault(path, self._place(node.start_mark))
+        if node.tag not in _TAGS:
+            self._complain(self._place(node.start_mark), path, f"the tag {node.tag} is not used here; leave it out")
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, above)
         if isinstance(node, yaml.SequenceNode):
@@ -158,13 +171,10 @@ class Document:
                 return None
             case "bool":
                 return text.lower() == "true"
-            case "int":
-                return int(text)
-            case "float":
-                return float(
-                    text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").replace(".n", "n")
-                )
-            case "str":
-                return text
-        self._complain(self._place(node.start_mark), path, f"the tag {node.tag} is not used here; write plain text")
+            case "int" | "float" as kind:
+                try:
+                    return int(text) if kind == "int" else float(re.sub(r"\.(?=[in])", "", text, flags=re.IGNORECASE))
+                except ValueError:
+                    self._complain(self._place(node.start_mark), path, "this is not a number, or has too many digits")
+                    return None
         return text

@@ -21,9 +21,9 @@ KNOWN = {
     "\ud800": [0, 0, 1, 77, 889284083, 8576253668947239759, 1, 5, 176492225303440092973979420900],
 }
 SAMPLES = {
-    "": ([4, 9, 2, 6], "bccdcfccfbed", [0, 2, 2, 2]),
-    ROW: ([3, 0, 2, 9], "bbfddacceaed", [0, 2, 2, 2]),
-    "好🏽": ([0, 6, 3, 5], "cbdadbfeacbb", [2, 0, 2, 2]),
+    "": ([4, 9, 8, 5], "eaedebdcdfbe", [2, 2, 2, 2]),
+    ROW: ([5, 1, 7, 2], "febaddddfaee", [2, 2, 2, 0]),
+    "好🏽": ([3, 0, 8, 1], "adcbfcaacbaa", [2, 0, 2, 2]),
 }
 
 
@@ -104,8 +104,8 @@ def test_neighbouring_keys_are_independent() -> None:
 
 
 def test_every_order_is_sampled_alike() -> None:
-    orders = {order: number for number, order in enumerate(permutations(range(4), 3))}
-    counts = Counter(orders[tuple(Rng(f"order {number}").sample(4, 3))] for number in range(4800))
+    orders = [list(order) for order in permutations(range(4), 3)]
+    counts = Counter(orders.index(Rng(f"order {number}").sample(4, 3)) for number in range(4800))
     assert chi_square(counts, [200.0] * 24) < 24 + 5 * 48**0.5
 
 

@@ -254,13 +254,14 @@ class RandomChar(_WordNoise):
 def _spelled(language: str, wanted: Action) -> Memo[_Spelled | None]:
     def spell(word: str) -> _Spelled | None:
         places = tuple([at for at, char in enumerate(word) if char.isalpha()])
+        letters = frozenset(places)
         if not places or not _editable(word, language):
             return None
         slots = (*places, places[-1] + 1)
         kind = script(word)
         if language == "zh" and (kind != "CJK" or len(places) < len(word)):
             return None
-        swaps = tuple([at for at in places if at + 1 in places and word[at].lower() != word[at + 1].lower()])
+        swaps = tuple([at for at in places if at + 1 in letters and word[at].lower() != word[at + 1].lower()])
         new = alphabet(kind, language)
         possible: list[Action] = ["delete"]
         if new:

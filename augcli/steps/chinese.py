@@ -17,7 +17,7 @@ from augcli.resources import JIEBA, PINYIN, SIMILAR_CHARS, Lexicon
 from augcli.rng import Rng
 from augcli.step import DataPath, Sized
 from augcli.steps.negation import negates
-from augcli.text import Edit, Text
+from augcli.text import Edit, Text, joins, plain
 
 LIU = "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words (COLING)"
 DIGITS = "〇一二三四五六七八九"
@@ -57,6 +57,8 @@ class _Replace(Sized):
         eligible = [
             (start + offset, candidates) for start, end in text.spots for offset, candidates in places(value[start:end])
         ]
+        if not plain(value):
+            eligible = [(at, candidates) for at, candidates in eligible if not joins(value, at + 1)]
         picked = sorted(rng.sample(len(eligible), self.count(len(eligible))))
         return [(at, at + 1, candidates.draw(rng)) for at, candidates in (eligible[place] for place in picked)]
 

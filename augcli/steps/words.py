@@ -107,20 +107,27 @@ class RandomDelete(Sized):
                 picked.remove(rng.below(n))
         else:
             picked = sorted(rng.sample(n, min(self.count(n), n - last_word_stays)))
-        return _deletions(value, [spots[place] for place in picked])
+        return _deletions(text, [spots[place] for place in picked])
 
 
-def _deletions(value: str, words: list[Interval]) -> list[Edit]:
+def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
     edits: list[Edit] = []
     done = 0
     for start, end in words:
-        if value[end : end + 1].isspace() and not joins(value, end + 1):
+        if _is_blank(text, end):
             end += 1
-        elif start > done and value[start - 1].isspace() and not joins(value, start - 1):
+        elif start > done and _is_blank(text, start - 1):
             start -= 1
         edits.append((start, end, ""))
         done = end
     return edits
+
+
+def _is_blank(text: Text, at: int) -> bool:
+    """Whether a blank stands at `at` that may go by itself."""
+    value = text.value
+    blank = value[at : at + 1].isspace() and text.free(at, at + 1)
+    return blank and not joins(value, at) and not joins(value, at + 1)
 
 
 class Blank(Sized):
@@ -134,7 +141,9 @@ class Blank(Sized):
     token: str = Field("_", min_length=1, description="what stands in the place of the word")
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        spots = text.spots
+        spots, value = text.spots, text.value
+        if self.token in value:
+            spots = [(start, end) for start, end in spots if value[start:end] != self.token]
         picked = sorted(rng.sample(len(spots), self.count(len(spots))))
         return [(*spots[place], self.token) for place in picked]
 

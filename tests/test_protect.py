@@ -1,0 +1,166 @@
+"""What counts as a URL, a number, ...: examples in English and Chinese, and texts made to be slow."""
+
+from __future__ import annotations
+
+import re
+from time import perf_counter
+
+import pytest
+
+from augcli.protect import PATTERNS, Protector
+
+FOUND: dict[str, list[tuple[str, list[str]]]] = {
+    "url": [
+        ("See https://a.co/x?y=1.", ["https://a.co/x?y=1"]),
+        ("(http://b.org/a), www.x.net! FTP://X.Y/Z;", ["http://b.org/a", "www.x.net", "FTP://X.Y/Z"]),
+        ("go to sub.example.co.uk/path?q=1#frag, then", ["sub.example.co.uk/path?q=1#frag"]),
+        ("Amazon.com and gov.cn.", ["Amazon.com", "gov.cn"]),
+        ("请看https://a.co/x。网址是www.baidu.com，或者qq.com吧", ["https://a.co/x", "www.baidu.com", "qq.com"]),
+        ("“https://a.co/x”", ["https://a.co/x"]),
+        ("http://[::1]:80/x", ["http://[::1]:80/x"]),
+    ],
+    "email": [
+        ("Mail a.b+c@d-e.co.uk, please.", ["a.b+c@d-e.co.uk"]),
+        ("请发到ab@163.com谢谢", ["ab@163.com"]),
+        ("<x_y@z.org>;", ["x_y@z.org"]),
+    ],
+    "number": [
+        ("50% of 3.14 or 1,000,000, 007.", ["50%", "3.14", "1,000,000", "007"]),
+        ("on 2020-01-02 at 12:30, -5 or +3", ["2020-01-02", "12:30", "-5", "+3"]),
+        ("192.168.1.1:80 v2 3rd 10kg", ["192.168.1.1:80", "2", "3", "10"]),
+        ("10:22-22:00 and 1/2", ["10:22-22:00", "1/2"]),
+        ("2020年3月8日，第10章", ["2020", "3", "8", "10"]),
+        ("二十一个，第三名，五号，三点半", ["二十一", "第三", "五", "三"]),
+        ("١٢٣ １２３", ["١٢٣", "１２３"]),
+    ],
+    "mention": [
+        ("@user, hi @a_b!", ["@user", "@a_b"]),
+        ("回复@张三:好 .@x", ["@张三", "@x"]),
+    ],
+    "hashtag": [
+        ("#topic, (#1) ##x", ["#topic", "#1", "#x"]),
+        ("我爱#话题#很好", ["#话题#"]),
+    ],
+    "placeholder": [
+        (
+            "Hi {name}, {} {0:.2f} {{x}} {{ user.name }} {% if x %}",
+            ["{name}", "{}", "{0:.2f}", "{{x}}", "{{ user.name }}", "{% if x %}"],
+        ),
+        ("[UNK] in [year], [MASK]", ["[UNK]", "[year]", "[MASK]"]),
+        ("<br/> <b>bold</b> <!-- x -->", ["<br/>", "<b>", "</b>", "<!-- x -->"]),
+        ("%s, %d. %(name)s ${x} $y __z__", ["%s", "%d", "%(name)s", "${x}", "$y", "__z__"]),
+        ("你好%s你好，{name}先生 $name你好__NAME__你好[year]年", ["%s", "{name}", "$name", "__NAME__", "[year]"]),
+    ],
+}
+NOT_FOUND: dict[str, list[str]] = {
+    "url": ["U.S. law", "e.g. this", "and/or", "3.50", "http://", "www.", "www...", "a.b.c", "Dr.Smith", "什么。什么"],
+    "email": ["a@b", "@user", "a @ b.com", "a@.com", "你好@北京"],
+    "number": ["one two", "一个人", "一样", "IV", "½", "x²y"],
+    "mention": ["a@b", "@", "@ user", "x@y.com", "_@x"],
+    "hashtag": ["C#", "#", "# x", "a#b", "F# "],
+    "placeholder": [
+        "B&B",
+        "AT&T",
+        "50%",
+        "100%sure",
+        "a < b > c",
+        "1<2",
+        "[1]",
+        "[see this]",
+        "$5",
+        "{a b}",
+        "snake_case",
+        "a__b__c",
+    ],
+}
+
+
+def found(text: str, *patterns: str) -> list[str]:
+    return [text[start:end] for start, end in Protector(patterns).intervals(text)]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), [(name, *one) for name in FOUND for one in FOUND[name]])
+def test_found(name: str, text: str, expected: list[str]) -> None:
+    assert found(text, name) == expected
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in NOT_FOUND for text in NOT_FOUND[name]])
+def test_not_found(name: str, text: str) -> None:
+    assert found(text, name) == []
+
+
+def test_every_pattern_has_examples() -> None:
+    assert list(FOUND) == list(NOT_FOUND) == list(PATTERNS)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_hints_miss_nothing(name: str) -> None:
+    """The quick look before a search must not hide what the search would find."""
+    for texts in FOUND.values():
+        for text, _ in texts:
+            for match in re.finditer(PATTERNS[name], text):
+                assert match.span() in Protector([name]).intervals(text)
+
+
+def test_all_together_are_disjoint_and_sorted() -> None:
+    text = "Mail ab@163.com at 12:30, see https://a.co/1?x={y} #1"
+    intervals = Protector(list(PATTERNS)).intervals(text, [(0, 4, "verb"), (2, 7, "x")])
+    assert [text[start:end] for start, end in intervals] == [
+        "Mail ab@163.com",
+        "12:30",
+        "https://a.co/1?x={y}",
+        "#1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        (["augcli"], "Augcli, augcli2 AUGCLI my_augcli 用augcli吧", ["Augcli", "AUGCLI", "augcli"]),
+        (["C++"], "C++ and C++11, c++", ["C++", "C++", "c++"]),
+        (["北京"], "我在北京大学", ["北京"]),
+        (["New York"], "new york New  York", ["new york"]),
+        (["a.b"], "a.b axb", ["a.b"]),
+        ([""], "x", []),
+    ],
+)
+def test_words(words: list[str], text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in Protector([], words).intervals(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"[A-Z]{2}-\d+", "see AB-12 and CD-3", ["AB-12", "CD-3"]),
+        ("(?i)foo", "Foo fOO", ["Foo", "fOO"]),
+        ("x*", "axxb", ["xx"]),
+        ("$", "abc", []),
+        ("北.", "北京北", ["北京"]),
+    ],
+)
+def test_own_expressions(pattern: str, text: str, expected: list[str]) -> None:
+    assert found(text, pattern) == expected
+
+
+def test_bad_expression() -> None:
+    with pytest.raises(re.error):
+        Protector(["("])
+
+
+@pytest.mark.parametrize(("keep", "expected"), [(True, [(2, 5)]), (False, [])])
+def test_spans(keep: bool, expected: list[tuple[int, int]]) -> None:
+    assert Protector([], [], keep).intervals("one two three", [(2, 5, "x"), (7, 7, "empty")]) == expected
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["_", "a", "a.", "<", "<a ", "1.", "1", "a-", "{", "{{", "{%", "[a", "%(a", "a@", "a@b-", "@a.", "#", "www.", "http://.",
+     "http://", "+-", "一", "第", "$", "${a", "__a", ".", "!", "a.b-c", ":/", "@#", "é", "1,"],
+)  # fmt: skip
+def test_time_is_linear(unit: str) -> None:
+    """A search that is not linear takes minutes over these."""
+    for name in PATTERNS:
+        text = unit * (100_000 // len(unit))
+        began = perf_counter()
+        Protector([name]).intervals(text)
+        assert perf_counter() - began < 5, name
