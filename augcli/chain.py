@@ -182,9 +182,6 @@ class Runner:
         sources = [self._source(record) for record in records]
         for chain in self.chains:
             self._run_chain(chain, sources, on_refusal)
-        order = {chain.name: place for place, chain in enumerate(self.chains)}
-        for source in sources:  # a variant that was drawn again was accepted late
-            source.accepted.sort(key=lambda variant: (order[variant.chain], variant.number))
         return sources
 
     def _source(self, record: Record) -> Source:
@@ -236,7 +233,11 @@ class Runner:
             if reason := check.why_not(before, after, source.taken):
                 return reason if reason in ("unchanged", "duplicate") else check.name
         source.taken.add(after)
-        source.accepted.append(Variant(chain.name, draft.number, after, draft.spans, draft.steps))
+        accepted = source.accepted
+        place = len(accepted)
+        while place and accepted[place - 1].number > draft.number and accepted[place - 1].chain == chain.name:
+            place -= 1  # it was drawn again, when the variants after it had been accepted
+        accepted.insert(place, Variant(chain.name, draft.number, after, draft.spans, draft.steps))
         self.ledgers[chain.name].written += 1
         return None
 

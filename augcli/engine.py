@@ -6,13 +6,14 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from augcli.data import Chunk
 from augcli.errors import RunError
 from augcli.manifest import Manifest
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Work = Callable[[Chunk], Manifest]
 
@@ -34,6 +35,10 @@ def local(make_work: Callable[[], Work], chunks: Sequence[Chunk], workers: int) 
         for chunk in chunks:
             yield work(chunk)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(workers, get_context("spawn"), _start, (make_work,)) as pool:
         waiting: deque[Future[Manifest]] = deque()
         try:

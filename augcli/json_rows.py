@@ -58,9 +58,14 @@ class JsonRow:
 
     def cut(self, columns: Sequence[str]) -> tuple[list[bytes], list[int]]:
         """The bytes around the values of `columns`, up to the closing brace, and the order in which they stand."""
-        places = sorted((*self._place(column), index) for index, column in enumerate(columns))
-        edges = [0, *(edge for place in places for edge in place[:2]), len(self.raw) - 1]
-        pieces = [self.raw[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+        raw = self.raw
+        places = sorted([(*self._place(column), index) for index, column in enumerate(columns)])
+        pieces = []
+        done = 0
+        for start, end, _ in places:
+            pieces.append(raw[done:start])
+            done = end
+        pieces.append(raw[done:-1])
         return pieces, [index for _, _, index in places]
 
     def _place(self, column: str) -> tuple[int, int]:
@@ -82,7 +87,9 @@ class JsonRow:
 
 @cache
 def _key(column: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<!\\)" + re.escape(orjson.dumps(column)) + rb"[ \t\n\r]*:[ \t\n\r]*")
+    key = re.escape(orjson.dumps(column))
+    # the look-behind comes after the key, so that the search can jump from one place of the key to the next
+    return re.compile(key + rb"(?<!\\" + key + rb")[ \t\n\r]*+:[ \t\n\r]*+")
 
 
 def _members(text: str) -> Iterator[tuple[str, int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -61,7 +62,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "chunks_resumed": outcome.resumed,
             "fingerprint": outcome.fingerprint,
             "python": platform.python_version(),
-            "packages": {name: _version(name) for name in PACKAGES if _version(name)},
+            "packages": {name: known for name in PACKAGES if (known := _version(name))},
         },
         "config": config.model_dump(mode="json"),
         "inputs": [
@@ -130,6 +131,7 @@ def _sorted(counts: dict[int, int]) -> dict[str, int]:
     return {str(key): counts[key] for key in sorted(counts)}
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -195,15 +195,8 @@ def run(config: Config, options: Options) -> Outcome:
     began, started = perf_counter(), time()
     paths = Paths.of(config.output.path)
     _refuse_bad_output(config, paths, options)
-    with tempfile.TemporaryDirectory(prefix="augcli-") as temporary:
-        work = Path(temporary)
-        if paths.data:
-            work = paths.data.with_name(f".{paths.data.name}.work")
-            work.mkdir(parents=True, exist_ok=True)
+    with _work_folder(paths) as work:
         files = open_sources(config, work)
-        for file in files:
-            if paths.data and file.path.exists() and paths.data.exists() and file.path.samefile(paths.data):
-                raise config.error(f"the output would overwrite the input {file.path}", "output", "path")
         found = survey(config, files, limit=options.limit)
         fingerprint = _fingerprint(config, found, options)
         folder = work / fingerprint[:16]
@@ -214,14 +207,41 @@ def run(config: Config, options: Options) -> Outcome:
         )  # fmt: skip
         job = Job(config, files, found.columns, shares(config, found), folder)
         _do_chunks(outcome, job)
-        _write_outputs(outcome, job)
-        outcome.seconds = perf_counter() - began
-        if paths.data:
-            write_report(outcome)
+        try:
+            _write_outputs(outcome, job)
+            outcome.seconds = perf_counter() - began
+            if paths.data:
+                write_report(outcome)
             for sealed in outcome.outputs.values():
                 sealed.rename()
-            shutil.rmtree(work)
+        finally:
+            for sealed in outcome.outputs.values():
+                sealed.temporary.unlink(missing_ok=True)
     return outcome
+
+
+@contextmanager
+def _work_folder(paths: Paths) -> Iterator[Path]:
+    """A folder for finished chunks beside the output; it stays when the run fails after some were finished."""
+    if not paths.data:
+        with tempfile.TemporaryDirectory(prefix="augcli-") as temporary:
+            yield Path(temporary)
+        return
+    parent = paths.data.parent
+    made = not parent.exists()
+    work = paths.data.with_name(f".{paths.data.name}.work")
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        yield work
+    except BaseException:
+        for copied in work.glob("input-*"):
+            copied.unlink()
+        with suppress(OSError):  # finished chunks are in it
+            work.rmdir()
+            if made:
+                parent.rmdir()
+        raise
+    shutil.rmtree(work)
 
 
 def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
@@ -229,7 +249,7 @@ def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
     inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
     for pattern in inputs:
         _, matches = config.find_inputs(pattern) if pattern != "-" else (None, [])
-        if paths.data and any(paths.data.absolute() == match.absolute() for match in matches):
+        if paths.data and any(paths.data.resolve() == match.resolve() for match in matches):
             raise config.error(f"the output would overwrite the input {paths.data}", "output", "path")
     existing = [] if options.overwrite else [path for path in paths.all() if path.exists()]
     if existing:

@@ -102,28 +102,32 @@ class JsonLines(Concatenated):
 
     def part(self, rows: Iterable[Out]) -> bytes:
         lines = []
-        cut_row: Any = None
+        last: Record | None = None
         pieces: list[bytes] = []
         columns: list[str] = []
+        source = b""
         dumps = orjson.dumps
         for record, changes, chain in rows:
-            tail = b',"aug_source":%b,"aug_chain":"%b"}\n' % (dumps(record.id), chain.encode())
             row = record.row
+            if record is not last:
+                last, columns = record, []
+                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.id)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
-                lines.append((line[:-1] if len(line) > 2 else b"{") + tail)
+                lines.append(line[:-1] if len(line) > 2 else b"{")
             elif not changes:
-                lines.append(row.raw[:-1] + tail)
+                lines.append(row.raw[:-1])
             else:
-                if row is not cut_row:
-                    cut_row, columns = row, list(changes)
+                if not columns:
+                    columns = list(changes)
                     pieces, order = row.cut(columns)
                     columns = [columns[index] for index in order]
                 for piece, column in zip(pieces, columns, strict=False):
                     lines.append(piece)
                     lines.append(dumps(changes[column]))
                 lines.append(pieces[-1])
-                lines.append(tail)
+            lines.append(source)
+            lines.append(b'%b"}\n' % chain.encode())
         return b"".join(lines)
 
 

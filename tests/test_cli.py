@@ -157,7 +157,7 @@ def test_errors_are_messages_with_an_exit_code(tmp_path: Path, arguments: list[s
     assert says in said
     assert "Traceback" not in said
     assert done.stdout == b""
-    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").glob("[!.]*"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "recipe.yaml"]
 
 
 def test_min_yield(tmp_path: Path) -> None:
