@@ -28,10 +28,10 @@ from augcli.diff import shown, word_pieces
 from augcli.manifest import Paths
 from augcli.record import Record
 from augcli.resources import PACKAGED
-from augcli.run import ChunkWork, Job, chains_of, runner_of, shares
 from augcli.sources import Source, open_sources
 from augcli.step import Check, Step, names
 from augcli.summary import ledger_line
+from augcli.work import ChunkWork, Job, chains_of, runner_of, shares
 
 PROBE_ROWS = 500
 

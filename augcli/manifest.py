@@ -12,8 +12,8 @@ from augcli.chain import EXAMPLES as FAILURES
 from augcli.chain import Ledger, Work
 from augcli.config import Config
 from augcli.data import Survey
+from augcli.sealed import Sealed
 from augcli.sources import format_of
-from augcli.write import Sealed
 
 Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""

@@ -17,7 +17,7 @@ from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Wor
 from augcli.config import Balance, Config
 from augcli.manifest import Outcome
 from augcli.resources import JIEBA, Lexicon
-from augcli.write import Sealed
+from augcli.sealed import Sealed
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 

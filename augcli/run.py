@@ -2,192 +2,31 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
 from time import perf_counter, time
-from typing import Any
 
 import orjson
 from tqdm import tqdm
 
 from augcli import __version__
-from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant
-from augcli.config import Balance, Config
-from augcli.data import Chunk, Survey, balance_key, label_name, read_chunk, survey
+from augcli.config import Config
+from augcli.data import Chunk, Survey, survey
 from augcli.engine import local, workers_of
 from augcli.errors import RunError
-from augcli.manifest import EXAMPLES, Manifest, Options, Outcome, Paths, Tally, Totals, length_bin
-from augcli.protect import Protector
-from augcli.record import Record
+from augcli.manifest import Manifest, Options, Outcome, Paths, Totals
 from augcli.report import write_report
-from augcli.sources import Source as InputFile
+from augcli.sealed import Sealed, packing
 from augcli.sources import format_of, open_sources
-from augcli.write import Cells, Out, Sealed, output_format, packing, writer_for
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a worker needs to know; it travels to other processes."""
-
-    config: Config
-    files: Sequence[InputFile]
-    columns: Sequence[str]
-    shares: dict[str, dict[str, tuple[int, int]]]
-    """Per chain with balance and label: variants per row, and the key below which a row gets one more."""
-    folder: Path
-
-
-def shares(config: Config, found: Survey) -> dict[str, dict[str, tuple[int, int]]]:
-    """How many variants each row of each label is asked for, in the chains that balance."""
-    result = {}
-    for name, chain in config.chains.items():
-        if not isinstance(chain.variants, Balance):
-            continue
-        counts = [count for count in found.labels.values() if count]
-        goal = chain.variants.balance
-        target = (
-            goal if isinstance(goal, int) else int(max(counts, default=0) if goal == "max" else median(counts or [0]))
-        )
-        result[name] = {
-            label: _share(found.label_keys[label], target - count * config.output.keep_original)
-            for label, count in found.labels.items()
-        }
-    return result
-
-
-def _share(keys: Sequence[int], needed: int) -> tuple[int, int]:
-    each, more = divmod(max(0, needed), len(keys))
-    return each, sorted(keys)[more]
-
-
-def chains_of(config: Config, shared: dict[str, dict[str, tuple[int, int]]]) -> list[Chain]:
-    """The chains of a config, ready to run."""
-    chains = []
-    for name, chain in config.chains.items():
-        if isinstance(chain.variants, int):
-            asked: Callable[[Record], int] = partial(_constant, chain.variants)
-        else:
-            asked = partial(_balanced, shared[name], config.seed)
-        chains.append(Chain(name, config.nodes(name), config.checks(name), chain.attempts, asked))
-    return chains
-
-
-def _constant(variants: int, record: Record) -> int:
-    return variants
-
-
-def _balanced(shared: dict[str, tuple[int, int]], seed: int, record: Record) -> int:
-    each, below = shared[label_name(record.label)]
-    return each + (balance_key(seed, record) < below)
-
-
-def runner_of(config: Config, chains: Sequence[Chain]) -> Runner:
-    """A runner for the chains, not yet set up."""
-    protect = config.protect
-    return Runner(
-        chains,
-        seed=config.seed,
-        language=config.input.language,
-        protector=Protector(protect.patterns, protect.words, protect.spans == "keep"),
-        drop_failures=config.on_error == "drop",
-    )
-
-
-class ChunkWork:
-    """Does one chunk after another: read, chains, part and provenance into the work folder, then the manifest."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._chains = chains_of(job.config, job.shares)
-        self._cells = Cells(job.config)
-        self._writer = writer_for(job.config, job.files, job.columns)
-        self._runner = runner_of(job.config, self._chains)
-        self._runner.setup()
-
-    def __call__(self, chunk: Chunk) -> Manifest:
-        """The manifest of a chunk; its file is written last, so a chunk that has one is finished."""
-        gc.disable()  # a chunk makes many objects and no cycles: looking for some takes a fifth of the time
-        try:
-            return self._done(chunk)
-        finally:
-            gc.enable()
-
-    def _done(self, chunk: Chunk) -> Manifest:
-        runner = self._runner
-        runner.ledgers = {chain.name: Ledger() for chain in self._chains}
-        runner.work = {chain.name: {} for chain in self._chains}
-        records = list(read_chunk(self._job.config, self._job.files[chunk.source], chunk))
-        sources = runner.run(records)
-        tally = Tally()
-        outs: list[Out] = []
-        lines: list[bytes] = []
-        for source in sources:
-            self._write(source, tally, outs, lines)
-        part = self._job.folder / f"{chunk.index:06}"
-        part.with_suffix(".part").write_bytes(self._writer.part(outs))
-        part.with_suffix(".provenance").write_bytes(b"".join(lines))
-        manifest = orjson.dumps(
-            {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
-            option=orjson.OPT_NON_STR_KEYS,
-        )
-        temporary = part.with_suffix(".tmp")
-        temporary.write_bytes(manifest)
-        temporary.replace(part.with_suffix(".json"))
-        loaded: Manifest = orjson.loads(manifest)
-        return loaded
-
-    def _write(self, source: Source, tally: Tally, outs: list[Out], lines: list[bytes]) -> None:
-        record = source.record
-        length = sum(map(len, record.texts))
-        label = label_name(record.label) if self._job.config.input.label else None
-        kept = self._job.config.output.keep_original
-        name = str(record.id)
-        cells, spans = self._cells.of, len(record.spans)
-        lengths, rates = tally.lengths_after, tally.edit_rates
-        tally.rows += 1
-        tally.lengths_before[length_bin(length)] += 1
-        if kept:
-            outs.append(Out(record, {}, ""))
-            lines.append(_line(name, record, []))
-        for variant in source.accepted:
-            chain = f"{variant.chain}.{variant.number}"
-            steps, texts = variant.steps, variant.texts
-            changes = cells(record, texts, variant.spans, [step[1] for step in steps])
-            outs.append(Out(record, changes, chain))
-            lines.append(_line(f"{name}#{chain}", record, steps))
-            lengths[length_bin(sum(map(len, texts)))] += 1
-            edited = 0
-            for step in steps:
-                for start, end, new in step[1]:
-                    edited += max(end - start, len(new))
-            rates[min(20, 20 * edited // (length or 1))] += 1
-            tally.spans_lost += spans - len(variant.spans)
-            examples = tally.examples.setdefault(variant.chain, [])
-            if len(examples) < EXAMPLES:
-                examples.append(_example(record, variant))
-        written = len(source.accepted) + kept
-        tally.written += written
-        if label is not None:
-            tally.labels[label] += written
-
-
-def _line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
-    line: dict[str, Any] = {"id": name, "source": record.id, "steps": steps, "checks": {}}
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _example(record: Record, variant: Variant) -> dict[str, Any]:
-    return {"source": record.id, "number": variant.number, "before": record.texts, "steps": variant.steps}
+from augcli.work import ChunkWork, Job, shares
+from augcli.write import output_format, writer_for
 
 
 def run(config: Config, options: Options) -> Outcome:

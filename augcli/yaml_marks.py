@@ -111,10 +111,7 @@ class Document:
             else:
                 raise KeyError(dotted(path[: depth + 1]))
         last = path[-1]
-        if isinstance(last, int):
-            fits = isinstance(target, list) and last < len(target)
-        else:
-            fits = isinstance(target, dict)
+        fits = isinstance(target, list) and last < len(target) if isinstance(last, int) else isinstance(target, dict)
         if not fits:
             raise KeyError(dotted(path))
         target[last] = other.value
