@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from augcli.yaml_marks import Path as KeyPath
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 Column = Annotated[str, Field(min_length=1)]
+FilePath = Annotated[str, Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -31,7 +33,9 @@ class Section(BaseModel):
 class Input(Section):
     """What to read."""
 
-    path: str | list[str] = Field(description="file, list of files, glob or folder; `-` is stdin")
+    path: FilePath | Annotated[list[FilePath], Field(min_length=1)] = Field(
+        description="file, list of files, glob or folder; `-` is stdin"
+    )
     text: Column | list[Column] | None = Field(None, description="text column, or a list of them (sentence pairs)")
     label: Column | None = Field(None, description="column with the label; copied to every variant")
     id: Column | None = Field(None, description="column with a unique id; without it a row is called file:row")
@@ -52,7 +56,7 @@ class Input(Section):
 class Output(Section):
     """What to write."""
 
-    path: str = Field(description="file; its suffix names the format; `-` is stdout")
+    path: FilePath = Field(description="file; its suffix names the format; `-` is stdout")
     keep_original: bool = Field(True, description="write each source row before its variants")
     format: Format | None = Field(None, description="needed for stdout and unusual file names")
 
@@ -277,9 +281,7 @@ class _Builder:
         for name, chain in config.chains.items():
             if isinstance(chain.variants, Balance) and not data.label:
                 self.problem(("chains", name, "variants"), "balance needs input.label, the column with the labels")
-        try:
-            "".encode(data.encoding)
-        except LookupError:
+        if not _encodes_text(data.encoding):
             self.problem(
                 ("input", "encoding"), f"there is no encoding called {data.encoding!r}; utf-8, gbk, latin-1, ..."
             )
@@ -397,6 +399,16 @@ class _Some(Section):
 class _Perhaps(Section):
     p: float = Field(ge=0, le=1)
     steps: list[Any]
+
+
+def _encodes_text(encoding: str) -> bool:
+    """Whether text files are written in `encoding`; Python also knows codecs for host names, escapes and bytes."""
+    try:
+        known = codecs.lookup(encoding).name
+        "x".encode(encoding).decode(encoding)
+    except (LookupError, ValueError):
+        return False
+    return known not in ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
 
 
 def _kind(value: Any) -> str:

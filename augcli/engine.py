@@ -6,6 +6,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from augcli.data import Chunk
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 Work = Callable[[Chunk], Manifest]
 
-_work: Work | None = None  # of a worker process: made once, when the process starts
+_make_work: Callable[[], Work] | None = None  # of a worker process
 
 
 def workers_of(wanted: int | str) -> int:
     """Number of processes for `--workers`."""
-    return len(os.sched_getaffinity(0)) if wanted == "auto" else int(wanted)
+    if wanted != "auto":
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def local(make_work: Callable[[], Work], chunks: Sequence[Chunk], workers: int) -> Iterator[Manifest]:
@@ -59,10 +62,15 @@ def local(make_work: Callable[[], Work], chunks: Sequence[Chunk], workers: int) 
 
 def _start(make_work: Callable[[], Work]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
-    global _work  # noqa: PLW0603 - a process pool hands its workers nothing else that lasts
-    _work = make_work()
+    global _make_work  # noqa: PLW0603 - a process pool hands its workers nothing else that lasts
+    _make_work = make_work
+
+
+@cache
+def _work() -> Work:
+    assert _make_work
+    return _make_work()
 
 
 def _do(chunk: Chunk) -> Manifest:
-    assert _work
-    return _work(chunk)
+    return _work()(chunk)

@@ -327,3 +327,35 @@ def test_doctor(tmp_path: Path) -> None:
     told = augcli("doctor", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
     assert __version__ in told
     assert "jieba" in told
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_missing_lexicon_is_exit_code_4(tmp_path: Path, workers: str) -> None:
+    file = recipe(tmp_path, "{a: {steps: [{misspelling: {map: none.tsv}}]}}", engine="{chunk_rows: 50}")
+    for command in (["check", file], ["run", file, "--workers", workers]):
+        done = augcli(*command, cwd=tmp_path)
+        assert done.returncode == 4, done.stderr
+        assert "none.tsv" in done.stderr.decode()
+
+
+def test_a_step_that_fails_stops_the_run_or_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "from typing import ClassVar\nfrom augcli.step import Step\n"
+        "class Broken(Step):\n    name: ClassVar = 'broken'\n    family: ClassVar = 'noise, words'\n"
+        "    def edit(self, text, rng):\n        if 'playlist' in text.value: raise ValueError('no playlists')\n"
+        "        return [(0, 0, 'x')]\n"
+    )
+    (tmp_path / "broken-1.dist-info").mkdir()
+    (tmp_path / "broken-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (tmp_path / "broken-1.dist-info/entry_points.txt").write_text("[augcli.steps]\nbroken = broken:Broken\n")
+    env = {"PYTHONPATH": str(tmp_path)}
+    file = recipe(tmp_path, "{a: {steps: [broken]}}")
+    failed = augcli("run", file, cwd=tmp_path, env=env)
+    assert failed.returncode == 1
+    assert "step 'broken' failed on row 'snips-train-" in failed.stderr.decode()
+    assert "no playlists" in failed.stderr.decode()
+    counted = augcli("run", file, "--set", "on_error=drop", "--format", "json", cwd=tmp_path, env=env)
+    assert counted.returncode == 0, counted.stderr
+    ledger = json.loads(counted.stderr)["chains"]["a"]["ledger"]
+    playlists = sum("playlist" in row["text"] for row in rows(SNIPS))
+    assert (ledger["failed"], ledger["written"]) == (playlists, 300 - playlists)

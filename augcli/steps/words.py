@@ -112,22 +112,31 @@ class RandomDelete(Sized):
 
 def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
     edits: list[Edit] = []
-    done = 0
+    done = first = 0
     for start, end in words:
         if _is_blank(text, end):
             end += 1
         elif start > done and _is_blank(text, start - 1):
             start -= 1
-        edits.append((start, end, ""))
+        if start > done:
+            first = start  # of the words deleted in a row
+        joined = _spells(text.value[max(0, first - 1) : first]) and _spells(text.value[end : end + 1])
+        edits.append((start, end, " " if joined else ""))
         done = end
     return edits
+
+
+def _spells(char: str) -> bool:
+    """Whether `char` would make one word with such a character beside it, as those of abc中def would."""
+    return char.isalnum() and char < "\u1100"
 
 
 def _is_blank(text: Text, at: int) -> bool:
     """Whether a blank stands at `at` that may go by itself."""
     value = text.value
-    blank = value[at : at + 1].isspace() and text.free(at, at + 1)
-    return blank and not joins(value, at) and not joins(value, at + 1)
+    if not value[at : at + 1].isspace() or not text.free(at, at + 1):
+        return False
+    return not joins(value, at) and not joins(value, at + 1)
 
 
 class Blank(Sized):
