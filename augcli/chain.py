@@ -269,9 +269,10 @@ class Runner:
         began = perf_counter()
         columns = len(drafts[0].texts) if drafts else 0
         work = self.work[chain.name].setdefault(node.stream, Work())
-        work.texts += len(drafts) * columns
         name = node.step.name
         for column in range(columns):
+            drafts = [draft for draft in drafts if not draft.failure]
+            work.texts += len(drafts)
             prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
             texts = [draft.texts[column] for draft in drafts]
             rngs = [Rng(prefix + draft.key) for draft in drafts]
@@ -295,11 +296,12 @@ class Runner:
         try:
             return step.edit_batch(texts, rngs)
         except Exception:  # noqa: BLE001 - any step may be a plug-in: find the row that it fails on, and name it
+            rngs[:] = [rng.restarted() for rng in rngs]
             return [self._proposed_alone(step, *one) for one in zip(texts, rngs, drafts, strict=True)]
 
     def _proposed_alone(self, step: Step, text: Text, rng: Rng, draft: Draft) -> list[Edit]:
         try:
-            return step.edit_batch([text], [rng.restarted()])[0]
+            return step.edit_batch([text], [rng])[0]
         except Exception as error:
             where = f"step {step.name!r} failed on row {draft.source.record.id!r}: {type(error).__name__}: {error}"
             if not self._drop_failures:

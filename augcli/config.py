@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from augcli.chain import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
 from augcli.errors import AugError, ConfigError
@@ -22,6 +22,26 @@ from augcli.yaml_marks import Path as KeyPath
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 Column = Annotated[str, Field(min_length=1)]
 FilePath = Annotated[str, Field(min_length=1)]
+
+
+def _of_text(encoding: str) -> str:
+    """Python also knows encodings that no file is written in: of host names, of escapes, of bytes."""
+    try:
+        known = codecs.lookup(encoding).name
+        "x".encode(encoding).decode(encoding)
+    except (LookupError, ValueError):
+        known = ""
+    if known in ("", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
+        raise ValueError(f"there is no encoding called {encoding!r}; utf-8, gbk, latin-1, ...")
+    return encoding
+
+
+def _regular(pattern: str) -> str:
+    try:
+        re.compile(PATTERNS.get(pattern, pattern))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
 
 
 class Section(BaseModel):
@@ -43,7 +63,9 @@ class Input(Section):
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one BIO tag per token")
     language: str = Field("en", pattern="^[a-z]{2,3}$", description="ISO 639-1 code")
-    encoding: str = Field("utf-8", description="utf-8 (with or without BOM), gbk, gb18030, latin-1, utf-16, ...")
+    encoding: Annotated[str, AfterValidator(_of_text)] = Field(
+        "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, latin-1, utf-16, ..."
+    )
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
     format: Format | None = Field(None, description="needed for stdin and unusual file names")
 
@@ -65,7 +87,9 @@ class Protect(Section):
     """What no step may edit."""
 
     spans: Literal["keep", "free"] = Field("keep", description="keep: entity spans are never edited")
-    patterns: list[str] = Field(list(PATTERNS), description=f"any of {', '.join(PATTERNS)}, or regular expressions")
+    patterns: list[Annotated[str, AfterValidator(_regular)]] = Field(
+        list(PATTERNS), description=f"any of {', '.join(PATTERNS)}, or regular expressions"
+    )
     words: list[str] = Field([], description="never edited, in any case")
 
 
@@ -119,7 +143,10 @@ class Config(Section):
     @classmethod
     def from_report(cls, values: dict[str, Any], inputs: list[str]) -> Config:
         """The config that a report holds, with its inputs at `inputs`; without steps, so it can replay but not run."""
-        config = cls.model_validate({**values, "input": {**values["input"], "path": inputs}})
+        try:
+            config = cls.model_validate({**values, "input": {**values["input"], "path": inputs}})
+        except (ValidationError, KeyError, TypeError) as error:
+            raise ConfigError(f"the config in the report is not one of this version of augcli: {error}") from error
         config._document = Document("", "report")
         return config
 
@@ -273,18 +300,9 @@ class _Builder:
             self.problem(("input", "text"), "a text column is named twice")
         if data.spans and len(data.texts) > 1:
             self.problem(("input", "spans"), "spans need one text column; there are several")
-        for index, pattern in enumerate(config.protect.patterns):
-            try:
-                re.compile(PATTERNS.get(pattern, pattern))
-            except re.error as error:
-                self.problem(("protect", "patterns", index), f"not a regular expression: {error}")
         for name, chain in config.chains.items():
             if isinstance(chain.variants, Balance) and not data.label:
                 self.problem(("chains", name, "variants"), "balance needs input.label, the column with the labels")
-        if not _encodes_text(data.encoding):
-            self.problem(
-                ("input", "encoding"), f"there is no encoding called {data.encoding!r}; utf-8, gbk, latin-1, ..."
-            )
 
     def _steps(self, name: str, chain: dict[str, Any]) -> list[Node]:
         steps = chain.get("steps")
@@ -401,16 +419,6 @@ class _Perhaps(Section):
     steps: list[Any]
 
 
-def _encodes_text(encoding: str) -> bool:
-    """Whether text files are written in `encoding`; Python also knows codecs for host names, escapes and bytes."""
-    try:
-        known = codecs.lookup(encoding).name
-        "x".encode(encoding).decode(encoding)
-    except (LookupError, ValueError):
-        return False
-    return known not in ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
-
-
 def _kind(value: Any) -> str:
     names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
     shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
@@ -453,6 +461,10 @@ def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
     if kind in limits:
         key, words = limits[kind]
         return f"{value} is out of range; it must be {words} {context[key]:g}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in ("string_too_short", "too_short"):
+        return f"this is empty; at least {context['min_length']} must be given"
     if kind == "string_pattern_mismatch":
         return f"{value!r} is not allowed here; it must match {context['pattern']}"
     return f"{item['msg']} (got {value!r})"

@@ -1,17 +1,19 @@
-"""What the runner makes of chains: groups, draws, redraws, failures, pairs of texts, balanced labels."""
+"""Chains: which steps a variant goes through, what is drawn again, what is counted, and when a run stops."""
 
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from random import Random
 from typing import Any, ClassVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from augcli.chain import Chain, Do, Draft, Ledger, Maybe, Node, OneOf, Runner, Sequential, SomeOf, Source, leaves
+from augcli.chain import EXAMPLES, Chain, Do, Maybe, Node, OneOf, Runner, Sequential, SomeOf, Source, leaves
 from augcli.checks import Changed, LengthRatio, Unique
 from augcli.config import load
 from augcli.errors import RunError
@@ -20,429 +22,538 @@ from augcli.protect import Protector
 from augcli.record import Record
 from augcli.rng import Rng
 from augcli.run import run
-from augcli.step import Step
-from augcli.steps.words import Blank, RandomDelete, RandomSwap, Reverse
-from augcli.text import Edit, Span, Text, apply, move_spans
+from augcli.step import Check, Step, Texts
+from augcli.steps.characters import RandomChar
+from augcli.steps.words import Blank, Punctuation, RandomDelete, RandomSwap
+from augcli.text import Edit, Text, apply
+from tests.helpers import CROSSWOZ, SNIPS, recipe, rows
 
-TEXT = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
-WORDS = TEXT.split()
+HONEST: list[Check] = [Changed(), Unique()]
 
 
-class Mark(Step):
-    """Put a mark at the end; draws nothing."""
+class Draws(Step):
+    """Puts a number that it draws at the end."""
 
-    name: ClassVar = "mark"
+    name: ClassVar = "draws"
     family: ClassVar = "tests"
-    mark: str = "."
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        end = len(text.value)
-        return [(end, end, self.mark)]
-
-
-class Number(Step):
-    """Put a random number at the end."""
-
-    name: ClassVar = "number"
-    family: ClassVar = "tests"
-    below: int = 10**6
+    below: int = 10**9
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         end = len(text.value)
         return [(end, end, f" {rng.below(self.below)}")]
 
 
-class Fails(Number):
-    """Fail on texts that hold a word."""
+class Says(Step):
+    """Puts a word at the end and draws nothing."""
+
+    name: ClassVar = "says"
+    family: ClassVar = "tests"
+
+    word: str = "so"
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        end = len(text.value)
+        return [(end, end, f" {self.word}")]
+
+
+class Idle(Step):
+    """Draws, and edits nothing."""
+
+    name: ClassVar = "idle"
+    family: ClassVar = "tests"
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        rng.random()
+        return []
+
+
+class Fails(Step):
+    """Cannot do texts that hold a word; draws for the others."""
 
     name: ClassVar = "fails"
+    family: ClassVar = "tests"
+
     word: str = "bad"
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         if self.word in text.value:
-            raise ValueError("a bad word")
-        return super().edit(text, rng)
+            raise ValueError(f"no {self.word}")
+        end = len(text.value)
+        return [(end, end, f" {rng.below(2)}")]
 
 
-class Breaks(Step):
-    """Delete everything, protected or not."""
+class Proposes(Step):
+    """Proposes fixed edits, right or wrong."""
 
-    name: ClassVar = "breaks"
+    name: ClassVar = "proposes"
     family: ClassVar = "tests"
+
+    edits: list[Any]
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        return [(0, len(text.value), "")]
+        return self.edits
 
 
-class Forgets(Step):
-    """Forget the last text of a batch."""
+class Refuses(Check):
+    """Refuses everything."""
 
-    name: ClassVar = "forgets"
-    family: ClassVar = "tests"
+    name: ClassVar = "refuses"
+    family: ClassVar = "checks"
 
-    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        return [[] for _ in texts[1:]]
-
-
-def numbered(*steps: Step) -> list[Node]:
-    seen: Counter[str] = Counter()
-    nodes: list[Node] = []
-    for step in steps:
-        seen[step.name] += 1
-        nodes.append(Do(step, step.name if seen[step.name] == 1 else f"{step.name}#{seen[step.name]}"))
-    return nodes
+    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+        return "as always"
 
 
-def chain(nodes: Sequence[Node], *, name: str = "c", variants: int = 1, attempts: int = 1, checks: Any = None) -> Chain:
-    return Chain(name, nodes, [Changed(), Unique()] if checks is None else checks, attempts, lambda _: variants)
+def do(step: Step, stream: str = "") -> Do:
+    return Do(step, stream or step.name)
 
 
-def runner(*chains: Chain, seed: int = 1, drop: bool = False, language: str = "en", patterns: Any = ()) -> Runner:
-    made = Runner(chains, seed=seed, language=language, protector=Protector(patterns), drop_failures=drop)
-    made.setup()
-    return made
+def chain(
+    *nodes: Node, name: str = "c", variants: int = 1, attempts: int = 1, checks: Sequence[Check] = HONEST
+) -> Chain:
+    return Chain(name, nodes, checks, attempts, lambda record: variants)
 
 
-def records(count: int, columns: int = 1) -> list[Record]:
-    random = Random(count)
-    texts = [[" ".join(random.sample(WORDS, 10)) for _ in range(columns)] for _ in range(count)]
-    return [Record(f"r{number}", tuple(row)) for number, row in enumerate(texts)]
+def runner(*chains: Chain, drop: bool = False, protect: Sequence[str] = (), language: str = "en") -> Runner:
+    return Runner(chains, seed=1, language=language, protector=Protector(protect), drop_failures=drop)
 
 
-def made(sources: Sequence[Source]) -> dict[str | int, list[tuple[str, int, tuple[str, ...], Any]]]:
-    return {
-        source.record.id: [(one.chain, one.number, one.texts, one.steps) for one in source.accepted]
-        for source in sources
-    }
+def records(*texts: str) -> list[Record]:
+    return [Record(f"r{number}", (text,)) for number, text in enumerate(texts)]
 
 
-def texts(sources: Sequence[Source]) -> list[str]:
-    return [one.texts[0] for source in sources for one in source.accepted]
+def accepted(*chains: Chain, texts: Sequence[str] = ("one two",)) -> list[str]:
+    return [variant.texts[0] for source in runner(*chains).run(records(*texts)) for variant in source.accepted]
 
 
-def test_variants_follow_their_edits() -> None:
-    sources = runner(chain(numbered(RandomSwap(), Blank(), Number()), variants=3)).run(records(20))
-    for source in sources:
-        assert [one.number for one in source.accepted] == [1, 2, 3]
-        for one in source.accepted:
-            assert [step[0] for step in one.steps] == ["random_swap", "blank", "number"]
-            text = source.record.texts[0]
-            for step in one.steps:
-                text = apply(text, step[1])
-            assert (text,) == one.texts
+def outcome(source: Source) -> list[Any]:
+    return [(one.chain, one.number, one.texts, list(one.spans), one.steps) for one in source.accepted]
 
 
-def test_steps_that_do_nothing_leave_no_trace() -> None:
-    (source,) = runner(chain(numbered(RandomSwap(rate=0.0), Mark()))).run(records(1))
-    assert [step[0] for step in source.accepted[0].steps] == ["mark"]
+# Steps and groups
 
 
-def test_attempts_is_the_number_of_draws() -> None:
-    """Never more than `attempts` draws, and a number from 0 or 1 is soon drawn twice."""
-    drafts: list[tuple[str, str]] = []
+def test_steps_follow_one_another_and_are_noted() -> None:
+    steps: list[Node] = [do(Says(word="a")), Sequential([do(Idle()), do(Says(word="b"))]), do(Says(word="c"))]
+    (source,) = runner(chain(*steps)).run(records("x"))
+    assert outcome(source) == [
+        ("c", 1, ("x a b c",), [], [("says", [(1, 1, " a")]), ("says", [(3, 3, " b")]), ("says", [(5, 5, " c")])])
+    ]
+    assert [leaf.step.name for leaf in leaves(steps)] == ["says", "idle", "says", "says"]
 
-    def hear(draft: Draft, reason: str) -> None:
-        drafts.append((draft.key, reason))
 
-    for attempts in (1, 2, 5):
-        drafts.clear()
-        made_by = runner(chain(numbered(Number(below=2)), variants=4, attempts=attempts))
-        made_by.run(records(30), hear)
-        ledger = made_by.ledgers["c"]
-        refused = [tuple(key.split("\x1f")) for key, _ in drafts]
-        assert len(set(refused)) == len(refused)
-        assert max(int(attempt) for _, attempt, _ in refused) == attempts
-        assert {reason for _, reason in drafts} == {"duplicate"}
-        assert ledger.asked == 120 == ledger.written + ledger.duplicate
-        assert len(refused) == ledger.duplicate + ledger.redrawn
-        assert ledger.written <= 60
-        if attempts == 5:
-            assert ledger.written > 55
+ABC = [do(Says(word=word)) for word in "abc"]
+
+
+def test_one_of_takes_each_branch_alike() -> None:
+    many = chain(OneOf([*ABC[:2], Sequential(ABC)], "one_of"))
+    taken = Counter(accepted(many, texts=["x"] * 600))
+    assert set(taken) == {"x a", "x b", "x a b c"}
+    assert all(150 < count < 250 for count in taken.values())  # 200 +- 4.3 standard deviations
+    assert accepted(many, texts=["x"] * 600) == accepted(many, texts=["x"] * 600)
+
+
+def test_some_of_takes_each_selection_in_the_order_given() -> None:
+    taken = Counter(accepted(chain(SomeOf(ABC, 1, 2, "some_of")), texts=["x"] * 1200))
+    assert set(taken) == {"x a", "x b", "x c", "x a b", "x a c", "x b c"}
+    assert all(140 < count < 260 for count in taken.values())  # 200 +- 4.6 standard deviations
+    assert set(accepted(chain(SomeOf(ABC, 3, 3, "some_of")), texts=["x"] * 20)) == {"x a b c"}
+    assert accepted(chain(SomeOf(ABC, 0, 0, "some_of")), texts=["x"] * 20) == []
+
+
+@pytest.mark.parametrize(("p", "least", "most"), [(0.0, 0, 0), (0.25, 200, 300), (1.0, 1000, 1000)])
+def test_maybe_does_all_or_nothing(p: float, least: int, most: int) -> None:
+    taken = accepted(chain(Maybe(ABC[:2], p, "maybe")), texts=["x"] * 1000)
+    assert set(taken) <= {"x a b"}
+    assert least <= len(taken) <= most
+
+
+def test_groups_draw_by_themselves() -> None:
+    """Two equal groups in one chain do not take the same branch, nor do two variants or two chains."""
+    groups = [OneOf(ABC[:2], "one_of"), OneOf(ABC[:2], "one_of#2")]
+    assert set(accepted(chain(*groups), texts=["x"] * 100)) == {"x a a", "x a b", "x b a", "x b b"}
+    branches = set()
+    for source in runner(chain(groups[0], variants=2, checks=[]), chain(groups[0], name="d", checks=[])).run(
+        records(*["x"] * 100)
+    ):
+        branches.add(tuple(variant.texts[0][-1] for variant in source.accepted))
+    assert len(branches) == 8
+
+
+# Streams
+
+
+def drawn(*nodes: Node, **keys: Any) -> list[str]:
+    """The numbers that the stream called draws, the first one, has given."""
+    return [text.split()[1] for text in accepted(chain(*nodes, **keys), texts=["x"] * 5)]
+
+
+def test_other_steps_do_not_change_the_draws_of_a_step() -> None:
+    alone = drawn(do(Draws()))
+    assert len(set(alone)) == 5
+    assert drawn(do(Idle()), do(Draws())) == alone
+    assert drawn(do(Draws()), do(Idle())) == alone
+    assert drawn(do(Draws()), do(Draws(), "draws#2")) == alone
+    assert drawn(Maybe([do(Says())], 0.0, "maybe"), Sequential([do(Draws())])) == alone
+    assert drawn(OneOf([do(Draws())], "one_of")) == alone
+    other = chain(do(Draws()), name="before")
+    assert accepted(chain(do(Draws()))) == accepted(other, chain(do(Draws())))[1:]
+
+
+def test_every_variant_attempt_step_chain_row_column_and_seed_draws_anew() -> None:
+    heard: list[list[Text]] = []
+    for seed in (1, 2):
+        chains = [
+            chain(do(Draws()), do(Draws(), "draws#2"), name=name, variants=2, attempts=2, checks=[Refuses()])
+            for name in "cd"
+        ]
+        running = Runner(chains, seed=seed, language="en", protector=Protector())
+        running.run([Record(name, ("", "")) for name in ("r1", "r2")], lambda draft, why: heard.append(draft.texts))
+    assert len(heard) == 2 * (2 * 2 * 2 * 2)
+    numbers = [number for texts in heard for text in texts for number in text.value.split()]
+    assert len(numbers) == 2 * 2 * len(heard)
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_streams_are_numbered_in_the_config(tmp_path: Path) -> None:
+    steps = "[blank, {one_of: [blank, {maybe: {p: 0.5, steps: [blank, reverse]}}]}, {one_of: [reverse]}]"
+    config = load(recipe(tmp_path, f"{{a: {{steps: {steps}}}, b: {{steps: [blank]}}}}"))
+    assert [leaf.stream for leaf in leaves(config.nodes("a"))] == [
+        "blank",
+        "blank#2",
+        "blank#3",
+        "reverse",
+        "reverse#2",
+    ]
+    assert [node.stream for node in config.nodes("a") if isinstance(node, OneOf)] == ["one_of", "one_of#2"]
+    assert [leaf.stream for leaf in leaves(config.nodes("b"))] == ["blank"]
+
+
+def real_chains() -> list[Chain]:
+    return [
+        chain(
+            OneOf([do(RandomSwap(rate=0.3)), do(RandomDelete(rate=0.3))], "one_of"),
+            Maybe([do(Punctuation())], 0.5, "maybe"),
+            name="noise",
+            variants=3,
+            attempts=3,
+        ),
+        chain(SomeOf([do(RandomChar()), do(RandomSwap())], 1, 2, "some_of"), name="more", variants=2, attempts=2),
+    ]
+
+
+@pytest.mark.parametrize(("file", "language"), [(SNIPS, "en"), (CROSSWOZ, "zh")])
+def test_rows_do_not_depend_on_their_neighbours(file: Path, language: str) -> None:
+    given_records = [
+        Record(row["id"], (row["text"],), [(start, end, kind) for start, end, kind in row["spans"]])
+        for row in rows(file)[:60]
+    ]
+    together = runner(*real_chains(), language=language)
+    expected = {source.record.id: outcome(source) for source in together.run(given_records)}
+    assert sum(map(len, expected.values())) > 200
+    random.Random(3).shuffle(given_records)
+    for size in (1, 7, 60):
+        apart = runner(*real_chains(), language=language)
+        sources = [source for first in range(0, 60, size) for source in apart.run(given_records[first : first + size])]
+        assert {source.record.id: outcome(source) for source in sources} == expected
+        assert apart.ledgers == together.ledgers
+
+
+# Drawing again
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 5])
+def test_attempts_are_all_the_draws_of_a_variant(attempts: int) -> None:
+    running = runner(chain(do(Draws()), variants=3, attempts=attempts, checks=[Refuses()]))
+    heard: list[tuple[int, str, str]] = []
+    running.run(records("a", "b"), lambda draft, why: heard.append((draft.number, draft.texts[0].value, why)))
+    ledger = running.ledgers["c"]
+    assert len(set(heard)) == len(heard) == 6 * attempts
+    assert {why for _, _, why in heard} == {"refuses"}
+    assert (ledger.asked, ledger.written, ledger.redrawn) == (6, 0, 6 * (attempts - 1))
+    assert ledger.refused == {"refuses": 6}
+
+
+def test_a_variant_that_passes_is_not_drawn_again() -> None:
+    running = runner(chain(do(Draws()), variants=3, attempts=5))
+    running.run(records("a", "b"))
+    assert (running.ledgers["c"].written, running.ledgers["c"].redrawn) == (6, 0)
 
 
 def test_what_draws_nothing_is_not_drawn_again() -> None:
-    made_by = runner(chain(numbered(Mark()), variants=3, attempts=5))
-    made_by.run(records(4))
-    ledger = made_by.ledgers["c"]
-    assert (ledger.written, ledger.duplicate, ledger.redrawn) == (4, 8, 0)
-
-
-def test_variants_that_are_drawn_again_keep_their_place() -> None:
-    sources = runner(chain(numbered(Number(below=4)), variants=4, attempts=20)).run(records(20))
-    assert all([one.number for one in source.accepted] == [1, 2, 3, 4] for source in sources)
-
-
-def test_ledger_counts_every_reason() -> None:
-    checks = [Changed(), Unique(), LengthRatio(max=1.0)]
-    made_by = runner(chain(numbered(Number(below=2)), variants=2, checks=checks), chain([], name="none"))
-    made_by.run(records(5))
-    assert made_by.ledgers["c"] == Ledger(asked=10, refused=Counter(length_ratio=10))
-    assert made_by.ledgers["none"] == Ledger(asked=5, unchanged=5)
-
-
-@pytest.mark.parametrize("variants", [0, 1])
-def test_no_records_and_no_variants(variants: int) -> None:
-    made_by = runner(chain(numbered(Number(), RandomSwap()), variants=variants))
-    assert made_by.run([]) == []
-    assert made_by.ledgers["c"] == Ledger()
-    assert texts(made_by.run(records(3 * (1 - variants)))) == []
-
-
-def marks(*marks: str) -> list[Node]:
-    return numbered(*(Mark(mark=mark) for mark in marks))
-
-
-def drawn_marks(node: Node, count: int = 1200) -> Counter[str]:
-    """What a group of marks puts behind the texts."""
-    checks: list[Any] = []
-    sources = runner(chain([node], checks=checks)).run([Record(f"r{number}", ("-",)) for number in range(count)])
-    return Counter(text.removeprefix("-") for text in texts(sources))
-
-
-GROUPS: dict[str, tuple[Node, dict[str, float]]] = {
-    "one_of": (OneOf(marks("a", "b", "c"), "one_of"), dict.fromkeys("abc", 1 / 3)),
-    "some_of one": (SomeOf(marks("a", "b", "c"), 1, 1, "some_of"), dict.fromkeys("abc", 1 / 3)),
-    "some_of two, in order": (SomeOf(marks("a", "b", "c"), 2, 2, "some_of"), dict.fromkeys(["ab", "ac", "bc"], 1 / 3)),
-    "some_of none to two": (
-        SomeOf(marks("a", "b"), 0, 2, "some_of"),
-        {"": 1 / 3, "a": 1 / 6, "b": 1 / 6, "ab": 1 / 3},
-    ),
-    "some_of all": (SomeOf(marks("a", "b"), 2, 2, "some_of"), {"ab": 1.0}),
-    "maybe": (Maybe(marks("a", "b"), 0.25, "maybe"), {"ab": 0.25, "": 0.75}),
-    "maybe never": (Maybe(marks("a"), 0.0, "maybe"), {"": 1.0}),
-    "maybe always": (Maybe(marks("a"), 1.0, "maybe"), {"a": 1.0}),
-    "sequence": (Sequential(marks("a", "b")), {"ab": 1.0}),
-    "nested": (
-        OneOf([Sequential(marks("a", "b")), Maybe(marks("c"), 0.5, "maybe")], "one_of"),
-        {"ab": 0.5, "c": 0.25, "": 0.25},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", GROUPS)
-def test_groups_draw_in_proportion(name: str) -> None:
-    node, shares = GROUPS[name]
-    counts = drawn_marks(node)
-    assert counts.keys() == shares.keys()
-    for drawn, share in shares.items():
-        deviation = (1200 * share * (1 - share)) ** 0.5
-        assert abs(counts[drawn] - 1200 * share) <= 4 * deviation
-
-
-def test_leaves_are_all_steps_in_order() -> None:
-    nodes = [*marks("a"), *(node for node, _ in GROUPS.values())]
-    assert "".join(do.step.mark for do in leaves(nodes) if isinstance(do.step, Mark)).startswith("aabcabcabcab")
-
-
-def everything(name: str = "c") -> Chain:
-    group = OneOf(numbered(RandomSwap(rate=0.3), RandomDelete(rate=0.2), Blank()), "one_of")
-    some = SomeOf(numbered(Number(below=3), Reverse()), 0, 2, "some_of")
-    last = Maybe([Do(RandomSwap(), "random_swap#2")], 0.5, "maybe")
-    return chain([group, some, last], name=name, variants=3, attempts=3)
-
-
-def test_same_again_whatever_the_order_and_the_chunks() -> None:
-    rows = records(60)
-    whole = made(runner(everything(), everything("d")).run(rows))
-    assert made(runner(everything(), everything("d")).run(rows)) == whole
-    Random(5).shuffle(rows)
-    for size in (1, 7, 60):
-        parts = runner(everything(), everything("d"))
-        cut: dict[Any, Any] = {}
-        for first in range(0, 60, size):
-            cut |= made(parts.run(rows[first : first + size]))
-        assert cut == whole
-        assert parts.ledgers["c"].asked == 180
-
-
-@pytest.mark.parametrize("other", ["seed", "chain", "id", "variant"])
-def test_every_part_of_the_key_changes_the_draws(other: str) -> None:
-    first, last = ("r0", "r1") if other == "id" else ("r0", "r0")
-    one = runner(chain(numbered(Number()))).run([Record(first, (TEXT,))])
-    if other == "variant":
-        (source,) = runner(chain(numbered(Number()), variants=2)).run([Record(first, (TEXT,))])
-        assert source.accepted[0].texts != source.accepted[1].texts
-        assert source.accepted[0].texts == one[0].accepted[0].texts
-        return
-    name = "other" if other == "chain" else "c"
-    two = runner(chain(numbered(Number()), name=name), seed=2 if other == "seed" else 1).run([Record(last, (TEXT,))])
-    assert texts(one) != texts(two)
-
-
-def test_ids_may_hold_separators() -> None:
-    """The parts of a key must not run into each other."""
-    ids = ["1\x1f1", "1", "\x1f1", ""]
-    sources = runner(chain(numbered(Number(below=10**12)), variants=2)).run([Record(one, ("x",)) for one in ids])
-    assert len(set(texts(sources))) == 8
-
-
-def test_an_id_draws_alike_as_number_and_as_text() -> None:
-    (number,), (text,) = (runner(chain(numbered(Number()))).run([Record(one, ("x",))]) for one in (1, "1"))
-    assert number.accepted[0].texts == text.accepted[0].texts
+    running = runner(chain(do(Says()), variants=3, attempts=5))
+    (source,) = running.run(records("a"))
+    ledger = running.ledgers["c"]
+    assert [variant.number for variant in source.accepted] == [1]
+    assert (ledger.asked, ledger.written, ledger.duplicate, ledger.redrawn) == (3, 1, 2, 0)
+    assert running.work["c"]["says"].texts == 3
 
 
 @pytest.mark.parametrize(
-    "before",
-    [numbered(Blank(rate=0.0)), [OneOf(numbered(RandomSwap(rate=0.0), Reverse())[:1], "one_of")], [Sequential([])]],
+    "node",
+    [do(Idle()), Maybe([do(Says())], 0.0, "maybe"), OneOf([do(Idle())], "one_of"), SomeOf(ABC, 0, 0, "some_of")],
+    ids=["step", "maybe", "one_of", "some_of"],
 )
-def test_a_step_before_another_does_not_change_its_draws(before: list[Node]) -> None:
-    rows = records(30)
-    alone = runner(chain(numbered(RandomDelete(rate=0.3)))).run(rows)
-    second = runner(chain([*before, *numbered(RandomDelete(rate=0.3))])).run(rows)
-    assert made(alone) == made(second)
+def test_what_draws_is_drawn_again(node: Node) -> None:
+    running = runner(chain(node, attempts=4))
+    running.run(records("a"))
+    assert (running.ledgers["c"].unchanged, running.ledgers["c"].redrawn) == (1, 3)
 
 
-def test_a_chain_before_another_does_not_change_its_draws() -> None:
-    rows = records(30)
-    alone = runner(chain(numbered(RandomDelete(rate=0.3)))).run(rows)
-    second = runner(chain(numbered(Number()), name="first"), chain(numbered(RandomDelete(rate=0.3)))).run(rows)
-    assert texts(alone) == [one.texts[0] for source in second for one in source.accepted if one.chain == "c"]
+def test_variants_come_in_order_of_number() -> None:
+    """With two numbers to draw for two variants, half of the rows draw one of them again."""
+    running = runner(chain(do(Draws(below=3)), variants=3, attempts=50), chain(do(Draws()), name="d"))
+    sources = running.run(records(*["x"] * 50))
+    assert running.ledgers["c"].redrawn > 50
+    order = [("c", 1), ("c", 2), ("c", 3), ("d", 1)]
+    assert [[(one.chain, one.number) for one in source.accepted] for source in sources] == [order] * 50
 
 
-def test_equal_steps_of_a_chain_draw_differently() -> None:
-    sources = runner(chain(numbered(Number(), Number()))).run(records(20))
-    drawn = [text.split()[-2:] for text in texts(sources)]
-    assert all(first != second for first, second in drawn)
+# Checks
 
 
-def test_unique_in_all_chains_of_a_row() -> None:
-    same, other = chain(numbered(Mark())), chain(numbered(Mark()), name="d")
-    made_by = runner(same, other)
-    made_by.run(records(5))
-    assert made_by.ledgers == {"c": Ledger(asked=5, written=5), "d": Ledger(asked=5, duplicate=5)}
-    off = runner(same, chain(numbered(Mark()), name="d", checks=[Changed()]))
-    assert len(texts(off.run(records(5)))) == 10
+def test_unique_holds_across_the_chains_of_a_row() -> None:
+    chains = [
+        chain(do(Says()), name="first"),
+        chain(do(Says()), name="second"),
+        chain(do(Says(word="no")), name="third"),
+    ]
+    running = runner(*chains)
+    sources = running.run(records("x", "x"))
+    assert [[one.chain for one in source.accepted] for source in sources] == [["first", "third"]] * 2
+    assert running.ledgers["second"].duplicate == 2
+    assert accepted(chain(do(Says())), chain(do(Says()), name="d", checks=[Changed()])) == ["one two so"] * 2
 
 
-def test_pairs_are_edited_each_by_itself() -> None:
-    rows = records(20, columns=2)
-    sources = runner(chain(numbered(RandomSwap(), Number()))).run(rows)
-    for source in sources:
-        (one,) = source.accepted
-        left, right = source.record.texts
-        for name, edits, column in one.steps:  # type: ignore[misc]
-            assert name in ("random_swap", "number")
-            left, right = (apply(left, edits), right) if column == 0 else (left, apply(right, edits))
-        assert (left, right) == one.texts
-        assert left.split()[-1] != right.split()[-1]
-        assert {step[2] for step in one.steps if len(step) == 3} == {0, 1}
+def test_a_text_that_comes_back_is_unchanged() -> None:
+    running = runner(chain(do(Proposes(edits=[(0, 1, "x")])), do(Proposes(edits=[(0, 1, "o")]))))
+    assert running.run(records("one"))[0].accepted == []
+    assert running.ledgers["c"].unchanged == 1
 
 
-def test_equal_texts_of_a_pair_draw_differently() -> None:
-    (source,) = runner(chain(numbered(Number()))).run([Record("r", ("same", "same"))])
-    assert source.accepted[0].texts[0] != source.accepted[0].texts[1]
+def test_the_first_check_that_refuses_is_counted() -> None:
+    checks = [Changed(), Unique(), LengthRatio(max=1.5), Refuses()]
+    running = runner(chain(do(Says()), checks=checks))
+    running.run(records("a", "long enough", ""))
+    assert running.ledgers["c"].refused == {"length_ratio": 2, "refuses": 1}
 
 
-def test_a_pair_with_one_changed_text_is_a_variant() -> None:
-    (source,) = runner(chain(numbered(RandomSwap()))).run([Record("r", ("one", "one two"))])
-    assert source.accepted[0].texts == ("one", "two one")
+# Several columns
 
 
-def test_spans_move_with_the_text_and_are_protected() -> None:
-    spans: list[Span] = [(6, 10, "letter"), (17, 22, "letter")]
-    record = Record("r", ("alpha beta gamma delta epsilon",), spans)
-    for source in runner(chain(numbered(RandomDelete(rate=0.5), Number()), variants=5, attempts=9)).run([record]):
-        for one in source.accepted:
-            assert [one.texts[0][start:end] for start, end, _ in one.spans] == ["beta", "delta"]
-            moved: Sequence[Span] = spans
-            for step in one.steps:
-                moved = move_spans(moved, step[1])
-            assert one.spans == moved
+def test_each_column_is_edited_by_itself() -> None:
+    running = runner(chain(do(Draws(below=1000)), do(RandomSwap())))
+    (source,) = running.run([Record("pair", ("one two", ""))])
+    first, second = source.accepted[0].texts
+    steps: list[Any] = source.accepted[0].steps
+    assert [(step[0], step[2]) for step in steps[:2]] == [("draws", 0), ("draws", 1)]
+    assert {step[0] for step in steps[2:]} == {"random_swap"}
+    assert first[-3:] != second[-3:]
+    texts = ["one two", ""]
+    for _, edits, column in steps:
+        texts[column] = apply(texts[column], edits)
+    assert texts == [first, second]
 
 
-def test_spans_that_are_free_may_be_lost() -> None:
-    free = Runner([chain(numbered(Breaks()))], seed=1, language="en", protector=Protector((), (), False))
-    (source,) = free.run([Record("r", ("one two",), [(0, 3, "n")])])
-    assert (source.accepted[0].texts, source.accepted[0].spans) == (("",), [])
+def test_spans_are_those_of_the_first_column() -> None:
+    record = Record("pair", ("at Berlin", "at Berlin"), [(3, 9, "city")])
+    running = runner(chain(do(Proposes(edits=[(0, 2, "near")]))))
+    (variant,) = running.run([record])[0].accepted
+    assert (variant.texts, list(variant.spans)) == (("near Berlin", "near Berlin"), [(5, 11, "city")])
+    (variant,) = runner(chain(do(Blank(rate=1.0)))).run([record])[0].accepted
+    assert variant.texts == ("_ Berlin", "_ _")
 
 
-def test_a_failing_step_names_row_and_step() -> None:
-    rows = [*records(3), Record("bad row", ("a bad text",))]
-    failing = runner(chain(numbered(Fails())))
-    with pytest.raises(RunError, match="step 'fails' failed on row 'bad row': ValueError: a bad word"):
-        failing.run(rows)
+# Failures
+
+
+@pytest.mark.parametrize(
+    "node", [do(Fails()), Maybe([Sequential([do(Fails())])], 1.0, "maybe")], ids=["bare", "nested"]
+)
+def test_a_step_that_fails_ends_the_run_with_its_name_and_the_row(node: Node) -> None:
+    with pytest.raises(RunError, match="step 'fails' failed on row 'r2': ValueError: no bad") as caught:
+        runner(chain(do(Says()), node)).run(records("fine", "good", "a bad one", "bad"))
+    assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_failures_are_dropped_and_counted() -> None:
-    rows = [*records(30), Record("bad row", ("a bad text",))]
-    dropping = runner(chain(numbered(Fails(below=2), Number()), variants=3, attempts=2), drop=True)
-    sources = dropping.run(rows)
-    ledger = dropping.ledgers["c"]
-    assert (ledger.asked, ledger.failed, ledger.written + ledger.duplicate) == (93, 3, 90)
-    assert ledger.failures == ["step 'fails' failed on row 'bad row': ValueError: a bad word"] * 3
-    assert sources[-1].accepted == []
+    running = runner(chain(do(Fails()), variants=2, attempts=3), chain(do(Says()), name="d"), drop=True)
+    sources = running.run(records("fine", "bad", "good"))
+    ledger = running.ledgers["c"]
+    assert [[one.chain for one in source.accepted] for source in sources] == [["c", "c", "d"], ["d"], ["c", "c", "d"]]
+    assert (ledger.asked, ledger.written, ledger.failed, ledger.unchanged) == (6, 4, 2, 0)
+    assert ledger.failures == ["step 'fails' failed on row 'r1': ValueError: no bad"] * 2
 
 
-def test_a_failure_does_not_change_the_other_rows() -> None:
-    """Also not whether they are drawn again."""
-    rows = records(40)
-    bad = Record("bad row", ("a bad text",))
-    made_of = [chain(numbered(Fails(below=2)), variants=2, attempts=4)]
-    alone = made(runner(*made_of, drop=True).run(rows))
-    for place in (0, 20, 40):
-        beside = made(runner(*made_of, drop=True).run([*rows[:place], bad, *rows[place:]]))
-        assert {row: variants for row, variants in beside.items() if row != "bad row"} == alone
+def test_a_failure_names_the_step_that_failed_first() -> None:
+    running = runner(chain(do(Fails()), do(Says()), do(Fails(word="ba"), "fails#2")), drop=True)
+    assert running.run(records("bad"))[0].accepted == []
+    assert running.ledgers["c"].failures == ["step 'fails' failed on row 'r0': ValueError: no bad"]
+
+
+def test_a_ledger_keeps_the_first_failures() -> None:
+    running = runner(chain(do(Fails())), drop=True)
+    running.run(records(*["bad"] * (EXAMPLES + 5)))
+    ledger = running.ledgers["c"]
+    assert (ledger.failed, len(ledger.failures)) == (EXAMPLES + 5, EXAMPLES)
+    assert ledger.failures[-1].startswith(f"step 'fails' failed on row 'r{EXAMPLES - 1}'")
+
+
+def test_a_failure_does_not_change_the_other_rows_of_its_batch() -> None:
+    """Neither their texts nor whether they are drawn again."""
+    texts = ["fine", "bad", *["good"] * 30]
+    given_records = records(*texts)
+    chains = [chain(do(Fails()), variants=2, attempts=20)]
+    together, apart = runner(*chains, drop=True), runner(*chains, drop=True)
+    expected = [outcome(source) for record in given_records for source in apart.run([record])]
+    assert [outcome(source) for source in together.run(given_records)] == expected
+    assert together.ledgers == apart.ledgers
 
 
 @pytest.mark.parametrize("drop", [False, True])
-def test_a_step_that_breaks_the_rules_stops_the_run(drop: bool) -> None:
-    broken = runner(chain(numbered(Breaks())), drop=drop, patterns=["number"])
-    with pytest.raises(
-        RunError, match=r"step 'breaks' broke the rules on row 'r': edit \(0, 8, ''\) changes protected"
-    ):
-        broken.run([Record("r", ("have 5 x",))])
+@pytest.mark.parametrize(
+    ("edits", "wrong"),
+    [
+        ([(6, 7, "x")], "changes protected text"),
+        ([(0, 3, "x"), (2, 4, "y")], "overlaps"),
+        ([(0, 99, "x")], "outside"),
+        ([(3, 1, "x")], "out of order"),
+    ],
+)
+def test_a_step_that_breaks_the_rules_ends_the_run(edits: list[Edit], wrong: str, drop: bool) -> None:
+    running = runner(chain(do(Proposes(edits=edits))), protect=["url"], drop=drop)
+    with pytest.raises(RunError, match=f"step 'proposes' broke the rules on row 'r0': .*{wrong}"):
+        running.run(records("see https://a.co"))
 
 
-def test_a_step_that_loses_texts_stops_the_run() -> None:
-    with pytest.raises(RunError, match="forgets"):
-        runner(chain(numbered(Forgets()))).run(records(3))
+# Everything at once
 
-
-def balanced(folder: Path, balance: Any, *, keep: bool = True, attempts: int = 9, seed: int = 1) -> Counter[str]:
-    """Rows of each label after a run over 12, 5, 3 and 1 of them."""
-    counts = {"many": 12, "some": 5, "few": 3, "one": 1}
-    labels = [label for label, count in counts.items() for _ in range(count)]
-    rows = [{"id": f"r{n}", "text": " ".join(WORDS[n % 5 :]), "label": label} for n, label in enumerate(labels)]
-    (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    recipe = {
-        "seed": seed,
-        "input": {"path": "in.jsonl", "text": "text", "label": "label", "id": "id"},
-        "output": {"path": str(folder / "out.jsonl"), "keep_original": keep},
-        "chains": {"c": {"variants": {"balance": balance}, "steps": ["random_swap"], "attempts": attempts}},
-    }
-    (folder / "c.yaml").write_text(json.dumps(recipe))
-    run(load(folder / "c.yaml"), Options(overwrite=True, quiet=True))
-    written = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
-    per_row = Counter((row["label"], row["aug_source"]) for row in written)
-    for label, count in counts.items():
-        made_of = [per_row[key] for key in per_row if key[0] == label]
-        assert max(made_of) - min([*made_of, *[0] * (len(made_of) < count)]) <= 1, "variants are spread evenly"
-    return Counter(row["label"] for row in written)
-
-
-BALANCES: list[tuple[Any, bool, list[int]]] = [
-    ("max", True, [12, 12, 12, 12]),
-    ("max", False, [12, 12, 12, 12]),
-    ("median", True, [12, 5, 4, 4]),
-    ("median", False, [4, 4, 4, 4]),
-    (7, True, [12, 7, 7, 7]),
-    (7, False, [7, 7, 7, 7]),
-    (1, True, [12, 5, 3, 1]),
-    (20, True, [20, 20, 20, 20]),
+STEPS: list[Step] = [
+    Draws(below=2),
+    Draws(),
+    Says(),
+    Idle(),
+    Fails(),
+    Fails(word=" 1"),
+    RandomSwap(rate=0.5),
+    RandomDelete(rate=0.5),
 ]
 
 
-@pytest.mark.parametrize(("balance", "keep", "expected"), BALANCES)
-def test_balance(balance: Any, keep: bool, expected: list[int], tmp_path: Path) -> None:
-    counts = balanced(tmp_path, balance, keep=keep)
-    assert [counts[label] for label in ("many", "some", "few", "one")] == expected
+@st.composite
+def any_chain(draw: Any, name: str) -> Chain:
+    count = 0
+
+    def node(depth: int) -> Node:
+        nonlocal count
+        count += 1
+        kind = draw(st.integers(0, 7)) if depth else 0
+        if kind < 4:
+            step = draw(st.sampled_from(STEPS))
+            return Do(step, f"{step.name}#{count}")
+        stream = f"group#{count}"
+        inside = [node(depth - 1) for _ in range(draw(st.integers(1, 3)))]
+        if kind == 4:
+            return OneOf(inside, stream)
+        if kind == 5:
+            least = draw(st.integers(0, len(inside)))
+            return SomeOf(inside, least, draw(st.integers(least, len(inside))), stream)
+        if kind == 6:
+            return Maybe(inside, draw(st.floats(0, 1)), stream)
+        return Sequential(inside)
+
+    nodes = [node(2) for _ in range(draw(st.integers(0, 3)))]
+    variants: list[int] = draw(st.lists(st.integers(0, 4), min_size=6, max_size=6))
+    checks = [*HONEST, *draw(st.lists(st.sampled_from([LengthRatio(max=1.5), Refuses()]), max_size=1))]
+    return Chain(name, nodes, checks, draw(st.integers(1, 4)), lambda record: variants[record.number])
 
 
-def test_balance_gives_the_rest_to_rows_that_the_seed_draws(tmp_path: Path) -> None:
-    results = []
-    for seed in range(6):
-        balanced(tmp_path, 7, seed=seed)
-        written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-        results.append(tuple(row["aug_source"] for row in written if row["aug_chain"] and row["label"] == "some"))
-    assert len(set(results)) > 1
-    assert all(len(set(result)) == 2 for result in results)
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(
+    st.tuples(any_chain("a"), any_chain("b")), st.lists(st.sampled_from(["", "x", "one two", "a bad b c"]), max_size=6)
+)
+def test_every_variant_is_accounted_for(chains: tuple[Chain, Chain], texts: list[str]) -> None:
+    running = runner(*chains, drop=True)
+    refusals: Counter[str] = Counter()
+    given_records = [Record(f"r{number}", (text,), number=number) for number, text in enumerate(texts)]
+    sources = running.run(given_records, lambda draft, why: refusals.update([draft.chain]))
+    for one in chains:
+        ledger = running.ledgers[one.name]
+        assert ledger.asked == sum(one.asked(record) for record in given_records)
+        lost = ledger.unchanged + ledger.duplicate + ledger.failed + sum(ledger.refused.values())
+        assert ledger.asked == ledger.written + lost
+        assert refusals[one.name] == lost + ledger.redrawn
+        assert ledger.redrawn <= (one.attempts - 1) * ledger.asked
+        assert len(ledger.failures) == min(ledger.failed, EXAMPLES)
+        assert ledger.written == sum(variant.chain == one.name for source in sources for variant in source.accepted)
+    for source in sources:
+        texts_of_row = [source.record.texts, *(variant.texts for variant in source.accepted)]
+        assert len(set(texts_of_row)) == len(texts_of_row)
+        order = [(variant.chain, variant.number) for variant in source.accepted]
+        assert order == sorted(order)
+        for variant in source.accepted:
+            text = source.record.texts[0]
+            for step in variant.steps:
+                text = apply(text, step[1])
+            assert (text,) == variant.texts
+
+
+# Balance
+
+LABELS = {"big": 12, "small": 5, "tiny": 1}
+
+
+def balanced(folder: Path, goal: str | int, keep: bool, shuffled: int = 0) -> tuple[Counter[str], set[tuple[str, ...]]]:
+    """Written rows per label, and which variants were made of which row."""
+    lines = [
+        json.dumps({"id": f"{label}{number}", "text": f"one two three four {label} {number}", "label": label})
+        for label, count in LABELS.items()
+        for number in range(count)
+    ]
+    random.Random(shuffled).shuffle(lines)
+    folder.mkdir(exist_ok=True)
+    (folder / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    target = folder / "o.jsonl"
+    sections = {
+        "input": {"path": "in.jsonl", "text": "text", "label": "label", "id": "id"},
+        "output": {"path": str(target), "keep_original": keep},
+        "chains": {"a": {"variants": {"balance": goal}, "steps": [{"random_char": {"rate": 0.9}}], "attempts": 20}},
+        "engine": {"chunk_rows": 4},
+    }
+    (folder / "recipe.yaml").write_text(json.dumps(sections), encoding="utf-8")
+    done = run(load(folder / "recipe.yaml"), Options(quiet=True))
+    ledger = done.totals.ledgers["a"]
+    assert ledger.asked == ledger.written
+    written = rows(target)
+    return (
+        Counter(row["label"] for row in written),
+        {(row["aug_source"], row["aug_chain"], row["text"]) for row in written},
+    )
+
+
+@pytest.mark.parametrize(
+    ("goal", "keep", "expected"),
+    [
+        ("max", True, {"big": 12, "small": 12, "tiny": 12}),
+        ("max", False, {"big": 12, "small": 12, "tiny": 12}),
+        ("median", True, {"big": 12, "small": 5, "tiny": 5}),
+        ("median", False, {"big": 5, "small": 5, "tiny": 5}),
+        (17, True, {"big": 17, "small": 17, "tiny": 17}),
+        (17, False, {"big": 17, "small": 17, "tiny": 17}),
+        (3, True, {"big": 12, "small": 5, "tiny": 3}),
+        (3, False, {"big": 3, "small": 3, "tiny": 3}),
+    ],
+)
+def test_balance_evens_out_the_labels(tmp_path: Path, goal: str | int, keep: bool, expected: dict[str, int]) -> None:
+    labels, made = balanced(tmp_path, goal, keep)
+    assert labels == expected
+    per_row = Counter(source for source, *_ in made)
+    for label in LABELS:
+        counts = [per_row[f"{label}{number}"] for number in range(LABELS[label])]
+        assert max(counts) - min(counts) <= 1
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_balance_does_not_depend_on_the_order_of_rows(tmp_path: Path, keep: bool) -> None:
+    assert balanced(tmp_path / "a", 17, keep) == balanced(tmp_path / "b", 17, keep, shuffled=8)

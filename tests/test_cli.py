@@ -332,8 +332,8 @@ def test_doctor(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_missing_lexicon_is_exit_code_4(tmp_path: Path, workers: str) -> None:
     file = recipe(tmp_path, "{a: {steps: [{misspelling: {map: none.tsv}}]}}", engine="{chunk_rows: 50}")
-    for command in (["check", file], ["run", file, "--workers", workers]):
-        done = augcli(*command, cwd=tmp_path)
+    for options in (["check"], ["run", "--workers", workers]):
+        done = augcli(*options, file, cwd=tmp_path)
         assert done.returncode == 4, done.stderr
         assert "none.tsv" in done.stderr.decode()
 
