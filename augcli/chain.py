@@ -277,6 +277,8 @@ class Runner:
             texts = [draft.texts[column] for draft in drafts]
             rngs = [Rng(prefix + draft.key) for draft in drafts]
             proposed = self._proposed(node.step, texts, rngs, drafts)
+            if len(proposed) != len(texts):
+                raise RunError(f"step {name!r} broke the rules: edits for {len(proposed)} of {len(texts)} texts")
             for draft, text, rng, edits in zip(drafts, texts, rngs, proposed, strict=True):
                 if rng.used:
                     draft.drew = True

@@ -72,7 +72,7 @@ def _load(
 ) -> Config:  # fmt: skip
     import json
 
-    from augcli.config import load
+    from augcli.config_file import load
     from augcli.errors import ConfigError
 
     overrides = []

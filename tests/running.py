@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from augcli.config import load
+from augcli.config_file import load
 from augcli.manifest import Options, Outcome
 from augcli.run import run
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from augcli.chain import EXAMPLES, Chain, Do, Maybe, Node, OneOf, Runner, Sequential, SomeOf, Source, leaves
 from augcli.checks import Changed, LengthRatio, Unique
-from augcli.config import load
+from augcli.config_file import load
 from augcli.errors import RunError
 from augcli.manifest import Options
 from augcli.protect import Protector

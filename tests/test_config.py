@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from augcli.chain import Do, Maybe, OneOf, Sequential, SomeOf
-from augcli.config import Balance, Config, load
+from augcli.config import Balance, Config
+from augcli.config_file import load
 from augcli.errors import ConfigError
 from augcli.step import Step, find, names
 
@@ -133,6 +134,15 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         chain("[number_words]"),
         ["c.yaml:5:13: chains.a.steps[0]: the protected pattern `number`"],
     ),
+    "a wrong section hides nothing of the others": (
+        "sed: 1\ninput: {path: x.csv}\noutput: {path: o.csv}\nprotect: {patterns: []}\n"
+        "chains: {a: {variants: {balance: max}, steps: [number_words]}}\n",
+        [
+            "c.yaml:1:6: sed: unknown key",
+            "c.yaml:2:1: input: text is missing",
+            "c.yaml:5:14: chains.a.variants: balance needs input.label",
+        ],
+    ),
     "no text": (
         "input: {path: x.csv}\noutput: {path: o.csv}\nchains: {}\n",
         ["c.yaml:1:1: input: text is missing: name the text column, or tokens and tags"],
@@ -175,13 +185,31 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         HEAD.replace("text: text", "text: text, encoding: utf-9") + "chains: {}\n",
         ["c.yaml:1:46: input.encoding: there is no encoding called 'utf-9'; utf-8, gbk, latin-1, ..."],
     ),
+    "encodings of no file": (
+        HEAD.replace("text: text", 'text: text, encoding: "\\0"') + "chains: {}\n",
+        ["c.yaml:1:46: input.encoding: there is no encoding called '\\x00'; utf-8, gbk, latin-1, ..."],
+    ),
+    "repeated too often": (
+        BASE + "protect: {patterns: ['a{99999999999}']}\n",
+        ["c.yaml:6:22: protect.patterns[0]: not a regular expression: the repetition number is too large"],
+    ),
+    "no paths": (
+        "input: {path: [], text: x}\noutput: {path: ''}\nchains: {}\n",
+        [
+            "c.yaml:1:9: input.path: expected text, not a list; or this is empty; at least 1 must be given",
+            "c.yaml:2:10: output.path: this is empty; at least 1 must be given",
+        ],
+    ),
     "balance without labels": (
         chain("[typo]", "    variants: {balance: max}\n"),
         ["c.yaml:6:5: chains.a.variants: balance needs input.label, the column with the labels"],
     ),
     "balance": (
         chain("[typo]", "    variants: {balance: most}\n"),
-        ["c.yaml:6:25: chains.a.variants.balance: 'most' is not allowed; allowed: max, median"],
+        [
+            "c.yaml:6:5: chains.a.variants: balance needs input.label, the column with the labels",
+            "c.yaml:6:25: chains.a.variants.balance: 'most' is not allowed; allowed: max, median",
+        ],
     ),
     "variants": (
         chain("[typo]", "    variants: -1\n"),
@@ -292,21 +320,53 @@ def test_mistakes_show_their_line(name: str, tmp_path: Path) -> None:
 def test_all_mistakes_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = """\
 sed: 1
-input: {path: x.jsonl, text: text, lable: l}
-output: {path: 5}
-protect: {spans: always}
+seed: 1
+seed: 2
+input: {path: x.jsonl, text: text, lable: l, encoding: utf-9}
+output: {path: 5, keep_original: no}
+protect: {spans: always, patterns: ['(']}
 chains:
   a:
     variants: two
     steps:
       - typo: {rate: 2}
+      - homophone
       - tpyo
-    checks: [{length_ratio: {min: -1}}]
+      - {typo: {}, ocr: {}}
+      - one_of: []
+      - some_of: {n: 3, steps: [ocr]}
+      - maybe: {p: high, steps: [{case: {mode: lowr}}]}
+    checks: [{length_ratio: {min: -1}}, uniqe]
 on_error: ignore
 """
     told = problems(tmp_path, text)
-    lines = [int(message.split(":")[1]) for message in told]
-    assert lines == [1, 2, 3, 4, 7, 9, 10, 11, 12]
+    places = [tuple(map(int, message.split(":")[1:3])) for message in told]
+    assert places == [
+        (1, 6), (3, 1), (4, 43), (4, 56), (5, 16), (5, 34), (6, 18), (6, 37), (9, 15), (11, 22), (12, 9), (13, 9),
+        (14, 9), (15, 9), (16, 22), (17, 20), (17, 48), (18, 35), (18, 41), (19, 11),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["hi", "am", "xx"])
+def test_typos_need_a_keyboard(language: str, tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, chain("[typo]").replace("text: text", f"text: text, language: {language}"))
+    assert told.startswith(
+        f"c.yaml:5:13: chains.a.steps[0]: there is no keyboard layout {language!r}; set `keyboard` to "
+    )
+
+
+@pytest.mark.parametrize("name", ["undefined", "idna", "punycode", "Unicode-Escape", "raw_unicode_escape", "rot13"])
+def test_encodings_that_no_file_has(name: str, tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, HEAD.replace("text: text", f"text: t, encoding: {name}") + "chains: {}\n")
+    assert told.startswith(f"c.yaml:1:43: input.encoding: there is no encoding called {name!r}")
+
+
+@pytest.mark.parametrize(
+    "name", ["utf-8", "UTF8", "utf-16", "gbk", "gb18030", "big5", "latin-1", "cp1252", "shift_jis"]
+)
+def test_encodings_of_files(name: str, tmp_path: Path) -> None:
+    text = HEAD.replace("text: text", f"text: t, encoding: {name}") + "chains: {}\n"
+    assert loaded(tmp_path, text).input.encoding == name
 
 
 RIGHT: dict[str, tuple[str, Any]] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from augcli.config import load
+from augcli.config_file import load
 from augcli.manifest import Options, Paths
 from augcli.run import run
 from tests.helpers import CROSSWOZ, SNIPS

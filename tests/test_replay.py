@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from augcli.config import load
+from augcli.config_file import load
 from augcli.errors import AugError, DataError, RunError
 from augcli.manifest import Options, Paths
 from augcli.replay import trace, verify
@@ -110,13 +110,12 @@ def test_every_format_verifies(output: str, tmp_path: Path) -> None:
     assert (
         made.verified() == f"{made.output}: all {rows['written']} rows follow from their sources; all hashes are right"
     )
-    with made.output.open("r+b") as file:
-        file.seek(made.output.stat().st_size // 2)
-        byte = file.read(1)
-        file.seek(-1, 1)
-        file.write(bytes([byte[0] ^ 1]))
-    with pytest.raises(AugError, match="changed since it was written"):
-        made.verified()
+    whole = made.output.read_bytes()
+    last = len(whole) - 1
+    for place in (0, 9, last // 3, last // 2, last - 9, last):
+        made.output.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(RunError, match="changed since it was written"):
+            made.verified()
 
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -369,7 +368,7 @@ def test_trace_by_id_and_by_number(good: Ran, capsys: pytest.CaptureFixture[str]
             assert "this row is the original, unchanged" in by_id
 
 
-@pytest.mark.parametrize("row", ["0", "-1", "99999", "nope", "", "#words.1", "１"])
+@pytest.mark.parametrize("row", ["0", "-1", "99999", "nope", "", "#words.1", "１", "²", "9" * 5000])
 def test_trace_of_an_unknown_row(row: str, good: Ran) -> None:
     with pytest.raises(DataError, match="no row"):
         trace(good.output, row)

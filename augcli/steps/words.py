@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import ClassVar, Literal
 
@@ -80,6 +80,11 @@ class RandomDelete(Sized):
     keep: list[str] = Field(
         ["negations"], description="words never deleted, in any case; `negations` stands for not, never, 不, ..."
     )
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.draw == "independent" and (self.min != 1 or self.max is not None):
+            return "min and max do not go with draw: independent, where each word is deleted or not by itself"
+        return None
 
     @cached_property
     def _keeps(self) -> Callable[[str], Memo[bool]]:
