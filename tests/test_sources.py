@@ -114,7 +114,7 @@ def test_names_do_not_depend_on_where_one_stands(tree: Path, monkeypatch: pytest
         (["-", "-"], "- is named twice"),
         ("data/three", "nothing to read at"),
         ("data/*.csv", "nothing to read at"),
-        ([], "nothing to read"),
+        ([], "at least 1 must be given"),
         ("data/two/notes.txt", "the name does not tell the format"),
     ],
 )
