@@ -244,12 +244,14 @@ def trace(
 @app.command()
 def verify(
     output: OutputFile,
-    source: Annotated[str | None, typer.Option("--input", help="where the input is now, if not where it was")] = None,
+    moved: Annotated[
+        list[str] | None, typer.Option("--input", help="where the input is now, if not where it was; once per file")
+    ] = None,
 ) -> None:
     """Replay every row from its source and compare; check all hashes. Exit code 1 when anything differs."""
     from augcli.replay import verify as verify_output
 
-    typer.echo(verify_output(output, source), err=True)
+    typer.echo(verify_output(output, moved or ()), err=True)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
@@ -28,16 +28,16 @@ from augcli.text import Edit, Text, move_spans, why_invalid
 from augcli.write import Cells, Concatenated, Out, Parquet, fitted, writer_for
 
 
-def verify(output: Path, source: str | None = None) -> str:
+def verify(output: Path, moved: Sequence[str] = ()) -> str:
     """Check every hash, replay every row from its source, and compare with the output byte by byte.
 
     Raises RunError with all that differs, DataError when the report cannot be read.
     """
     paths = Paths.of(str(output))
     report = _Report.of(paths.report)
-    wrong = _wrong_hashes(paths, report, source)
+    wrong = _wrong_hashes(paths, report, moved)
     try:
-        rows = _Replay(paths, report, source).compare()
+        rows = _Replay(paths, report, moved).compare()
     except AugError as error:
         wrong.append(str(error))
     except Exception as error:  # noqa: BLE001 - reading a damaged file may fail in any way
@@ -92,9 +92,9 @@ class _Report(BaseModel):
         except ValidationError as error:
             raise RunError(f"{path}: not a report of this version of augcli: {_first(error)}") from error
 
-    def files(self, source: str | None) -> list[str]:
-        """Where the inputs are: at `source`, if that is given."""
-        return [source] if source else [entry.path for entry in self.inputs]
+    def files(self, moved: Sequence[str] = ()) -> list[str]:
+        """Where the inputs are: at `moved`, in the order of the run, if that is given."""
+        return list(moved) or [entry.path for entry in self.inputs]
 
 
 def _first(error: ValidationError) -> str:
@@ -102,13 +102,13 @@ def _first(error: ValidationError) -> str:
     return " ".join(map(str, (*first["loc"], first["msg"])))
 
 
-def _wrong_hashes(paths: Paths, report: _Report, source: str | None) -> list[str]:
+def _wrong_hashes(paths: Paths, report: _Report, moved: Sequence[str]) -> list[str]:
     wrong = []
     told = {Path(entry.path).name: entry.sha256 for entry in report.outputs}
     for path in paths.all():
         if path != paths.report and told.get(path.name) != _sha256(path):
             wrong.append(f"{path}: changed since it was written, or missing")
-    for given, entry in zip(report.files(source), report.inputs, strict=False):
+    for given, entry in zip(report.files(moved), report.inputs, strict=False):
         if _sha256(Path(given)) != entry.sha256:
             wrong.append(f"{given}: not the input of this run (changed or missing); --input tells where it is now")
     return wrong
@@ -135,10 +135,10 @@ class _Line(BaseModel):
 class _Replay:
     """The output of a run made again from its source and provenance, without any step."""
 
-    def __init__(self, paths: Paths, report: _Report, source: str | None) -> None:
+    def __init__(self, paths: Paths, report: _Report, moved: Sequence[str]) -> None:
         self._paths = paths
         self._report = report
-        inputs = report.files(source)
+        inputs = report.files(moved)
         if "-" in inputs:
             raise RunError("the input was stdin; give it again with --input FILE")
         self._config = Config.from_report(report.config, inputs)
@@ -287,7 +287,7 @@ def _tell(report: _Report, line: _Line) -> None:
 
 
 def _source_record(report: _Report, line: _Line) -> tuple[Source, Record]:
-    config = Config.from_report(report.config, report.files(None))
+    config = Config.from_report(report.config, report.files())
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         sources = open_sources(config, Path(folder))
         for source, entry in zip(sources, report.inputs, strict=False):

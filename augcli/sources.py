@@ -96,8 +96,6 @@ def _inputs(config: Config) -> list[tuple[Path, str]]:
             raise config.error(f"nothing to read at {place.absolute()} (nor below the current folder)", "input", "path")
         found += files
     files_at: dict[Path, int] = Counter(path.resolve() for path in found)
-    if not found:
-        raise config.error("nothing to read: the list is empty", "input", "path")
     if twice := [path for path in found if files_at[path.resolve()] > 1]:
         raise config.error(f"{twice[0]} is named twice", "input", "path")
     return [(path, _name(path, found)) for path in found]

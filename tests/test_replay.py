@@ -46,7 +46,7 @@ class Ran:
         return Paths.of(str(self.output))
 
     def verified(self, source: str | None = None) -> str:
-        return verify(self.output, source)
+        return verify(self.output, [source] if source else [])
 
 
 def ran(
@@ -340,7 +340,7 @@ def test_input_from_stdin(tmp_path: Path) -> None:
     output = tmp_path / "out" / "train.jsonl"
     with pytest.raises(AugError, match="the input was stdin; give it again with --input"):
         verify(output)
-    assert verify(output, str(SNIPS))
+    assert verify(output, [str(SNIPS)])
 
 
 def told(capsys: pytest.CaptureFixture[str], made: Ran, row: str) -> str:
@@ -390,3 +390,16 @@ def test_trace_of_damaged_lines(damage: str, copy: Ran) -> None:
     copy.paths.provenance.write_bytes(damage.encode("latin-1") + b"\n")
     with pytest.raises(AugError):
         trace(copy.output, "1")
+
+
+def test_several_moved_inputs_verify(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"text": "the {name} and only"}}\n')
+    file = recipe(tmp_path, input="{path: [one.jsonl, two.jsonl], text: text}")
+    assert augcli("run", file, cwd=tmp_path).returncode == 0
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.jsonl").rename(tmp_path / f"moved-{name}.jsonl")
+    assert augcli("verify", "out/train.jsonl", cwd=tmp_path).returncode == 1
+    moved = ["--input", "moved-one.jsonl", "--input", "moved-two.jsonl"]
+    done = augcli("verify", "out/train.jsonl", *moved, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
