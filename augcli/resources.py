@@ -67,7 +67,7 @@ CODESPELL = Lexicon(
 )  # fmt: skip
 JIEBA = Lexicon("Chinese dictionary", "dict.txt", "MIT", "jieba", "jieba")
 PINYIN = Lexicon("pinyin of Chinese characters", "pinyin_dict.json", "MIT", "pypinyin", "pypinyin")
-SIMILAR_CHARS = Lexicon("characters of similar shape", "data/similar_chars.txt", "Apache-2.0", "augcli", "augcli")
+SIMILAR_CHARS = Lexicon("characters of similar shape", "lexicons/similar_chars.txt", "Apache-2.0", "augcli", "augcli")
 PACKAGED = (CODESPELL, JIEBA, PINYIN, SIMILAR_CHARS)
 """All lexicons that come with an installation."""
 
