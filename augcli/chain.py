@@ -19,6 +19,8 @@ Applied: TypeAlias = tuple[str, list[Edit]] | tuple[str, list[Edit], int]
 """Step name and its edits; with several text columns, also the number of the column."""
 
 
+LEDGER_ENTRIES = {"changed": "unchanged", "unique": "duplicate"}
+"""Under which name the ledger counts what a check refuses; under the name of the check if not here."""
 EXAMPLES = 10
 """How many reasons of failure a ledger keeps."""
 
@@ -131,14 +133,14 @@ class Ledger:
     failures: list[str] = field(default_factory=list)
     """The first few reasons of `failed`."""
 
-    def book(self, reason: str, failure: str = "") -> None:
-        """Count a variant that is given up: `reason` is unchanged, duplicate, failed or the name of a check."""
-        if reason in ("unchanged", "duplicate", "failed"):
-            setattr(self, reason, getattr(self, reason) + 1)
+    def book(self, entry: str, failure: str = "") -> None:
+        """Count a variant that is given up: `entry` is unchanged, duplicate, failed or the name of a check."""
+        if entry in ("unchanged", "duplicate", "failed"):
+            setattr(self, entry, getattr(self, entry) + 1)
             if failure and len(self.failures) < EXAMPLES:
                 self.failures.append(failure)
         else:
-            self.refused[reason] += 1
+            self.refused[entry] += 1
 
 
 @dataclass(slots=True)
@@ -209,29 +211,30 @@ class Runner:
             self._advance(chain, chain.nodes, pending)
             again = []
             for draft in pending:
-                reason = self._settle(chain, draft)
-                if reason is None:
+                refusal = self._settle(chain, draft)
+                if refusal is None:
                     continue
+                entry, reason = refusal
                 if on_refusal:
                     on_refusal(draft, reason)
                 if draft.drew and attempt < chain.attempts:
                     again.append(draft)
                 else:
-                    ledger.book(reason, draft.failure)
+                    ledger.book(entry, draft.failure)
             pending = again
             if not pending:
                 return
 
-    def _settle(self, chain: Chain, draft: Draft) -> str | None:
-        """Accept `draft`, or say which ledger entry it falls under."""
+    def _settle(self, chain: Chain, draft: Draft) -> tuple[str, str] | None:
+        """Accept `draft`, or say which ledger entry it falls under, and why."""
         if draft.failure:
-            return "failed"
+            return "failed", draft.failure
         source = draft.source
         before = source.record.texts
         after = tuple([text.value for text in draft.texts])
         for check in chain.checks:
             if reason := check.why_not(before, after, source.taken):
-                return reason if reason in ("unchanged", "duplicate") else check.name
+                return LEDGER_ENTRIES.get(check.name, check.name), reason
         source.taken.add(after)
         accepted = source.accepted
         place = len(accepted)

@@ -359,3 +359,10 @@ def test_a_step_that_fails_stops_the_run_or_is_counted(tmp_path: Path) -> None:
     ledger = json.loads(counted.stderr)["chains"]["a"]["ledger"]
     playlists = sum("playlist" in row["text"] for row in rows(SNIPS))
     assert (ledger["failed"], ledger["written"]) == (playlists, 300 - playlists)
+
+
+def test_preview_tells_the_reason_of_a_check(tmp_path: Path) -> None:
+    file = recipe(tmp_path, "{a: {steps: [reverse, {punctuation: {rate: 1.0}}], checks: [{length_ratio: {max: 1.0}}]}}")
+    told = augcli("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
+    assert "is not within 0.5 to 1 times 29" in told
+    assert "1 refused by length_ratio" in told
