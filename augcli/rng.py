@@ -70,12 +70,3 @@ class Rng:
             drawn.append(get(at, at))
             moved[at] = get(last, last)
         return drawn
-
-    def weighted(self, weights: Sequence[float]) -> int:
-        """An index drawn in proportion to `weights`, which are not negative and not all zero."""
-        left = self.random() * sum(weights)
-        for index, weight in enumerate(weights):
-            left -= weight
-            if left < 0:
-                return index
-        return max(index for index, weight in enumerate(weights) if weight > 0)

@@ -72,9 +72,7 @@ class Homophone(_Replace):
     """
 
     name: ClassVar = "homophone"
-    paper: ClassVar = (
-        "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words"
-    )
+    paper: ClassVar = LIU
     example: ClassVar = "homophone: {rate: 0.05}"
 
     tone: bool = Field(False, description="true: the tone is the same too; false: any tone, as pinyin is typed without")
@@ -98,9 +96,7 @@ class SimilarChar(_Replace):
     """
 
     name: ClassVar = "similar_char"
-    paper: ClassVar = (
-        "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words"
-    )
+    paper: ClassVar = LIU
     example: ClassVar = "similar_char: {rate: 0.05}"
 
     confusions: DataPath | None = Field(
