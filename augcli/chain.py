@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TypeAlias
 
@@ -278,7 +278,7 @@ class Runner:
             work.texts += len(drafts)
             prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
             texts = [draft.texts[column] for draft in drafts]
-            rngs = [Rng(prefix + draft.key) for draft in drafts]
+            rngs = [Rng(prefix + draft.key, draft.number, f"{prefix}{draft.source.record.id}") for draft in drafts]
             proposed = self._proposed(node.step, texts, rngs, drafts)
             if len(proposed) != len(texts):
                 raise RunError(f"step {name!r} broke the rules: edits for {len(proposed)} of {len(texts)} texts")
@@ -323,6 +323,13 @@ def _draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:
             return rng.sample(len(node.nodes), node.least + rng.below(node.most - node.least + 1))
         case Maybe():
             return (0,) if rng.random() < node.p else ()
+
+
+def with_steps(node: Node, change: Callable[[Step], Step]) -> Node:
+    """`node` with every step in it changed."""
+    if isinstance(node, Do):
+        return replace(node, step=change(node.step))
+    return replace(node, nodes=[with_steps(inner, change) for inner in node.nodes])
 
 
 def leaves(nodes: Sequence[Node]) -> Iterator[Do]:

@@ -262,6 +262,55 @@ def doctor() -> None:
     examine()
 
 
+resources_app = typer.Typer(
+    name="resources", help="Lexicons and word vectors: where from, licence, size, present or not.",
+    rich_markup_mode=None,
+)  # fmt: skip
+app.add_typer(resources_app)
+ListForm = Annotated[Form, typer.Option("--format", help="of the list, on stdout")]
+ResourceName = Annotated[str, typer.Argument(metavar="NAME", help="as in the list", show_default=False)]
+
+
+@resources_app.callback(invoke_without_command=True)
+def resources(context: typer.Context, form: ListForm = Form.text) -> None:
+    """Lexicons and word vectors: where from, licence, size, present or not."""
+    if context.invoked_subcommand is None:
+        resources_list(form)
+    elif form is not Form.text:
+        raise typer.BadParameter("it belongs behind `list`", param_hint="--format")
+
+
+@resources_app.command("list")
+def resources_list(form: ListForm = Form.text) -> None:
+    """Show all resources; what is missing with the command that gets it."""
+    from augcli import inventory
+
+    if form is Form.text:
+        inventory.listing()
+    else:
+        typer.echo(inventory.listing_json())
+
+
+@resources_app.command("get")
+def resources_get(name: ResourceName) -> None:
+    """Install one with pip."""
+    from augcli import inventory
+
+    typer.echo(inventory.get(name), err=True)
+
+
+@resources_app.command("check")
+def resources_check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="as in the list; all if none is given")
+    ] = None,
+) -> None:
+    """Compare their files with what was installed. Exit code 4 when one is missing, 1 when one was changed."""
+    from augcli import inventory
+
+    inventory.check(names or [])
+
+
 def entry() -> None:
     """The program `augcli`: every error that is meant for the user becomes a message and an exit code."""
     try:

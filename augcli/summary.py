@@ -25,6 +25,8 @@ def told(outcome: Outcome) -> str:
         lines.append(f"dataset     {outcome.paths.data}")
         lines.append(f"provenance  {outcome.paths.provenance}")
         lines.append(f"report      {outcome.paths.html}")
+        if outcome.paths.statistics:
+            lines.append(f"statistics  {outcome.paths.statistics}")
     else:
         lines.append("no provenance and no report, because the output is stdout; give an output file to get them")
     return "\n".join(lines)

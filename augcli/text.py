@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
 from operator import itemgetter
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from augcli.tagger import Tagged
 
 Interval: TypeAlias = tuple[int, int]
 """[start, end) in code points."""
@@ -106,7 +109,7 @@ class Text:
     Words are found once, and all variants of a row share them.
     """
 
-    __slots__ = ("_before", "_spots", "_words", "language", "protected", "value")
+    __slots__ = ("_before", "_spots", "_tags", "_words", "language", "protected", "value")
 
     def __init__(self, value: str, language: str = "en", protected: Sequence[Interval] = ()) -> None:
         self.value = value
@@ -114,6 +117,7 @@ class Text:
         self.protected = protected
         self._words: list[Interval] | None = None
         self._spots: list[Interval] | None = None
+        self._tags: list[Tagged] | None = None
         self._before: tuple[Text, Sequence[Edit]] | None = None
 
     @property
@@ -135,6 +139,15 @@ class Text:
         if self._spots is None:
             self._spots = _outside(self.words, self.protected) if self.protected else self.words
         return self._spots
+
+    @property
+    def tags(self) -> list[Tagged]:
+        """The part of speech of each of `words`; of English texts only."""
+        if self._tags is None:
+            from augcli.tagger import tag
+
+            self._tags = tag(self.value, self.words)
+        return self._tags
 
     def free(self, start: int, end: int) -> bool:
         """Whether [start, end) may be edited."""
@@ -213,6 +226,17 @@ def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
 
     parts = "".join(rf"\p{{GCB={part}}}" for part in ("EX", "SM", "ZWJ", "PP", "L", "V", "T", "RI"))
     return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
+
+
+def like(word: str, model: str) -> str:
+    """`word` in capitals or with one in front, and with curly apostrophes, as `model` has them."""
+    if "’" in model:
+        word = word.replace("'", "’")
+    if model.isupper() and len(model) > 1:
+        return word.upper()
+    if model[:1].isupper() and (model.istitle() or model[1:].islower()):
+        return word[:1].upper() + word[1:]
+    return word
 
 
 def plain(text: str) -> bool:

@@ -12,14 +12,20 @@ from typing import Any
 
 import orjson
 
-from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant
+from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant, leaves
 from augcli.config import Balance, Config
 from augcli.data import Chunk, Survey, balance_key, label_name, read_chunk
 from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.protect import Protector
 from augcli.record import Record
 from augcli.sources import Source as InputFile
+from augcli.statistics import fit
+from augcli.step import Fitted, Step
+from augcli.text import Text
 from augcli.write import Cells, Out, writer_for
+
+STATISTICS = "statistics.tsv"
+"""Name of the word statistics of the input in the work folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,29 @@ def shares(config: Config, found: Survey) -> dict[str, dict[str, tuple[int, int]
 def _share(keys: Sequence[int], needed: int) -> tuple[int, int]:
     each, more = divmod(max(0, needed), len(keys))
     return each, sorted(keys)[more]
+
+
+def fits(config: Config) -> bool:
+    """Whether a step needs word statistics of the input."""
+    return any(_unfitted(node.step) for name in config.chains for node in leaves(config.nodes(name)))
+
+
+def _unfitted(step: Step) -> bool:
+    return isinstance(step, Fitted) and step.statistics is None
+
+
+def fitted(config: Config, files: Sequence[InputFile], found: Survey, folder: Path) -> Config:
+    """`config` with word statistics of its input for the steps that need them; they are saved in `folder`.
+
+    Reads the input once, where there is such a step.
+    """
+    if not fits(config):
+        return config
+    path = folder / STATISTICS
+    records = (record for chunk in found.chunks for record in read_chunk(config, files[chunk.source], chunk))
+    fit(Text(text, config.input.language) for record in records for text in record.texts).save(path)
+    given = {"statistics": str(path)}
+    return config.with_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
 
 
 def chains_of(config: Config, shared: dict[str, dict[str, tuple[int, int]]]) -> list[Chain]:

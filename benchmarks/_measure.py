@@ -63,12 +63,14 @@ def write_jsonl(rows: Iterable[dict[str, Any]], file: IO[str]) -> None:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def write_recipe(path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int) -> None:
+def write_recipe(
+    path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int, language: str = "en"
+) -> None:
     """A recipe with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
     checks = [] if steps else [{"changed": False}, {"unique": False}]
     recipe = {
         "seed": 1,
-        "input": {"path": str(source), "text": "text", "label": "label", "id": "id"},
+        "input": {"path": str(source), "text": "text", "label": "label", "id": "id", "language": language},
         "output": {"path": str(target)},
         "chains": {"c": {"variants": variants, "steps": list(steps) or [{"blank": {"rate": 0}}], "checks": checks}},
     }
@@ -80,6 +82,11 @@ def report_of(target: Path) -> dict[str, Any]:
     name = target.name.partition(".")[0]
     report: dict[str, Any] = json.loads(target.with_name(f"{name}.report.json").read_bytes())
     return report
+
+
+def percent(part: int, whole: int) -> str:
+    """A share."""
+    return f"{100 * part / whole:.1f} %" if whole else ""
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -1,32 +1,39 @@
-"""Rows per second of nlpaug in memory: `python peer_nlpaug.py CORPUS STEP...`, in an interpreter that has nlpaug.
-
-A tenth of the words, at least one, as the steps of the same names do by default. Prints null for what nlpaug lacks.
-"""
+"""Runs nlpaug, see _peer.py: a tenth of the words, at least one, as the steps of the same names do by default."""
 
 from __future__ import annotations
 
-import json
 import re
-import sys
-import time
+import tempfile
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-BATCH = 64
-SECONDS = 2.0
+from _peer import LEXICONS, Augment, Known, serve
 
 
-def augmenters() -> dict[str, Callable[[], Any]]:
+def known() -> Known:
     """What nlpaug calls our steps."""
     nac, nas, naw = (import_module(f"nlpaug.augmenter.{kind}") for kind in ("char", "sentence", "word"))
     words: dict[str, Any] = {"aug_p": 0.1, "aug_min": 1, "aug_max": None}
     chars: dict[str, Any] = {"aug_word_p": 0.1, "aug_word_max": None, "aug_char_p": 0.1, "aug_char_max": 1}
-    return {
+
+    def tfidf(texts: list[str]) -> Augment:
+        model = import_module("nlpaug.model.word_stats").TfIdf()
+        model.train([text.split() for text in texts])
+        with tempfile.TemporaryDirectory() as folder:
+            model.save(folder)
+            made: Augment = naw.TfIdfAug(model_path=folder, tokenizer=str.split, **words).augment
+            return made
+
+    def vectors(name: str) -> Callable[[list[str]], Augment]:
+        path = str(LEXICONS / name)
+        return lambda _: naw.WordEmbsAug(model_type="glove", model_path=path, top_k=10, **words).augment
+
+    plain: dict[str, Callable[[], Any]] = {
         "random_swap": lambda: naw.RandomWordAug(action="swap", **words),
         "random_delete": lambda: naw.RandomWordAug(action="delete", **words),
         "misspelling": lambda: naw.SpellingAug(**words),
+        "synonym": lambda: naw.SynonymAug(aug_src="wordnet", **words),
         "typo": lambda: nac.KeyboardAug(**chars),
         "random_char": lambda: nac.RandomCharAug(action="substitute", **chars),
         "ocr": lambda: nac.OcrAug(**chars),
@@ -34,27 +41,13 @@ def augmenters() -> dict[str, Callable[[], Any]]:
             tokenizer=re.compile(r"(?<=[.!?])\s+").split
         ),  # its own is NLTK's
     }
-
-
-def main() -> None:
-    """Print the rate as JSON."""
-    corpus, *steps = sys.argv[1:]
-    known = augmenters()
-    if not steps or not set(steps) <= set(known):
-        print("null")
-        return
-    made = [known[step]() for step in steps]
-    with Path(corpus).open(encoding="utf-8") as file:
-        texts = [json.loads(line)["text"] for line in file]
-    rows, began = 0, time.perf_counter()
-    while (seconds := time.perf_counter() - began) < SECONDS:
-        at = rows % len(texts)
-        batch = texts[at : at + BATCH]
-        rows += len(batch)
-        for augmenter in made:
-            batch = augmenter.augment(batch)
-    print(json.dumps(rows / seconds))
+    made: Known = {name: lambda _, make=make: make().augment for name, make in plain.items()}  # type: ignore[misc]
+    return made | {
+        "tfidf": tfidf,
+        "embedding": vectors("glove400k.50d.txt"),
+        "embedding_50k": vectors("glove50k.50d.txt"),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    serve(known())

@@ -1,7 +1,8 @@
 """Speed of the cheap steps, JSONL to JSONL with provenance and report, in one process.
 
 Beside each run, at the same time on the same file: a loop that only reads and writes the rows with orjson (the floor),
-and nlpaug, where an interpreter that has it is named. nlpaug works in memory, without files and without provenance.
+and a peer where an interpreter that has it is named: nlpaug, or for EDA textaugment, whose class is a copy of EDA's own
+script, which no registry has. Peers work in memory, without files and without provenance.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+import yaml
+from _environments import LEXICONS, interpreter, make_lexicons
 from _measure import (
     AUGCLI,
     HERE,
-    PYTHON,
     SAMPLE,
     print_table,
     report_of,
@@ -35,20 +36,32 @@ from _measure import (
 
 STEPS = [
     "random_swap", "random_delete", "typo", "random_char", "ocr", "misspelling", "contraction", "punctuation", "blank",
-    "case", "shuffle_sentences",
+    "case", "synonym", "embedding", "tfidf", "shuffle_sentences",
 ]  # fmt: skip
-CHAIN = ("random_swap", "random_delete", "typo")
-NLPAUG = "nlpaug==1.1.11"
+CHAIN = ["random_swap", "random_delete", "typo"]
+EDA = "EDA preset (textaugment)"
+PRESET = HERE.parent / "augcli" / "presets" / "eda.yaml"
+RECIPES: dict[str, list[Any]] = {
+    "no change": [],
+    **{step: [step] for step in STEPS},
+    "embedding": [{"embedding": {"vectors": str(LEXICONS / "glove400k.50d.txt")}}],
+    " + ".join(CHAIN): CHAIN,
+    EDA: yaml.safe_load(PRESET.read_text(encoding="utf-8"))["chains"]["eda"]["steps"],
+}
 COMPARED = 500
 """Variants whose words are compared with those of their source."""
 
 
 class Case(NamedTuple):
-    """Steps to measure, with so many variants per row."""
+    """A recipe to measure, with so many variants per row."""
 
     name: str
-    steps: tuple[str, ...]
     variants: int
+
+    @property
+    def peer(self) -> tuple[str, list[str]]:
+        """The peer measured beside it, and the names of the steps in its script."""
+        return ("textaugment", ["eda"]) if self.name == EDA else ("nlpaug", self.name.split(" + "))
 
 
 class Round(NamedTuple):
@@ -62,9 +75,7 @@ class Round(NamedTuple):
 
 def cases(only: Sequence[str]) -> list[Case]:
     """What is measured."""
-    named: list[tuple[str, tuple[str, ...]]] = [("no change", ()), *((step, (step,)) for step in STEPS)]
-    named.append((" + ".join(CHAIN), CHAIN))
-    return [Case(name, steps, n) for name, steps in named if not only or name in only for n in (1, 4)]
+    return [Case(name, n) for name in RECIPES if not only or name in only for n in (1, 4)]
 
 
 def floor(source: Path, target: Path) -> float:
@@ -96,18 +107,19 @@ def words_changed(target: Path) -> float:
     return changed / max(1, count)
 
 
-def measure(case: Case, source: Path, folder: Path, nlpaug: str | None) -> Round:
+def measure(case: Case, source: Path, folder: Path, interpreters: dict[str, str]) -> Round:
     """One round of a case."""
     recipe, target = folder / "recipe.yaml", folder / "out.jsonl"
-    write_recipe(recipe, source, target, case.steps, case.variants)
+    write_recipe(recipe, source, target, RECIPES[case.name], case.variants)
     reading = floor(source, folder / "floor.jsonl")
     seconds = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet"]).seconds
     reading = (reading + floor(source, folder / "floor.jsonl")) / 2
     report = report_of(target)
     asked = report["chains"]["c"]["ledger"]["asked"]
     peer = None
-    if nlpaug and case.variants == 1:
-        printed = run([nlpaug, str(HERE / "peer_nlpaug.py"), str(source), *case.steps]).stdout
+    name, steps = case.peer
+    if name in interpreters and case.variants == 1:
+        printed = run([interpreters[name], str(HERE / f"peer_{name}.py"), str(source), *steps]).stdout
         peer = json.loads(printed.splitlines()[-1])
     return Round(asked / seconds, asked / report["run"]["seconds"], reading, peer)
 
@@ -128,14 +140,14 @@ def line(case: Case, rounds: Sequence[Round], written: float, changed: float) ->
     ]
 
 
-def install_nlpaug() -> str:
-    """An interpreter with nlpaug, in a virtual environment of its own."""
-    folder = HERE / ".cache" / "nlpaug"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([PYTHON, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", NLPAUG], check=True)
-    return str(python)
+def found_interpreters(options: argparse.Namespace) -> dict[str, str]:
+    """Those of the peers that are asked for."""
+    named = {"nlpaug": options.nlpaug, "textaugment": options.textaugment}
+    installed = {"nlpaug": options.with_nlpaug, "textaugment": options.with_textaugment}
+    found = {name: interpreter(name) if installed[name] else python for name, python in named.items()}
+    if any(found.values()):
+        make_lexicons()
+    return {name: python for name, python in found.items() if python}
 
 
 def main() -> None:
@@ -147,10 +159,11 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is printed (%(default)s)")
     parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps to measure; default: all")
-    parser.add_argument("--nlpaug", metavar="PYTHON", help="interpreter that has nlpaug")
-    parser.add_argument("--with-nlpaug", action="store_true", help=f"install {NLPAUG} under benchmarks/.cache first")
+    for peer in ("nlpaug", "textaugment"):
+        parser.add_argument(f"--{peer}", metavar="PYTHON", help=f"interpreter that has {peer}")
+        parser.add_argument(f"--with-{peer}", action="store_true", help="install it under benchmarks/.cache first")
     options = parser.parse_args()
-    nlpaug = install_nlpaug() if options.with_nlpaug else options.nlpaug
+    interpreters = found_interpreters(options)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         plain, paragraphs = folder / "rows.jsonl", folder / "paragraphs.jsonl"
@@ -169,7 +182,7 @@ def main() -> None:
                     continue
                 source = paragraphs if case.name == "shuffle_sentences" else plain
                 try:
-                    rounds[case].append(measure(case, source, folder, nlpaug))
+                    rounds[case].append(measure(case, source, folder, interpreters))
                 except RuntimeError as error:
                     failures[case] = str(error)
                     continue
@@ -181,7 +194,7 @@ def main() -> None:
     print(f"floor: orjson reads and writes {median(everything or [0]):,.0f} rows/s\n")
     print_table(
         ["step", "variants", "variants/s, whole process", "without start-up", "of the floor", "written",
-         "words changed", "nlpaug rows/s", "times nlpaug"],
+         "words changed", "peer rows/s", "times peer"],
         [line(case, rounds[case], *facts[case]) for case in wanted if case not in failures],
     )  # fmt: skip
     for case, failure in failures.items():

@@ -458,8 +458,8 @@ def test_own_map(own_map: str) -> None:
 def test_lexicons_for_the_report(own_map: str) -> None:
     path = Path(own_map)
     step = Misspelling.model_validate({"map": path.name}, context={"folder": path.parent})
-    assert [lexicon.path() for lexicon in step.lexicons()] == [path]
-    assert [lexicon.package for lexicon in Misspelling().lexicons()] == ["codespell"]
+    assert [lexicon.path() for lexicon in step.lexicons("en")] == [path]
+    assert [lexicon.package for lexicon in Misspelling().lexicons("en")] == ["codespell"]
 
 
 @pytest.mark.parametrize(

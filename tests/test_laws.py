@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import subprocess
@@ -13,6 +14,8 @@ from hashlib import sha256
 from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 import numpy
@@ -27,7 +30,8 @@ from augcli.checks import Changed, Unique
 from augcli.protect import PATTERNS, Protector
 from augcli.record import Record
 from augcli.rng import Rng
-from augcli.step import Check, Step, find, names
+from augcli.statistics import fit
+from augcli.step import Check, Fitted, Step, find, names
 from augcli.text import Edit, Interval, Span, Text, apply, move, move_spans, why_invalid
 from tests.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts
 
@@ -47,6 +51,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "random_delete": [{"rate": 1.0, "keep": []}, {"draw": "independent", "rate": 0.9}, {"keep": ["the", "好"]}],
     "random_swap": [{"rate": 1.0}, {"draw": "independent", "rate": 0.5}, {"min": 4, "max": 4}],
     "similar_char": [{"rate": 1.0}],
+    "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
     "traditional": [{"to": to} for to in ("taiwan_words", "hongkong", "simplified", "simplified_from_taiwan_words")],
     "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}],
 }
@@ -75,7 +80,17 @@ class Case(NamedTuple):
 
 @cache
 def step_of(name: str, parameters: int) -> Step:
-    return find(Step, name).model_validate([{}, *PARAMETERS.get(name, [])][parameters])
+    step = find(Step, name).model_validate([{}, *PARAMETERS.get(name, [])][parameters])
+    return step.model_copy(update={"statistics": statistics()}) if isinstance(step, Fitted) else step
+
+
+@cache
+def statistics() -> str:
+    """A file with the word statistics of the corpus, which goes when the process ends."""
+    folder = Path(mkdtemp(prefix="augcli-"))
+    atexit.register(rmtree, folder)
+    fit(Text(value, language) for language in LANGUAGES[:2] for value in TEXTS.values()).save(folder / "statistics.tsv")
+    return str(folder / "statistics.tsv")
 
 
 def _cases() -> Iterator[Case]:

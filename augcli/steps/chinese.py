@@ -77,7 +77,7 @@ class Homophone(_Replace):
 
     tone: bool = Field(False, description="true: the tone is the same too; false: any tone, as pinyin is typed without")
 
-    def lexicons(self) -> Sequence[Lexicon]:
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (JIEBA, PINYIN)
 
     def setup(self, language: str) -> None:
@@ -105,7 +105,7 @@ class SimilarChar(_Replace):
         "# starts a comment line",
     )
 
-    def lexicons(self) -> Sequence[Lexicon]:
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (Lexicon("your confusions", self.confusions, "yours") if self.confusions else SIMILAR_CHARS,)
 
     def setup(self, language: str) -> None:

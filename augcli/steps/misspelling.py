@@ -44,7 +44,7 @@ class Misspelling(CharacterNoise):
             return None
         return f"the misspellings that come with augcli are English; for {language!r}, set `map` to a file of your own"
 
-    def lexicons(self) -> Sequence[Lexicon]:
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (Lexicon("your misspellings", self.map, "yours") if self.map else CODESPELL,)
 
     def setup(self, language: str) -> None:

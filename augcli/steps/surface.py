@@ -60,7 +60,7 @@ class Traditional(Step):
         "simplified_from_taiwan_words (tw2sp), simplified_from_hongkong (hk2s)",
     )
 
-    def lexicons(self) -> Sequence[Lexicon]:
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (opencc(_CONFIGS[self.to][0]),)
 
     def setup(self, language: str) -> None:

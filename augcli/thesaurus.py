@@ -1,0 +1,141 @@
+"""Thesaurus files of three formats, told apart by their content.
+
+* TSV: a word, a tab, its synonyms with tabs between; one line per sense; blank lines and lines that begin with # are
+  skipped.
+* MyThes (`th_*.dat` of LibreOffice and of Debian's mythes packages): an encoding, then `word|2` and so many lines of
+  `(part of speech)|synonym|synonym`.
+* Cilin: `Aa01A01= word word ...`; the groups of related words (#) and of single words (@) hold no synonyms.
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from sys import intern
+from typing import NamedTuple, TypeAlias
+
+from augcli.errors import ConfigError, ResourceError
+
+
+class Sense(NamedTuple):
+    """One meaning of a word: n, v, a, r or "" when not told, and the other words for it."""
+
+    pos: str
+    words: tuple[str, ...]
+
+
+Lines: TypeAlias = Iterator[tuple[int, str]]
+"""Lines without their ends, numbered from 1."""
+Entries: TypeAlias = Iterator[tuple[str, str, list[str]]]
+"""A word, its part of speech, and words that mean the same, itself perhaps among them."""
+
+_MYTHES = re.compile(rb"([\w.:-]+)[ \t]*\r?\n[^\n|]*\|\s*\d+\s*?(?:\n|$)")
+_CILIN = re.compile(rb"\s*[A-L][a-z]\d\d[A-Z]\d\d[=#@]\s")
+_HEAD = re.compile(r"([^|]*)\|\s*(\d{1,6})\s*")
+_CODE = re.compile(r"[A-L][a-z]\d\d[A-Z]\d\d[=#@]")
+# A note says broader, narrower, opposite, colloquial, vulgar, outdated; dots and brackets ask to be filled in.
+_NOT_A_SYNONYM = re.compile(r"[()\[\]{}≠…]|\.\.\.|^\s*$")
+_NO_SYNONYMS = {"ant", "антоним", "сходный термин", "связанный термин"}  # in the Indonesian and the Russian thesaurus
+_POS = {
+    name: pos
+    for pos, names in {
+        "n": "noun nom subst s. s.m. s.f. sam. същ.",
+        "v": "verb verbe v. gl. гл.",
+        "a": "adj adj. adjectif agg. prid. прил.",
+        "r": "adv adv. adverbe avv. prisl. нар.",
+    }.items()
+    for name in names.split()
+}
+
+
+def load(path: Path) -> dict[str, list[Sense]]:
+    """The senses of each word in the order of the file, the word itself not among its synonyms, in any case.
+
+    Words are as the file has them, those of several words with their blanks. Words that a MyThes file gives a note in
+    brackets are no synonyms: the note says broader, narrower, opposite, colloquial, outdated.
+
+    Raises ResourceError when the file cannot be read, ConfigError when it is not a thesaurus.
+    """
+    content = _content(path)
+    mythes = _MYTHES.match(content)
+    lines = _lines(path, content, mythes[1].decode() if mythes else "utf-8")
+    read = _mythes if mythes else _cilin if _CILIN.match(content) else _tsv
+    senses: dict[str, list[Sense]] = {}
+    for word, pos, words in read(path, lines):
+        small = word.lower()
+        others = tuple(dict.fromkeys([intern(other) for other in words if other.lower() != small]))
+        if word and others:
+            senses.setdefault(intern(word), []).append(Sense(pos, others))
+    if not senses:
+        raise ConfigError(f"{path}: expected a thesaurus (TSV, MyThes or Cilin), found no word with a synonym")
+    return senses
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes().removeprefix(BOM_UTF8)
+    except OSError as error:
+        raise ResourceError(f"the thesaurus {path} cannot be read: {error.strerror}") from error
+
+
+def _lines(path: Path, content: bytes, encoding: str) -> Lines:
+    for number, line in enumerate(BytesIO(content), 1):
+        try:
+            decoded = line.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"{path}:{number}: expected {encoding}, but byte {error.start + 1} of the line is not; "
+                "save the file as UTF-8"
+            ) from error
+        except (LookupError, UnicodeError) as error:
+            raise ConfigError(f"{path}:1: expected an encoding such as UTF-8, got {encoding!r}") from error
+        yield number, decoded.rstrip("\r\n")
+
+
+def _tsv(path: Path, lines: Lines) -> Entries:
+    for number, line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        word, *words = [column.strip() for column in line.split("\t")]
+        synonyms = [synonym for synonym in words if synonym]
+        if not word or not synonyms:
+            raise ConfigError(f"{path}:{number}: expected a word and its synonyms with tabs between, got {_cut(line)}")
+        yield word, "", synonyms
+
+
+def _mythes(path: Path, lines: Lines) -> Entries:
+    next(lines)
+    for number, line in lines:
+        if not line.strip():
+            continue
+        head = _HEAD.fullmatch(line)
+        if head is None:
+            raise ConfigError(f"{path}:{number}: expected a word, | and its number of meanings, got {_cut(line)}")
+        count = int(head[2])
+        meanings = list(islice(lines, count))
+        if len(meanings) < count:
+            raise ConfigError(f"{path}:{number}: expected {count} lines of meanings, the file has {len(meanings)} more")
+        for _, meaning in meanings:
+            kind, *words = meaning.split("|")
+            kind = kind.strip(" ()[]").lower()
+            if kind not in _NO_SYNONYMS:
+                synonyms = [word.strip() for word in words if not _NOT_A_SYNONYM.search(word)]
+                yield head[1].strip(), _POS.get(kind, ""), synonyms
+
+
+def _cilin(path: Path, lines: Lines) -> Entries:
+    for number, line in lines:
+        code, *words = line.split() or [""]
+        if code and not (_CODE.fullmatch(code) and words):
+            raise ConfigError(f"{path}:{number}: expected a code such as Aa01A01= and words, got {_cut(line)}")
+        if code.endswith("="):
+            for word in dict.fromkeys(words):
+                yield word, "", words
+
+
+def _cut(line: str) -> str:
+    return repr(line if len(line) <= 60 else line[:57] + "...")

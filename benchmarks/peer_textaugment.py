@@ -1,0 +1,59 @@
+"""Runs textaugment, see _peer.py: `synonym` is its Wordnet class, `eda` and `eda_synonym` its copy of EDA."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from _peer import LEXICONS, Augment, Known, each, offline, serve
+
+
+def tenth(text: str) -> int:
+    """How many words to change."""
+    return max(1, len(text.split()) // 10)
+
+
+def known() -> Known:
+    """What textaugment calls our steps."""
+    offline()
+    textaugment = import_module("textaugment")
+
+    def synonym(_: list[str]) -> Augment:
+        return each(textaugment.Wordnet(v=True, n=True, p=0.1, random_state=1).augment)
+
+    def eda_synonym(_: list[str]) -> Augment:
+        eda = textaugment.EDA()
+        return each(lambda text: str(eda.synonym_replacement(text, n=tenth(text))))
+
+    def eda(_: list[str]) -> Augment:
+        made = textaugment.EDA()
+        operations: list[Callable[[str], str]] = [
+            lambda text: str(made.synonym_replacement(text, n=tenth(text))),
+            lambda text: str(made.random_insertion(text, n=tenth(text))) if set(text.split()) - stop else text,
+            lambda text: str(made.random_swap(text, n=tenth(text))),
+            lambda text: str(made.random_deletion(text, p=0.1)),
+        ]
+        stop = set(made.stopwords)  # random_insertion crashes on a text of nothing else
+        return lambda texts: [random.choice(operations)(text) for text in texts]
+
+    return {
+        "synonym": synonym,
+        "eda_synonym": eda_synonym,
+        "eda": eda,
+        "embedding": lambda _: vectors(textaugment, "glove400k.50d.txt"),
+        "embedding_50k": lambda _: vectors(textaugment, "glove50k.50d.txt"),
+    }
+
+
+def vectors(textaugment: Any, name: str) -> Augment:
+    """Its Word2vec class, which asks for something of gensim that has vectors as `wv`."""
+    keyed = import_module("gensim").models.KeyedVectors.load_word2vec_format(str(LEXICONS / name), no_header=True)
+    holder = type("GensimHolder", (SimpleNamespace,), {})(wv=keyed)
+    return each(textaugment.Word2vec(model=holder, p=0.1, random_state=1).augment)
+
+
+if __name__ == "__main__":
+    serve(known())

