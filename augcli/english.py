@@ -15,6 +15,7 @@ _RARE = 1 << 30
 _SELDOM = 30
 """A plural of which the rank is so many times that of its singular is not used: informations."""
 
+
 class Forms(NamedTuple):
     """What is known of each word form, in lower case."""
 

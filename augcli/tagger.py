@@ -14,9 +14,8 @@ from augcli.resources import ENGLISH_TAGGER
 from augcli.step import Memo
 from augcli.text import Interval
 
-_OWN = frozenset(
-    "be am is are was were been being have has had having do does did not no one to get got gets let please".split()
-)
+_TELLING = "be am is are was were been being have has had having do does did not no one to get got gets let please"
+_OWN = frozenset(_TELLING.split())
 """Words that tell more about their neighbours than their part of speech does, as those of the closed classes do."""
 _GUESSES = {
     "ing": ("JJ", "NN", "NNP", "VBG"),

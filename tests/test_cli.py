@@ -36,7 +36,7 @@ def test_version_and_help(tmp_path: Path) -> None:
     done = augcli("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout.decode()) == (0, f"augcli {__version__}\n")
     told = augcli("--help", cwd=tmp_path).stdout.decode()
-    for command in ("run", "check", "plan", "preview", "init", "steps", "trace", "verify", "doctor"):
+    for command in ("run", "check", "plan", "preview", "init", "steps", "trace", "verify", "resources", "doctor"):
         assert f"\n  {command} " in told
 
 

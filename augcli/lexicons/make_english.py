@@ -46,7 +46,8 @@ CLOSED_SHARE = 0.01
 def folder(package: str) -> Path:
     """Where a package is installed, without importing it."""
     spec = find_spec(package)
-    assert spec and spec.origin, f"{package} is not installed"
+    assert spec, f"{package} is not installed"
+    assert spec.origin
     return Path(spec.origin).parent
 
 
@@ -230,7 +231,7 @@ def write(name: str, lines: Iterable[str]) -> None:
 
 
 def form_lines(forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]], wn: Any) -> Iterator[str]:
-    """Form, rank of its frequency, article if not that of its letter, then its tags, with the lemma where open class."""
+    """Form, rank of its frequency, article if its letter does not tell it, tags, with the lemma of open classes."""
     special = articles()
     never: set[str] = set()
     words = {word for word in {*forms.tags, *counts} if word in vectors.rank or sum(counts[word].values()) > 1}

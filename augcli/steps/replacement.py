@@ -19,9 +19,10 @@ from augcli.text import Edit, Text, like
 Content: TypeAlias = tuple[int, int, int, str]
 """Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
 
-_OPEN = frozenset("NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS".split())
+_OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
+_OPEN = frozenset(_OPEN_TAGS.split())
 _PREPOSITIONS = frozenset(("IN", "TO", "RP"))
-_OBJECTS = frozenset("DT PRP$ CD NN NNS NNP NNPS JJ WP PDT".split())
+_OBJECTS = frozenset(["DT", "PRP$", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "WP", "PDT"])
 
 
 class Options(NamedTuple):
@@ -141,6 +142,8 @@ def _english(text: Text) -> Iterator[Content]:
         if word != small and not shouted and not (word.istitle() and _begins(value, start)):
             continue
         if small[-2:] in ("'s", "’s"):
+            if tag == "NNS":  # children's: other plurals take no s after the apostrophe
+                continue
             small, end = small[:-2], end - 2
         if small not in _STOP and not negates(small, "en"):
             yield place, start, end, f"{small}/{tag}"
@@ -206,17 +209,18 @@ def _stop_words(language: str) -> frozenset[str]:
     return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
 
 
-_STOP = frozenset(
-    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets got "
-    "gotten getting come comes came coming make makes made making take takes took taken taking give gives gave given "
-    "giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying tell tells "
-    "told telling become becomes became becoming seem seems seemed mean means meant use used uses using like likes "
-    "know knows knew known knowing think thinks thought thinking please thank thanks let's ok okay "
-    "one ones thing things something anything everything someone anyone everyone way ways lot lots kind kinds sort "
+_STOPPED = (
+    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets "
+    "got gotten getting come comes came coming make makes made making take takes took taken taking give gives gave "
+    "given giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying "
+    "tell tells told telling become becomes became becoming seem seems seemed mean means meant use used uses using "
+    "like likes know knows knew known knowing think thinks thought thinking please thank thanks let's ok okay one "
+    "ones thing things something anything everything someone anyone everyone way ways lot lots kind kinds sort "
     "sorts bit other others another such same own much many more most few fewer less least several various certain "
     "first second third last next former latter only very too so also just now then here there again once yet still "
     "even ever almost always often well rather quite enough else away back up down out off on in over about as "
-    "today tomorrow yesterday tonight day days week weeks month months year years hour hours minute minutes time times "
-    "mr mrs ms dr sir madam".split()
+    "today tomorrow yesterday tonight day days week weeks month months year years hour hours minute minutes time "
+    "times mr mrs ms dr sir madam "
 )
+_STOP = frozenset(_STOPPED.split())
 """Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""

@@ -20,10 +20,11 @@ from augcli.text import Edit, Text, joins
 from augcli.thesaurus import Sense, load
 from augcli.wordnet import antonyms, synonyms
 
-_CHINESE_OPEN = frozenset("n v vn a an ad".split())
+_CHINESE_OPEN = frozenset(["n", "v", "vn", "a", "an", "ad"])
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
-_PREDICATIVE = frozenset("asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift".split())
+_PREDICATIVES = "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift"
+_PREDICATIVE = frozenset(_PREDICATIVES.split())
 
 
 class Source(NamedTuple):
@@ -90,7 +91,9 @@ class Synonym(_Dictionary, Replacement):
 
     name: ClassVar = "synonym"
     family: ClassVar = "dictionary"
-    paper: ClassVar = "Zhang et al. 2015, Character-level Convolutional Networks (arXiv:1509.01626); Miller 1995, WordNet"
+    paper: ClassVar = (
+        "Zhang et al. 2015, Character-level Convolutional Networks for Text Classification (arXiv:1509.01626)"
+    )
     example: ClassVar = "synonym: {rate: 0.1}"
 
 
@@ -166,9 +169,7 @@ def _english(source: Source, own: dict[str, list[Sense]] | None, small: str, tag
     return Options.of(weighed)
 
 
-def _listed(
-    source: Source, own: dict[str, list[Sense]] | None, lemma: str, pos: str
-) -> Iterator[tuple[str, int]]:
+def _listed(source: Source, own: dict[str, list[Sense]] | None, lemma: str, pos: str) -> Iterator[tuple[str, int]]:
     """Synonyms of a lemma with their weights, the best first."""
     if own is None:
         for synonym in synonyms(lemma, pos):
