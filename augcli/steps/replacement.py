@@ -20,7 +20,7 @@ Content: TypeAlias = tuple[int, int, int, str]
 """Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
 
 _OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
-_OPEN = frozenset(_OPEN_TAGS.split())
+OPEN = frozenset((*_OPEN_TAGS.split(), "NNP", "NNPS"))
 _PREPOSITIONS = frozenset(("IN", "TO", "RP"))
 _OBJECTS = frozenset(["DT", "PRP$", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "WP", "PDT"])
 
@@ -135,7 +135,7 @@ def _english(text: Text) -> Iterator[Content]:
     value = text.value
     shouted = value.isupper()
     for place, ((start, end), (tag, sure)) in enumerate(zip(text.words, text.tags, strict=True)):
-        if not sure or tag not in _OPEN:
+        if not sure or tag not in OPEN or tag[:3] == "NNP":
             continue
         word = value[start:end]
         small = word.lower()
@@ -145,7 +145,7 @@ def _english(text: Text) -> Iterator[Content]:
             if tag == "NNS":  # children's: other plurals take no s after the apostrophe
                 continue
             small, end = small[:-2], end - 2
-        if small not in _STOP and not negates(small, "en"):
+        if small not in STOP and not negates(small, "en"):
             yield place, start, end, f"{small}/{tag}"
 
 
@@ -222,5 +222,5 @@ _STOPPED = (
     "today tomorrow yesterday tonight day days week weeks month months year years hour hours minute minutes time "
     "times mr mrs ms dr sir madam "
 )
-_STOP = frozenset(_STOPPED.split())
+STOP = frozenset(_STOPPED.split())
 """Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""

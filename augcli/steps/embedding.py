@@ -1,0 +1,177 @@
+"""Words give way to others whose vectors are near."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from platformdirs import user_cache_path
+from pydantic import Field
+
+from augcli.english import forms, inflect
+from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, Lexicon
+from augcli.rng import Rng
+from augcli.step import Count, DataPath
+from augcli.steps.negation import negates
+from augcli.steps.replacement import NONE, OPEN, STOP, Options, Replacement, content
+from augcli.steps.synonym import POS
+from augcli.text import Edit, Text
+from augcli.vectors import Vectors, load
+from augcli.wordnet import antonyms
+
+_SPARE = 4
+"""So many times `top_k` neighbours are looked at, since some are refused."""
+_ALIKE = 0.8
+"""Share of letters in common from which two words of a language without a lexicon count as forms of one."""
+_NEGATING = ("un", "in", "im", "ir", "il", "dis", "non")
+
+
+class Nearness(NamedTuple):
+    """Which vectors, and which neighbours in them come in."""
+
+    vectors: str | None
+    limit: int | None
+    top_k: int
+    min_similarity: float
+    commonest: int
+
+
+class Embedding(Replacement):
+    """Replace words by others whose word vectors are near: word2vec, GloVe, fastText or gensim's KeyedVectors.
+
+    In English, a replacement has the part of speech and the inflection of the word, its case, and the article it takes;
+    antonyms, opposites by prefix (able, unable) and other forms of the same word are refused. In other languages
+    words that look alike are refused, as inflections and misspellings do. Names, negations and stop words stay.
+    """
+
+    name: ClassVar = "embedding"
+    family: ClassVar = "embedding"
+    paper: ClassVar = "Wang & Yang 2015, That's So Annoying!!! (EMNLP, D15-1306)"
+    example: ClassVar = "embedding: {rate: 0.1, top_k: 10, min_similarity: 0.7}"
+
+    vectors: DataPath | None = Field(
+        None, description="file of vectors; when not given, GloVe with 50 dimensions (en), from `resources get glove`"
+    )
+    limit: Count | None = Field(None, description="read only the first so many words of the file, its commonest")
+    top_k: int = Field(10, ge=1, description="draw from so many nearest neighbours")
+    min_similarity: float = Field(0.7, ge=-1, le=1, description="cosine that a neighbour must have at least")
+    commonest: int = Field(50_000, ge=1, description="only words among so many first ones of the file come in")
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.vectors or language == "en":
+            return None
+        return f"the word vectors that can be installed are English; for {language!r}, set `vectors` to a file"
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        vectors = Lexicon("your word vectors", self.vectors, "yours") if self.vectors else GLOVE
+        return (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, vectors) if language == "en" else (vectors,)
+
+    def setup(self, language: str) -> None:
+        self._options(language)
+
+    def _options(self, language: str) -> _Neighbours:
+        nearness = Nearness(self.vectors, self.limit, self.top_k, self.min_similarity, self.commonest)
+        return _neighbours(nearness, language)
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        if texts:
+            distinct = dict.fromkeys(texts)
+            self._options(texts[0].language).learn(key for text in distinct for _, _, _, key in content(text))
+        return super().edit_batch(texts, rngs)
+
+
+@cache
+def _neighbours(nearness: Nearness, language: str) -> _Neighbours:
+    return _Neighbours(nearness, language)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
+
+
+class _Neighbours(dict[str, Options]):
+    """Neighbours by the key of a content word; those of many words are found at once."""
+
+    def __init__(self, nearness: Nearness, language: str) -> None:
+        super().__init__()
+        self._nearness = nearness
+        self._language = language
+        path = Path(nearness.vectors) if nearness.vectors else GLOVE.path()
+        self.vectors = load(path, nearness.limit, _cache())
+        self._among = _choices(self.vectors, nearness.commonest, language)
+
+    def __missing__(self, key: str) -> Options:
+        self.learn([key])
+        return self[key]
+
+    def learn(self, keys: Iterable[str]) -> None:
+        """Find the neighbours of those `keys` that are not known yet."""
+        import numpy as np
+
+        wanted: dict[str, dict[str, int]] = defaultdict(dict)
+        for key in dict.fromkeys(keys):
+            if key in self:
+                continue
+            word, kind = _parted(key, self._language)
+            row = self.vectors.place(word)
+            if row is None and self._language != "en":
+                row = self.vectors.place(word.lower())
+            if row is None or kind not in self._among:
+                self[key] = NONE
+            else:
+                wanted[kind][key] = row
+        for kind, rows in wanted.items():
+            among = np.array(self._among[kind], dtype=np.intp)
+            found = self.vectors.nearest(list(rows.values()), _SPARE * self._nearness.top_k, among)
+            for key, near in zip(rows, found, strict=True):
+                self[key] = self._kept(key, near)
+
+    def _kept(self, key: str, near: list[tuple[int, float]]) -> Options:
+        word, kind = _parted(key, self._language)
+        fits = _fits_english if self._language == "en" else _fits_any
+        close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
+        kept = [(other, cosine) for other, cosine in close if fits(word, other, kind, self._language)]
+        return Options.of({other: max(1, round(1000 * cosine)) for other, cosine in kept[: self._nearness.top_k]})
+
+
+def _parted(key: str, language: str) -> tuple[str, str]:
+    """The word of a key, and the part of speech that its replacement must have."""
+    if language != "en":
+        return key, ""
+    word, _, tag = key.rpartition("/")
+    return word, "VB" if tag == "VBP" else tag
+
+
+def _choices(vectors: Vectors, commonest: int, language: str) -> Mapping[str, list[int]]:
+    """Rows of the words that may come in, by part of speech."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, word in enumerate(vectors.words[:commonest]):
+        if language != "en" and word.isalpha():
+            rows[""].append(row)
+        elif language == "en" and OPEN.issuperset(forms().tags.get(word, ())) and word not in STOP:
+            for tag, lemma in forms().lemmas.get(word, {}).items():
+                if inflect(lemma, tag) == word:
+                    rows[tag].append(row)
+    return rows
+
+
+def _fits_english(word: str, other: str, tag: str, language: str) -> bool:
+    lemmas = forms().lemmas
+    mine, theirs = lemmas.get(word, {}).get(tag, word), lemmas[other][tag]
+    if {mine, word, *lemmas.get(word, {}).values()} & {theirs, other, *lemmas[other].values()} or negates(other, "en"):
+        return False
+    pos = POS[tag[0]]
+    if theirs in antonyms(mine, pos) or mine in antonyms(theirs, pos):
+        return False
+    return not any(mine == prefix + theirs or theirs == prefix + mine for prefix in _NEGATING)
+
+
+def _fits_any(word: str, other: str, tag: str, language: str) -> bool:
+    if negates(other, language):
+        return False
+    return language == "zh" or SequenceMatcher(None, word.lower(), other.lower(), False).ratio() < _ALIKE
