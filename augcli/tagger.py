@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from math import inf
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
 from augcli.english import forms
 from augcli.resources import ENGLISH_TAGGER
@@ -24,6 +26,10 @@ _GUESSES = {
     "s": ("NN", "NNP", "NNS", "VBZ"),
 }
 """Of unknown words, by their end."""
+_AUXILIARIES = {"be": "be am is are was were been being", "have": "have has had having"}
+_AUXILIARY = {form: verb for verb, all_forms in _AUXILIARIES.items() for form in all_forms.split()}
+_THROUGH = ("RB", "PRP", "DT", "NN", "NNS", "NNP", "JJ")
+"""What may stand between an auxiliary verb and its participle: has never been, have you seen."""
 _STOPS = re.compile("[.?!;:]")
 _REMEMBERED = 1 << 18
 SURE = 4.0
@@ -52,7 +58,8 @@ class Word(NamedTuple):
 
 
 Key: TypeAlias = tuple[str, str, str, str, bool, str]
-"""What a choice is made from: kinds of the two things before a word, the word, its kind, its capital, the next kind."""
+"""What a choice is made from: the auxiliary verb before a word, the kind of what stands before it, the word, its kind,
+whether it has a capital, the kind of what follows."""
 
 
 def word(written: str) -> Word:
@@ -82,7 +89,7 @@ def possible(small: str) -> tuple[str, ...]:
 def tag(value: str, words: Sequence[Interval], choose: Mapping[Key, Tagged] | None = None) -> list[Tagged]:
     """The part of speech of each of `words` of the text `value`.
 
-    Told from left to right, from the two words before and the next one; `choose` decides between the possible ones:
+    Told from left to right, from the words on both sides and an auxiliary verb before; `choose` decides between the possible ones:
     the weights of an averaged perceptron (Collins 2002) that was trained on the output of a larger tagger.
     """
     known = _words()
@@ -92,18 +99,20 @@ def tag(value: str, words: Sequence[Interval], choose: Mapping[Key, Tagged] | No
     follows.append(marks[-1] or ".")
     shouted = value.isupper()
     choose = _choices() if choose is None else choose
-    before = last = "."
+    auxiliary = ""
+    last = "."
     found = []
     for info, mark, follow in zip(infos, marks, follows, strict=False):
         small, kind, tagged, own, capital, possessive = info
         if mark:
-            before, last = last, mark
+            auxiliary, last = "", mark
         if tagged is None:
-            tagged = choose[before, last, small, kind, capital and not shouted, "POS" if possessive else follow]
+            tagged = choose[auxiliary, last, small, kind, capital and not shouted, "POS" if possessive else follow]
         found.append(tagged)
-        before, last = last, kind if own else tagged.tag
+        auxiliary = _AUXILIARY.get(small, auxiliary if tagged.tag in _THROUGH else "")
+        last = kind if own else tagged.tag
         if possessive:
-            before, last = last, "POS"
+            auxiliary, last = "", "POS"
     return found
 
 
@@ -119,14 +128,19 @@ def _marks(value: str, words: Sequence[Interval]) -> list[str]:
     return [*marks, rest and ("." if _STOPS.search(rest) else ",")]
 
 
-def features(key: Key) -> tuple[str, ...]:
+_PARTS: tuple[tuple[itemgetter[Any], Callable[..., tuple[str, ...]]], ...] = (
+    (itemgetter(2, 3), lambda small, kind: (f"w{small}", f"k{kind}")),
+    (itemgetter(1, 2, 3), lambda last, small, kind: (f"1{last}|{kind}", f"3{last}|{small}")),
+    (itemgetter(5, 2, 3), lambda follow, small, kind: (f"4{follow}", f"5{follow}|{kind}", f"6{follow}|{small}")),
+    (itemgetter(0, 3), lambda auxiliary, kind: (f"2{auxiliary}|{kind}",)),
+    (itemgetter(4, 1, 3), lambda capital, last, kind: (f"7{capital}|{last == '.'}|{kind}", f"9{capital}|{last}")),
+)
+"""Parts of a key, and the features that each makes. A part comes back more often than a whole key."""
+
+
+def features(key: Key) -> list[str]:
     """What the weights of a choice are summed over."""
-    before, last, small, kind, capital, follow = key
-    return (
-        f"w{small}", f"k{kind}", f"1{last}|{kind}", f"2{before}|{last}", f"3{last}|{small}", f"4{follow}",
-        f"5{follow}|{kind}", f"6{follow}|{small}", f"8{last}|{follow}", f"7{capital}|{last == '.'}|{kind}",
-        f"9{capital}|{last}",
-    )  # fmt: skip
+    return [feature for pick, made in _PARTS for feature in made(*pick(key))]
 
 
 @cache
@@ -134,24 +148,47 @@ def _words() -> Memo[Word]:
     return Memo(word)
 
 
+class _Part(dict[tuple[Any, ...], tuple[float, ...]]):
+    """Sums of the weights of one part of a key, for each possible part of speech; remembered."""
+
+    def __init__(self, weights: Mapping[str, Mapping[str, float]], made: Callable[..., tuple[str, ...]]) -> None:
+        super().__init__()
+        self._weights = weights
+        self._made = made
+
+    def __missing__(self, part: tuple[Any, ...]) -> tuple[float, ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        weighed = [self._weights[feature] for feature in self._made(*part) if feature in self._weights]
+        sums = tuple([sum([weights.get(name, 0.0) for weights in weighed]) for name in _tags(part[-1])])
+        self[part] = sums
+        return sums
+
+
 class _Choices(dict[Key, Tagged]):
     """Choices by the tagger's weights, remembered."""
 
-    def __init__(self, weights: dict[str, dict[str, float]]) -> None:
+    def __init__(self, weights: Mapping[str, Mapping[str, float]]) -> None:
         super().__init__()
-        self._weights = weights
+        self._parts = [(pick, _Part(weights, made)) for pick, made in _PARTS]
 
     def __missing__(self, key: Key) -> Tagged:
         if len(self) >= _REMEMBERED:
             self.clear()
-        scores = dict.fromkeys(possible(key[2]), 0.0)
-        for feature in features(key):
-            for name, weight in self._weights.get(feature, {}).items():
-                if name in scores:
-                    scores[name] += weight
-        best, second = sorted(scores, key=lambda name: (-scores[name], name))[:2]
-        found = self[key] = Tagged(best, scores[best] - scores[second] >= SURE or {best, second} == {"VB", "VBP"})
+        scores = list(map(sum, zip(*[part[pick(key)] for pick, part in self._parts], strict=True)))
+        names = _tags(key[3])
+        best = max(scores)
+        place = scores.index(best)
+        scores[place] = -inf
+        second = max(scores)
+        same = {names[place], names[scores.index(second)]} == {"VB", "VBP"}
+        found = self[key] = Tagged(names[place], same or best - second >= SURE)
         return found
+
+
+@cache
+def _tags(kind: str) -> tuple[str, ...]:
+    return possible(kind[1:]) if kind[0] == "=" else tuple(kind.split("|"))
 
 
 @cache

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 LEXICONS = Path(__file__).parent / ".cache" / "lexicons"
 os.environ["NLTK_DATA"] = str(LEXICONS)
 os.environ["TA_CACHE_DIR"] = str(LEXICONS.with_name("textattack_cache"))
+os.environ["OMP_NUM_THREADS"] = "1"  # two get in each other's way on a busy machine: seven times slower
 SECONDS = 2.0
 
 Augment: TypeAlias = Callable[[list[str]], list[str]]
