@@ -89,8 +89,8 @@ def possible(small: str) -> tuple[str, ...]:
 def tag(value: str, words: Sequence[Interval], choose: Mapping[Key, Tagged] | None = None) -> list[Tagged]:
     """The part of speech of each of `words` of the text `value`.
 
-    Told from left to right, from the words on both sides and an auxiliary verb before; `choose` decides between the possible ones:
-    the weights of an averaged perceptron (Collins 2002) that was trained on the output of a larger tagger.
+    Told from left to right, from the words on both sides and an auxiliary verb before. Between the possible ones
+    `choose` decides: the weights of an averaged perceptron (Collins 2002), trained on the output of a larger tagger.
     """
     known = _words()
     infos = [known[value[start:end]] for start, end in words]
@@ -175,7 +175,7 @@ class _Choices(dict[Key, Tagged]):
     def __missing__(self, key: Key) -> Tagged:
         if len(self) >= _REMEMBERED:
             self.clear()
-        scores = list(map(sum, zip(*[part[pick(key)] for pick, part in self._parts], strict=True)))
+        scores: list[float] = list(map(sum, zip(*[part[pick(key)] for pick, part in self._parts], strict=True)))
         names = _tags(key[3])
         best = max(scores)
         place = scores.index(best)

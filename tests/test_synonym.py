@@ -41,7 +41,7 @@ def test_article(word: str, wanted: str) -> None:
         ("She bought two cars.", "She purchased two autos."),
         ("THE BIG MOVIE IS HERE.", "THE LARGE FILM IS HERE."),
         ("A dangerous dog", "An unsafe dog"),
-        ("“The kids’ film”, he said", "“The kids’ movie”, he said"),
+        ("“We saw the kids’ film”, he said.", "“We saw the kids’ movie”, he said."),
     ],
 )
 def test_form_case_article_and_punctuation(before: str, after: str) -> None:
