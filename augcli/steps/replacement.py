@@ -142,9 +142,11 @@ def _english(text: Text) -> Iterator[Content]:
         if word != small and not shouted and not (word.istitle() and _begins(value, start)):
             continue
         if small[-2:] in ("'s", "’s"):
-            if tag == "NNS":  # children's: other plurals take no s after the apostrophe
+            if tag == "NNS":  # children's: other plurals take no s after the apostrophe, as those in kids' do
                 continue
             small, end = small[:-2], end - 2
+        elif tag == "NNS" and value[end : end + 1] in ("'", "’"):
+            continue
         if small not in STOP and not negates(small, "en"):
             yield place, start, end, f"{small}/{tag}"
 
