@@ -137,11 +137,11 @@ SIMILAR_CHARS = Lexicon(
     key="similar-chars", serves="zh: similar_char",
 )  # fmt: skip
 ENGLISH_FORMS = Lexicon(
-    "English word forms", "lexicons/english_forms.tsv.gz", "MIT, PDDL-1.0", "augcli", "augcli",
+    "English word forms", "lexicons/english_forms.json.gz", "MIT, PDDL-1.0", "augcli", "augcli",
     key="english-forms", serves="en: synonym, embedding, tfidf",
 )  # fmt: skip
 ENGLISH_SYNONYMS = Lexicon(
-    "English synonyms (WordNet 3.0)", "lexicons/english_synonyms.tsv.gz", "WordNet", "augcli", "augcli",
+    "English synonyms (WordNet 3.0)", "lexicons/english_synonyms.json.gz", "WordNet", "augcli", "augcli",
     key="english-synonyms", serves="en: synonym, embedding",
 )  # fmt: skip
 ENGLISH_TAGGER = Lexicon(

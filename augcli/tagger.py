@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from math import inf
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,20 +16,11 @@ from augcli.resources import ENGLISH_TAGGER
 from augcli.step import Memo
 from augcli.text import Interval
 
-_TELLING = "be am is are was were been being have has had having do does did not no one to get got gets let please"
+_TELLING = "be am is are was were been being have has had having do does did not no one to get got gets let please "
 _OWN = frozenset(_TELLING.split())
 """Words that tell more about their neighbours than their part of speech does, as those of the closed classes do."""
-_GUESSES = {
-    "ing": ("JJ", "NN", "NNP", "VBG"),
-    "ed": ("JJ", "NNP", "VBD", "VBN"),
-    "ly": ("JJ", "NNP", "RB"),
-    "s": ("NN", "NNP", "NNS", "VBZ"),
-}
+_GUESSES = {"ing": "JJ|NN|NNP|VBG", "ed": "JJ|NNP|VBD|VBN", "ly": "JJ|NNP|RB", "s": "NN|NNP|NNS|VBZ"}
 """Of unknown words, by their end."""
-_AUXILIARIES = {"be": "be am is are was were been being", "have": "have has had having"}
-_AUXILIARY = {form: verb for verb, all_forms in _AUXILIARIES.items() for form in all_forms.split()}
-_THROUGH = ("RB", "PRP", "DT", "NN", "NNS", "NNP", "JJ")
-"""What may stand between an auxiliary verb and its participle: has never been, have you seen."""
 _STOPS = re.compile("[.?!;:]")
 _REMEMBERED = 1 << 18
 SURE = 4.0
@@ -52,88 +43,86 @@ class Word(NamedTuple):
     """Its possible parts of speech; itself for words that tell much about their neighbours."""
     only: Tagged | None
     """Its part of speech when there is no choice."""
-    own: bool
     capital: bool
     possessive: bool
 
 
-Key: TypeAlias = tuple[str, str, str, str, bool, str]
-"""What a choice is made from: the auxiliary verb before a word, the kind of what stands before it, the word, its kind,
-whether it has a capital, the kind of what follows."""
+Key: TypeAlias = tuple[str, str, str, bool, str]
+"""What a choice is made from: the kind of what stands before, the word, its kind, its capital, the kind after it."""
 
 
 def word(written: str) -> Word:
     """What is known of a word as it is written."""
     small = written.lower().replace("’", "'")
     known = forms()
-    possessive = small.endswith("'s") and small not in known.tags
+    possessive = small[-2:] == "'s" and small not in known.kinds
     if possessive:
         small = small[:-2]
-    tags = possible(small)
-    closed = small in known.tags and small not in known.lemmas and tags[0] not in ("NNP", "NNPS", "CD")
-    own = closed or small in _OWN
-    kind = f"={small}" if own else "|".join(tags)
-    return Word(small, kind, Tagged(tags[0], True) if len(tags) == 1 else None, own, written[:1].isupper(), possessive)
+    kind = known.kinds.get(small) or _guess(small)
+    only = None if "|" in kind else Tagged(kind, True)
+    closed = small in known.kinds and small not in known.lemmas and kind.partition("|")[0] not in ("NNP", "NNPS", "CD")
+    return Word(small, f"={small}" if closed or small in _OWN else kind, only, written[:1].isupper(), possessive)
 
 
-def possible(small: str) -> tuple[str, ...]:
-    """The parts of speech that a word in lower case can be, known or guessed from its end."""
-    if known := forms().tags.get(small):
-        return known
+def _guess(small: str) -> str:
     if not small.isalpha():
-        return ("HY",) if "-" in small else ("CD",)
-    guesses = (tags for end, tags in _GUESSES.items() if small.endswith(end) and len(small) > len(end) + 2)
-    return next(guesses, ("JJ", "NN", "NNP"))
+        return "HY" if "-" in small else "CD"
+    guesses = (kind for end, kind in _GUESSES.items() if small.endswith(end) and len(small) > len(end) + 2)
+    return next(guesses, "JJ|NN|NNP")
 
 
-def tag(value: str, words: Sequence[Interval], choose: Mapping[Key, Tagged] | None = None) -> list[Tagged]:
-    """The part of speech of each of `words` of the text `value`.
+@cache
+def possible(kind: str) -> tuple[str, ...]:
+    """The parts of speech of words of a kind."""
+    return tuple((forms().kinds[kind[1:]] if kind[0] == "=" else kind).split("|"))
 
-    Told from left to right, from the words on both sides and an auxiliary verb before. Between the possible ones
-    `choose` decides: the weights of an averaged perceptron (Collins 2002), trained on the output of a larger tagger.
+
+class Tags:
+    """The parts of speech of the words of a text, each worked out when it is asked for.
+
+    Between the possible ones decide a word, what stands before it and what follows, with the weights of an averaged
+    perceptron (Collins 2002) that was trained on the output of a larger tagger.
     """
-    known = _words()
-    infos = [known[value[start:end]] for start, end in words]
-    marks = _marks(value, words)
-    follows = [mark or info.kind for mark, info in zip(marks[1:], infos[1:], strict=False)]
-    follows.append(marks[-1] or ".")
-    shouted = value.isupper()
-    choose = _choices() if choose is None else choose
-    auxiliary = ""
-    last = "."
-    found = []
-    for info, mark, follow in zip(infos, marks, follows, strict=False):
-        small, kind, tagged, own, capital, possessive = info
-        if mark:
-            auxiliary, last = "", mark
-        if tagged is None:
-            tagged = choose[auxiliary, last, small, kind, capital and not shouted, "POS" if possessive else follow]
-        found.append(tagged)
-        auxiliary = _AUXILIARY.get(small, auxiliary if tagged.tag in _THROUGH else "")
-        last = kind if own else tagged.tag
-        if possessive:
-            auxiliary, last = "", "POS"
-    return found
+
+    __slots__ = ("_marks", "_shouted", "words")
+
+    def __init__(self, value: str, words: Sequence[Interval]) -> None:
+        known = _words()
+        self.words: list[Word] = [known[value[start:end]] for start, end in words]
+        self._marks = _marks(value, words)
+        self._shouted = value.isupper()
+
+    def __getitem__(self, place: int) -> Tagged:
+        return self.words[place].only or _choices()[self.key(place)]
+
+    def key(self, place: int) -> Key:
+        """What the choice for the word at `place` is made from."""
+        words, marks = self.words, self._marks
+        small, kind, _, capital, possessive = words[place]
+        before, after = marks[place], "POS" if possessive else marks[place + 1]
+        if not before:
+            before = ("POS" if words[place - 1].possessive else words[place - 1].kind) if place else "."
+        if not after:
+            after = words[place + 1].kind if place + 1 < len(words) else "."
+        return before, small, kind, capital and not self._shouted, after
 
 
 def _marks(value: str, words: Sequence[Interval]) -> list[str]:
     """The punctuation before each word and after the last: "." for a stop, "," for another mark, "" for none."""
     marks = []
     done = 0
-    for start, end in words:
+    for start, end in chain(words, ((len(value), 0),)):
         gap = value[done:start]
         done = end
-        marks.append("" if gap in (" ", "") or not (gap := gap.strip()) else "." if _STOPS.search(gap) else ",")
-    rest = value[done:].strip()
-    return [*marks, rest and ("." if _STOPS.search(rest) else ",")]
+        marks.append("" if gap == " " or not (gap := gap.strip()) else "." if _STOPS.search(gap) else ",")
+    return marks
 
 
 _PARTS: tuple[tuple[itemgetter[Any], Callable[..., tuple[str, ...]]], ...] = (
-    (itemgetter(2, 3), lambda small, kind: (f"w{small}", f"k{kind}")),
-    (itemgetter(1, 2, 3), lambda last, small, kind: (f"1{last}|{kind}", f"3{last}|{small}")),
-    (itemgetter(5, 2, 3), lambda follow, small, kind: (f"4{follow}", f"5{follow}|{kind}", f"6{follow}|{small}")),
-    (itemgetter(0, 3), lambda auxiliary, kind: (f"2{auxiliary}|{kind}",)),
-    (itemgetter(4, 1, 3), lambda capital, last, kind: (f"7{capital}|{last == '.'}|{kind}", f"9{capital}|{last}")),
+    (itemgetter(1, 2), lambda small, kind: (f"w{small}", f"k{kind}")),
+    (itemgetter(0, 1, 2), lambda before, small, kind: (f"1{before}|{kind}", f"3{before}|{small}")),
+    (itemgetter(4, 1, 2), lambda after, small, kind: (f"4{after}", f"5{after}|{kind}", f"6{after}|{small}")),
+    (itemgetter(3, 0, 2), lambda capital, before, kind: (f"7{capital}|{before == '.'}|{kind}", f"9{capital}|{before}")),
 )
 """Parts of a key, and the features that each makes. A part comes back more often than a whole key."""
 
@@ -160,7 +149,7 @@ class _Part(dict[tuple[Any, ...], tuple[float, ...]]):
         if len(self) >= _REMEMBERED:
             self.clear()
         weighed = [self._weights[feature] for feature in self._made(*part) if feature in self._weights]
-        sums = tuple([sum([weights.get(name, 0.0) for weights in weighed]) for name in _tags(part[-1])])
+        sums = tuple([sum([weights.get(name, 0.0) for weights in weighed]) for name in possible(part[-1])])
         self[part] = sums
         return sums
 
@@ -175,20 +164,10 @@ class _Choices(dict[Key, Tagged]):
     def __missing__(self, key: Key) -> Tagged:
         if len(self) >= _REMEMBERED:
             self.clear()
-        scores: list[float] = list(map(sum, zip(*[part[pick(key)] for pick, part in self._parts], strict=True)))
-        names = _tags(key[3])
-        best = max(scores)
-        place = scores.index(best)
-        scores[place] = -inf
-        second = max(scores)
-        same = {names[place], names[scores.index(second)]} == {"VB", "VBP"}
-        found = self[key] = Tagged(names[place], same or best - second >= SURE)
+        sums = map(sum, zip(*[part[pick(key)] for pick, part in self._parts], strict=True))
+        (second, other), (best, name) = sorted(zip(sums, possible(key[2]), strict=True))[-2:]
+        found = self[key] = Tagged(name, best - second >= SURE or {name, other} == {"VB", "VBP"})
         return found
-
-
-@cache
-def _tags(kind: str) -> tuple[str, ...]:
-    return possible(kind[1:]) if kind[0] == "=" else tuple(kind.split("|"))
 
 
 @cache

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from augcli.tagger import Tagged
+    from augcli.tagger import Tags
 
 Interval: TypeAlias = tuple[int, int]
 """[start, end) in code points."""
@@ -117,7 +117,7 @@ class Text:
         self.protected = protected
         self._words: list[Interval] | None = None
         self._spots: list[Interval] | None = None
-        self._tags: list[Tagged] | None = None
+        self._tags: Tags | None = None
         self._before: tuple[Text, Sequence[Edit]] | None = None
 
     @property
@@ -141,12 +141,12 @@ class Text:
         return self._spots
 
     @property
-    def tags(self) -> list[Tagged]:
-        """The part of speech of each of `words`; of English texts only."""
+    def tags(self) -> Tags:
+        """The parts of speech of `words`; of English texts only."""
         if self._tags is None:
-            from augcli.tagger import tag
+            from augcli.tagger import Tags
 
-            self._tags = tag(self.value, self.words)
+            self._tags = Tags(self.value, self.words)
         return self._tags
 
     def free(self, start: int, end: int) -> bool:

@@ -6,6 +6,8 @@ import gzip
 from functools import cache
 from typing import NamedTuple
 
+import orjson
+
 from augcli.resources import ENGLISH_SYNONYMS
 
 
@@ -20,24 +22,25 @@ class Synonym(NamedTuple):
 
 
 @cache
-def _lines() -> dict[tuple[str, str], tuple[str, str]]:
-    table = {}
-    with gzip.open(ENGLISH_SYNONYMS.path(), "rt", encoding="utf-8") as lines:
-        for line in lines:
-            lemma, pos, synonyms, antonyms = line[:-1].split("\t")
-            table[lemma, pos] = synonyms, antonyms
-    return table
+def _tables() -> dict[str, dict[str, str]]:
+    tables: dict[str, dict[str, str]] = orjson.loads(gzip.decompress(ENGLISH_SYNONYMS.path().read_bytes()))
+    return tables
+
+
+def known(lemma: str, pos: str) -> bool:
+    """Whether `lemma` has synonyms."""
+    return f"{lemma}/{pos}" in _tables()["synonyms"]
 
 
 def synonyms(lemma: str, pos: str) -> list[Synonym]:
     """Synonyms of `lemma` as a noun, verb, adjective or adverb (n, v, a, r), the surest first."""
-    listed, _ = _lines().get((lemma, pos), ("", ""))
-    items = (item.split(":") for item in listed.split(",") if item)
+    listed = _tables()["synonyms"].get(f"{lemma}/{pos}")
+    items = [item.split(":") for item in listed.split(",")] if listed else []
     return [Synonym(int(sense), float(confidence), word) for sense, confidence, word in items]
 
 
 @cache
 def antonyms(lemma: str, pos: str) -> frozenset[str]:
     """Antonyms of `lemma` in any sense; of adjectives also what is similar to them."""
-    _, listed = _lines().get((lemma, pos), ("", ""))
+    listed = _tables()["antonyms"].get(f"{lemma}/{pos}")
     return frozenset(listed.split(",")) if listed else frozenset()

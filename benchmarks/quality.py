@@ -88,9 +88,10 @@ def augcli(method: str, texts: Sequence[str]) -> Result:
     """Run augcli, from file to file with provenance and report. A row without a variant counts as its own output."""
     outputs = OUTPUTS / f"{method}.augcli.jsonl"
     with tempfile.TemporaryDirectory() as temporary:
-        target, once = run_augcli(method, texts, len(texts), Path(temporary))
+        target, _ = run_augcli(method, texts, len(texts), Path(temporary))
         with target.open(encoding="utf-8") as file:
             rows = [json.loads(line) for line in file]
+        _, once = run_augcli(method, texts, len(texts), Path(temporary))  # the first one may convert word vectors
         _, often = run_augcli(method, texts, len(texts) * REPEATED, Path(temporary))
     variants = {row["aug_source"]: row["text"] for row in rows if row["aug_chain"]}
     with outputs.open("w", encoding="utf-8") as file:

