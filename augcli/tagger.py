@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
+
+import orjson
 
 from augcli.english import forms
 from augcli.resources import ENGLISH_TAGGER
@@ -172,4 +173,4 @@ class _Choices(dict[Key, Tagged]):
 
 @cache
 def _choices() -> _Choices:
-    return _Choices(json.loads(gzip.decompress(ENGLISH_TAGGER.path().read_bytes())))
+    return _Choices(orjson.loads(gzip.decompress(ENGLISH_TAGGER.path().read_bytes())))

@@ -24,7 +24,7 @@ from augcli.text import Edit, Text
 from augcli.vectors import Vectors, load
 from augcli.wordnet import antonyms
 
-_SPARE = 4
+_SPARE = 2
 """So many times `top_k` neighbours are looked at, since some are refused."""
 _ALIKE = 0.8
 """Share of letters in common from which two words of a language without a lexicon count as forms of one."""
@@ -76,9 +76,10 @@ class Embedding(Replacement):
         return _neighbours(nearness, language)
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        if texts:
-            table = self._table(texts[0].language)
-            table.learn(key for text in dict.fromkeys(texts) for *_, key in content(text, table))
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if fresh:
+            table = self._table(fresh[0].language)
+            table.learn(key for text in fresh for *_, key in content(text, table))
         return super().edit_batch(texts, rngs)
 
 
@@ -119,10 +120,10 @@ class _Neighbours(Table):
 
         wanted: dict[str, dict[str, int]] = defaultdict(dict)
         for key in dict.fromkeys(keys):
-            word, kind = _parted(key, self._language)
-            row = self._row(word)
             if key in self:
                 continue
+            word, kind = _parted(key, self._language)
+            row = self._row(word)
             if row is None or kind not in self._among:
                 self[key] = NONE
             else:
@@ -138,7 +139,12 @@ class _Neighbours(Table):
         fits = _fits_english if self._language == "en" else _fits_any
         close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if fits(word, other, kind, self._language)]
-        return Options.of({other: max(1, round(1000 * cosine)) for other, cosine in kept[: self._nearness.top_k]})
+        return Options.of({other: _weight(cosine) for other, cosine in kept[: self._nearness.top_k]})
+
+
+def _weight(cosine: float) -> int:
+    """How likely a neighbour is drawn: one with cosine 0.9 about three times as often as one with 0.8."""
+    return max(1, round(10_000 * max(cosine, 0.0) ** 9))
 
 
 def _parted(key: str, language: str) -> tuple[str, str]:
@@ -156,8 +162,9 @@ def _choices(vectors: Vectors, commonest: int, language: str) -> Mapping[str, li
         if language != "en" and word.isalpha():
             rows[""].append(row)
         elif language == "en" and _plain(word):
-            for tag, lemma in forms().lemmas.get(word, {}).items():
-                if inflect(lemma, tag) == word:
+            lemmas = forms().lemmas[word]
+            for tag, lemma in lemmas.items():
+                if inflect(lemma, tag) == word and not {"NN", "NNS"} <= lemmas.keys():
                     rows[tag].append(row)
     return rows
 

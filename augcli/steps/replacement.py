@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import accumulate
@@ -110,41 +110,48 @@ class Replacement(Slotted):
         count = min(self.count(len(text.spots)), len(slots))
         if self.pick == "random":
             picked = [slots[at] for at in sorted(rng.sample(len(slots), count))]
-            return [edit for slot in picked for edit in edits(text, slot, slot.options.draw(rng))]
-        picked = [slots[at] for at in sorted(rng.shared().sample(len(slots), count))]
-        wanted = rng.variant - 1
-        return [
-            edit
-            for slot in picked
-            if wanted < len(slot.options.words)
-            for edit in edits(text, slot, slot.options.words[wanted])
-        ]
+            chosen = [(slot, slot.options.draw(rng)) for slot in picked]
+        else:
+            picked = [slots[at] for at in sorted(rng.shared().sample(len(slots), count))]
+            nth = rng.variant - 1
+            chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
+        value = text.value
+        edits = [(slot.start, slot.end, like(new, value[slot.start : slot.end])) for slot, new in chosen]
+        return with_articles(text, edits)
 
 
-def edits(text: Text, slot: Slot, new: str) -> list[Edit]:
-    """The edits that put `new` into `slot`, in the case of what stood there and after the article that it takes.
+def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
+    """`edits` of words, and of the articles a and an that they ask for; less those that ask a protected one to change.
 
-    There are none when that article is protected.
+    Each edit begins where a word begins, or inserts words there. Texts in other languages than English have no such
+    articles.
     """
-    replaced = (slot.start, slot.end, like(new, text.value[slot.start : slot.end]))
-    wrong = article_edit(text, slot.place, new)
-    if wrong is None:
-        return [replaced]
-    return [wrong, replaced] if text.free(wrong[0], wrong[1]) else []
+    if text.language != "en" or not edits:
+        return edits
+    words, value = text.words, text.value
+    made: list[Edit] = []
+    for start, end, new in edits:
+        place = bisect_left(words, (start, end))
+        if end > start and place + 1 < len(words):
+            new = _agreeing(new, value[slice(*words[place + 1])])
+        if 0 < place < len(words) and value[words[place - 1][1] : words[place][0]].isspace():
+            before = words[place - 1]
+            replaced = made.pop()[2] if made and made[-1][:2] == before else value[slice(*before)]
+            wanted = _agreeing(replaced, new)
+            if wanted != value[slice(*before)]:
+                if not text.free(*before):
+                    continue
+                made.append((*before, wanted))
+        made.append((start, end, new))
+    return [edit for edit in made if value[edit[0] : edit[1]] != edit[2]]
 
 
-def article_edit(text: Text, place: int, new: str) -> Edit | None:
-    """The edit of `a` or `an` before the word at `place` that is needed when `new` stands there."""
-    if text.language != "en" or not place:
-        return None
-    start, end = text.words[place - 1]
-    if end - start > 2 or not text.value[end : text.words[place][0]].isspace():
-        return None
-    standing = text.value[start:end]
-    wanted = article(new)
-    if standing.lower() not in ("a", "an") or standing.lower() == wanted or text.tags[place - 1].tag != "DT":
-        return None
-    return (start, end, wanted.upper() if standing == "AN" else like(wanted, standing))
+def _agreeing(standing: str, following: str) -> str:
+    """`standing`, or the other article if it is one that does not go with the word `following`."""
+    if standing.lower() not in ("a", "an"):
+        return standing
+    wanted = article(following)
+    return wanted.upper() if standing == "AN" else like(wanted, standing)
 
 
 def content(text: Text, table: Table) -> Iterator[Content]:
@@ -249,7 +256,7 @@ _STOPPED = (
     "first second third last next former latter only very too so also just now then here there again once yet still "
     "even ever almost always often well rather quite enough else away back up down out off on in over about as "
     "today tomorrow yesterday tonight day days week weeks month months year years hour hours minute minutes time "
-    "times mr mrs ms dr sir madam "
+    "times ago long far near early late soon later earlier sooner mr mrs ms dr sir madam "
 )
 STOP = frozenset(_STOPPED.split())
 """Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""

@@ -14,7 +14,7 @@ from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAG
 from augcli.rng import Rng
 from augcli.step import DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table, article_edit, content_word
+from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table, content_word, with_articles
 from augcli.steps.words import EDA
 from augcli.text import Edit, Text, joins
 from augcli.thesaurus import Sense, load
@@ -106,27 +106,20 @@ class RandomInsert(_Dictionary):
 
     def draw(self, text: Text, slots: list[Slot], rng: Rng) -> list[Edit]:
         gaps = _gaps(text) if slots else []
-        picked = sorted(rng.sample(len(gaps), self.count(len(text.spots))))
-        return [edit for at in picked for edit in _inserted(text, gaps[at], rng.choice(slots).options.draw(rng))]
+        blank = "" if text.language == "zh" else " "
+        edits: list[Edit] = []
+        for at in sorted(rng.sample(len(gaps), self.count(len(text.spots)))):
+            new = rng.choice(slots).options.draw(rng)
+            gap = gaps[at]
+            edits.append((gap, gap, blank + new if gap == text.words[-1][1] else new + blank))
+        return with_articles(text, edits)
 
 
 def _gaps(text: Text) -> list[int]:
-    """Places of the words before which one may be inserted, and the number of words for the end of the last."""
+    """The beginnings of words where one may be inserted, and the end of the last."""
     value, words = text.value, text.words
-    gaps = [place for place, (start, _) in enumerate(words) if text.free(start, start) and not joins(value, start)]
-    return [*gaps, len(words)] if words and text.free(words[-1][1], words[-1][1]) else gaps
-
-
-def _inserted(text: Text, place: int, new: str) -> list[Edit]:
-    blank = "" if text.language == "zh" else " "
-    if place == len(text.words):
-        end = text.words[-1][1]
-        return [(end, end, blank + new)]
-    start = text.words[place][0]
-    wrong = article_edit(text, place, new)
-    if wrong and not text.free(wrong[0], wrong[1]):
-        return []
-    return [*([wrong] if wrong else []), (start, start, new + blank)]
+    gaps = [start for start, _ in words if text.free(start, start) and not joins(value, start)]
+    return [*gaps, words[-1][1]] if words and text.free(words[-1][1], words[-1][1]) else gaps
 
 
 @cache

@@ -15,11 +15,13 @@ import regex
 from pydantic import Field
 
 from augcli.errors import ResourceError
+from augcli.resources import ENGLISH_FORMS, Lexicon
 from augcli.rng import Rng
 from augcli.statistics import Statistics, load, lowered
 from augcli.step import Fitted, Memo, Prepared, Rate
 from augcli.steps.keyboards import LAYOUTS, letters, script
 from augcli.steps.negation import negates
+from augcli.steps.replacement import with_articles
 from augcli.text import Edit, Interval, Text, like
 
 Sampling = Literal["paper", "code"]
@@ -43,9 +45,9 @@ class TfIdf(Fitted, Prepared[Chances]):
     all words do. A word that is not in the statistics counts as one found in one document. Negations stay.
 
     What comes in is drawn by the weight max S - S(w), never the word itself, among words of letters of the language (in
-    Chinese, characters) that do not negate, and takes the case of the word that goes. Each text column of each row is a
-    document. A run saves the statistics of its input beside the output. They hold 262,144 words at most: of more, those
-    found in the fewest documents are left out.
+    Chinese, characters) that do not negate, and takes the case of the word that goes; the English articles a and an
+    follow. Each text column of each row is a document. A run saves the statistics of its input beside the output. They
+    hold 262,144 words at most: of more, those found in the fewest documents are left out.
     """
 
     name: ClassVar = "tfidf"
@@ -61,6 +63,9 @@ class TfIdf(Fitted, Prepared[Chances]):
         description="what S is. paper: how often w is in the corpus, times its IDF; code, as in the released code: the "
         "sum of its TFIDF over all documents",
     )
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (*super().lexicons(language), *((ENGLISH_FORMS,) if language == "en" else ()))
 
     def setup(self, language: str) -> None:
         self._table(language)
@@ -99,7 +104,7 @@ class TfIdf(Fitted, Prepared[Chances]):
             new = like(self._table(text.language).other(word, rng), old)
             if new != old:
                 edits.append((start, end, new))
-        return edits
+        return with_articles(text, edits)
 
 
 def _hazard(probability: float) -> float:
