@@ -201,6 +201,9 @@ def preview(
 def init(
     preset: Annotated[str, typer.Argument(metavar="[PRESET]", help="name of a preset")] = "starter",
     listed: Annotated[bool, typer.Option("--list", help="name the presets")] = False,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1, help="with eda: rate and variants for so many rows")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
 ) -> None:
     """Print a commented recipe to start from: augcli init eda > eda.yaml."""
@@ -210,7 +213,7 @@ def init(
     if listed:
         typer.echo(presets.listing())
         return
-    text = presets.text(preset)
+    text = presets.text(preset, rows)
     if output is None:
         typer.echo(text, nl=False)
     elif output.exists():

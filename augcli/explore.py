@@ -31,7 +31,7 @@ from augcli.record import Record
 from augcli.sources import Source, open_sources
 from augcli.step import Check, Step, names
 from augcli.summary import ledger_line
-from augcli.work import ChunkWork, Job, chains_of, fits, fitted, runner_of, shares
+from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of, shares
 
 PROBE_ROWS = 500
 
@@ -55,6 +55,7 @@ def check(config: Config) -> str:
         runner_of(ready, chains_of(ready, shares(ready, found))).setup()
         lines = [f"the recipe is right: {len(config.chains)} chains, all their lexicons are there"]
         lines += [f"{source.path}: {source.rows} rows" for source in sources]
+        lines += [f"note: {remark}" for remark in remarks(ready, sources, found)]
         if found.dropped:
             lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
         if found.labels:

@@ -74,6 +74,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
         "dropped_rows": found.dropped_rows,
+        "remarks": outcome.remarks,
         "chains": {name: _chain(config, name, ledger, totals.work[name]) for name, ledger in totals.ledgers.items()},
         "labels": {
             label: {"before": count, "after": totals.tally.labels[label]}

@@ -112,7 +112,7 @@ def _notes(report: dict[str, Any]) -> list[str]:
         )
     if lost:
         notes.append(f"{_count(lost, 'entity span')} {'was' if lost == 1 else 'were'} edited away.")
-    return notes
+    return notes + [f"{remark[:1].upper()}{remark[1:]}" for remark in report["remarks"]]
 
 
 def _outcomes(ledger: dict[str, Any]) -> Counter[str]:

@@ -26,7 +26,7 @@ from augcli.report import lexicons, write_report
 from augcli.resources import Lexicon
 from augcli.sealed import Sealed, packing
 from augcli.sources import format_of, open_sources
-from augcli.work import STATISTICS, ChunkWork, Job, fits, fitted, shares
+from augcli.work import STATISTICS, ChunkWork, Job, fits, fitted, remarks, shares
 from augcli.write import output_format, writer_for
 
 
@@ -47,6 +47,7 @@ def run(config: Config, options: Options) -> Outcome:
             workers_of(options.workers or config.engine.workers), 0, started,
         )  # fmt: skip
         job = Job(ready, files, found.columns, shares(config, found), folder)
+        outcome.remarks = remarks(ready, files, found)
         _do_chunks(outcome, job)
         try:
             _write_outputs(outcome, job)

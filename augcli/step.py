@@ -72,6 +72,10 @@ class Step(Part):
         """
         raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
 
+    def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
+        """What a user should know before a run over such texts, the first ones of the input; called after `setup`."""
+        return ()
+
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
         """Edits of each of `texts`, drawn from the stream beside it."""
         edit = self.edit

@@ -15,6 +15,7 @@ def told(outcome: Outcome) -> str:
     written = totals.tally.written
     lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
     lines += [f"  {name}: {ledger_line(ledger)}" for name, ledger in totals.ledgers.items()]
+    lines += [f"note: {remark}" for remark in outcome.remarks]
     if found.dropped:
         lines.append(f"{found.dropped} bad rows dropped, the first: {found.dropped_rows[0]}")
     if totals.tally.spans_lost:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,6 +25,8 @@ from augcli.step import Fitted, Step
 from augcli.text import Text
 from augcli.write import Cells, Out, writer_for
 
+LOOKED_AT = 500
+"""Rows that steps see before a run."""
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
 
@@ -84,6 +87,25 @@ def fitted(config: Config, files: Sequence[InputFile], found: Survey, folder: Pa
     fit(Text(text, config.input.language) for record in records for text in record.texts).save(path)
     given = {"statistics": str(path)}
     return config.with_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
+
+
+def remarks(config: Config, files: Sequence[InputFile], found: Survey) -> list[str]:
+    """What the steps have to say before a run, after a look at the first rows."""
+    speaking = {
+        repr(step): step
+        for name in config.chains
+        for node in leaves(config.nodes(name))
+        if type(step := node.step).remarks is not Step.remarks
+    }
+    if not speaking:
+        return []
+    records = (record for chunk in found.chunks for record in read_chunk(config, files[chunk.source], chunk))
+    texts = [Text(text, config.input.language) for record in islice(records, LOOKED_AT) for text in record.texts]
+    told = []
+    for step in speaking.values():
+        step.setup(config.input.language)
+        told += [f"{step.name}: {remark}" for remark in step.remarks(texts)]
+    return told
 
 
 def chains_of(config: Config, shared: dict[str, dict[str, tuple[int, int]]]) -> list[Chain]:

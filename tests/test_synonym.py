@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
+from augcli import presets
 from augcli.english import article, inflect
 from augcli.rng import Rng
 from augcli.steps.synonym import RandomInsert, Synonym
@@ -87,3 +89,14 @@ def test_the_best_three_give_three_variants() -> None:
 
 def test_no_synonyms_come_with_other_languages() -> None:
     assert "thesaurus" in (Synonym().objection("de", []) or "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "rate", "variants"), [(300, 0.05, 16), (500, 0.05, 16), (2000, 0.05, 8), (5000, 0.1, 4), (10**6, 0.1, 4)]
+)
+def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None:
+    chain = yaml.safe_load(presets.text("eda", rows))["chains"]["eda"]
+    steps = {name: body for step in chain["steps"][0]["one_of"] for name, body in step.items()}
+    assert chain["variants"] == variants
+    assert {body["rate"] for body in steps.values()} == {rate}
+    assert set(steps) == {"synonym", "random_insert", "random_swap", "random_delete"}

@@ -14,11 +14,21 @@ def names() -> list[str]:
     )
 
 
-def text(name: str) -> str:
-    """A preset as it stands. Raises ConfigError for an unknown name."""
+EDA_BY_ROWS = ((500, 0.05, 16), (2000, 0.05, 8), (5000, 0.1, 4))
+"""Up to so many rows: rate and variants (Wei & Zou 2019, Table 3); the last also for more rows."""
+
+
+def text(name: str, rows: int | None = None) -> str:
+    """A preset as it stands, or as it suits a corpus of so many rows. Raises ConfigError for an unknown name."""
     if name not in names():
         raise ConfigError(f"there is no preset called {name!r}; there are {', '.join(names())}")
-    return (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
+    preset = (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
+    if rows is None:
+        return preset
+    if name != "eda":
+        raise ConfigError(f"only the preset eda depends on the number of rows, {name} does not: leave out --rows")
+    _, rate, variants = next((known for known in EDA_BY_ROWS if rows <= known[0]), EDA_BY_ROWS[-1])
+    return preset.replace("rate: 0.1", f"rate: {rate:g}").replace("variants: 4", f"variants: {variants}")
 
 
 def listing() -> str:

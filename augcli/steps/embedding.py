@@ -26,6 +26,8 @@ from augcli.wordnet import antonyms
 
 _SPARE = 2
 """So many times `top_k` neighbours are looked at, since some are refused."""
+_ENOUGH = 0.5
+"""Share of known words below which the vectors hardly fit the texts."""
 _ALIKE = 0.8
 """Share of letters in common from which two words of a language without a lexicon count as forms of one."""
 _NEGATING = ("un", "in", "im", "ir", "il", "dis", "non")
@@ -74,6 +76,16 @@ class Embedding(Replacement):
     def _table(self, language: str) -> _Neighbours:
         nearness = Nearness(self.vectors, self.limit, self.top_k, self.min_similarity, self.commonest)
         return _neighbours(nearness, language)
+
+    def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
+        vectors = self._table(texts[0].language).vectors if texts else None
+        words = [text.value[start:end] for text in texts for start, end in text.words]
+        if vectors is None or not words:
+            return ()
+        share = sum(vectors.place(word) is not None or vectors.place(word.lower()) is not None for word in words)
+        covered = share / len(words)
+        few = f"the word vectors know only {covered:.0%} of the words of the first rows; are they of this language?"
+        return (*vectors.warnings, *([few] if covered < _ENOUGH else []))
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
