@@ -20,7 +20,9 @@ from augcli.text import Edit, Text, joins
 from augcli.thesaurus import Sense, load
 from augcli.wordnet import antonyms, known, synonyms
 
-_CHINESE_OPEN = frozenset(["n", "v", "vn", "a", "an", "ad"])
+_CHINESE_OPEN = ("n", "v", "vn", "a", "an", "ad")
+_RARER = 10
+"""A Chinese synonym is at most so many times rarer than the word."""
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
 _PREDICATIVES = "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift"
@@ -81,8 +83,9 @@ class Synonym(_Dictionary, Replacement):
 
     In English the part of speech is told from the sentence; the synonym gets the number, tense or degree of the word,
     its case, and the article it takes (an old, a new). Names, negations, stop words and words of fixed phrases (credit
-    card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. Chinese words of
-    one character stay, and a synonym has the part of speech of the word in jieba's dictionary.
+    card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. A Chinese
+    synonym has the part of speech of the word in jieba's dictionary, and about its length and frequency; words of one
+    character stay, and so do those in more groups of Cilin than `senses`.
     """
 
     name: ClassVar = "synonym"
@@ -204,33 +207,39 @@ class _Exact(Table):
 
 
 class _Chinese(Table):
-    """Synonyms of Chinese words: as common, of the same part of speech, and of about the same length."""
+    """Synonyms of Chinese words: about as common and as long, and of the same part of speech.
+
+    Where one of the two has several meanings, they must share a character, so that the same meaning is likely.
+    """
 
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._source = source
         self._thesaurus = _own(source.thesaurus or str(CILIN.path()))
-        self._tags = _chinese_tags(source.commonest)
+        self._words = _chinese_words(source.commonest)
 
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
 
     def options(self, key: str) -> Options:
         senses = self._thesaurus.get(key, [])
-        if key not in self._tags or len(senses) > self._source.senses or negates(key, "zh"):
+        if key not in self._words or len(senses) > self._source.senses or negates(key, "zh"):
             return NONE
         return Options.of({other: 1 for sense in senses for other in sense.words if self._fits(key, other)})
 
     def _fits(self, word: str, other: str) -> bool:
-        alike = self._tags.get(other) == self._tags[word] and abs(len(word) - len(other)) <= 1
-        return alike and not negates(other, "zh")
+        if other not in self._words or negates(other, "zh") or abs(len(word) - len(other)) > 1:
+            return False
+        (mine, often), (theirs, as_often) = self._words[word], self._words[other]
+        clear = len(self._thesaurus[word]) == len(self._thesaurus[other]) == 1
+        return mine == theirs and as_often * _RARER >= often and (clear or not set(word).isdisjoint(other))
 
 
 @cache
-def _chinese_tags(commonest: int) -> dict[str, str]:
-    """Part of speech of the commonest Chinese words of two characters or more, from jieba's dictionary."""
+def _chinese_words(commonest: int) -> dict[str, tuple[str, int]]:
+    """Part of speech and frequency of the commonest words of two characters or more in jieba's dictionary."""
     with JIEBA.path().open(encoding="utf-8") as lines:
-        entries = [line.split(" ") for line in lines]
-    entries.sort(key=lambda entry: (-int(entry[1]), entry[0]))
-    kinds = ((word, tag.strip()) for word, _, tag in entries[:commonest] if len(word) > 1)
-    return {word: tag[0] for word, tag in kinds if tag in _CHINESE_OPEN}
+        entries = [(word, int(count), tag) for word, count, tag in map(str.split, lines)]
+    entries.sort(key=lambda entry: (-entry[1], entry[0]))
+    kinds = ((word, tag, count) for word, count, tag in entries[:commonest] if len(word) > 1)
+    return {word: (tag[0], count) for word, tag, count in kinds if tag in _CHINESE_OPEN}
