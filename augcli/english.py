@@ -26,6 +26,8 @@ class Forms:
     """lemma/TAG -> its commonest form."""
     ranks: dict[str, int]
     """1 for the commonest word; words that are not here are rare."""
+    usual: dict[str, str]
+    """Forms that are of several parts of speech -> which of n, v, a, r they are in most of their uses, if any."""
     articles: dict[str, str]
     """Words whose first letter does not tell their article: hour an, university a."""
     phrases: frozenset[str]

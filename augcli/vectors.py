@@ -1,67 +1,33 @@
-"""Word vectors of any common format, and the nearest neighbours among them.
+"""Word vectors, and the nearest neighbours among them.
 
-Formats are told apart by content: word2vec and fastText text (a first line `count dimensions`) and GloVe text (without
-it), word2vec binary, all three also in gzip; fastText `.bin`; what gensim's `KeyedVectors.save` writes; and a `.npy`
-matrix with a `.parquet` index of its words beside it. The first use converts a file into one that
-is mapped into memory.
+The first use converts a file into one that is mapped into memory.
 """
 
 from __future__ import annotations
 
-import gzip
 import os
-import pickle
-import re
-import struct
-import zlib
-from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from glob import escape
 from hashlib import sha256
-from importlib import import_module
-from io import BufferedReader, BytesIO
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
-from augcli.errors import ConfigError, ResourceError, RunError
+from augcli.errors import ConfigError, RunError
+from augcli.vector_files import Source, file_states, open_source
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Matrix: TypeAlias = NDArray[np.float32]
+    from augcli.vector_files import Matrix
 
 _LAYOUT = 1  # of the converted file
-_BLOCK = 1 << 24  # bytes read at once
 _SCORES = 1 << 24  # cosines held at once: 64 MB
 _DIGITS = 6  # of a cosine: what unit rows of float32 are good for
-_EXPECTED = "expected word vectors (word2vec, GloVe, fastText, gensim's KeyedVectors)"
-_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?([1-9]\d{0,11}) ([1-9]\d{0,5})[ \r]*\n")
-_FLOAT = rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?+"
-_NUMBER = re.compile(_FLOAT)
-_NUMBERS = re.compile(rb"\S+(?: " + _FLOAT + rb")++\s*(?:\n|$)")
-_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
-_FASTTEXT = b"\xba\x16\x4f\x2f"
-_PICKLE = b"\x80"
-_NPY = b"\x93NUMPY"
-_GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
-_HARMLESS = {
-    ("gensim.models.keyedvectors", "KeyedVectors"),
-    ("gensim.models.fasttext", "FastTextKeyedVectors"),
-    ("numpy", "ndarray"),
-    ("numpy", "dtype"),
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
-}
-# What unpickling raises on damaged files, after the documentation of pickle.
-_UNPICKLING = (pickle.UnpicklingError, AttributeError, EOFError, ImportError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +108,13 @@ def load(path: Path, limit: int | None, cache: Path) -> Vectors:
     """
     import numpy as np
 
-    converted = cache / f"{_fingerprint(path, limit)}.vectors"
+    converted = cache / _name(path, limit)
     try:
         if not converted.exists():
             with _alone_in(cache):
                 if not converted.exists():
                     _convert(path, limit, converted)
+                    _remove_earlier(converted)
         with converted.open("rb") as file:
             file.seek(-8, os.SEEK_END)
             tail = int.from_bytes(file.read(), "little")
@@ -161,16 +128,14 @@ def load(path: Path, limit: int | None, cache: Path) -> Vectors:
         raise RunError(f"the converted word vectors cannot be kept in {cache}: {error.strerror or error}") from error
 
 
-def _fingerprint(path: Path, limit: int | None) -> str:
-    with _reading(path):
-        files = [path, *_beside(path)]
-        stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return sha256(repr((_LAYOUT, limit, stats)).encode()).hexdigest()[:32]
+def _name(path: Path, limit: int | None) -> str:
+    """What is asked for, and in which state it is."""
+    states = file_states(path)
+    return f"{_hash((limit, str(path.resolve())))}-{_hash((_LAYOUT, states))}.vectors"
 
 
-def _beside(path: Path) -> list[Path]:
-    """Files that hold the rest of what `path` begins: an index, or the matrices that gensim saves apart."""
-    return sorted(path.parent.glob("*.parquet" if path.suffix == ".npy" else f"{escape(path.name)}.*.npy"))
+def _hash(value: object) -> str:
+    return sha256(repr(value).encode()).hexdigest()[:32]
 
 
 @contextmanager
@@ -194,7 +159,7 @@ def _convert(path: Path, limit: int | None, converted: Path) -> None:
     temporary = converted.with_name(f"{converted.name}.tmp")
     try:
         with temporary.open("wb") as file:
-            known = orjson.dumps(_write(_source(path, limit), file))
+            known = orjson.dumps(_write(open_source(path, limit), file))
             file.write(known + len(known).to_bytes(8, "little"))
             file.flush()
             os.fsync(file.fileno())
@@ -204,22 +169,15 @@ def _convert(path: Path, limit: int | None, converted: Path) -> None:
         raise
 
 
-_Block: TypeAlias = "tuple[Sequence[str], Matrix]"
-"""Words and their vectors."""
+def _remove_earlier(converted: Path) -> None:
+    """Conversions of what the file held before."""
+    asked = converted.name.partition("-")[0]
+    for other in converted.parent.glob(f"{asked}-*.vectors"):
+        if other != converted:
+            other.unlink()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    blocks: Iterator[_Block]
-    path: Path
-    first_line: int | None = None
-    """Of the words; None for a file that has no lines."""
-
-    def at(self, row: int) -> str:
-        return f"{self.path}, word {row + 1}" if self.first_line is None else f"{self.path}:{self.first_line + row}"
-
-
-def _write(source: _Source, file: IO[bytes]) -> dict[str, Any]:
+def _write(source: Source, file: IO[bytes]) -> dict[str, Any]:
     """Write the matrix of a source; what else is known of it."""
     seen: dict[str, int] = {}
     again: list[tuple[str, int]] = []
@@ -240,7 +198,7 @@ def _write(source: _Source, file: IO[bytes]) -> dict[str, Any]:
     return {"dimensions": dimensions, "warnings": warnings, "words": list(seen)}
 
 
-def _unit(vectors: Matrix, source: _Source, row: int) -> Matrix:
+def _unit(vectors: Matrix, source: Source, row: int) -> Matrix:
     import numpy as np
 
     exact = vectors.astype(np.float64, order="C")
@@ -255,275 +213,7 @@ def _unit(vectors: Matrix, source: _Source, row: int) -> Matrix:
     return unit
 
 
-def _repeated(source: _Source, seen: dict[str, int], again: list[tuple[str, int]]) -> str:
+def _repeated(source: Source, seen: dict[str, int], again: list[tuple[str, int]]) -> str:
     shown = "; ".join(f"{word!r} at {source.at(seen[word])} and {source.at(row)}" for word, row in again[:3])
     more = "; ..." if len(again) > 3 else ""
     return f"{source.path}: {len(again)} vectors of words that had one already are left out: {shown}{more}"
-
-
-def _source(path: Path, limit: int | None) -> _Source:
-    with _opened(path) as file:
-        head = file.read(1 << 16)
-    if not head:
-        raise ConfigError(f"{path} is empty; {_EXPECTED}")
-    if head.startswith(_ZIP):
-        raise ConfigError(f"{path} is a zip archive; unpack it and name the file in it")
-    for magic, read in _WHOLE.items():
-        if head.startswith(magic):
-            return _Source(_cut_up(path, read, limit), path)
-    header = _HEADER.match(head)
-    if header is None:
-        return _Source(_text(path, limit), path, 1)
-    count, dimensions = int(header[1]), int(header[2])
-    text = _is_text(path, head, header.end())
-    blocks = (_text if text else _binary)(path, limit, dimensions)
-    return _Source(_counted(blocks, path, count, limit), path, 2 if text else None)
-
-
-def _is_text(path: Path, head: bytes, start: int) -> bool:
-    """Whether a word and numbers follow the header, or should."""
-    if {".txt", ".vec"} & set(path.suffixes) or _NUMBERS.match(head, start):
-        return True
-    return ".bin" not in path.suffixes and not _CONTROL.search(head)
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ConfigError(f"{path}: cut or damaged gzip ({error}); get the file again") from error
-    except OSError as error:
-        raise ResourceError(
-            f"the word vectors {error.filename or path} cannot be read: {error.strerror or error}"
-        ) from error
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    with _reading(path), path.open("rb") as file:
-        if file.peek(2)[:2] != _GZIP:
-            yield file
-            return
-        with gzip.GzipFile(fileobj=file) as unpacked, BufferedReader(cast("Any", unpacked), _BLOCK >> 4) as buffered:
-            yield buffered
-
-
-def _counted(blocks: Iterator[_Block], path: Path, count: int, limit: int | None) -> Iterator[_Block]:
-    rows = 0
-    for block in blocks:
-        rows += len(block[0])
-        yield block
-    if rows != min(count, limit or count):
-        found = f"ends after {rows}" if rows < count else "goes on after them"
-        raise ConfigError(f"{path}: its first line says {count} words, but the file {found}; get it again")
-
-
-def _text(path: Path, limit: int | None, dimensions: int | None = None) -> Iterator[_Block]:
-    """Lines of a word and its numbers with blanks between; the first one is skipped when `dimensions` are known."""
-    with _opened(path) as file:
-        line = 1
-        if dimensions:
-            file.readline()
-            line = 2
-        while lines := file.readlines(_BLOCK)[:limit]:
-            if dimensions is None:
-                lines[0] = lines[0].removeprefix(BOM_UTF8)
-                dimensions = lines[0].rstrip().count(b" ")
-                if not dimensions:
-                    raise ConfigError(f"{path}:1: {_EXPECTED}, got {_shown(lines[0])}")
-            yield _parsed(lines, dimensions, path, line)
-            line += len(lines)
-            limit = limit and limit - len(lines)
-            if limit == 0:
-                break
-
-
-def _parsed(lines: list[bytes], dimensions: int, path: Path, first: int) -> _Block:
-    parts = [_split(line, dimensions) for line in lines]
-    if None in parts:
-        place = parts.index(None)
-        raise ConfigError(f"{path}:{first + place}: {_complaint(lines[place], dimensions)}")
-    words, numbers = zip(*cast("list[tuple[bytes, bytes]]", parts), strict=True)
-    try:
-        vectors = _floats(numbers)
-    except ValueError as error:
-        place = next(place for place, part in enumerate(numbers) if not _NUMBERS.fullmatch(b"- " + part))
-        raise ConfigError(f"{path}:{first + place}: {_complaint(lines[place], dimensions)}") from error
-    joined = b"\n".join(words)
-    try:
-        return joined.decode().split("\n"), vectors
-    except UnicodeDecodeError as error:
-        place = joined.count(b"\n", 0, error.start)
-        raise ConfigError(f"{path}:{first + place}: expected UTF-8, got {words[place]!r}; save it as UTF-8") from error
-
-
-def _split(line: bytes, dimensions: int) -> tuple[bytes, bytes] | None:
-    """The word of a line, and its numbers, which may be none; None when there are not `dimensions` of them."""
-    line = line.rstrip()
-    word, _, numbers = line.partition(b" ")
-    if word and numbers and numbers.count(b" ") == dimensions - 1:
-        return word, numbers
-    parts = line.rsplit(b" ", dimensions)  # GloVe 840B has words such as `. . .`
-    blank, last = parts[0].strip() != parts[0], parts[0].rpartition(b" ")[2]
-    if len(parts) <= dimensions or not last or blank or _NUMBER.fullmatch(last):
-        return None
-    return parts[0], b" ".join(parts[1:])
-
-
-def _complaint(line: bytes, dimensions: int) -> str:
-    fields = line.split()[1:]
-    odd = [field for field in fields if not _NUMBER.fullmatch(field)]
-    counted = f"{len(fields)} numbers" if len(fields) not in {0, dimensions} else _shown(line)
-    got = f"{_shown(odd[0])} among them" if odd else counted
-    return f"expected a word and {dimensions} numbers with single blanks between, got {got}"
-
-
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").rstrip()
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def _floats(numbers: Sequence[bytes]) -> Matrix:
-    import numpy as np
-
-    return np.loadtxt(BytesIO(b"\n".join(numbers)), np.float32, comments=None, delimiter=" ", ndmin=2)
-
-
-def _binary(path: Path, limit: int | None, dimensions: int) -> Iterator[_Block]:
-    """Each word, a blank, and its vector; a line end may follow."""
-    with _opened(path) as file:
-        file.readline()
-        rest, row = b"", 0
-        while row != limit and (read := file.read(_BLOCK)):
-            rest += read
-            words, vectors, end = _entries(rest, dimensions, None if limit is None else limit - row)
-            if words:
-                yield _decoded(words, path, row), vectors
-            rest, row = rest[end:], row + len(words)
-        if row != limit and rest.strip():
-            raise ConfigError(f"{path}, word {row + 1}: the file ends in the middle of it; get it again")
-
-
-def _entries(data: bytes, dimensions: int, limit: int | None) -> tuple[list[bytes], Matrix, int]:
-    """The whole entries that `data` begins with, and where they end."""
-    import numpy as np
-
-    words: list[bytes] = []
-    vectors: list[bytes] = []
-    end, size = 0, 4 * dimensions
-    while len(words) != limit and (blank := data.find(b" ", end)) >= 0 and blank + 1 + size <= len(data):
-        words.append(data[end:blank].lstrip(b"\n"))
-        end = blank + 1 + size
-        vectors.append(data[blank + 1 : end])
-    return words, np.frombuffer(b"".join(vectors), "<f4").reshape(-1, dimensions), end
-
-
-def _decoded(words: list[bytes], path: Path, row: int) -> list[str]:
-    decoded = []
-    for number, word in enumerate(words, row + 1):
-        try:
-            decoded.append(word.decode())
-        except UnicodeDecodeError as error:
-            raise ConfigError(
-                f"{path}, word {number}: expected UTF-8, got {word[:60]!r}; get the file again"
-            ) from error
-    return decoded
-
-
-def _cut_up(path: Path, read: Callable[[Path], _Block], limit: int | None) -> Iterator[_Block]:
-    """Blocks of what can only be read as a whole."""
-    with _reading(path):
-        with path.open("rb") as file:
-            if file.read(2) == _GZIP:
-                raise ConfigError(f"{path}: only text and word2vec binary are read from gzip; gunzip it")
-        words, matrix = read(path)
-    if len(words) != len(matrix):
-        raise ConfigError(f"{path}: expected as many words as vectors, got {len(words)} and {len(matrix)}")
-    if not len(words):
-        raise ConfigError(f"{path} is empty; {_EXPECTED}")
-    end = min(len(words), limit or len(words))
-    size = max(1, _BLOCK // (4 * matrix.shape[1]))
-    for start in range(0, end, size):
-        stop = min(start + size, end)
-        yield words[start:stop], matrix[start:stop]
-
-
-def _fasttext(path: Path) -> _Block:
-    _check_fasttext(path)
-    vectors = _package("gensim.models.fasttext", "gensim").load_facebook_vectors(str(path))
-    return vectors.index_to_key, vectors.vectors
-
-
-def _check_fasttext(path: Path) -> None:
-    """Gensim never comes back from a file that is cut within its words."""
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        try:
-            words, _, labels, _, pruned = struct.unpack_from("=3i2q", data, 64)
-            end = 92
-            for _ in range(words):
-                end = data.find(b"\0", end) + 10
-                if end < 10:
-                    break
-            quantized, rows, columns = struct.unpack_from("=?2q", data, end + 8 * max(0, pruned))
-        except struct.error:
-            end = 0
-        if end < 10 or end + 8 * max(0, pruned) + 17 + 4 * rows * columns > len(data):
-            raise ConfigError(f"{path}: the fastText file is cut; get it again")
-    if labels or quantized:
-        kind = "quantized" if quantized else "supervised"
-        raise ConfigError(f"{path}: expected unsupervised fastText vectors, got a {kind} model; take its .vec file")
-
-
-def _native(path: Path) -> _Block:
-    keyed = _package("gensim.models.keyedvectors", "gensim").KeyedVectors
-    try:
-        _check_pickle(path, keyed)
-        loaded = keyed.load(str(path))
-        return loaded.index_to_key, loaded.vectors
-    except _UNPICKLING as error:
-        raise ConfigError(f"{path}: {_EXPECTED}, got a pickle ({error}); write it with KeyedVectors.save") from error
-
-
-def _check_pickle(path: Path, kind: type) -> None:
-    with path.open("rb") as file:
-        found = _Unpickler(file).load()
-    if not isinstance(found, kind):
-        raise pickle.UnpicklingError(f"of {type(found).__name__}")
-    if any(getattr(found, attribute, None) for attribute in ("__scipys", "__recursive_saveloads")):
-        raise pickle.UnpicklingError("with more of them beside it")
-
-
-class _Unpickler(pickle.Unpickler):
-    """Refuses what is not needed: a pickle may run anything that it names."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"with {module}.{name}")
-        return super().find_class(module, name)
-
-
-def _npy(path: Path) -> _Block:
-    import numpy as np
-
-    indexes = _beside(path)
-    if len(indexes) != 1:
-        raise ConfigError(f"{path}: expected one .parquet file of its words beside it, found {len(indexes)}")
-    read = _package("pyarrow.parquet", "pyarrow").read_table
-    try:
-        words, matrix = read(indexes[0]).column(0).to_pylist(), np.load(path, mmap_mode="r")
-    except ValueError as error:
-        raise ConfigError(f"{path} or {indexes[0].name}: damaged ({error}); get them again") from error
-    if matrix.ndim != 2 or matrix.dtype.kind != "f":
-        raise ConfigError(f"{path}: expected rows of floats, got {matrix.dtype} of shape {matrix.shape}")
-    return words, matrix
-
-
-_WHOLE = {_FASTTEXT: _fasttext, _PICKLE: _native, _NPY: _npy}
-
-
-def _package(module: str, name: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise ResourceError(f"{name} cannot be loaded: {error}; `pip install {name}`") from error

@@ -17,7 +17,8 @@ class Synonym(NamedTuple):
     sense: int
     """Which sense of that word is meant, the most frequent being 1."""
     confidence: float
-    """How sure it is that both words are meant in this sense: the product of its shares in their uses (SemCor)."""
+    """How sure it is that both words mean the same: the product of the shares that this sense has in the uses of each
+    (SemCor), times the squared cosine of their word vectors (GloVe)."""
     word: str
 
 

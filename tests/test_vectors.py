@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from augcli import vectors
+from augcli import vector_files, vectors
 from augcli.errors import AugError, ConfigError, ResourceError, RunError
 from augcli.resources import GLOVE
 from augcli.vectors import Vectors, load
@@ -86,7 +86,7 @@ def test_word2vec_and_glove(
     if packed:
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
         path = path.with_name(f"{path.name}.gz")
-    monkeypatch.setattr(vectors, "_BLOCK", block if not packed else max(block, 40))
+    monkeypatch.setattr(vector_files, "_BLOCK", block if not packed else max(block, 40))
     _same(load(path, limit, tmp_path / "cache"), keyed, limit)
 
 
@@ -221,7 +221,7 @@ BAD = [
 def test_bad_text(
     read: Loads, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | str, message: str, block: int
 ) -> None:
-    monkeypatch.setattr(vectors, "_BLOCK", block)
+    monkeypatch.setattr(vector_files, "_BLOCK", block)
     with pytest.raises(ConfigError, match=f"vectors.txt.*{message}" if message[0] == ":" else message):
         read(content)
     assert list((tmp_path / "cache").iterdir()) == []

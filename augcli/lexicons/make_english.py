@@ -37,14 +37,16 @@ UNWELCOME = re.compile(
     r"slur|offensive|obscene|vulgar|derogat|disparag|contempt|archaic|dialect|slang|obsolete|pejorative|ethnic group",
     re.I,
 )
-MIN_SHARE = 0.02
-"""How likely both words must be meant in the sense that they share."""
-MIN_COSINE = 0.3
-"""Of the word vectors of two synonyms; sieves senses that nobody writes any more."""
+MIN_CONFIDENCE = 0.01
+"""Surer synonyms are written."""
+UNKNOWN_COSINE = 0.5
+"""Of word vectors, where one is missing."""
 CLOSED_SHARE = 0.01
 """A tag that a word has more seldom is an error of the tagger."""
 COMMON = 60_000
 """Words of phrases are among so many commonest ones."""
+MOSTLY = 0.6
+"""Share of the uses of a form from which a part of speech is the usual one."""
 SELDOM = 30
 """A plural of which the rank is so many times that of its singular is not used."""
 
@@ -82,11 +84,11 @@ class Vectors:
         self.matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
         self.rank = {word: rank for rank, word in enumerate(words, 1)}
 
-    def alike(self, first: str, second: str) -> bool:
-        """Whether two words occur in similar company; True when one of them is unknown."""
+    def cosine(self, first: str, second: str) -> float:
+        """How much two words occur in the same company; sieves senses that nobody writes any more."""
         if first not in self.rank or second not in self.rank:
-            return True
-        return float(self.matrix[self.rank[first] - 1] @ self.matrix[self.rank[second] - 1]) >= MIN_COSINE
+            return UNKNOWN_COSINE
+        return max(0.0, float(self.matrix[self.rank[first] - 1] @ self.matrix[self.rank[second] - 1]))
 
 
 class Forms:
@@ -133,7 +135,7 @@ def observed(path: Path) -> dict[str, Counter[str]]:
 
 
 class Synonyms:
-    """Candidates of a lemma, weighed by how sure it is that both words are meant in the sense that they share."""
+    """Candidates of a lemma, with how sure it is that both words mean the same."""
 
     def __init__(self, wn: Any, forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]]) -> None:
         self.wn, self.forms, self.vectors = wn, forms, vectors
@@ -179,7 +181,7 @@ class Synonyms:
         return found - {lemma}
 
     def senses(self, lemma: str, pos: str) -> Iterator[tuple[int, str, float]]:
-        """Rank of the sense, candidate, weight; the best first."""
+        """Rank of the sense, candidate, confidence; the best first."""
         found = []
         opposites = self.opposites(lemma, pos)
         for rank, synset in enumerate(self.synsets(lemma, pos), 1):
@@ -189,9 +191,10 @@ class Synonyms:
                 candidate = name.name()
                 if candidate in opposites or not re.fullmatch(r"[a-z]+(?:_[a-z]+)*", candidate):
                     continue
-                weight = self.share(lemma, pos, synset) * self.share(candidate, pos, synset)
-                if weight >= MIN_SHARE and self._fits(lemma, candidate, pos):
-                    found.append((rank, candidate.replace("_", " "), weight))
+                shares = self.share(lemma, pos, synset) * self.share(candidate, pos, synset)
+                confidence = shares * self.vectors.cosine(lemma, candidate) ** 2
+                if confidence >= MIN_CONFIDENCE and self._fits(lemma, candidate, pos):
+                    found.append((rank, candidate.replace("_", " "), confidence))
         return iter(sorted(found, key=lambda sense: (-sense[2], sense[:2])))
 
     def _fits(self, lemma: str, candidate: str, pos: str) -> bool:
@@ -200,7 +203,7 @@ class Synonyms:
             return (head, pos) in self.forms.of
         shared = {*self.forms.of.get((lemma, pos), {}).values(), lemma}
         own = {*self.forms.of.get((candidate, pos), {}).values(), candidate}
-        return candidate in self.vectors.rank and not shared & own and self.vectors.alike(lemma, candidate)
+        return candidate in self.vectors.rank and not shared & own
 
 
 def articles() -> dict[str, str]:
@@ -260,6 +263,7 @@ def form_table(forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]], 
         "lemmas": lemmas,
         "inflected": dict(sorted(inflections(lemmas, vectors.rank))),
         "ranks": {word: vectors.rank[word] for word in kinds if word in vectors.rank},
+        "usual": dict(sorted(usual(lemmas, counts, wn))),
         "articles": {word: article for word, article in sorted(articles().items()) if word in kinds},
         "phrases": sorted(set(phrases(wn, forms, vectors.rank, closed))),
     }
@@ -273,11 +277,28 @@ def inflections(lemmas: dict[str, dict[str, str]], rank: dict[str, int]) -> Iter
             known[lemma, tag].append(form)
     for (lemma, tag), found in known.items():
         listed = found
-        if tag == "NNS" and found != [lemma]:
+        if tag == "NN":  # dealings is no singular
+            listed = [form for form in found if lemmas[form].get("NNS", lemma) == lemma]
+        elif tag == "NNS" and found != [lemma]:
             limit = SELDOM * rank.get(lemma, 10**6)
             listed = [form for form in found if form != lemma and rank.get(form, 10**6) < limit]
         if listed:
             yield f"{lemma}/{tag}", min(listed, key=lambda form: (rank.get(form, 10**6), form))
+
+
+def usual(lemmas: dict[str, dict[str, str]], counts: dict[str, Counter[str]], wn: Any) -> Iterator[tuple[str, str]]:
+    """Forms of several parts of speech, and which of n, v, a, r is by far the most used, if one is."""
+    for form, tags in lemmas.items():
+        uses: Counter[str] = Counter()
+        for tag, lemma in tags.items():
+            pos = POS_OF[tag[0]]
+            uses[pos] += counts[form][tag] if form in counts else 0
+            if tag in ("NN", "VB", "JJ", "RB"):
+                uses[pos] += sum(name.count() for sense in wn.synsets(lemma, pos) for name in sense.lemmas()
+                                 if name.name() == form)  # fmt: skip
+        pos, most = max(uses.items(), key=lambda use: (use[1], use[0]))
+        if len(uses) > 1 and most >= MOSTLY * sum(uses.values()):
+            yield form, pos
 
 
 def synonym_table(wn: Any, synonyms: Synonyms) -> dict[str, Any]:

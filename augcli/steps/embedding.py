@@ -175,8 +175,9 @@ def _choices(vectors: Vectors, commonest: int, language: str) -> Mapping[str, li
             rows[""].append(row)
         elif language == "en" and _plain(word):
             lemmas = forms().lemmas[word]
+            usual = forms().usual.get(word)
             for tag, lemma in lemmas.items():
-                if inflect(lemma, tag) == word and not {"NN", "NNS"} <= lemmas.keys():
+                if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == word and not {"NN", "NNS"} <= lemmas.keys():
                     rows[tag].append(row)
     return rows
 

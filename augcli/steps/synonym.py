@@ -49,11 +49,11 @@ class _Dictionary(Slotted):
     )
     senses: int = Field(3, ge=1, description="how many meanings of a word are considered, the most frequent first")
     confidence: float = Field(
-        0.05,
+        0.03,
         ge=0,
         le=1,
-        description="WordNet only: how sure it must be that both words are meant in the meaning that they share, the "
-        "product of its shares in the uses of each",
+        description="WordNet only: how sure it must be that both words mean the same: the product of the shares that "
+        "this meaning has in the uses of each, times the squared cosine of their word vectors",
     )
     commonest: int = Field(
         50_000, ge=1, description="in English and Chinese, only so many of the commonest words come in"
