@@ -113,7 +113,7 @@ def _sha256(lexicon: Lexicon) -> str:
     try:
         return lexicon.sha256()
     except OSError as error:
-        raise ResourceError(f"the {lexicon.name} in {lexicon.file} cannot be read: {error.strerror}") from error
+        raise ResourceError(f"the {lexicon.name} {lexicon.file} cannot be read: {error.strerror}") from error
 
 
 def output_format_and_packing(config: Config) -> tuple[str, str]:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from augcli.rng import Rng
 from augcli.steps.embedding import Embedding
 from augcli.text import Text
+from tests.helpers import augcli, recipe
 
 
 def options(text: str, place: int) -> tuple[str, ...]:
@@ -33,3 +38,40 @@ def test_nth_variant_takes_the_nth_neighbour() -> None:
 
 def test_a_language_without_vectors_is_refused() -> None:
     assert Embedding().objection("de", [])
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        ("x 3\ncar 1 0\nbus 1 1\n", 2, "v.txt:2: expected a word and 1 numbers"),
+        ("3 2\ncar 1 0\nbus 1 1\n", 2, "v.txt: its first line says 3 words, but the file ends after 2"),
+        ("1 2\ncar 1 0\nbus 1 1\n", 2, "v.txt: its first line says 1 words, but the file goes on"),
+        ("2 3\ncar 1 0\nbus 1 1\n", 2, "v.txt:2: expected a word and 3 numbers"),
+        ("car 1 0\nbus 1\n", 2, "v.txt:2: expected a word and 2 numbers"),
+        ("2 2\ncar 1 0\nbus 1 1 1\n", 2, "v.txt:3: expected a word and 2 numbers"),
+        ("2 2\ncar 1 0\nbus nan 1\n", 2, "v.txt:3: "),
+        ("car 1 0\nbus 1 inf\n", 2, "v.txt:2: "),
+        ("car,1,0\n", 2, "v.txt:1: "),
+        ("", 2, "v.txt is empty"),
+        (None, 4, "v.txt"),
+    ],
+)
+def test_bad_vectors_are_told_before_a_run(tmp_path: Path, content: str | None, code: int, says: str) -> None:
+    file = recipe(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}")
+    if content is not None:
+        (tmp_path / "v.txt").write_text(content)
+    done = augcli("check", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
+    assert done.returncode == code, done.stderr
+    assert says in " ".join(done.stderr.decode().split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_your_own_vectors_in_another_language(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\nMein Auto ist neu.\n")
+    (tmp_path / "v.txt").write_text("5 2\nauto 1 0\nAutos 1 0\nWagen 1 0.1\nnie 1 0.1\nBaum -1 0\n")
+    sections = {"input": "{path: in.csv, text: text, language: de}", "output": "{path: o.csv}"}
+    file = recipe(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}", **sections)
+    done = augcli("run", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
+    assert done.returncode == 0, done.stderr
+    assert "Mein Wagen ist neu." in (tmp_path / "o.csv").read_text()
+    assert augcli("verify", "o.csv", cwd=tmp_path).returncode == 0

@@ -43,19 +43,34 @@ CHAINS: dict[str, Any] = {
     },
     "turned": {"steps": ["reverse"]},
 }
-RECIPES: dict[str, tuple[Path, str]] = {"english": (SNIPS, "en"), "chinese": (CROSSWOZ, "zh")}
+DICTIONARY: dict[str, Any] = {
+    "synonym": {"variants": 2, "steps": [{"synonym": {"rate": 0.2}}]},
+    "random_insert": {"steps": [{"random_insert": {"rate": 0.2}}]},
+    "tfidf": {"steps": [{"tfidf": {"rate": 0.3}}]},
+}
+ENGLISH: dict[str, Any] = {
+    **DICTIONARY,
+    "nth": {"variants": 2, "steps": [{"synonym": {"pick": "nth", "phrases": True}}]},
+    "embedding": {"variants": 2, "steps": [{"embedding": {"rate": 0.2}}]},
+}
+RECIPES: dict[str, tuple[Path, str, dict[str, Any]]] = {
+    "english": (SNIPS, "en", CHAINS),
+    "chinese": (CROSSWOZ, "zh", CHAINS),
+    "english_words": (SNIPS, "en", ENGLISH),
+    "chinese_words": (CROSSWOZ, "zh", DICTIONARY),
+}
 ROWS = 20
 
 
 def outputs(name: str, folder: Path) -> dict[str, bytes]:
     """Data and provenance of a recipe, by the name of their golden file."""
-    source, language = RECIPES[name]
+    source, language, chains = RECIPES[name]
     columns = {"text": "text", "label": "label", "id": "id", "spans": "spans", "language": language}
     recipe = {
         "seed": 11,
         "input": {"path": str(source), **columns},
         "output": {"path": str(folder / f"{name}.jsonl")},
-        "chains": CHAINS,
+        "chains": chains,
         "engine": {"chunk_rows": 7},
     }
     (folder / "c.yaml").write_text(json.dumps(recipe))

@@ -45,6 +45,8 @@ CLOSED_SHARE = 0.01
 """A tag that a word has more seldom is an error of the tagger."""
 COMMON = 60_000
 """Words of phrases are among so many commonest ones."""
+SENSES_OF_OPPOSITES = 2
+"""In so many senses of a word, the opposites of its synonyms are its own."""
 MOSTLY = 0.6
 """Share of the uses of a form from which a part of speech is the usual one."""
 SELDOM = 30
@@ -167,18 +169,15 @@ class Synonyms:
         return float(counts[synsets.index(synset)] / sum(counts) * uses[pos] / sum(uses.values()))
 
     def _opposites(self, lemma: str, pos: str) -> set[str]:
-        """Antonyms; of adjectives also those that are similar to them, of which none is a synonym."""
-        found: set[str] = set()
-        for synset in self.synsets(lemma, pos):
-            heads = [synset, *synset.similar_tos()] if pos == "a" else [synset]
-            for head in heads:
+        """Antonyms of the lemma, of its synonyms in the commonest senses, and of similar adjectives; and what is near
+        to them: similar adjectives, and ways to do what such a verb says."""
+        found: set[frozenset[str]] = set()
+        for rank, synset in enumerate(self.synsets(lemma, pos)):
+            for head in (synset, *synset.similar_tos()):
                 for name in head.lemmas():
-                    if head is synset and name.name().lower() != lemma:
-                        continue
-                    for antonym in name.antonyms():
-                        near = [antonym.synset(), *antonym.synset().similar_tos()]
-                        found.update(other.name().lower() for one in near for other in one.lemmas())
-        return found - {lemma}
+                    if rank < SENSES_OF_OPPOSITES or name.name().lower() == lemma:
+                        found.update(_near(antonym) for antonym in name.antonyms())
+        return {word for words in found for word in words} - {lemma}
 
     def senses(self, lemma: str, pos: str) -> Iterator[tuple[int, str, float]]:
         """Rank of the sense, candidate, confidence; the best first."""
@@ -204,6 +203,12 @@ class Synonyms:
         shared = {*self.forms.of.get((lemma, pos), {}).values(), lemma}
         own = {*self.forms.of.get((candidate, pos), {}).values(), candidate}
         return candidate in self.vectors.rank and not shared & own
+
+
+def _near(antonym: Any) -> frozenset[str]:
+    synset = antonym.synset()
+    near = [synset, *synset.similar_tos(), *(synset.hyponyms() if synset.pos() == "v" else ())]
+    return frozenset(name.name().lower() for one in near for name in one.lemmas())
 
 
 def articles() -> dict[str, str]:
@@ -279,7 +284,7 @@ def inflections(lemmas: dict[str, dict[str, str]], rank: dict[str, int]) -> Iter
         listed = found
         if tag == "NN":  # dealings is no singular
             listed = [form for form in found if lemmas[form].get("NNS", lemma) == lemma]
-        elif tag == "NNS" and found != [lemma]:
+        elif tag == "NNS" and (found != [lemma] or f"{lemma}s" in lemmas):
             limit = SELDOM * rank.get(lemma, 10**6)
             listed = [form for form in found if form != lemma and rank.get(form, 10**6) < limit]
         if listed:

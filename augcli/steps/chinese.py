@@ -106,7 +106,7 @@ class SimilarChar(_Replace):
     )
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        return (Lexicon("your confusions", self.confusions, "yours") if self.confusions else SIMILAR_CHARS,)
+        return (Lexicon("confusions", self.confusions, "yours") if self.confusions else SIMILAR_CHARS,)
 
     def setup(self, language: str) -> None:
         _by_shape(self.confusions)

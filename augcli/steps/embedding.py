@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -18,7 +18,7 @@ from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GL
 from augcli.rng import Rng
 from augcli.step import Count, DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content, content_word
+from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content, content_word, file_state
 from augcli.steps.synonym import POS
 from augcli.text import Edit, Text
 from augcli.vectors import Vectors, load
@@ -37,6 +37,8 @@ class Nearness(NamedTuple):
     """Which vectors, and which neighbours in them come in."""
 
     vectors: str | None
+    state: tuple[int, int] | None
+    """Of that file, so that one which changes is read anew."""
     limit: int | None
     top_k: int
     min_similarity: float
@@ -70,12 +72,16 @@ class Embedding(Replacement):
         return f"the word vectors that can be installed are English; for {language!r}, set `vectors` to a file"
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        vectors = Lexicon("your word vectors", self.vectors, "yours") if self.vectors else GLOVE
+        vectors = Lexicon("word vectors", self.vectors, "yours") if self.vectors else GLOVE
         return (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, vectors) if language == "en" else (vectors,)
 
     def _table(self, language: str) -> _Neighbours:
-        nearness = Nearness(self.vectors, self.limit, self.top_k, self.min_similarity, self.commonest)
-        return _neighbours(nearness, language)
+        return _neighbours(self._nearness, language)
+
+    @cached_property
+    def _nearness(self) -> Nearness:
+        state = file_state(self.vectors) if self.vectors else None
+        return Nearness(self.vectors, state, self.limit, self.top_k, self.min_similarity, self.commonest)
 
     def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
         vectors = self._table(texts[0].language).vectors if texts else None
@@ -177,7 +183,7 @@ def _choices(vectors: Vectors, commonest: int, language: str) -> Mapping[str, li
             lemmas = forms().lemmas[word]
             usual = forms().usual.get(word)
             for tag, lemma in lemmas.items():
-                if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == word and not {"NN", "NNS"} <= lemmas.keys():
+                if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == word:
                     rows[tag].append(row)
     return rows
 
@@ -195,7 +201,7 @@ def _fits_english(word: str, other: str, tag: str, language: str) -> bool:
     if {mine, word, *lemmas.get(word, {}).values()} & {theirs, other, *lemmas[other].values()} or negates(other, "en"):
         return False
     pos = POS[tag[0]]
-    if theirs in antonyms(mine, pos) or mine in antonyms(theirs, pos):
+    if not antonyms(mine, pos).isdisjoint((theirs, other)) or not antonyms(theirs, pos).isdisjoint((mine, word)):
         return False
     return not any(mine == prefix + theirs or theirs == prefix + mine for prefix in _NEGATING)
 

@@ -19,7 +19,7 @@ from augcli.step import DataPath
 from augcli.steps.characters import BELINKOV, CharacterNoise
 from augcli.steps.keyboards import lower
 from augcli.steps.negation import negates
-from augcli.text import Edit, Interval, Text, touches
+from augcli.text import Edit, Interval, Text, like, touches
 
 
 class Misspelling(CharacterNoise):
@@ -45,7 +45,7 @@ class Misspelling(CharacterNoise):
         return f"the misspellings that come with augcli are English; for {language!r}, set `map` to a file of your own"
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        return (Lexicon("your misspellings", self.map, "yours") if self.map else CODESPELL,)
+        return (Lexicon("misspellings", self.map, "yours") if self.map else CODESPELL,)
 
     def setup(self, language: str) -> None:
         _misspellings(self.map, language)
@@ -66,7 +66,7 @@ class Misspelling(CharacterNoise):
         value = text.value
         first, last, typos = rng.choice(_misspellings(self.map, text.language).options[_small(value[start:end])])
         word = value[start + first : start + last]
-        new = _like(rng.choice(typos), word)
+        new = like(rng.choice(typos), word)
         return (start + first, start + last, new) if new != word else None
 
 
@@ -107,17 +107,6 @@ def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
 def _in_one_piece(text: Text, spots: Sequence[Interval]) -> bool:
     gaps = [(before[1], after[0]) for before, after in pairwise(spots)]
     return all(text.value[start:end] == " " and text.free(start, end) for start, end in gaps)
-
-
-def _like(typo: str, source: str) -> str:
-    """`typo` in capitals or with one in front, and with curly apostrophes, as `source` has them."""
-    if "’" in source:
-        typo = typo.replace("'", "’")
-    if source.isupper() and len(source) > 1:
-        return typo.upper()
-    if source[0].isupper() and (source.istitle() or source[1:].islower()):
-        return typo[0].upper() + typo[1:]
-    return typo
 
 
 @cache

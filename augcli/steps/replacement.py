@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import accumulate
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
@@ -21,6 +22,7 @@ Content: TypeAlias = tuple[int, int, int, str]
 
 _OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
 OPEN = frozenset(_OPEN_TAGS.split())
+_TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "Sr.", "Jr.", "Rev.", "Gen.", "Capt.", "Gov.", "Sen.", "vs.")
 _PREPOSITIONS = frozenset(("IN", "TO", "RP"))
 _OBJECTS = frozenset(["DT", "PRP$", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "WP", "PDT"])
 
@@ -66,6 +68,15 @@ class Table(dict[str, Options]):
             self.clear()
         found = self[key] = self.options(key)
         return found
+
+
+def file_state(path: str) -> tuple[int, int] | None:
+    """Time of change and size of a file, which tell whether what was read still holds; None if it is missing."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 class Slot(NamedTuple):
@@ -151,7 +162,8 @@ def _agreeing(standing: str, following: str) -> str:
     if standing.lower() not in ("a", "an"):
         return standing
     wanted = article(following)
-    return wanted.upper() if standing == "AN" else like(wanted, standing)
+    shouted = standing == "AN" or (standing == "A" and following.isupper() and len(following) > 1)
+    return wanted.upper() if shouted else like(wanted, standing)
 
 
 def content(text: Text, table: Table) -> Iterator[Content]:
@@ -189,7 +201,7 @@ def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
 def _begins(value: str, start: int) -> bool:
     """Whether a sentence begins at `start`."""
     before = value[:start].rstrip(" \t\"'“‘([{*-–—•")
-    return not before or before[-1] in ".!?:;。\n\r…"
+    return not before or (before[-1] in ".!?:;。\n\r…" and not before.endswith(_TITLES))
 
 
 def _alone(text: Text, place: int) -> bool:
@@ -246,17 +258,18 @@ def _stop_words(language: str) -> frozenset[str]:
 
 
 _STOPPED = (
-    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets "
-    "got gotten getting come comes came coming make makes made making take takes took taken taking give gives gave "
-    "given giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying "
-    "tell tells told telling become becomes became becoming seem seems seemed mean means meant use used uses using "
-    "like likes know knows knew known knowing think thinks thought thinking please thank thanks let's ok okay one "
-    "ones thing things something anything everything someone anyone everyone way ways lot lots kind kinds sort "
-    "sorts bit other others another such same own much many more most few fewer less least several various certain "
-    "first second third last next former latter only very too so also just now then here there again once yet still "
-    "even ever almost always often well rather quite enough else away back up down out off on in over about as "
-    "today tomorrow yesterday tonight day days week weeks month months year years hour hours minute minutes time "
-    "times ago long far near early late soon later earlier sooner mr mrs ms dr sir madam "
+    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets got "
+    "gotten getting come comes came coming make makes made making take takes took taken taking give gives gave given "
+    "giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying tell "
+    "tells told telling become becomes became becoming seem seems seemed mean means meant use used uses using like "
+    "likes see sees saw seen seeing hear hears heard hearing know knows knew known knowing think thinks thought "
+    "thinking please thank thanks let's ok okay one ones thing things something anything everything someone anyone "
+    "everyone way ways lot lots kind kinds sort sorts bit other others another such same own much many more most few "
+    "fewer less least several various certain first second third last next former latter only very too so also just "
+    "now then here there again once yet still even ever almost always often well rather quite enough else away back "
+    "up down out off on in over about as today tomorrow yesterday tonight day days week weeks month months year years "
+    "hour hours minute minutes time times ago long far near early late soon later earlier sooner mr mrs ms dr sir "
+    "madam "
 )
 STOP = frozenset(_STOPPED.split())
 """Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""

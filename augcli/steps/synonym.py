@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -14,10 +14,20 @@ from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAG
 from augcli.rng import Rng
 from augcli.step import DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table, content_word, with_articles
+from augcli.steps.replacement import (
+    NONE,
+    Options,
+    Replacement,
+    Slot,
+    Slotted,
+    Table,
+    content_word,
+    file_state,
+    with_articles,
+)
 from augcli.steps.words import EDA
 from augcli.text import Edit, Text, joins
-from augcli.thesaurus import Sense, load
+from augcli.thesaurus import load
 from augcli.wordnet import antonyms, known, synonyms
 
 _CHINESE_OPEN = ("n", "v", "vn", "a", "an", "ad")
@@ -25,14 +35,20 @@ _RARER = 10
 """A Chinese synonym is at most so many times rarer than the word."""
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
-_PREDICATIVES = "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift"
-_PREDICATIVE = frozenset(_PREDICATIVES.split())
+_AWKWARDS = (
+    "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift inquire enquire opt search refer "
+    "listen look wait depend rely consist belong insist comply adhere refrain abstain object respond reply"
+)
+_AWKWARD = frozenset(_AWKWARDS.split())
+"""Adjectives that stand before no noun, and verbs that ask for a preposition: they hardly ever fit in for another."""
 
 
 class Source(NamedTuple):
     """Where synonyms come from, and which of them are taken."""
 
     thesaurus: str | None
+    state: tuple[int, int] | None
+    """Of that file, so that one which changes is read anew."""
     senses: int
     confidence: float
     commonest: int
@@ -71,11 +87,16 @@ class _Dictionary(Slotted):
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         grammar = {"en": (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS), "zh": (JIEBA,)}.get(language, ())
         if self.thesaurus:
-            return (*grammar, Lexicon("your thesaurus", self.thesaurus, "yours"))
+            return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
         return (*grammar, CILIN) if language == "zh" else grammar
 
     def _table(self, language: str) -> Table:
-        return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
+        return _table(self._source, language)
+
+    @cached_property
+    def _source(self) -> Source:
+        state = file_state(self.thesaurus) if self.thesaurus else None
+        return Source(self.thesaurus, state, self.senses, self.confidence, self.commonest, self.phrases)
 
 
 class Synonym(_Dictionary, Replacement):
@@ -120,9 +141,22 @@ class RandomInsert(_Dictionary):
 
 def _gaps(text: Text) -> list[int]:
     """The beginnings of words where one may be inserted, and the end of the last."""
-    value, words = text.value, text.words
-    gaps = [start for start, _ in words if text.free(start, start) and not joins(value, start)]
+    words = text.words
+    inside = _between_chinese if text.language == "zh" else _after_blank
+    gaps = [start for place, (start, _) in enumerate(words) if inside(text, place) and not joins(text.value, start)]
     return [*gaps, words[-1][1]] if words and text.free(words[-1][1], words[-1][1]) else gaps
+
+
+def _after_blank(text: Text, place: int) -> bool:
+    start = text.words[place][0]
+    return text.free(start, start) and (not start or text.value[start - 1].isspace())
+
+
+def _between_chinese(text: Text, place: int) -> bool:
+    """Neither between a number and its unit, nor between a negation and its word."""
+    start = text.words[place][0]
+    before = text.value[slice(*text.words[place - 1])] if place else ""
+    return text.free(max(0, start - 1), start) and text.free(start, start + 1) and not negates(before, "zh")
 
 
 @cache
@@ -132,18 +166,13 @@ def _table(source: Source, language: str) -> Table:
     return _English(source) if language == "en" else _Exact(source)
 
 
-@cache
-def _own(path: str) -> dict[str, list[Sense]]:
-    return load(Path(path))
-
-
 class _English(Table):
     """Synonyms from WordNet or a thesaurus, in the form of the word that they come in for."""
 
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._source = source
-        self._thesaurus = _own(source.thesaurus) if source.thesaurus else None
+        self._thesaurus = load(Path(source.thesaurus)) if source.thesaurus else None
 
     def knows(self, word: str) -> bool:
         lemmas = forms().lemmas.get(word, {}).items()
@@ -164,10 +193,10 @@ class _English(Table):
         weighed: dict[str, int] = {}
         for other, weight in self._listed(lemma, pos):
             new = inflect(other, tag)
-            if not new or other in others or other in _PREDICATIVE or (" " in other and not self._source.phrases):
+            if not new or other in others or other in _AWKWARD or (" " in other and not self._source.phrases):
                 continue
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
-            if not same and not self._rare(other) and not negates(other, "en"):
+            if not same and not self._rare(new) and not negates(other, "en"):
                 weighed.setdefault(new, weight)
         return Options.of(weighed)
 
@@ -195,7 +224,7 @@ class _Exact(Table):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._source = source
-        self._thesaurus = _own(source.thesaurus or "")
+        self._thesaurus = load(Path(source.thesaurus or ""))
 
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
@@ -215,7 +244,7 @@ class _Chinese(Table):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._source = source
-        self._thesaurus = _own(source.thesaurus or str(CILIN.path()))
+        self._thesaurus = load(Path(source.thesaurus or CILIN.path()))
         self._words = _chinese_words(source.commonest)
 
     def knows(self, word: str) -> bool:

@@ -101,7 +101,9 @@ class TfIdf(Fitted, Prepared[Chances]):
         for at in _picked(prepared.hazards, rng):
             (start, end), word = prepared.words[at]
             old = text.value[start:end]
-            new = like(self._table(text.language).other(word, rng), old)
+            new = self._table(text.language).other(word, rng)
+            if old != "I" or not start:  # which is no capital of its sentence
+                new = like(new, old)
             if new != old:
                 edits.append((start, end, new))
         return with_articles(text, edits)
