@@ -23,7 +23,8 @@ lint: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/speed.py --with-nlpaug
+	$(BIN)/python benchmarks/speed.py --with-nlpaug --with-textaugment
+	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/memory.py
 
 reference: .venv/dev

@@ -43,12 +43,13 @@ def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
 def test_the_example_of_the_readme_is_real(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     example = next(body for kind, _, body in _BLOCK.findall(text) if kind == "text")
-    before, after = (line.split(maxsplit=1)[1] for line in example.splitlines()[:2])
-    program = [sys.executable, "-m", "augcli", "run", str(ROOT / "configs/quickstart.yaml")]
-    subprocess.run(program, cwd=tmp_path, check=True, capture_output=True)
-    written = (tmp_path / "out/snips.jsonl").read_text(encoding="utf-8")
-    assert before in written
-    assert after in written
+    shown = re.findall(r"^(?:before|after) +(.*)$", example, re.MULTILINE)
+    assert len(shown) == 4
+    for name in ("quickstart", "words"):
+        program = [sys.executable, "-m", "augcli", "run", str(ROOT / f"configs/{name}.yaml")]
+        subprocess.run(program, cwd=tmp_path, check=True, capture_output=True)
+    written = "".join((tmp_path / f"out/{name}.jsonl").read_text(encoding="utf-8") for name in ("snips", "banking77"))
+    assert [line for line in shown if line not in written] == []
 
 
 def test_the_recipe_of_the_readme_is_right(tmp_path: Path) -> None:
