@@ -6,7 +6,6 @@ import gzip
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -85,12 +84,13 @@ class Tags:
     perceptron (Collins 2002) that was trained on the output of a larger tagger.
     """
 
-    __slots__ = ("_marks", "_shouted", "words")
+    __slots__ = ("_shouted", "_value", "_words", "words")
 
     def __init__(self, value: str, words: Sequence[Interval]) -> None:
         known = _words()
         self.words: list[Word] = [known[value[start:end]] for start, end in words]
-        self._marks = _marks(value, words)
+        self._value = value
+        self._words = words
         self._shouted = value.isupper()
 
     def __getitem__(self, place: int) -> Tagged:
@@ -98,25 +98,25 @@ class Tags:
 
     def key(self, place: int) -> Key:
         """What the choice for the word at `place` is made from."""
-        words, marks = self.words, self._marks
-        small, kind, _, capital, possessive = words[place]
-        before, after = marks[place], "POS" if possessive else marks[place + 1]
+        small, kind, _, capital, possessive = self.words[place]
+        before = self._mark(place)
         if not before:
-            before = ("POS" if words[place - 1].possessive else words[place - 1].kind) if place else "."
+            last = self.words[place - 1] if place else None
+            before = "." if last is None else "POS" if last.possessive else last.kind
+        after = "POS" if possessive else self._mark(place + 1)
         if not after:
-            after = words[place + 1].kind if place + 1 < len(words) else "."
+            after = self.words[place + 1].kind if place + 1 < len(self.words) else "."
         return before, small, kind, capital and not self._shouted, after
 
-
-def _marks(value: str, words: Sequence[Interval]) -> list[str]:
-    """The punctuation before each word and after the last: "." for a stop, "," for another mark, "" for none."""
-    marks = []
-    done = 0
-    for start, end in chain(words, ((len(value), 0),)):
-        gap = value[done:start]
-        done = end
-        marks.append("" if gap == " " or not (gap := gap.strip()) else "." if _STOPS.search(gap) else ",")
-    return marks
+    def _mark(self, place: int) -> str:
+        """The punctuation before the word at `place`: "." for a stop, "," for another mark, "" for none."""
+        words = self._words
+        end = words[place - 1][1] if place else 0
+        start = words[place][0] if place < len(words) else len(self._value)
+        gap = self._value[end:start]
+        if gap == " " or not (gap := gap.strip()):
+            return ""
+        return "." if _STOPS.search(gap) else ","
 
 
 _PARTS: tuple[tuple[itemgetter[Any], Callable[..., tuple[str, ...]]], ...] = (

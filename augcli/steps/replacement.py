@@ -180,11 +180,11 @@ def content(text: Text, table: Table) -> Iterator[Content]:
 
 
 def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
-    tags, value = text.tags, text.value
+    tags, value, words = text.tags, text.value, text.words
     for place, (small, _, _, capital, possessive) in enumerate(tags.words):
         if not known[small]:
             continue
-        start, end = text.words[place]
+        start, end = words[place]
         if capital and not value.isupper() and not (value[start:end].istitle() and _begins(value, start)):
             continue
         tag, sure = tags[place]
