@@ -10,9 +10,9 @@ from augcli.text import Text
 from tests.helpers import augcli, recipe
 
 
-def options(text: str, place: int) -> tuple[str, ...]:
+def options(text: str, place: int, step: Embedding | None = None) -> tuple[str, ...]:
     """What may come in for a word, the best first."""
-    step = Embedding()
+    step = step or Embedding()
     slots = {slot.place: slot.options.words for slot in step.prepare(Text(text))}
     return slots.get(place, ())
 
@@ -27,6 +27,12 @@ def test_form_and_part_of_speech_are_those_of_the_word() -> None:
 def test_antonyms_do_not_come_in() -> None:
     assert "bad" not in options("It was a good day.", 3)
     assert "sold" not in options("She bought two cars.", 1)
+
+
+def test_antonyms_and_other_parts_of_speech_come_in_when_asked_for() -> None:
+    assert "sold" in options("She bought two cars.", 1, Embedding(antonyms=True, min_similarity=0))
+    loose = options("She bought two cars.", 3, Embedding(same_pos=False, top_k=30, min_similarity=0))
+    assert not all(word.endswith("s") for word in loose)
 
 
 def test_nth_variant_takes_the_nth_neighbour() -> None:

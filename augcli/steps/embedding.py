@@ -16,7 +16,7 @@ from pydantic import Field
 from augcli.english import forms, inflect
 from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, Lexicon
 from augcli.rng import Rng
-from augcli.step import Count, DataPath
+from augcli.step import DataPath
 from augcli.steps.negation import negates
 from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content, content_word, file_state
 from augcli.steps.synonym import POS
@@ -43,6 +43,8 @@ class Nearness(NamedTuple):
     top_k: int
     min_similarity: float
     commonest: int
+    same_pos: bool
+    antonyms: bool
 
 
 class Embedding(Replacement):
@@ -61,10 +63,12 @@ class Embedding(Replacement):
     vectors: DataPath | None = Field(
         None, description="file of vectors; when not given, GloVe with 50 dimensions (en), from `resources get glove`"
     )
-    limit: Count | None = Field(None, description="read only the first so many words of the file, its commonest")
+    limit: int | None = Field(None, ge=1, description="read only the first so many words of the file, its commonest")
     top_k: int = Field(10, ge=1, description="draw from so many nearest neighbours")
     min_similarity: float = Field(0.7, ge=-1, le=1, description="cosine that a neighbour must have at least")
     commonest: int = Field(50_000, ge=1, description="only words among so many first ones of the file come in")
+    same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
+    antonyms: bool = Field(False, description="true: in English, antonyms come in too")
 
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.vectors or language == "en":
@@ -81,7 +85,16 @@ class Embedding(Replacement):
     @cached_property
     def _nearness(self) -> Nearness:
         state = file_state(self.vectors) if self.vectors else None
-        return Nearness(self.vectors, state, self.limit, self.top_k, self.min_similarity, self.commonest)
+        return Nearness(
+            self.vectors,
+            state,
+            self.limit,
+            self.top_k,
+            self.min_similarity,
+            self.commonest,
+            self.same_pos,
+            self.antonyms,
+        )
 
     def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
         vectors = self._table(texts[0].language).vectors if texts else None
@@ -119,7 +132,7 @@ class _Neighbours(Table):
         self._language = language
         path = Path(nearness.vectors) if nearness.vectors else GLOVE.path()
         self.vectors = load(path, nearness.limit, _cache())
-        self._among = _choices(self.vectors, nearness.commonest, language)
+        self._among = _choices(self.vectors, nearness, language)
 
     def knows(self, word: str) -> bool:
         return self._row(word) is not None and (self._language != "en" or content_word(word))
@@ -140,7 +153,7 @@ class _Neighbours(Table):
         for key in dict.fromkeys(keys):
             if key in self:
                 continue
-            word, kind = _parted(key, self._language)
+            word, kind = self._parted(key)
             row = self._row(word)
             if row is None or kind not in self._among:
                 self[key] = NONE
@@ -153,11 +166,29 @@ class _Neighbours(Table):
                 self[key] = self._kept(key, near)
 
     def _kept(self, key: str, near: list[tuple[int, float]]) -> Options:
-        word, kind = _parted(key, self._language)
-        fits = _fits_english if self._language == "en" else _fits_any
+        word, _ = self._parted(key)
         close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
-        kept = [(other, cosine) for other, cosine in close if fits(word, other, kind, self._language)]
+        kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]
         return Options.of({other: _weight(cosine) for other, cosine in kept[: self._nearness.top_k]})
+
+    def _parted(self, key: str) -> tuple[str, str]:
+        """The word of a key, and the part of speech that its replacement must have; "" for any."""
+        if self._language != "en":
+            return key, ""
+        word, _, tag = key.rpartition("/")
+        return word, "" if not self._nearness.same_pos else "VB" if tag == "VBP" else tag
+
+    def _fits(self, word: str, other: str) -> bool:
+        """Whether `other` is neither a form nor an opposite of `word`."""
+        if negates(other, self._language):
+            return False
+        if self._language != "en":
+            alike = SequenceMatcher(None, word.lower(), other.lower(), False).ratio()
+            return self._language == "zh" or alike < _ALIKE
+        mine, theirs = _lemmas(word), _lemmas(other)
+        if not mine.isdisjoint(theirs):
+            return False
+        return self._nearness.antonyms or not (_opposed(mine, theirs) or _opposed(theirs, mine))
 
 
 def _weight(cosine: float) -> int:
@@ -165,24 +196,15 @@ def _weight(cosine: float) -> int:
     return max(1, round(10_000 * max(cosine, 0.0) ** 9))
 
 
-def _parted(key: str, language: str) -> tuple[str, str]:
-    """The word of a key, and the part of speech that its replacement must have."""
-    if language != "en":
-        return key, ""
-    word, _, tag = key.rpartition("/")
-    return word, "VB" if tag == "VBP" else tag
-
-
-def _choices(vectors: Vectors, commonest: int, language: str) -> Mapping[str, list[int]]:
-    """Rows of the words that may come in, by part of speech."""
+def _choices(vectors: Vectors, nearness: Nearness, language: str) -> Mapping[str, list[int]]:
+    """Rows of the words that may come in, by part of speech; under "" those of any."""
     rows: dict[str, list[int]] = defaultdict(list)
-    for row, word in enumerate(vectors.words[:commonest]):
-        if language != "en" and word.isalpha():
+    for row, word in enumerate(vectors.words[: nearness.commonest]):
+        if (language != "en" and word.isalpha()) or (language == "en" and not nearness.same_pos and _plain(word)):
             rows[""].append(row)
         elif language == "en" and _plain(word):
-            lemmas = forms().lemmas[word]
             usual = forms().usual.get(word)
-            for tag, lemma in lemmas.items():
+            for tag, lemma in forms().lemmas[word].items():
                 if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == word:
                     rows[tag].append(row)
     return rows
@@ -195,18 +217,13 @@ def _plain(word: str) -> bool:
     )
 
 
-def _fits_english(word: str, other: str, tag: str, language: str) -> bool:
-    lemmas = forms().lemmas
-    mine, theirs = lemmas.get(word, {}).get(tag, word), lemmas[other][tag]
-    if {mine, word, *lemmas.get(word, {}).values()} & {theirs, other, *lemmas[other].values()} or negates(other, "en"):
-        return False
-    pos = POS[tag[0]]
-    if not antonyms(mine, pos).isdisjoint((theirs, other)) or not antonyms(theirs, pos).isdisjoint((mine, word)):
-        return False
-    return not any(mine == prefix + theirs or theirs == prefix + mine for prefix in _NEGATING)
+def _lemmas(word: str) -> frozenset[str]:
+    """A word, and all lemmas of which it may be a form."""
+    return frozenset((word, *forms().lemmas.get(word, {}).values()))
 
 
-def _fits_any(word: str, other: str, tag: str, language: str) -> bool:
-    if negates(other, language):
-        return False
-    return language == "zh" or SequenceMatcher(None, word.lower(), other.lower(), False).ratio() < _ALIKE
+def _opposed(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether some of `others` are antonyms of some of `words`, or the same with un-, dis-, non- ... in front."""
+    if any(not antonyms(word, pos).isdisjoint(others) for word in words for pos in "nvar"):
+        return True
+    return any(prefix + word in others for word in words for prefix in _NEGATING)
