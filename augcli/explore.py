@@ -171,7 +171,7 @@ def _preview_row(console: Console, runner: Runner, record: Record) -> None:
             console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
 
 
-EXTRAS = {"parquet": "pyarrow", "zstd": "zstandard"}
+EXTRAS = {"zstd": "zstandard"}
 """Optional packages by the extra that installs them."""
 
 

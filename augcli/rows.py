@@ -182,7 +182,7 @@ def arrow() -> Any:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise ResourceError("Parquet needs pyarrow: pip install 'augcli[parquet]'") from error
+        raise ResourceError("Parquet needs pyarrow: pip install pyarrow") from error
     return pyarrow
 
 

@@ -61,7 +61,8 @@ class Embedding(Replacement):
     example: ClassVar = "embedding: {rate: 0.1, top_k: 10, min_similarity: 0.7}"
 
     vectors: DataPath | None = Field(
-        None, description="file of vectors; when not given, GloVe with 50 dimensions (en), from `resources get glove`"
+        None,
+        description="file of vectors; when not given, the English GloVe vectors that come with augcli (50 dimensions)",
     )
     limit: int | None = Field(None, ge=1, description="read only the first so many words of the file, its commonest")
     top_k: int = Field(10, ge=1, description="draw from so many nearest neighbours")
