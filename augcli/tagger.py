@@ -22,6 +22,8 @@ _OWN = frozenset(_TELLING.split())
 _GUESSES = {"ing": "JJ|NN|NNP|VBG", "ed": "JJ|NNP|VBD|VBN", "ly": "JJ|NNP|RB", "s": "NN|NNP|NNS|VBZ"}
 """Of unknown words, by their end."""
 _STOPS = re.compile("[.?!;:]")
+_NAME = re.compile(r"\|NNPS?\b")
+"""What a word without a capital is not, if there is anything else that it can be."""
 _REMEMBERED = 1 << 18
 SURE = 4.0
 """By how much the weights of a tag must exceed those of the next one, so that it counts as beyond doubt."""
@@ -59,9 +61,11 @@ def word(written: str) -> Word:
     if possessive:
         small = small[:-2]
     kind = known.kinds.get(small) or _guess(small)
-    only = None if "|" in kind else Tagged(kind, True)
+    capital = written[:1].isupper()
+    plain = kind if capital else _NAME.sub("", kind).replace("VB|VBP", "VB")  # which look the same
+    only = None if "|" in plain else Tagged(plain, True)
     closed = small in known.kinds and small not in known.lemmas and kind.partition("|")[0] not in ("NNP", "NNPS", "CD")
-    return Word(small, f"={small}" if closed or small in _OWN else kind, only, written[:1].isupper(), possessive)
+    return Word(small, f"={small}" if closed or small in _OWN else kind, only, capital, possessive)
 
 
 def _guess(small: str) -> str:

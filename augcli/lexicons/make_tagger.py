@@ -90,8 +90,9 @@ def lessons(sentences: Sequence[Sentence]) -> Iterator[Lesson]:
     for text, words, tags in [*sentences, *(sentence for sentence in lowered if sentence.fits())]:
         found = Tags(text, words)
         for place, right in enumerate(tags):
-            if found.words[place].only is None:
-                yield Lesson(found.key(place), possible(found.words[place].kind), right)
+            names = possible(found.words[place].kind)
+            if len(names) > 1:
+                yield Lesson(found.key(place), names, right)
 
 
 def train(sentences: Sequence[Sentence]) -> dict[str, dict[str, float]]:
