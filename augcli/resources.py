@@ -137,7 +137,7 @@ SIMILAR_CHARS = Lexicon(
     key="similar-chars", serves="zh: similar_char",
 )  # fmt: skip
 ENGLISH_FORMS = Lexicon(
-    "English word forms", "lexicons/english_forms.json.gz", "MIT, PDDL-1.0", "augcli", "augcli",
+    "English word forms", "lexicons/english_forms.json.gz", "MIT, PDDL-1.0, BSD, WordNet", "augcli", "augcli",
     key="english-forms", serves="en: synonym, embedding, tfidf",
 )  # fmt: skip
 ENGLISH_SYNONYMS = Lexicon(
