@@ -100,7 +100,9 @@ class Outcome:
     workers: int
     resumed: int
     started: float
-    remarks: Sequence[str] = ()
+    resources: Sequence[dict[str, str]]
+    """The lexicons that the steps and checks read, described."""
+    remarks: Sequence[str]
     """What the user should know: word vectors that do not fit the texts, ..."""
     seconds: float = 0.0
     outputs: dict[str, Sealed] = field(default_factory=dict)

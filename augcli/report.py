@@ -85,7 +85,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
                     "after": _sorted(totals.tally.lengths_after)},
         "edit_rates": {"unit": "percent of characters edited",
                        "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
-        "resources": [*(lexicon.described() for lexicon in lexicons(config)), *_fitted(outcome)],
+        "resources": [*outcome.resources, *_fitted(outcome)],
         "examples": totals.tally.examples,
     }  # fmt: skip
 

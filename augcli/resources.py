@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from dataclasses import KW_ONLY, dataclass, replace
 from difflib import get_close_matches
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from importlib.metadata import FileHash, PackageNotFoundError, files, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,8 +67,12 @@ class Lexicon:
             return False
 
     def sha256(self) -> str:
-        """Of the file. Raises ResourceError when it is missing."""
-        return digest(self.path()).hex()
+        """Of the file; of several, of their hashes one after another. Raises ResourceError when one cannot be read."""
+        try:
+            hashes = [digest(path) for path in self.files()]
+        except OSError as error:
+            raise ResourceError(f"the {self.name} {self.file} cannot be read: {error.strerror}") from error
+        return hashes[0].hex() if len(hashes) == 1 else sha256(b"".join(hashes)).hexdigest()
 
     def recorded(self) -> dict[Path, FileHash]:
         """Hashes of its files as they were installed; empty where the package has no record of them."""

@@ -20,10 +20,9 @@ from augcli import __version__
 from augcli.config import Config
 from augcli.data import Chunk, Survey, survey
 from augcli.engine import local, workers_of
-from augcli.errors import ResourceError, RunError
+from augcli.errors import RunError
 from augcli.manifest import Manifest, Options, Outcome, Paths, Totals
 from augcli.report import lexicons, write_report
-from augcli.resources import Lexicon
 from augcli.sealed import Sealed, packing
 from augcli.sources import format_of, open_sources
 from augcli.work import STATISTICS, ChunkWork, Job, fits, fitted, remarks, shares
@@ -39,15 +38,15 @@ def run(config: Config, options: Options) -> Outcome:
         files = open_sources(config, work)
         found = survey(config, files, limit=options.limit)
         ready = fitted(config, files, found, work)
-        fingerprint = _fingerprint(ready, found, options)
+        read = [lexicon.described() for lexicon in lexicons(config)]
+        fingerprint = _fingerprint(config, found, options, read)
         folder = work / fingerprint[:16]
         _clear(work, folder, fresh=options.fresh)
         outcome = Outcome(
             config, options, paths, found, Totals(list(config.chains)), fingerprint,
-            workers_of(options.workers or config.engine.workers), 0, started,
+            workers_of(options.workers or config.engine.workers), 0, started, read, remarks(ready, files, found),
         )  # fmt: skip
         job = Job(ready, files, found.columns, shares(config, found), folder)
-        outcome.remarks = remarks(ready, files, found)
         _do_chunks(outcome, job)
         try:
             _write_outputs(outcome, job)
@@ -100,20 +99,13 @@ def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
         raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
 
 
-def _fingerprint(config: Config, found: Survey, options: Options) -> str:
+def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:
     """Of all that the outputs depend on."""
     said = config.model_dump(mode="json", exclude={"engine": {"workers"}, "output": {"path"}})
     said["output"]["format"] = [*output_format_and_packing(config)]
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
-    said["resources"] = [_sha256(lexicon) for lexicon in lexicons(config)]
+    said["resources"] = [lexicon["sha256"] for lexicon in read]
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(lexicon: Lexicon) -> str:
-    try:
-        return lexicon.sha256()
-    except OSError as error:
-        raise ResourceError(f"the {lexicon.name} {lexicon.file} cannot be read: {error.strerror}") from error
 
 
 def output_format_and_packing(config: Config) -> tuple[str, str]:

@@ -124,8 +124,8 @@ class Prepared(Step, Generic[P]):
     _known: dict[Text, P] = PrivateAttr(default_factory=dict)
     """Of the last batch: a variant that is refused comes again in the next."""
 
-    def prepare(self, text: Text) -> P:
-        """What there is to draw from in `text`; draws nothing."""
+    def prepare(self, texts: Sequence[Text]) -> list[P]:
+        """What there is to draw from in each of `texts`; draws nothing."""
         raise NotImplementedError
 
     def draw(self, text: Text, prepared: P, rng: Rng) -> list[Edit]:
@@ -133,13 +133,13 @@ class Prepared(Step, Generic[P]):
         raise NotImplementedError
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        return self.draw(text, self.prepare(text), rng)
+        return self.draw(text, self.prepare([text])[0], rng)
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        known = self._known
-        self._known = found = {
-            text: known[text] if text in known else self.prepare(text) for text in dict.fromkeys(texts)
-        }
+        distinct = dict.fromkeys(texts)
+        fresh = [text for text in distinct if text not in self._known]
+        known = self._known | dict(zip(fresh, self.prepare(fresh), strict=True))
+        self._known = found = {text: known[text] for text in distinct}
         draw = self.draw
         return [draw(text, found[text], rng) for text, rng in zip(texts, rngs, strict=True)]
 

@@ -88,14 +88,14 @@ class Tags:
     perceptron (Collins 2002) that was trained on the output of a larger tagger.
     """
 
-    __slots__ = ("_shouted", "_value", "_words", "words")
+    __slots__ = ("_value", "_words", "shouted", "words")
 
     def __init__(self, value: str, words: Sequence[Interval]) -> None:
         known = _words()
         self.words: list[Word] = [known[value[start:end]] for start, end in words]
         self._value = value
         self._words = words
-        self._shouted = value.isupper()
+        self.shouted = value.isupper()
 
     def __getitem__(self, place: int) -> Tagged:
         return self.words[place].only or _choices()[self.key(place)]
@@ -110,7 +110,7 @@ class Tags:
         after = "POS" if possessive else self._mark(place + 1)
         if not after:
             after = self.words[place + 1].kind if place + 1 < len(self.words) else "."
-        return before, small, kind, capital and not self._shouted, after
+        return before, small, kind, capital and not self.shouted, after
 
     def _mark(self, place: int) -> str:
         """The punctuation before the word at `place`: "." for a stop, "," for another mark, "" for none."""

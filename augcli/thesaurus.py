@@ -28,6 +28,8 @@ class Sense(NamedTuple):
     words: tuple[str, ...]
 
 
+Thesaurus: TypeAlias = dict[str, list[Sense]]
+"""The senses of each word."""
 Lines: TypeAlias = Iterator[tuple[int, str]]
 """Lines without their ends, numbered from 1."""
 Entries: TypeAlias = Iterator[tuple[str, str, list[str]]]
@@ -52,7 +54,7 @@ _POS = {
 }
 
 
-def load(path: Path) -> dict[str, list[Sense]]:
+def load(path: Path) -> Thesaurus:
     """The senses of each word in the order of the file, the word itself not among its synonyms, in any case.
 
     Words are as the file has them, those of several words with their blanks. Words that a MyThes file gives a note in
@@ -64,7 +66,7 @@ def load(path: Path) -> dict[str, list[Sense]]:
     mythes = _MYTHES.match(content)
     lines = _lines(path, content, mythes[1].decode() if mythes else "utf-8")
     read = _mythes if mythes else _cilin if _CILIN.match(content) else _tsv
-    senses: dict[str, list[Sense]] = {}
+    senses: Thesaurus = {}
     for word, pos, words in read(path, lines):
         small = word.lower()
         others = tuple(dict.fromkeys([intern(other) for other in words if other.lower() != small]))

@@ -102,13 +102,13 @@ def file_states(path: Path) -> list[tuple[str, int, int]]:
     Raises ResourceError when one is missing.
     """
     with _reading(path):
-        files = [path, *_beside(path)]
-        return [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+        return [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files_of(path)]
 
 
-def _beside(path: Path) -> list[Path]:
-    """Files that hold the rest of what `path` begins: an index, or the matrices that gensim saves apart."""
-    return sorted(path.parent.glob("*.parquet" if path.suffix == ".npy" else f"{escape(path.name)}.*.npy"))
+def files_of(path: Path) -> list[Path]:
+    """`path`, and the files that hold the rest of what it begins: an index, or the matrices that gensim saves apart."""
+    beside = path.parent.glob("*.parquet" if path.suffix == ".npy" else f"{escape(path.name)}.*.npy")
+    return [path, *sorted(beside)]
 
 
 def _is_text(path: Path, head: bytes, start: int) -> bool:
@@ -338,7 +338,7 @@ class _Unpickler(pickle.Unpickler):
 def _npy(path: Path) -> Block:
     import numpy as np
 
-    indexes = _beside(path)
+    indexes = files_of(path)[1:]
     if len(indexes) != 1:
         raise ConfigError(f"{path}: expected one .parquet file of its words beside it, found {len(indexes)}")
     read = _package("pyarrow.parquet", "pyarrow").read_table

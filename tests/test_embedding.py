@@ -13,7 +13,7 @@ from tests.helpers import augcli, recipe
 def options(text: str, place: int, step: Embedding | None = None) -> tuple[str, ...]:
     """What may come in for a word, the best first."""
     step = step or Embedding()
-    slots = {slot.place: slot.options.words for slot in step.prepare(Text(text))}
+    slots = {slot.place: slot.options.words for slot in step.prepare([Text(text)])[0]}
     return slots.get(place, ())
 
 

@@ -39,7 +39,7 @@ def step_on(tmp_path: Path) -> Any:
 
 
 def probabilities(step: TfIdf, text: str) -> dict[str, float]:
-    chances = step.prepare(Text(text))
+    chances = step.prepare([Text(text)])[0]
     hazards = [0.0, *chances.hazards]
     return {word: 1 - exp(low - high) for (_, word), (low, high) in zip(chances.words, pairwise(hazards), strict=True)}
 
@@ -175,7 +175,7 @@ def test_negations_stay_and_none_comes_in(step_on: Any) -> None:
 
 def test_protected_words_stay_but_count(step_on: Any) -> None:
     step, value = step_on(rate=0.3), FILMS[0]
-    chances = step.prepare(Text(value, protected=[(4, 8), (13, 18)]))
+    chances = step.prepare([Text(value, protected=[(4, 8), (13, 18)])])[0]
     assert [word for _, word in chances.words] == ["the", "was"]
     assert chances.hazards[0] == pytest.approx(-log(0.6))
 

@@ -65,7 +65,7 @@ def outcomes(step: Step, value: str, language: str = "en", draws: int = 30) -> l
 
 def options(step: Slotted, value: str, language: str = "en") -> dict[str, tuple[str, ...]]:
     """What may come in for each word that may be replaced."""
-    return {value[slot.start : slot.end]: slot.options.words for slot in step.prepare(Text(value, language))}
+    return {value[slot.start : slot.end]: slot.options.words for slot in step.slots([Text(value, language)])[0]}
 
 
 @cache

