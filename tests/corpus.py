@@ -72,6 +72,8 @@ LONG_TEXTS: dict[str, str] = {
     "brackets": "(" * 100_000,
     "English": " ".join([ENGLISH] * 340),
     "Chinese": CHINESE * 600,
+    "capitals": ENGLISH.upper() * 340,
+    "titles": ENGLISH.title() * 340,
     "clusters": "e\u0301👍🏽 न\u093f " * 8000,
 }
 LANGUAGES = ("en", "zh", "de", "tr", "ar", "hi")
