@@ -1,4 +1,8 @@
-"""Runs textaugment, see _peer.py: `synonym` is its Wordnet class, `eda` and `eda_synonym` its copy of EDA."""
+"""Runs textaugment, see _peer.py: `synonym` is its Wordnet class, `eda_synonym` an operation of its copy of EDA.
+
+`eda1` and `eda9` make so many variants of each row as EDA's own script does: of each operation as many and one more,
+shuffled, the rest thrown away.
+"""
 
 from __future__ import annotations
 
@@ -28,21 +32,28 @@ def known() -> Known:
         eda = textaugment.EDA()
         return each(lambda text: str(eda.synonym_replacement(text, n=tenth(text))))
 
-    def eda(_: list[str]) -> Augment:
-        made = textaugment.EDA()
+    def eda(variants: int) -> Augment:
+        tool = textaugment.EDA()
         operations: list[Callable[[str], str]] = [
-            lambda text: str(made.synonym_replacement(text, n=tenth(text))),
-            lambda text: str(made.random_insertion(text, n=tenth(text))) if set(text.split()) - stop else text,
-            lambda text: str(made.random_swap(text, n=tenth(text))),
-            lambda text: str(made.random_deletion(text, p=0.1)),
+            lambda text: str(tool.synonym_replacement(text, n=tenth(text))),
+            lambda text: str(tool.random_insertion(text, n=tenth(text))) if set(text.split()) - stop else text,
+            lambda text: str(tool.random_swap(text, n=tenth(text))),
+            lambda text: str(tool.random_deletion(text, p=0.1)),
         ]
-        stop = set(made.stopwords)  # random_insertion crashes on a text of nothing else
-        return lambda texts: [random.choice(operations)(text) for text in texts]
+        stop = set(tool.stopwords)  # random_insertion crashes on a text of nothing else
+
+        def first_of(text: str) -> str:
+            made = [operation(text) for operation in operations for _ in range(variants // 4 + 1)]
+            random.shuffle(made)
+            return made[:variants][0]
+
+        return each(first_of)
 
     return {
         "synonym": synonym,
         "eda_synonym": eda_synonym,
-        "eda": eda,
+        "eda1": lambda _: eda(1),
+        "eda9": lambda _: eda(9),
         "embedding": lambda _: vectors(textaugment, "glove400k.50d.txt"),
         "embedding_50k": lambda _: vectors(textaugment, "glove50k.50d.txt"),
     }
