@@ -17,7 +17,7 @@ from augcli.english import forms, inflect
 from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, Lexicon
 from augcli.step import DataPath
 from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, OPEN, Options, Replacement, Table, content_word
+from augcli.steps.replacement import AWKWARD, NONE, OPEN, Options, Replacement, Table, content_word
 from augcli.steps.synonym import POS
 from augcli.text import Text
 from augcli.vector_files import files_of
@@ -195,9 +195,11 @@ def _choices(vectors: Vectors, nearness: Nearness, language: str) -> Mapping[str
 
 
 def _plain(word: str) -> bool:
-    """Whether a word is of the open classes only, and no stop word."""
-    return content_word(word) and OPEN.issuperset(
-        forms().kinds[word].replace("|NNPS", "").replace("|NNP", "").split("|")
+    """Whether a word is of the open classes only, no stop word, and fits in for others."""
+    return (
+        content_word(word)
+        and word not in AWKWARD
+        and OPEN.issuperset(forms().kinds[word].replace("|NNPS", "").replace("|NNP", "").split("|"))
     )
 
 

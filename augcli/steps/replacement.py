@@ -12,7 +12,7 @@ from pydantic import Field
 
 from augcli.english import article, forms
 from augcli.rng import Rng
-from augcli.step import Memo, Prepared, Sized
+from augcli.step import Memo, Prepared, Rate, Sized
 from augcli.steps.negation import negates
 from augcli.text import Edit, Text, like
 
@@ -84,7 +84,11 @@ class Slot(NamedTuple):
 
 
 class Slotted(Sized):
-    """A step on content words for which it knows other words. `rate` is the share of all words that may be edited."""
+    """A step on content words for which it knows other words."""
+
+    rate: Rate = Field(
+        0.1, description="share of all words that may be edited, rounded down; fewer where no other words are known"
+    )
 
     def _table(self, language: str) -> Table:
         """What may come in."""
@@ -285,3 +289,9 @@ _STOPPED = (
 )
 STOP = frozenset(_STOPPED.split())
 """Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""
+_AWKWARDS = (
+    "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift inquire enquire opt search refer "
+    "listen look wait depend rely consist belong insist comply adhere refrain abstain object respond reply"
+)
+AWKWARD = frozenset(_AWKWARDS.split())
+"""Adjectives that stand before no noun, and verbs that ask for a preposition: they hardly ever fit in for another."""

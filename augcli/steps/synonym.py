@@ -15,6 +15,7 @@ from augcli.rng import Rng
 from augcli.step import DataPath, Prepared
 from augcli.steps.negation import negates
 from augcli.steps.replacement import (
+    AWKWARD,
     NONE,
     Options,
     Replacement,
@@ -34,12 +35,6 @@ _RARER = 10
 """A Chinese synonym is at most so many times rarer than the word."""
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
-_AWKWARDS = (
-    "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift inquire enquire opt search refer "
-    "listen look wait depend rely consist belong insist comply adhere refrain abstain object respond reply"
-)
-_AWKWARD = frozenset(_AWKWARDS.split())
-"""Adjectives that stand before no noun, and verbs that ask for a preposition: they hardly ever fit in for another."""
 
 
 class Source(NamedTuple):
@@ -197,7 +192,7 @@ class _English(Table):
         weighed: dict[str, int] = {}
         for other, weight in self._listed(lemma, pos):
             new = inflect(other, tag)
-            if not new or other in others or other in _AWKWARD or (" " in other and not self._source.phrases):
+            if not new or other in others or other in AWKWARD or (" " in other and not self._source.phrases):
                 continue
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
             if not same and not self._rare(new) and not negates(other, "en"):
