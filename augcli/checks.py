@@ -28,7 +28,9 @@ class Unique(Check):
     family: ClassVar = "checks"
     example: ClassVar = "unique"
 
-    scope: Literal["row"] = Field("row", description="row: among the variants of one source row")
+    scope: Literal["row", "output"] = Field(
+        "row", description="row: among the variants of one source row; output: in the whole output, after all chains"
+    )
 
     def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         return "duplicate" if after in taken else None

@@ -37,6 +37,7 @@ class EngineName(StrEnum):
     """What runs the chunks."""
 
     local = "local"
+    ray = "ray"
 
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML recipe", show_default=False)]
@@ -104,7 +105,9 @@ def run(
     seed: Seed = None,
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
-    engine: Annotated[EngineName, typer.Option("--engine", help="what runs the chunks")] = EngineName.local,
+    engine: Annotated[
+        EngineName | None, typer.Option("--engine", help="what runs the chunks; ray if the recipe has engine.ray")
+    ] = None,
     device: Annotated[
         str, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
     ] = "auto",
@@ -114,6 +117,7 @@ def run(
         float, typer.Option("--min-yield", min=0, max=1, help="exit with 5 when a smaller share of variants is written")
     ] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
     form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
 ) -> None:
     """Augment the input as the recipe says and write the dataset, its provenance and a report."""
@@ -122,7 +126,8 @@ def run(
     from augcli.summary import summary, told
 
     loaded = _load(config, sets, input_path, input_format, seed, output, output_format)
-    options = Options(limit, _workers(workers), fresh, overwrite, quiet, _device(device))
+    loaded = _on_engine(loaded, engine, _workers(workers))
+    options = Options(limit, fresh, overwrite, quiet, verbose, _device(device))
     try:
         outcome = run_config(loaded, options)
     except KeyboardInterrupt:
@@ -135,6 +140,18 @@ def run(
         from augcli.errors import YieldError
 
         raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} asks for")
+
+
+def _on_engine(config: Config, name: EngineName | None, workers: int | str | None) -> Config:
+    """The config with the engine that the command line asks for."""
+    from augcli.config import Ray
+
+    engine = config.engine
+    ray = engine.ray if name is None else (engine.ray or Ray()) if name is EngineName.ray else None
+    if workers is not None:
+        engine = engine.model_copy(update={"workers": workers})
+        ray = ray and ray.model_copy(update={"workers": workers})
+    return config.model_copy(update={"engine": engine.model_copy(update={"ray": ray})})
 
 
 def _workers(wanted: str | None) -> int | str | None:

@@ -75,7 +75,12 @@ class Input(Section):
 class Output(Section):
     """What to write."""
 
-    path: FilePath = Field(description="file; its suffix names the format; `-` is stdout")
+    path: FilePath = Field(
+        description="file; its suffix names the format; `-` is stdout; with shards also a folder, which ends with /"
+    )
+    shards: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="write so many files, name-00000-of-00008.jsonl and so on, each with its provenance"
+    )
     keep_original: bool = Field(True, description="write each source row before its variants")
     format: Format | None = Field(None, description="needed for stdout and unusual file names")
 
@@ -107,11 +112,27 @@ class ChainConfig(Section):
     attempts: int = Field(3, ge=1, le=100, description="draws for a variant that checks refuse, before it is given up")
 
 
+class Ray(Section):
+    """Where and with what the Ray engine works."""
+
+    address: str | None = Field(
+        None, description="of a started cluster: host:port, or auto; without it a cluster is started here"
+    )
+    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="actors; auto: as many as the cluster has room for"
+    )
+    cpus: float = Field(1, gt=0, description="cores that each actor asks for")
+    gpus: float = Field(0, ge=0, description="GPUs that each actor asks for; 0.25 puts four on one GPU")
+
+
 class Engine(Section):
     """How the work is spread; changes nothing in the outputs."""
 
-    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(1, description="processes; auto: one per core")
+    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="processes; auto: one per core, as far as the input is large enough"
+    )
     chunk_rows: int = Field(2000, ge=1, description="rows that a worker takes at a time")
+    ray: Ray | None = Field(None, description="work on Ray instead; `ray: {}` starts a cluster on this machine")
 
 
 class Config(Section):

@@ -1,61 +1,46 @@
-"""From sources to records: survey the whole input once, cut it into chunks, read a chunk."""
+"""Chunks of rows, and the records in them."""
 
 from __future__ import annotations
 
-import io
 import re
-from array import array
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from augcli.config import Config
-from augcli.errors import DataError
 from augcli.json_rows import JsonRow
 from augcli.record import Record
-from augcli.rng import Rng
 from augcli.rows import Bad, Row
 from augcli.sources import Source, scan, used_columns
 from augcli.tags import spans_from_tags
 from augcli.text import Span
 
-LISTED = 1000
-"""How many dropped rows a report lists; the count is always whole."""
-_SHOWN = 10
-_LINED = ("csv", "tsv", "jsonl")
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part [start, end) of a source's data (in bytes; of Parquet, in batches), whose first row is `first_row`."""
+
+    source: Source
+    start: int
+    end: int
+    first_row: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows of one source: bytes [start, end) of its data, with the number of its first row and of its good rows."""
+    """Rows that a worker does together: the `rows` good ones of `pieces`."""
 
     index: int
-    source: int
-    start: int
-    end: int
-    first_row: int
+    pieces: tuple[Piece, ...]
     rows: int
+    without: tuple[int, ...] = ()
+    """Places of rows of the chunk's output to leave out, as they are repeats of others."""
 
-
-@dataclass(slots=True)
-class Survey:
-    """What one pass over the whole input found."""
-
-    sources: list[Source]
-    chunks: list[Chunk] = field(default_factory=list)
-    rows: int = 0
-    columns: list[str] = field(default_factory=list)
-    labels: Counter[str] = field(default_factory=Counter)
-    label_keys: dict[str, array[int]] = field(default_factory=dict)
-    """With `balance`: a 64-bit key per row of each label, to draw the rows that get one variant more."""
-    characters: int = 0
-    dropped: int = 0
-    dropped_rows: list[str] = field(default_factory=list)
+    def __str__(self) -> str:
+        first = self.pieces[0]
+        return f"the {self.rows} rows from row {first.first_row} of {first.source.path} on"
 
 
 class Reader:
@@ -155,176 +140,19 @@ def label_name(label: Any) -> str:
     return label if isinstance(label, str) else orjson.dumps(label, default=str).decode()
 
 
-def read_chunk(config: Config, source: Source, chunk: Chunk) -> Iterator[Record]:
+def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
     """The good records of a chunk; the survey has told of the others."""
     reader = Reader(config)
-    with source.data.open("rb") as file:
-        file.seek(chunk.start)
-        block = io.BytesIO(file.read(chunk.end - chunk.start))
     left = chunk.rows
-    for number, (row, _, _) in enumerate(scan(source, block), chunk.first_row):
-        if isinstance(row, Bad):
-            continue
-        try:
-            record = reader.record(row, number, source)
-        except Bad:
-            continue
-        if not left:
-            return
-        left -= 1
-        yield record
-
-
-def survey(config: Config, sources: Sequence[Source], *, limit: int | None = None) -> Survey:
-    """Read the whole input once: check every row, count rows and labels, and cut chunks.
-
-    Raises ConfigError for a column that is not there, DataError with the first bad rows (unless they are dropped).
-    """
-    return _Surveyor(config, list(sources), limit).survey()
-
-
-def _digest(record: Record) -> bytes:
-    return blake2b(str(record.id).encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def balance_key(seed: int, record: Record) -> int:
-    """A 64-bit number that ranks the rows of a label when some get one variant more than others."""
-    return Rng(f"{seed}\x1fbalance\x1f{record.id}").below(1 << 64)
-
-
-class _Surveyor:
-    def __init__(self, config: Config, sources: list[Source], limit: int | None) -> None:
-        self.config = config
-        self.reader = Reader(config)
-        self.result = Survey(sources)
-        self.limit = limit
-        self.seen_columns: dict[str, None] = {}
-        self.digests = bytearray()
-        self.keyed = any(not isinstance(chain.variants, int) for chain in config.chains.values())
-        self.problems: list[str] = []
-
-    def survey(self) -> Survey:
-        for index in range(len(self.result.sources)):
-            self._read(index)
-        if self.seen_columns:
-            self._expect(self.result.sources[0], self.seen_columns)
-        self._refuse_repeated_ids()
-        self.result.columns = list(self.seen_columns)
-        if self.problems and self.config.on_error == "fail":
-            more = self.result.dropped - len(self.problems)
-            listed = "\n".join(self.problems) + (f"\n... and {more} more bad rows" if more else "")
-            raise DataError(f"{listed}\nNothing was written. Mend the rows, or leave them out with on_error: drop")
-        self.result.dropped_rows = self.problems
-        return self.result
-
-    def _read(self, index: int) -> None:
-        source = self.result.sources[index]
-        if source.header:
-            self._see(source, source.header.names)
-            self._expect(source, source.header.names)
-        start = end = source.start
-        first_row, number, good = 1, 0, 0
-        with source.data.open("rb") as file:
-            file.seek(source.start)
-            for row, line, position in scan(source, file):
-                if self.limit is not None and self.result.rows >= self.limit:
-                    break
-                if good >= self.config.engine.chunk_rows and source.start + position > end:
-                    self._cut(index, start, end, first_row, good)
-                    start, first_row, good = end, number + 1, 0
-                number += 1
-                end = source.start + position
-                good += self._take(row, number, line + source.first_line - 1, source)
-        source.rows = number
-        if good:
-            self._cut(index, start, end, first_row, good)
-
-    def _cut(self, index: int, start: int, end: int, first_row: int, rows: int) -> None:
-        self.result.chunks.append(Chunk(len(self.result.chunks), index, start, end, first_row, rows))
-
-    def _take(self, row: Row | Bad, number: int, line: int, source: Source) -> bool:
-        """Count a row in; False when it is bad."""
-        try:
+    for piece in chunk.pieces:
+        for number, (row, _, _) in enumerate(scan(piece.source, piece.start, piece.end), piece.first_row):
             if isinstance(row, Bad):
-                raise row
-            if type(row) is JsonRow and not row.data.keys() <= self.seen_columns.keys():
-                self._see(source, row.data)
-            record = self.reader.record(row, number, source)
-        except Bad as bad:
-            self._drop(bad, f"{source.path}: row {number}" + f" (line {line})" * (source.format in _LINED))
-            return False
-        self._count(record)
-        return True
-
-    def _count(self, record: Record) -> None:
-        result = self.result
-        result.rows += 1
-        result.characters += sum(map(len, record.texts))
-        if self.config.input.label:
-            name = label_name(record.label)
-            result.labels[name] += 1
-            if self.keyed:
-                result.label_keys.setdefault(name, array("Q")).append(balance_key(self.config.seed, record))
-        if self.config.input.id:
-            self.digests += _digest(record)
-
-    def _see(self, source: Source, columns: Iterable[str]) -> None:
-        new = [column for column in columns if column not in self.seen_columns]
-        self.seen_columns.update(dict.fromkeys(new))
-        if clash := [column for column in new if column in ("aug_source", "aug_chain")]:
-            raise self.config.error(
-                f"{source.path} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
-            )
-
-    def _expect(self, source: Source, columns: Collection[str]) -> None:
-        """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
-        for key in ("text", "label", "id", "spans", "tokens", "tags"):
-            self._expect_key(key, source, columns)
-
-    def _expect_key(self, key: str, source: Source, columns: Collection[str]) -> None:
-        value = getattr(self.config.input, key)
-        for column in [value] if isinstance(value, str) else value or []:
-            if column in columns:
                 continue
-            shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
-            message = f"{source.path} has no column {column!r}; it has {shown}"
-            raise self.config.error(message + _delimiter_hint(source, columns), "input", key)
-
-    def _drop(self, bad: Bad, place: str) -> None:
-        where = f"{place}: {bad}"
-        if bad.fatal:
-            listed = "\n".join([*self.problems[:_SHOWN], where])
-            raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.") from None
-        self.result.dropped += 1
-        if len(self.problems) < (LISTED if self.config.on_error == "drop" else _SHOWN):
-            self.problems.append(where)
-
-    def _refuse_repeated_ids(self) -> None:
-        if not self.digests:
-            return
-        import numpy as np
-
-        digests = np.sort(np.frombuffer(bytes(self.digests), dtype="S16"))
-        repeated = set(digests[1:][digests[1:] == digests[:-1]][:_SHOWN].tolist())
-        if not repeated:
-            return
-        places: dict[str, list[str]] = {}
-        for chunk in self.result.chunks:
-            source = self.result.sources[chunk.source]
-            for record in read_chunk(self.config, source, chunk):
-                if _digest(record).rstrip(b"\0") in repeated:
-                    places.setdefault(str(record.id), []).append(f"{source.path} row {record.number}")
-        listed = "\n".join(f"{key!r}: {', '.join(rows[:5])}{' ...' * (len(rows) > 5)}" for key, rows in places.items())
-        raise DataError(
-            f"column {self.config.input.id!r}: ids must be unique, but these are not:\n{listed}\n"
-            "Nothing was written. Leave input.id out to call each row by file and row number."
-        )
-
-
-def _delimiter_hint(source: Source, columns: Collection[str]) -> str:
-    if len(columns) != 1 or source.format != "csv":
-        return ""
-    for delimiter, name in ((";", '";"'), ("\t", '"\\t"'), ("|", '"|"')):
-        if delimiter in next(iter(columns)):
-            return f"; it looks separated by something else: set input.delimiter: {name}"
-    return ""
+            try:
+                record = reader.record(row, number, piece.source)
+            except Bad:
+                continue
+            if not left:
+                return
+            left -= 1
+            yield record

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
@@ -21,28 +21,33 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from augcli import __version__
+from augcli.balance import needed, shares
 from augcli.chain import Draft, Runner
 from augcli.config import Config
-from augcli.data import Survey, read_chunk, survey
+from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces
+from augcli.engine import local, workers_of
 from augcli.inventory import rows as resource_rows
 from augcli.manifest import Paths
 from augcli.record import Record
-from augcli.sources import Source, open_sources
+from augcli.sources import format_of, open_sources
 from augcli.step import Check, Step, names
 from augcli.summary import ledger_line
-from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of, shares
+from augcli.survey import Survey, block_count, survey
+from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
+from augcli.write import output_file, writer_for
 
 PROBE_ROWS = 500
 
 
 @contextmanager
-def _surveyed(config: Config) -> Iterator[tuple[Config, list[Source], Survey, Path]]:
-    """The config as it can run, its input files, what is in them, and a folder to work in."""
+def _surveyed(config: Config) -> Iterator[tuple[Config, Survey, Path]]:
+    """The config as it can run, what is in its input, and a folder to work in."""
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         sources = open_sources(config, Path(folder))
-        found = survey(config, sources)
-        yield fitted(config, sources, found, Path(folder)), sources, found, Path(folder)
+        with local(workers_of(config.engine.workers, block_count(sources))) as engine:
+            found = survey(config, sources, Path(folder) / "survey", engine, count_words=fits(config))
+        yield fitted(config, found, Path(folder)), found, Path(folder)
 
 
 def check(config: Config) -> str:
@@ -50,12 +55,12 @@ def check(config: Config) -> str:
 
     Raises the AugError that a run would raise.
     """
-    paths = Paths.of(config.output.path, statistics=fits(config))
-    with _surveyed(config) as (ready, sources, found, _):
+    paths = _paths(config)
+    with _surveyed(config) as (ready, found, _):
         runner_of(ready, chains_of(ready, shares(ready, found))).setup()
         lines = [f"the recipe is right: {len(config.chains)} chains, all their lexicons are there"]
-        lines += [f"{source.path}: {source.rows} rows" for source in sources]
-        lines += [f"note: {remark}" for remark in remarks(ready, sources, found)]
+        lines += [f"{source.path}: {source.rows} rows" for source in found.sources]
+        lines += [f"note: {remark}" for remark in remarks(ready, found)]
         if found.dropped:
             lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
         if found.labels:
@@ -102,24 +107,25 @@ class Plan:
 def plan(config: Config) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
-    with _surveyed(config) as (ready, sources, found, folder):
+    with _surveyed(config) as (ready, found, folder):
         surveyed = perf_counter() - began
         shared = shares(config, found)
         chains = chains_of(config, shared)
-        asked = {chain.name: _asked(config, found, chain.name, shared) for chain in chains}
+        asked = {chain.name: _asked(config, found, chain.name) for chain in chains}
         seconds = share = size = 0.0
         if found.chunks:
-            work = ChunkWork(Job(ready, sources, found.columns, shared, folder))
-            first = found.chunks[0]
-            probe = type(first)(0, 0, first.start, first.end, first.first_row, min(first.rows, PROBE_ROWS))
+            writer = writer_for(config, found.sources, found.columns)
+            work = ChunkWork(Job(ready, writer, format_of(config.output.path)[1], shared, folder))
+            first = next(iter(found.chunks))
             began = perf_counter()
-            manifest = work(probe)
+            manifest = work(replace(first, rows=min(first.rows, PROBE_ROWS)))
             seconds = perf_counter() - began
             variants = sum(ledger["written"] for ledger in manifest["ledgers"].values())
             share = max(sum(asked.values()), 1) / max(variants, 1)
             size = sum(file.stat().st_size for file in folder.glob("000000.pa*")) * share
             size += sum(file.stat().st_size for file in folder.glob("000000.pr*")) * share
-        place = Paths.of(config.output.path).data or Path(tempfile.gettempdir())
+        paths = _paths(config)
+        place = paths.whole if paths.data else Path(tempfile.gettempdir())
         while not place.exists():
             place = place.absolute().parent
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
@@ -127,22 +133,21 @@ def plan(config: Config) -> Plan:
     return Plan(found.rows, len(found.chunks), asked, surveyed + seconds * share, memory, size / (1 << 20), free)
 
 
-def _asked(config: Config, found: Survey, chain: str, shared: dict[str, dict[str, tuple[int, int]]]) -> int:
+def _paths(config: Config) -> Paths:
+    return Paths.of(output_file(config), config.output.shards, statistics=fits(config))
+
+
+def _asked(config: Config, found: Survey, chain: str) -> int:
     variants = config.chains[chain].variants
-    if isinstance(variants, int):
-        return variants * found.rows
-    return sum(
-        each * found.labels[label] + sum(key < below for key in found.label_keys[label])
-        for label, (each, below) in shared[chain].items()
-    )
+    return variants * found.rows if isinstance(variants, int) else sum(needed(config, chain, found).values())
 
 
 def preview(config: Config, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
-    with _surveyed(config) as (ready, sources, found, _):
+    with _surveyed(config) as (ready, found, _):
         runner = runner_of(ready, chains_of(ready, shares(ready, found)))
         runner.setup()
-        records = (record for chunk in found.chunks for record in read_chunk(ready, sources[chunk.source], chunk))
+        records = (record for chunk in found.chunks for record in read_chunk(ready, chunk))
         console = Console(highlight=False, soft_wrap=True)
         for record in islice(records, rows):
             _preview_row(console, runner, record)

@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from augcli.chain import EXAMPLES as FAILURES
 from augcli.chain import Ledger, Work
 from augcli.config import Config
-from augcli.data import Survey
+from augcli.errors import RunError
 from augcli.sealed import Sealed
 from augcli.sources import format_of
+from augcli.survey import Survey
 
 Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""
@@ -26,44 +27,63 @@ class Options:
     """What the command line adds to the config."""
 
     limit: int | None = None
-    workers: int | str | None = None
     fresh: bool = False
     overwrite: bool = False
     quiet: bool = False
+    verbose: bool = False
     device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where the outputs go; `data` is None when that is stdout."""
+    """Where the outputs go; `data` and `provenance` hold one file per shard, and nothing when the output is stdout."""
 
-    data: Path | None
-    provenance: Path
+    whole: Path
+    """The output file as it would be without shards."""
+    data: Sequence[Path]
+    provenance: Sequence[Path]
     report: Path
     html: Path
     statistics: Path | None
     """Word statistics of the input, where a step needs them."""
 
     @classmethod
-    def of(cls, output: str, *, statistics: bool = False) -> Paths:
-        """The files that belong to the output file `output`; with word `statistics`, or without."""
-        path = Path(output)
-        name = path.name
-        fmt, packed = format_of(name)
-        for _ in range(bool(fmt) + bool(packed)):
-            name = name.rpartition(".")[0]
+    def of(cls, output: str, shards: int | None = None, *, statistics: bool = False) -> Paths:
+        """The files that belong to the output file `output`, in so many shards; with word `statistics`, or without."""
+        whole = Path(output)
+        stem = stem_of(whole)
+        data, provenance = [whole], [whole.with_name(f"{stem}.provenance.jsonl")]
+        if shards:
+            numbered = [f"{stem}-{shard:05}-of-{shards:05}" for shard in range(shards)]
+            data = [whole.with_name(f"{name}{whole.name[len(stem) :]}") for name in numbered]
+            provenance = [whole.with_name(f"{name}.provenance.jsonl") for name in numbered]
         return cls(
-            None if output == "-" else path,
-            path.with_name(f"{name}.provenance.jsonl"),
-            path.with_name(f"{name}.report.json"),
-            path.with_name(f"{name}.report.html"),
-            path.with_name(f"{name}.statistics.tsv") if statistics else None,
+            whole,
+            data if output != "-" else [],
+            provenance if output != "-" else [],
+            whole.with_name(f"{stem}.report.json"),
+            whole.with_name(f"{stem}.report.html"),
+            whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
         )
 
     def all(self) -> list[Path]:
         """The files that a run writes."""
-        written = [self.data, self.provenance, self.report, self.html, self.statistics] if self.data else []
+        written = [*self.data, *self.provenance, self.report, self.html, self.statistics] if self.data else []
         return [path for path in written if path]
+
+
+def shards_of(chunks: int, shards: int) -> list[range]:
+    """The numbers of the chunks in each shard."""
+    return [range(chunks * shard // shards, chunks * (shard + 1) // shards) for shard in range(shards)]
+
+
+def stem_of(path: Path) -> str:
+    """The name of a file without the suffixes of format and compression."""
+    name = path.name
+    fmt, packed = format_of(name)
+    for _ in range(bool(fmt) + bool(packed)):
+        name = name.rpartition(".")[0]
+    return name
 
 
 @dataclass(slots=True)
@@ -97,15 +117,17 @@ class Outcome:
     survey: Survey
     totals: Totals
     fingerprint: str
+    engine: str
     workers: int
-    resumed: int
     started: float
     resources: Sequence[dict[str, str]]
     """The lexicons that the steps and checks read, described."""
     remarks: Sequence[str]
     """What the user should know: word vectors that do not fit the texts, ..."""
+    resumed: int = 0
+    """Chunks that an earlier run had finished."""
     seconds: float = 0.0
-    outputs: dict[str, Sealed] = field(default_factory=dict)
+    outputs: list[Sealed] = field(default_factory=list)
 
 
 class Totals:
@@ -124,6 +146,13 @@ class Totals:
             for step, work in steps.items():
                 _add(self.work[name].setdefault(step, Work()), work)
         _add(self.tally, manifest["tally"])
+
+    def check(self) -> None:
+        """Raise RunError when the ledgers do not add up."""
+        for name, ledger in self.ledgers.items():
+            booked = ledger.written + ledger.unchanged + ledger.duplicate + ledger.failed + sum(ledger.refused.values())
+            if booked != ledger.asked:
+                raise RunError(f"chain {name!r}: {ledger.asked} variants asked for, {booked} accounted for: a bug")
 
     @property
     def asked(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
@@ -15,17 +16,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
 
 from augcli.config import Config
-from augcli.data import read_chunk, survey
+from augcli.data import read_chunk
 from augcli.diff import pieces, shown
+from augcli.engine import local
 from augcli.errors import AugError, DataError, RunError
-from augcli.manifest import Paths
+from augcli.manifest import Paths, shards_of, stem_of
 from augcli.protect import Protector
 from augcli.record import Record
 from augcli.report import sign
 from augcli.rows import arrow
 from augcli.sources import Source, open_sources, unpacked
+from augcli.survey import Survey, survey
 from augcli.text import Edit, Text, move_spans, why_invalid
-from augcli.write import Cells, Concatenated, Out, Parquet, fitted, writer_for
+from augcli.write import Cells, Concatenated, Out, Parquet, fitted, output_file, writer_for
 
 
 def verify(output: Path, moved: Sequence[str] = ()) -> str:
@@ -33,8 +36,8 @@ def verify(output: Path, moved: Sequence[str] = ()) -> str:
 
     Raises RunError with all that differs, DataError when the report cannot be read.
     """
-    paths = Paths.of(str(output))
-    report = _Report.of(paths.report)
+    report = _Report.of(_report_of(output))
+    paths = report.paths(output)
     wrong = _wrong_hashes(paths, report, moved)
     try:
         rows = _Replay(paths, report, moved).compare()
@@ -45,6 +48,18 @@ def verify(output: Path, moved: Sequence[str] = ()) -> str:
     if wrong:
         raise RunError(f"{output} does not verify:\n" + "\n".join(wrong))
     return f"{output}: all {rows} rows follow from their sources; all hashes are right"
+
+
+def _report_of(output: Path) -> Path:
+    """Where the report of an output is: beside the file, in the folder of shards, or beside one of the shards."""
+    if output.is_dir():
+        reports = sorted(output.glob("*.report.json"))
+        if len(reports) != 1:
+            raise DataError(f"{output}: {len(reports) or 'no'} reports are in this folder; name the output file")
+        return reports[0]
+    beside = output.with_name(f"{stem_of(output)}.report.json")
+    whole = re.fullmatch(r"(.+)-\d{5,}-of-\d{5,}", stem_of(output))
+    return output.with_name(f"{whole[1]}.report.json") if whole and not beside.exists() else beside
 
 
 class _File(BaseModel):
@@ -91,6 +106,13 @@ class _Report(BaseModel):
             return cls.model_validate(values, strict=True)
         except ValidationError as error:
             raise RunError(f"{path}: not a report of this version of augcli: {_first(error)}") from error
+
+    def paths(self, output: Path) -> Paths:
+        """The files of the run, beside `output`."""
+        config = Config.from_report(self.config, self.files())
+        folder = output if output.is_dir() else output.parent
+        shards = config.output.shards
+        return Paths.of(str(folder / Path(output_file(config)).name) if shards else str(output), shards)
 
     def files(self, moved: Sequence[str] = ()) -> list[str]:
         """Where the inputs are: at `moved`, in the order of the run, if that is given."""
@@ -148,22 +170,21 @@ class _Replay:
 
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""
-        with tempfile.TemporaryDirectory(prefix="augcli-") as folder, self._paths.provenance.open("rb") as provenance:
-            sources = open_sources(self._config, Path(folder))
-            for source, entry in zip(sources, self._report.inputs, strict=False):
-                source.name = entry.name
-            found = survey(self._config, sources, limit=self._report.run.limit)
-            writer = writer_for(self._config, sources, found.columns)
-            lines = _Lines(provenance)
-            chunks = (read_chunk(self._config, sources[chunk.source], chunk) for chunk in found.chunks)
-            parts = (writer.part(self._outs(records, lines)) for records in chunks)
-            if isinstance(writer, Parquet):
-                self._compare_tables(parts)
-            elif isinstance(writer, Concatenated):
-                with unpacked(self._paths.data or Path()) as (actual, _):
-                    _compare_bytes(self._paths.data, writer.blocks(parts), actual)
+        with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
+            found = _survey(self._config, self._report, Path(folder))
+            writer = writer_for(self._config, found.sources, found.columns)
+            lines = _Lines(self._paths.provenance)
+            chunks = iter(found.chunks)
+            for path, shard in zip(self._paths.data, shards_of(len(found.chunks), len(self._paths.data)), strict=True):
+                records = (read_chunk(self._config, chunk) for chunk in islice(chunks, len(shard)))
+                parts = (writer.part(self._outs(some, lines)) for some in records)
+                if isinstance(writer, Parquet):
+                    _compare_tables(path, parts)
+                elif isinstance(writer, Concatenated):
+                    with unpacked(path) as (actual, _):
+                        _compare_bytes(path, writer.blocks(parts), actual)
             if lines.peek() is not None:
-                raise RunError(f"{self._paths.provenance}: line {lines.number + 1} belongs to no row of the input")
+                raise RunError(f"{lines.place} belongs to no row of the input")
         if lines.number != self._report.rows.written:
             raise RunError(f"{lines.number} provenance lines, but the report tells of {self._report.rows.written} rows")
         return lines.number
@@ -173,59 +194,48 @@ class _Replay:
             if self._config.output.keep_original:
                 line = lines.next()
                 if line is None or line.source != record.id or line.steps or line.id != str(record.id):
-                    raise RunError(f"{self._paths.provenance}: line {lines.number} is not the original {record.id!r}")
+                    raise RunError(f"{lines.place} is not the original {record.id!r}")
                 yield Out(record, {}, "")
             while (line := lines.peek()) is not None and line.source == record.id:
                 lines.next()
-                yield self._replayed(record, line, lines.number)
+                yield self._replayed(record, line, lines.place)
 
-    def _replayed(self, record: Record, line: _Line, number: int) -> Out:
+    def _replayed(self, record: Record, line: _Line, place: str) -> Out:
         texts = [
             Text(text, protected=self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)
         ]
         spans = record.spans
-        for name, edits, *column in line.steps:
-            place = column[0] if column else 0
-            if not 0 <= place < len(texts):
-                raise RunError(f"{self._paths.provenance}: line {number}: {name}: there is no text {place}")
-            if problem := why_invalid(texts[place].value, edits, texts[place].protected):
-                raise RunError(f"{self._paths.provenance}: line {number}: {name}: {problem}")
-            texts[place] = texts[place].edited(edits)
-            spans = move_spans(spans, edits) if place == 0 else spans
+        for name, edits, *columns in line.steps:
+            column = columns[0] if columns else 0
+            if not 0 <= column < len(texts):
+                raise RunError(f"{place}: {name}: there is no text {column}")
+            if problem := why_invalid(texts[column].value, edits, texts[column].protected):
+                raise RunError(f"{place}: {name}: {problem}")
+            texts[column] = texts[column].edited(edits)
+            spans = move_spans(spans, edits) if column == 0 else spans
         changes = self._cells.of(record, [text.value for text in texts], spans, [step[1] for step in line.steps])
         return Out(record, changes, line.id[len(str(record.id)) + 1 :])
 
-    def _compare_tables(self, parts: Iterator[bytes]) -> None:
-        pyarrow = arrow()
-        written = pyarrow.parquet.ParquetFile(self._paths.data)
-        actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
-        number = 0
-        for part in parts:
-            table = fitted(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
-            for expected in table.to_pylist():
-                number += 1
-                if next(actual, None) != expected:
-                    raise RunError(f"{self._paths.data}: row {number} does not follow from its source")
-        if next(actual, None) is not None:
-            raise RunError(f"{self._paths.data}: more rows than follow from the source ({number})")
-
 
 class _Lines:
-    """Provenance lines with one line of look-ahead."""
+    """The lines of provenance files with one line of look-ahead."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._raw = _raw_lines(files)
         self._held: _Line | None = None
+        self.place = ""
+        """File and number of the line last looked at."""
         self.number = 0
 
     def peek(self) -> _Line | None:
         """The next line, or None at the end."""
-        if self._held is None and (line := self._file.readline()):
+        if self._held is None and (raw := next(self._raw, None)):
+            self.place, line = raw
             try:
                 self._held = _Line.model_validate_json(line)
             except ValidationError as error:
-                raise RunError(f"provenance line {self.number + 1} is damaged: {_first(error)}") from error
+                raise RunError(f"{self.place} is damaged: {_first(error)}") from error
         return self._held
 
     def next(self) -> _Line | None:
@@ -249,19 +259,41 @@ def _compare_bytes(path: Path | None, expected: Iterator[bytes], actual: IO[byte
         raise RunError(f"{path}: there is more after line {rows}, the last that should be there")
 
 
+def _compare_tables(path: Path, parts: Iterator[bytes]) -> None:
+    pyarrow = arrow()
+    written = pyarrow.parquet.ParquetFile(path)
+    actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
+    number = 0
+    for part in filter(None, parts):
+        table = fitted(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
+        for expected in table.to_pylist():
+            number += 1
+            if next(actual, None) != expected:
+                raise RunError(f"{path}: row {number} does not follow from its source")
+    if next(actual, None) is not None:
+        raise RunError(f"{path}: more rows than follow from the source ({number})")
+
+
+def _raw_lines(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Each line with file and number."""
+    for file in files:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield f"{file}: line {number}", line
+
+
 def trace(output: Path, row: str) -> None:
     """Print where one output row comes from. Raises DataError when there is no such row."""
-    paths = Paths.of(str(output))
-    report = _Report.of(paths.report)
-    if not paths.provenance.is_file():
-        raise DataError(f"{paths.provenance}: there is no such file")
-    with paths.provenance.open("rb") as file:
-        line = next((line for line in iter(_Lines(file).next, None) if line.id == row), None)
-        if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
-            file.seek(0)
-            line = next(islice(iter(_Lines(file).next, None), int(row) - 1, None), None)
+    report = _Report.of(_report_of(output))
+    files = report.paths(output).provenance
+    for file in files:
+        if not file.is_file():
+            raise DataError(f"{file}: there is no such file")
+    line = next((line for line in iter(_Lines(files).next, None) if line.id == row), None)
+    if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
+        line = next(islice(iter(_Lines(files).next, None), int(row) - 1, None), None)
     if line is None:
-        raise DataError(f"{paths.provenance}: no row {row!r}; give an id such as r17#chain.1, or a number from 1")
+        raise DataError(f"{files[0]}: no row {row!r}; give an id such as r17#chain.1, or a number from 1")
     _tell(report, line)
 
 
@@ -289,11 +321,18 @@ def _tell(report: _Report, line: _Line) -> None:
 def _source_record(report: _Report, line: _Line) -> tuple[Source, Record]:
     config = Config.from_report(report.config, report.files())
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
-        sources = open_sources(config, Path(folder))
-        for source, entry in zip(sources, report.inputs, strict=False):
-            source.name = entry.name
-        for chunk in survey(config, sources, limit=report.run.limit).chunks:
-            for record in read_chunk(config, sources[chunk.source], chunk):
-                if record.id == line.source:
-                    return sources[chunk.source], record
+        for chunk in _survey(config, report, Path(folder)).chunks:
+            for piece in chunk.pieces:
+                for record in read_chunk(config, replace(chunk, pieces=(piece,))):
+                    if record.id == line.source:
+                        return piece.source, record
     raise DataError(f"the source row {line.source!r} is not in the input any more")
+
+
+def _survey(config: Config, report: _Report, folder: Path) -> Survey:
+    """The input of a run as it was seen then."""
+    sources = open_sources(config, folder)
+    for source, entry in zip(sources, report.inputs, strict=False):
+        source.name = entry.name
+    with local(1) as engine:
+        return survey(config, sources, folder, engine, limit=report.run.limit)

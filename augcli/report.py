@@ -22,16 +22,17 @@ from augcli.sealed import Sealed
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 
 
-def write_report(outcome: Outcome) -> None:
-    """Write report.html and report.json beside the outputs, under temporary names."""
+def write_report(outcome: Outcome, folder: Path) -> None:
+    """Write report.html and report.json under temporary names in `folder`, and add them to the outputs."""
     report = build(outcome)
-    html = outcome.outputs["html"] = Sealed(outcome.paths.html)
+    html = Sealed(outcome.paths.html, folder)
     with html.open() as file:
         file.write(render(report).encode())
     report["outputs"].append(_written(html))
-    sealed = outcome.outputs["report"] = Sealed(outcome.paths.report)
+    sealed = Sealed(outcome.paths.report, folder)
     with sealed.open() as file:
         file.write(sign(report))
+    outcome.outputs += [html, sealed]
 
 
 def sign(report: dict[str, Any]) -> bytes:
@@ -54,7 +55,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "rows_per_second": round(found.rows / seconds, 1),
             "variants_per_second": round(totals.variants / seconds, 1),
             "seed": config.seed,
-            "engine": "local",
+            "engine": outcome.engine,
             "workers": outcome.workers,
             "device": outcome.options.device,
             "limit": outcome.options.limit,
@@ -70,7 +71,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
              "sha256": file.sha256, "rows": file.rows, "bytes": file.size}
             for file in found.sources
         ],
-        "outputs": [_written(sealed) for sealed in outcome.outputs.values()],
+        "outputs": [_written(sealed) for sealed in outcome.outputs],
         "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
         "dropped_rows": found.dropped_rows,
@@ -101,11 +102,9 @@ def lexicons(config: Config) -> list[Lexicon]:
 
 def _fitted(outcome: Outcome) -> list[dict[str, str]]:
     """The word statistics that the run made."""
-    made = outcome.outputs.get("statistics")
-    if not made:
-        return []
-    return [{"name": "word statistics", "from": "the input", "file": str(made.path), "licence": "yours",
-             "sha256": made.sha256}]  # fmt: skip
+    made = [sealed for sealed in outcome.outputs if sealed.path == outcome.paths.statistics]
+    return [{"name": "word statistics", "from": "the input", "file": str(sealed.path), "licence": "yours",
+             "sha256": sealed.sha256} for sealed in made]  # fmt: skip
 
 
 def _chain(config: Config, name: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:

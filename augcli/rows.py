@@ -7,6 +7,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any, Protocol
 
 from augcli.errors import ResourceError
@@ -203,19 +204,14 @@ class ArrowRow:
         return self.data
 
 
-def scan_arrow(file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]]:
-    """Rows of Arrow streams laid end to end; all rows of a stream come with its end as position."""
+def scan_arrow(path: Path, first: int, last: int) -> Iterator[tuple[Row | Bad, int, int]]:
+    """Rows of the batches from `first` to before `last` of an Arrow file; the position of a row is its batch's end."""
     pyarrow = arrow()
     number = 0
-    while file.peek(1) if isinstance(file, io.BufferedReader) else file.tell() < _size(file):
-        table = pyarrow.ipc.open_stream(file).read_all()
-        for index, data in enumerate(table.to_pylist()):
-            number += 1
-            yield ArrowRow(table, index, data), number, file.tell()
-
-
-def _size(file: IO[bytes]) -> int:
-    here = file.tell()
-    end = file.seek(0, io.SEEK_END)
-    file.seek(here)
-    return end
+    with path.open("rb") as file:
+        batches = pyarrow.ipc.open_file(file)
+        for place in range(first, last):
+            table = pyarrow.Table.from_batches([batches.get_batch(place)])
+            for index, data in enumerate(table.to_pylist()):
+                number += 1
+                yield ArrowRow(table, index, data), number, place + 1 - first

@@ -3,169 +3,253 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter, time
+from time import perf_counter, strftime, time
 
 import orjson
-from tqdm import tqdm
+from filelock import FileLock, Timeout
 
 from augcli import __version__
+from augcli.balance import shares
 from augcli.config import Config
-from augcli.data import Chunk, Survey, survey
-from augcli.engine import local, workers_of
+from augcli.data import Chunk
+from augcli.engine import Engine, engine_for
 from augcli.errors import RunError
-from augcli.manifest import Manifest, Options, Outcome, Paths, Totals
+from augcli.manifest import Manifest, Options, Outcome, Paths, Totals, shards_of
+from augcli.progress import Progress
+from augcli.repeats import repeats
 from augcli.report import lexicons, write_report
-from augcli.sealed import Sealed, packing
+from augcli.sealed import Sealed
 from augcli.sources import format_of, open_sources
-from augcli.work import STATISTICS, ChunkWork, Job, fits, fitted, remarks, shares
-from augcli.write import output_format, writer_for
+from augcli.survey import Survey, block_count, survey
+from augcli.work import STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
+from augcli.write import output_file, output_format, writer_for
+
+CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
+_FINISHING = "finishing"
+"""A file in the work folder from just before the outputs get their names."""
 
 
 def run(config: Config, options: Options) -> Outcome:
     """Run the config. Raises AugError; what is finished by then is found again by the next run."""
     began, started = perf_counter(), time()
-    paths = Paths.of(config.output.path, statistics=fits(config))
-    _refuse_bad_output(config, paths, options)
-    with _work_folder(paths) as work:
-        files = open_sources(config, work)
-        found = survey(config, files, limit=options.limit)
-        ready = fitted(config, files, found, work)
-        read = [lexicon.described() for lexicon in lexicons(config)]
-        fingerprint = _fingerprint(config, found, options, read)
-        folder = work / fingerprint[:16]
-        _clear(work, folder, fresh=options.fresh)
-        outcome = Outcome(
-            config, options, paths, found, Totals(list(config.chains)), fingerprint,
-            workers_of(options.workers or config.engine.workers), 0, started, read, remarks(ready, files, found),
-        )  # fmt: skip
-        job = Job(ready, files, found.columns, shares(config, found), folder)
-        _do_chunks(outcome, job)
-        try:
-            _write_outputs(outcome, job)
-            outcome.seconds = perf_counter() - began
-            if paths.data:
-                write_report(outcome)
-            for sealed in outcome.outputs.values():
-                sealed.rename()
-        finally:
-            for sealed in outcome.outputs.values():
-                sealed.temporary.unlink(missing_ok=True)
+    paths = Paths.of(output_file(config), config.output.shards, statistics=fits(config))
+    with _work_folder(config, paths, options) as work:
+        scratch = work / "scratch"
+        sources = open_sources(config, scratch)
+        with engine_for(config.engine, block_count(sources)) as engine:
+            found = survey(config, sources, scratch, engine, limit=options.limit, count_words=fits(config))
+            ready = fitted(config, found, scratch)
+            read = [lexicon.described() for lexicon in lexicons(config)]
+            fingerprint = _fingerprint(config, found, options, read)
+            folder = work / fingerprint[:16]
+            notes = _clear(config, paths, options, folder) + remarks(ready, found)
+            packing = format_of(config.output.path)[1]
+            job = Job(ready, writer_for(config, sources, found.columns), packing, shares(config, found), folder)
+            outcome = Outcome(
+                config, options, paths, found, Totals(list(config.chains)), fingerprint, engine.name, engine.workers,
+                started, read, notes,
+            )  # fmt: skip
+            _do_chunks(outcome, job, engine)
+            if not paths.data:
+                _write_stdout(job, len(found.chunks))
+                outcome.seconds = perf_counter() - began
+                return outcome
+            _join(outcome, job, engine)
+        outcome.seconds = perf_counter() - began
+        write_report(outcome, folder)
+        (folder / _FINISHING).touch()
+        for sealed in outcome.outputs:
+            sealed.rename()
     return outcome
 
 
 @contextmanager
-def _work_folder(paths: Paths) -> Iterator[Path]:
+def _work_folder(config: Config, paths: Paths, options: Options) -> Iterator[Path]:
     """A folder for finished chunks beside the output; it stays when the run fails after some were finished."""
     if not paths.data:
         with tempfile.TemporaryDirectory(prefix="augcli-") as temporary:
+            (Path(temporary) / "scratch").mkdir()
             yield Path(temporary)
         return
-    parent = paths.data.parent
+    parent = paths.whole.parent
+    work = parent / f".{paths.whole.name}.work"
+    _refuse_bad_output(config, paths, work, options)
     made = not parent.exists()
-    work = paths.data.with_name(f".{paths.data.name}.work")
-    work.mkdir(parents=True, exist_ok=True)
+    parent.mkdir(parents=True, exist_ok=True)
     try:
-        yield work
+        with _locked(paths.whole), _kept_if_worth(work):
+            yield work
+    finally:
+        if made:
+            with suppress(OSError):  # outputs or finished chunks are in it
+                parent.rmdir()
+
+
+@contextmanager
+def _kept_if_worth(work: Path) -> Iterator[None]:
+    """Make the work folder; leave it only when a run fails that has finished some chunks."""
+    scratch = work / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        yield
     except BaseException:
-        for file in work.iterdir():
-            if file.is_file():
-                file.unlink()
+        for folder in work.iterdir():
+            if not any(folder.glob("*.json")):
+                shutil.rmtree(folder)
         with suppress(OSError):  # finished chunks are in it
             work.rmdir()
-            if made:
-                parent.rmdir()
         raise
     shutil.rmtree(work)
 
 
-def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
-    output_format(config)
+@contextmanager
+def _locked(output: Path) -> Iterator[None]:
+    """Keep other runs from writing the same output."""
+    place = output.with_name(f".{output.name}.lock")
+    owner = output.with_name(f".{output.name}.owner")
+    lock = FileLock(place)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        told = owner.read_text() if owner.exists() else "unknown"
+        raise RunError(f"{output}: another run is writing this output ({told}); wait for it, or stop it") from None
+    try:
+        owner.write_text(f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}")
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        place.unlink(missing_ok=True)
+        lock.release()
+
+
+def _refuse_bad_output(config: Config, paths: Paths, work: Path, options: Options) -> None:
     inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
     for pattern in inputs:
         _, matches = config.find_inputs(pattern) if pattern != "-" else (None, [])
-        if paths.data and any(paths.data.resolve() == match.resolve() for match in matches):
-            raise config.error(f"the output would overwrite the input {paths.data}", "output", "path")
-    existing = [] if options.overwrite else [path for path in paths.all() if path.exists()]
+        if taken := {path.resolve() for path in paths.data} & {match.resolve() for match in matches}:
+            raise config.error(f"the output would overwrite the input {taken.pop()}", "output", "path")
+    if paths.whole.is_dir():
+        raise config.error(f"{paths.whole} is a folder; end it with / and set output.shards", "output", "path")
+    if config.output.path.endswith("/") and not config.output.shards:
+        raise config.error("a folder holds shards; set output.shards to their number", "output", "path")
+    if not any(work.glob(f"*/{_FINISHING}")):
+        _refuse_existing(config, paths, options)
+
+
+def _refuse_existing(config: Config, paths: Paths, options: Options) -> None:
+    existing = [] if options.overwrite else [str(path) for path in paths.all() if path.exists()]
     if existing:
-        listed = ", ".join(map(str, existing))
+        listed = ", ".join(existing[:5]) + ", ..." * (len(existing) > 5)
         raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
 
 
 def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:
     """Of all that the outputs depend on."""
-    said = config.model_dump(mode="json", exclude={"engine": {"workers"}, "output": {"path"}})
-    said["output"]["format"] = [*output_format_and_packing(config)]
+    said = config.model_dump(mode="json", exclude={"engine": {"workers", "ray"}, "output": {"path", "shards"}})
+    said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
     said["resources"] = [lexicon["sha256"] for lexicon in read]
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def output_format_and_packing(config: Config) -> tuple[str, str]:
-    """Format and compression of the output."""
-    return output_format(config), format_of(config.output.path)[1]
-
-
-def _clear(work: Path, folder: Path, *, fresh: bool) -> None:
-    """Remove what earlier runs with another config or input left behind."""
-    for old in work.iterdir():
-        if old.is_dir() and (fresh or old != folder):
-            shutil.rmtree(old)
+def _clear(config: Config, paths: Paths, options: Options, folder: Path) -> list[str]:
+    """Remove what is of no use to this run, and say what that was."""
+    old = [entry for entry in folder.parent.iterdir() if entry.name != "scratch"]
+    stale = [entry for entry in old if options.fresh or entry != folder]
+    for entry in stale:
+        shutil.rmtree(entry)
     folder.mkdir(exist_ok=True)
-    for stale in folder.glob("*.tmp"):
-        stale.unlink()
+    for temporary in folder.glob("*.tmp"):
+        temporary.unlink()
+    if not (folder / _FINISHING).exists():
+        _refuse_existing(config, paths, options)
+    return [CHANGED] if stale and not options.fresh else []
 
 
-def _do_chunks(outcome: Outcome, job: Job) -> None:
-    totals, chunks = outcome.totals, outcome.survey.chunks
-    finished: dict[int, Manifest] = {}
+def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
+    """Do what is not done, and count."""
+    chunks = outcome.survey.chunks
+    finished = _finished(job.folder, len(chunks))
+    outcome.resumed = sum(finished)
+    work = partial(ChunkWork, job)
+
+    def todo(chunk: Chunk) -> Chunk | None:
+        return None if finished[chunk.index] else chunk
+
+    with Progress(outcome.survey.rows, outcome.options) as progress:
+        for manifest in _manifests(engine, work, chunks, job.folder, todo):
+            outcome.totals.add(manifest)
+            progress.show(manifest)
+    if unique_in_output(job.config):
+        outcome.totals = Totals(list(outcome.config.chains))
+        for manifest in _without_repeats(outcome, job, engine):
+            outcome.totals.add(manifest)
+    outcome.totals.check()
+
+
+def _finished(folder: Path, chunks: int) -> bytearray:
+    """For each chunk, 1 if it is finished: manifest, part and provenance are there."""
+    files = bytearray(chunks)
+    for entry in folder.iterdir():
+        if entry.suffix in (".json", ".part", ".provenance"):
+            files[int(entry.stem)] += 1
+    return bytearray(count == 3 for count in files)
+
+
+def _manifests(
+    engine: Engine, work: Callable[[], ChunkWork], chunks: Iterable[Chunk], folder: Path,
+    todo: Callable[[Chunk], Chunk | None],
+) -> Iterator[Manifest]:  # fmt: skip
+    """The manifests of all chunks, in order: done now, or read from the file of an earlier time."""
+    done = engine(work, filter(None, map(todo, chunks)))
     for chunk in chunks:
-        with suppress(FileNotFoundError):
-            finished[chunk.index] = orjson.loads((job.folder / f"{chunk.index:06}.json").read_bytes())
-    outcome.resumed = len(finished)
-    todo = [chunk for chunk in chunks if chunk.index not in finished]
-    manifests = local(partial(ChunkWork, job), todo, outcome.workers)
-    quiet = outcome.options.quiet or not sys.stderr.isatty()
-    with tqdm(total=outcome.survey.rows, unit="row", disable=quiet, file=sys.stderr) as bar:
-        for manifest in _in_order(chunks, finished, manifests):
-            totals.add(manifest)
-            bar.update(manifest["tally"]["rows"])
-    for name, ledger in totals.ledgers.items():
-        booked = ledger.written + ledger.unchanged + ledger.duplicate + ledger.failed + sum(ledger.refused.values())
-        if booked != ledger.asked:
-            raise RunError(f"chain {name!r}: {ledger.asked} variants asked for, {booked} accounted for; this is a bug")
+        yield next(done) if todo(chunk) else orjson.loads((folder / f"{chunk.index:06}.json").read_bytes())
 
 
-def _in_order(chunks: Sequence[Chunk], finished: dict[int, Manifest], rest: Iterator[Manifest]) -> Iterator[Manifest]:
-    for chunk in chunks:
-        yield finished.get(chunk.index) or next(rest)
+def _without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Manifest]:
+    """Do the chunks again that hold variants which repeat another row of the output, without these."""
+    found = repeats(job.folder, "*.digests", outcome.totals.tally.written, engine)
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place in found["place"][found["place"] >= 1 << 63].tolist():
+        places[(place & ~(1 << 63)) >> 32].append(place & 0xFFFFFFFF)
+
+    def todo(chunk: Chunk) -> Chunk | None:
+        return replace(chunk, without=tuple(places[chunk.index])) if chunk.index in places else None
+
+    return _manifests(engine, partial(ChunkWork, job), outcome.survey.chunks, job.folder, todo)
 
 
-def _write_outputs(outcome: Outcome, job: Job) -> None:
-    writer = writer_for(job.config, job.files, job.columns)
-    parts = [job.folder / f"{chunk.index:06}.part" for chunk in outcome.survey.chunks]
-    if not outcome.paths.data:
-        with packing(sys.stdout.buffer, "-") as file:
-            writer.join(parts, file)
-        sys.stdout.buffer.flush()
-        return
-    data = outcome.outputs["data"] = Sealed(outcome.paths.data)
-    data.rows = outcome.totals.tally.written
-    with data.open() as sealed, packing(sealed, outcome.paths.data.name) as file:
-        writer.join(parts, file)
-    provenance = outcome.outputs["provenance"] = Sealed(outcome.paths.provenance)
-    provenance.rows = data.rows
-    with provenance.open() as file:
-        for part in parts:
-            file.write(part.with_suffix(".provenance").read_bytes())
-    if outcome.paths.statistics:
-        statistics = outcome.outputs["statistics"] = Sealed(outcome.paths.statistics)
+def _join(outcome: Outcome, job: Job, engine: Engine) -> None:
+    """Join the parts into the output files, under temporary names."""
+    paths = outcome.paths
+    shards = shards_of(len(outcome.survey.chunks), len(paths.data))
+    joins = [Join(path, ".part", shard) for path, shard in zip(paths.data, shards, strict=True)]
+    joins += [Join(path, ".provenance", shard) for path, shard in zip(paths.provenance, shards, strict=True)]
+    joined = list(engine(partial(JoinWork, job), joins))
+    for data, provenance in zip(joined, joined[len(shards) :], strict=False):
+        data.rows = provenance.rows
+    outcome.outputs += joined
+    if paths.statistics:
+        statistics = Sealed(paths.statistics, job.folder)
         with statistics.open() as file:
-            file.write((job.folder.parent / STATISTICS).read_bytes())
+            file.write((job.folder.parent / "scratch" / STATISTICS).read_bytes())
+        outcome.outputs.append(statistics)
+
+
+def _write_stdout(job: Job, chunks: int) -> None:
+    parts = (job.folder / f"{index:06}.part" for index in range(chunks))
+    job.writer.join(parts, sys.stdout.buffer, job.packing)
+    sys.stdout.buffer.flush()

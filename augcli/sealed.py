@@ -1,4 +1,4 @@
-"""Files that get their final name only when they are whole, and packing by suffix."""
+"""Files that get their final name only when they are whole, and packing."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, cast
 
-from augcli.sources import format_of, zstandard
+from augcli.sources import zstandard
 
 
 class Sealed:
     """A file that gets its final name only when it is whole; `sha256` and `size` are of what was written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folder: Path) -> None:
         self.path = path
-        self.temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self.temporary = folder / f"{path.name}.tmp"
         self.sha256 = ""
         self.size = 0
         self.rows: int | None = None
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Write to the temporary file; it is removed when writing fails."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Write to a temporary file in `folder`; it is removed when writing fails."""
         try:
             with self.temporary.open("wb") as file:
                 hashing = _Hashing(file)
@@ -60,18 +59,22 @@ class _Hashing(io.RawIOBase):
         return self._file.write(data)
 
 
-@contextmanager
-def packing(file: IO[bytes], path: str) -> Iterator[IO[bytes]]:
-    """`file` with compression by the suffix of `path`; the same bytes every time."""
-    match format_of(path)[1]:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+
+
+def pack(data: bytes, kind: str) -> bytes:
+    """`data` compressed; `kind` is "", gz, bz2 or zst. Packed pieces one after another unpack as one file."""
+    match kind:
         case "gz":
-            with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-                yield cast("IO[bytes]", packed)
+            return gzip.compress(data, 6, mtime=0)
         case "bz2":
-            with bz2.BZ2File(file, "wb") as packed_bz2:
-                yield cast("IO[bytes]", packed_bz2)
+            return bz2.compress(data)
         case "zst":
-            with zstandard().ZstdCompressor(write_checksum=True).stream_writer(file, closefd=False) as packed_zst:
-                yield packed_zst
+            packed: bytes = zstandard().ZstdCompressor(write_checksum=True).compress(data)
+            return packed
         case _:
-            yield file
+            return data

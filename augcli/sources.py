@@ -55,6 +55,8 @@ class Source:
     path: Path
     format: Format
     data: Path
+    index: int = 0
+    """Its place among the input files."""
     sha256: str = ""
     size: int = 0
     rows: int = 0
@@ -64,6 +66,8 @@ class Source:
     """The columns, where they do not differ from row to row."""
     start: int = 0
     """Where the rows start, after byte order mark and header."""
+    end: int = 0
+    """Where they end: size of the data, or number of batches of Parquet."""
     first_line: int = 1
 
 
@@ -117,11 +121,13 @@ def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> S
     try:
         read_from = _spooled_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
         with read_from.open("rb") as file:
-            source = Source(name, path, fmt, read_from, file_digest(file, "sha256").hexdigest(), file.tell())
+            digest = file_digest(file, "sha256").hexdigest()
+            source = Source(name, path, fmt, read_from, index, digest, file.tell())
         if fmt == "parquet":
             _spool_arrow(source, copy, config.engine.chunk_rows)
         else:
             _make_seekable(source, copy, config.input.encoding)
+            source.end = source.data.stat().st_size
             with source.data.open("rb") as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (OSError, EOFError, UnicodeError, zlib.error) as error:
@@ -251,17 +257,14 @@ def zstandard() -> Any:
 
 
 def _spool_arrow(source: Source, copy: Path, rows: int) -> None:
-    """Write a Parquet file as Arrow streams of some rows each, end to end: those can be read from any place."""
+    """Write a Parquet file as an Arrow file with batches of some rows each: any of them can be read by itself."""
     pyarrow = arrow()
     try:
         parquet = pyarrow.parquet.ParquetFile(source.data)
         source.header = Header(parquet.schema_arrow.names)
-        with copy.open("wb") as out:
-            for batch in parquet.iter_batches(batch_size=rows):
-                with pyarrow.ipc.new_stream(out, batch.schema) as stream:
-                    stream.write_batch(batch)
-            if not out.tell():
-                pyarrow.ipc.new_stream(out, parquet.schema_arrow).close()
+        with copy.open("wb") as out, pyarrow.ipc.new_file(out, parquet.schema_arrow) as file:
+            for source.end, batch in enumerate(parquet.iter_batches(batch_size=rows), 1):
+                file.write_batch(batch)
     except pyarrow.ArrowException as error:
         raise DataError(f"{source.path}: not a Parquet file: {error}") from error
     source.data = copy
@@ -291,10 +294,74 @@ def used_columns(data: Input) -> list[str]:
     return [column for column in named if column]
 
 
-def scan(source: Source, file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]]:
-    """Rows of a source from the place of `file` on: row or why not, line and position, both counted from there."""
+class _Section(io.RawIOBase):
+    """A part of a file, as a file."""
+
+    def __init__(self, file: IO[bytes], start: int, end: int) -> None:
+        file.seek(start)
+        self._file = file
+        self._left = end - start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._file.read(min(len(buffer), self._left))
+        buffer[: len(block)] = block
+        self._left -= len(block)
+        return len(block)
+
+
+@contextmanager
+def _section(source: Source, start: int, end: int) -> Iterator[IO[bytes]]:
+    with source.data.open("rb", buffering=0) as file:
+        yield io.BufferedReader(_Section(file, start, end), min(max(end - start, 1), _BLOCK))
+
+
+def scan(source: Source, start: int, end: int) -> Iterator[tuple[Row | Bad, int, int]]:
+    """Rows of the part [start, end) of a source: row or why not, line and position, both counted from the start."""
     if source.format == "parquet":
-        return scan_arrow(file)
-    if source.format in ("json", "jsonl"):
-        return scan_json(file)
-    return scan_csv(file, source.delimiter, source.header)
+        yield from scan_arrow(source.data, start, end)
+        return
+    with _section(source, start, end) as file:
+        if source.format in ("json", "jsonl"):
+            yield from scan_json(file)
+        else:
+            yield from scan_csv(file, source.delimiter, source.header)
+
+
+def lines_before(source: Source, position: int) -> int:
+    """Lines from the first row to `position`."""
+    with _section(source, source.start, position) as file:
+        newline = "\n" if source.format in ("json", "jsonl") else ""
+        return sum(1 for _ in io.TextIOWrapper(file, encoding="latin-1", newline=newline))
+
+
+def borders(source: Source, size: int) -> Iterator[tuple[int, int, int]]:
+    """Parts of a source of about `size` bytes that begin and end with a row: start, end and number of bytes.
+
+    In CSV, a line ends a row when the quotes up to there pair. A stray quote in a field misleads that; the part then
+    turns out to be cut off within quotes.
+    """
+    if source.format == "parquet":
+        step = max(1, size * source.end // max(source.data.stat().st_size, 1))
+        for start in range(0, source.end, step):
+            yield start, min(start + step, source.end), size
+        return
+    quoted = source.format in ("csv", "tsv")
+    with source.data.open("rb") as file:
+        start = source.start
+        while start < source.end:
+            odd = False
+            file.seek(start)
+            if quoted:
+                odd = file.read(size).count(b'"') % 2 == 1
+            else:
+                file.seek(size - 1, os.SEEK_CUR)
+            while line := file.readline(_BLOCK):
+                odd ^= quoted and line.count(b'"') % 2 == 1
+                if line.endswith(b"\n") and not odd:
+                    break
+            end = min(file.tell(), source.end)
+            yield start, end, end - start
+            start = end

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +44,16 @@ class Statistics:
         if len(shares) > WORDS:
             self._forget()
 
+    def merge(self, other: Statistics) -> None:
+        """Count in another part of the corpus."""
+        self.texts += other.texts
+        self.documents.update(other.documents)
+        self.tokens.update(other.tokens)
+        for word, share in other.shares.items():
+            self.shares[word] = self.shares.get(word, 0.0) + share
+        if len(self.shares) > WORDS:
+            self._forget()
+
     def _forget(self) -> None:
         rarest = sorted(self.documents.values(), reverse=True)[WORDS // 2]
         self.documents = Counter({word: count for word, count in self.documents.items() if count > rarest})
@@ -62,14 +71,6 @@ class Statistics:
 
 _HEAD = "augcli statistics 1\ntexts\t{}\nwords\t{}\nword\tdocuments\ttokens\tshares\n"
 _NUMBER = "([0-9]{1,15})"
-
-
-def fit(texts: Iterable[Text]) -> Statistics:
-    """The statistics of `texts`, in one pass."""
-    found = Statistics()
-    for text in texts:
-        found.add(lowered(text))
-    return found
 
 
 def load(path: Path) -> Statistics:

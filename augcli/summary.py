@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
 import orjson
 
 from augcli.chain import Ledger
 from augcli.manifest import Outcome
+from augcli.progress import shares
 from augcli.report import build
 
 
@@ -22,15 +27,28 @@ def told(outcome: Outcome) -> str:
         lines.append(f"{totals.tally.spans_lost} entity spans were edited away (protect.spans: free)")
     if outcome.resumed:
         lines.append(f"{outcome.resumed} of {len(found.chunks)} chunks were already done")
+    if outcome.options.verbose:
+        lines.append(f"time of the steps: {shares(_seconds(outcome))}")
     if outcome.paths.data:
-        lines.append(f"dataset     {outcome.paths.data}")
-        lines.append(f"provenance  {outcome.paths.provenance}")
+        lines.append(f"dataset     {_listed(outcome.paths.data)}")
+        lines.append(f"provenance  {_listed(outcome.paths.provenance)}")
         lines.append(f"report      {outcome.paths.html}")
         if outcome.paths.statistics:
             lines.append(f"statistics  {outcome.paths.statistics}")
     else:
         lines.append("no provenance and no report, because the output is stdout; give an output file to get them")
     return "\n".join(lines)
+
+
+def _seconds(outcome: Outcome) -> Counter[str]:
+    seconds: Counter[str] = Counter()
+    for steps in outcome.totals.work.values():
+        seconds.update({step: work.seconds for step, work in steps.items()})
+    return seconds
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return f"{files[0]}" + f" to {files[-1].name}" * (len(files) > 1)
 
 
 def ledger_line(ledger: Ledger) -> str:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import orjson
 
+from augcli.balance import Share, balance_key
 from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant, leaves
-from augcli.config import Balance, Config
-from augcli.data import Chunk, Survey, balance_key, label_name, read_chunk
+from augcli.checks import Unique
+from augcli.config import Config
+from augcli.data import Chunk, label_name, read_chunk
 from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.protect import Protector
 from augcli.record import Record
-from augcli.sources import Source as InputFile
-from augcli.statistics import fit
+from augcli.repeats import digest, write_digests
+from augcli.sealed import Sealed, pack, write_whole
 from augcli.step import Fitted, Step
+from augcli.survey import Survey
 from augcli.text import Text
-from augcli.write import Cells, Out, writer_for
+from augcli.write import Cells, Out, Writer
 
 LOOKED_AT = 500
 """Rows that steps see before a run."""
@@ -36,34 +38,13 @@ class Job:
     """What a worker needs to know; it travels to other processes."""
 
     config: Config
-    files: Sequence[InputFile]
-    columns: Sequence[str]
-    shares: dict[str, dict[str, tuple[int, int]]]
-    """Per chain with balance and label: variants per row, and the key below which a row gets one more."""
+    writer: Writer
+    packing: str
+    """How the output file is packed: "", gz, bz2 or zst."""
+    shares: dict[str, dict[str, Share]]
+    """Of the chains that balance, by label."""
     folder: Path
-
-
-def shares(config: Config, found: Survey) -> dict[str, dict[str, tuple[int, int]]]:
-    """How many variants each row of each label is asked for, in the chains that balance."""
-    result = {}
-    for name, chain in config.chains.items():
-        if not isinstance(chain.variants, Balance):
-            continue
-        counts = [count for count in found.labels.values() if count]
-        goal = chain.variants.balance
-        target = (
-            goal if isinstance(goal, int) else int(max(counts, default=0) if goal == "max" else median(counts or [0]))
-        )
-        result[name] = {
-            label: _share(found.label_keys[label], target - count * config.output.keep_original)
-            for label, count in found.labels.items()
-        }
-    return result
-
-
-def _share(keys: Sequence[int], needed: int) -> tuple[int, int]:
-    each, more = divmod(max(0, needed), len(keys))
-    return each, sorted(keys)[more]
+    """For what is finished."""
 
 
 def fits(config: Config) -> bool:
@@ -75,21 +56,17 @@ def _unfitted(step: Step) -> bool:
     return isinstance(step, Fitted) and step.statistics is None
 
 
-def fitted(config: Config, files: Sequence[InputFile], found: Survey, folder: Path) -> Config:
-    """`config` with word statistics of its input for the steps that need them; they are saved in `folder`.
-
-    Reads the input once, where there is such a step.
-    """
-    if not fits(config):
+def fitted(config: Config, found: Survey, folder: Path) -> Config:
+    """`config` with the word statistics of its input, for the steps that need some; they are saved in `folder`."""
+    if not found.statistics:
         return config
     path = folder / STATISTICS
-    records = (record for chunk in found.chunks for record in read_chunk(config, files[chunk.source], chunk))
-    fit(Text(text, config.input.language) for record in records for text in record.texts).save(path)
+    found.statistics.save(path)
     given = {"statistics": str(path)}
     return config.with_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
 
 
-def remarks(config: Config, files: Sequence[InputFile], found: Survey) -> list[str]:
+def remarks(config: Config, found: Survey) -> list[str]:
     """What the steps have to say before a run, after a look at the first rows."""
     speaking = {
         repr(step): step
@@ -99,7 +76,7 @@ def remarks(config: Config, files: Sequence[InputFile], found: Survey) -> list[s
     }
     if not speaking:
         return []
-    records = (record for chunk in found.chunks for record in read_chunk(config, files[chunk.source], chunk))
+    records = (record for chunk in found.chunks for record in read_chunk(config, chunk))
     texts = [Text(text, config.input.language) for record in islice(records, LOOKED_AT) for text in record.texts]
     told = []
     for step in speaking.values():
@@ -108,7 +85,7 @@ def remarks(config: Config, files: Sequence[InputFile], found: Survey) -> list[s
     return told
 
 
-def chains_of(config: Config, shared: dict[str, dict[str, tuple[int, int]]]) -> list[Chain]:
+def chains_of(config: Config, shared: dict[str, dict[str, Share]]) -> list[Chain]:
     """The chains of a config, ready to run."""
     chains = []
     for name, chain in config.chains.items():
@@ -124,7 +101,7 @@ def _constant(variants: int, record: Record) -> int:
     return variants
 
 
-def _balanced(shared: dict[str, tuple[int, int]], seed: int, record: Record) -> int:
+def _balanced(shared: dict[str, Share], seed: int, record: Record) -> int:
     each, below = shared[label_name(record.label)]
     return each + (balance_key(seed, record) < below)
 
@@ -141,14 +118,23 @@ def runner_of(config: Config, chains: Sequence[Chain]) -> Runner:
     )
 
 
+def unique_in_output(config: Config) -> frozenset[str]:
+    """The chains none of whose variants may repeat another row of the output."""
+    return frozenset(
+        name
+        for name in config.chains
+        if any(isinstance(check, Unique) and check.scope == "output" for check in config.checks(name))
+    )
+
+
 class ChunkWork:
     """Does one chunk after another: read, chains, part and provenance into the work folder, then the manifest."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._chains = chains_of(job.config, job.shares)
+        self._unique = unique_in_output(job.config)
         self._cells = Cells(job.config)
-        self._writer = writer_for(job.config, job.files, job.columns)
         self._runner = runner_of(job.config, self._chains)
         self._runner.setup()
 
@@ -164,25 +150,56 @@ class ChunkWork:
         runner = self._runner
         runner.ledgers = {chain.name: Ledger() for chain in self._chains}
         runner.work = {chain.name: {} for chain in self._chains}
-        records = list(read_chunk(self._job.config, self._job.files[chunk.source], chunk))
+        records = list(read_chunk(self._job.config, chunk))
         sources = runner.run(records)
+        part = self._job.folder / f"{chunk.index:06}"
+        if chunk.without:
+            self._leave_out(sources, frozenset(chunk.without))
+        elif self._unique:
+            self._write_digests(sources, chunk, part.with_suffix(".digests"))
         tally = Tally()
         outs: list[Out] = []
         lines: list[bytes] = []
         for source in sources:
             self._write(source, tally, outs, lines)
-        part = self._job.folder / f"{chunk.index:06}"
-        part.with_suffix(".part").write_bytes(self._writer.part(outs))
-        part.with_suffix(".provenance").write_bytes(b"".join(lines))
+        data = self._job.writer.part(outs)
+        write_whole(part.with_suffix(".part"), pack(data, self._job.packing) if data else b"")
+        write_whole(part.with_suffix(".provenance"), b"".join(lines))
         manifest = orjson.dumps(
             {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
             option=orjson.OPT_NON_STR_KEYS,
         )
-        temporary = part.with_suffix(".tmp")
-        temporary.write_bytes(manifest)
-        temporary.replace(part.with_suffix(".json"))
+        write_whole(part.with_suffix(".json"), manifest)
         loaded: Manifest = orjson.loads(manifest)
         return loaded
+
+    def _leave_out(self, sources: Sequence[Source], places: Collection[int]) -> None:
+        """Take out the variants at `places` of the chunk's output, and count them as duplicates."""
+        place = -1
+        for source in sources:
+            place += self._job.config.output.keep_original
+            stay = []
+            for variant in source.accepted:
+                place += 1
+                if place not in places:
+                    stay.append(variant)
+                    continue
+                ledger = self._runner.ledgers[variant.chain]
+                ledger.written -= 1
+                ledger.book("duplicate")
+            source.accepted = stay
+
+    def _write_digests(self, sources: Sequence[Source], chunk: Chunk, path: Path) -> None:
+        """Digests of the texts of the chunk's output. Rows that stay come before those that go when they repeat one."""
+        kept = self._job.config.output.keep_original
+        digests: list[bytes] = []
+        places: list[int] = []
+        for source in sources:
+            rows = [("", source.record.texts)] * kept + [(variant.chain, variant.texts) for variant in source.accepted]
+            for chain, texts in rows:
+                places.append((chain in self._unique) << 63 | chunk.index << 32 | len(places))
+                digests.append(digest("\x1f".join(texts)))
+        write_digests(path, digests, places)
 
     def _write(self, source: Source, tally: Tally, outs: list[Out], lines: list[bytes]) -> None:
         record = source.record
@@ -217,6 +234,40 @@ class ChunkWork:
         tally.written += written
         if label is not None:
             tally.labels[label] += written
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """An output file to join from the parts of `chunks`."""
+
+    path: Path
+    suffix: str
+    """Of the parts: .part or .provenance."""
+    chunks: range
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class JoinWork:
+    """Joins parts into one output file after another, under temporary names."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __call__(self, join: Join) -> Sealed:
+        sealed = Sealed(join.path, self._job.folder)
+        parts = (self._job.folder / f"{index:06}{join.suffix}" for index in join.chunks)
+        with sealed.open() as file:
+            if join.suffix == ".part":
+                self._job.writer.join(parts, file, self._job.packing)
+            else:
+                sealed.rows = 0
+                for part in parts:
+                    lines = part.read_bytes()
+                    sealed.rows += lines.count(b"\n")
+                    file.write(lines)
+        return sealed
 
 
 def _line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, cast
 
@@ -16,6 +17,7 @@ from augcli.errors import RunError
 from augcli.json_rows import JsonRow
 from augcli.record import Record
 from augcli.rows import ArrowRow, CsvRow, arrow
+from augcli.sealed import pack
 from augcli.sources import Source, format_of
 from augcli.tags import retokenise
 from augcli.text import Edit, Span
@@ -62,19 +64,29 @@ class Writer(Protocol):
     def part(self, rows: Iterable[Out]) -> bytes:
         """The rows of one chunk."""
 
-    def join(self, parts: Sequence[Path], file: IO[bytes]) -> None:
-        """Write the whole file from its parts, in order. Raises RunError when they do not fit together."""
+    def join(self, parts: Iterable[Path], file: IO[bytes], packing: str) -> None:
+        """Write the whole file from its packed parts, in order. Raises RunError when they do not fit together."""
 
 
 class Concatenated:
-    """A format whose file is its parts one after another, more or less."""
+    """A format whose file is its parts one after another, with something before, between and behind them."""
 
-    def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """The file, block by block."""
-        yield from parts
+    head = separator = tail = b""
 
-    def join(self, parts: Sequence[Path], file: IO[bytes]) -> None:
-        for block in self.blocks(part.read_bytes() for part in parts):
+    def blocks(self, parts: Iterable[bytes], frame: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
+        """The file, block by block; `frame` packs what is not in the parts, as they are packed already."""
+        first = True
+        yield frame(self.head)
+        for part in filter(None, parts):
+            if self.separator and not first:
+                yield frame(self.separator)
+            yield part
+            first = False
+        if self.tail:
+            yield frame(self.tail)
+
+    def join(self, parts: Iterable[Path], file: IO[bytes], packing: str) -> None:
+        for block in self.blocks((part.read_bytes() for part in parts), partial(pack, kind=packing)):
             file.write(block)
 
 
@@ -83,20 +95,14 @@ class JsonLines(Concatenated):
 
     def __init__(self, *, array: bool) -> None:
         self._array = array
-
-    def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        if not self._array:
-            yield from parts
-            return
-        yield b"[\n"
-        separator = b""
-        for part in parts:
-            if part:
-                yield separator + part[:-1].replace(b"\n", b",\n")
-                separator = b",\n"
-        yield b"\n]\n" if separator else b"]\n"
+        if array:
+            self.head, self.separator, self.tail = b"[", b",", b"\n]\n"
 
     def part(self, rows: Iterable[Out]) -> bytes:
+        lines = self._lines(rows)
+        return b"\n" + lines[:-1].replace(b"\n", b",\n") if self._array and lines else lines
+
+    def _lines(self, rows: Iterable[Out]) -> bytes:
         lines = []
         last: Record | None = None
         pieces: list[bytes] = []
@@ -135,10 +141,7 @@ class Csv(Concatenated):
         self._words = words
         """The columns with tokens and tags, separated by blanks."""
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
-
-    def blocks(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        yield self._encoded([[*self._columns, *AUG_COLUMNS]])
-        yield from parts
+        self.head = self._encoded([[*columns, *AUG_COLUMNS]])
 
     def part(self, rows: Iterable[Out]) -> bytes:
         return self._encoded(self._fields(row) for row in rows)
@@ -191,12 +194,12 @@ def _joined(words: Any, column: str) -> str:
 class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
 
-    def __init__(self, columns: Sequence[str], spans: str | None, like: Path | None) -> None:
+    def __init__(self, columns: Sequence[str], spans: str | None, like: Any) -> None:
         self._columns = columns
         self._spans = spans
         """Written as JSON text: in Arrow no list holds both numbers and text."""
         self._like = like
-        """Arrow data with the schema of the input, if that is Parquet too."""
+        """The Arrow schema of the input, if that is Parquet too."""
 
     def part(self, rows: Iterable[Out]) -> bytes:
         pyarrow = arrow()
@@ -235,26 +238,29 @@ class Parquet:
             table = table.set_column(place, kind, pyarrow.array(values, kind.type))
         return table
 
-    def join(self, parts: Sequence[Path], file: IO[bytes]) -> None:
+    def join(self, parts: Iterable[Path], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
         streams = [part for part in parts if part.stat().st_size]
-        schemas = [pyarrow.ipc.open_stream(part.read_bytes()).schema for part in streams]
         with _typed():
-            schema = pyarrow.unify_schemas(schemas or [self._empty()], promote_options="permissive")
+            schema = pyarrow.unify_schemas(list(map(_schema, streams)) or [self._empty()], promote_options="permissive")
             with pyarrow.parquet.ParquetWriter(file, schema) as writer:
                 for part in streams:
                     writer.write_table(fitted(pyarrow.ipc.open_stream(part.read_bytes()).read_all(), schema))
 
     def _empty(self) -> Any:
         pyarrow = arrow()
-        if self._like:
-            with self._like.open("rb") as file:
-                schema = pyarrow.ipc.open_stream(file).schema
+        if self._like is not None:
+            schema = self._like
         else:
             schema = pyarrow.schema([(column, pyarrow.string()) for column in self._columns])
         for column in AUG_COLUMNS:
             schema = schema.append(pyarrow.field(column, pyarrow.string()))
         return schema
+
+
+def _schema(part: Path) -> Any:
+    with part.open("rb") as file:
+        return arrow().ipc.open_stream(file).schema
 
 
 @contextmanager
@@ -274,14 +280,20 @@ def fitted(table: Any, schema: Any) -> Any:
 
 
 def output_format(config: Config) -> Format:
-    """Format of the output; on stdout that of the input. Raises ConfigError when nothing tells it."""
+    """Format of the output; on stdout and in a folder that of the input. Raises ConfigError when nothing tells it."""
     fmt = config.output.format or format_of(config.output.path)[0]
-    if fmt is None and config.output.path == "-":
+    if fmt is None and (config.output.path == "-" or config.output.path.endswith("/")):
         inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
         fmt = config.input.format or format_of(inputs[0])[0]
     if fmt is None:
         raise config.error("the name does not tell the format; set output.format", "output", "path")
     return fmt
+
+
+def output_file(config: Config) -> str:
+    """The output file as it would be without shards; in a folder they are called part-00000-of-00008 and so on."""
+    path = config.output.path
+    return f"{path}part.{output_format(config)}" if path.endswith("/") else path
 
 
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
@@ -292,14 +304,21 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
         return JsonLines(array=fmt == "json")
     if fmt == "parquet":
         _refuse_repeated(config, sources)
-        like = next((source.data for source in sources if source.format == "parquet"), None)
-        return Parquet(columns, config.input.spans, like)
+        return Parquet(columns, config.input.spans, _arrow_schema(sources))
     model = next((source for source in sources if source.format == fmt), None)
     header = next((source.header.names for source in sources if source.format in ("csv", "tsv") and source.header), [])
     names = [*header, *(column for column in columns if column not in header)]
     delimiter = "\t" if fmt == "tsv" else model.delimiter if model else ","
     words = [column for column in (config.input.tokens, config.input.tags) if column]
     return Csv(names, words, delimiter=delimiter, newline=model.newline if model else "\n")
+
+
+def _arrow_schema(sources: Sequence[Source]) -> Any:
+    for source in sources:
+        if source.format == "parquet":
+            with source.data.open("rb") as file:
+                return arrow().ipc.open_file(file).schema
+    return None
 
 
 def _refuse_repeated(config: Config, sources: Sequence[Source]) -> None:

@@ -6,8 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from augcli.statistics import Statistics, lowered
+from augcli.text import Text
 
 ROOT = Path(__file__).parent.parent
 SNIPS = ROOT / "sample_data" / "snips.jsonl"
@@ -40,3 +44,11 @@ def recipe(folder: Path, chains: str = "{a: {steps: [random_swap]}}", **keys: st
     file = folder / "recipe.yaml"
     file.write_text("".join(f"{key}: {value}\n" for key, value in sections.items()), encoding="utf-8")
     return file
+
+
+def fit(texts: Iterable[Text]) -> Statistics:
+    """The word statistics of `texts`."""
+    found = Statistics()
+    for text in texts:
+        found.add(lowered(text))
+    return found

@@ -30,10 +30,10 @@ from augcli.checks import Changed, Unique
 from augcli.protect import PATTERNS, Protector
 from augcli.record import Record
 from augcli.rng import Rng
-from augcli.statistics import fit
 from augcli.step import Check, Fitted, Step, find, names
 from augcli.text import Edit, Interval, Span, Text, apply, move, move_spans, why_invalid
 from tests.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts
+from tests.helpers import fit
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],

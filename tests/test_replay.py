@@ -141,7 +141,7 @@ def test_pairs_verify(tmp_path: Path) -> None:
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     made = ran(tmp_path, input={"path": str(tmp_path / "pairs.jsonl"), "text": ["a", "b"]})
     assert made.verified()
-    lines = made.paths.provenance.read_text().splitlines()
+    lines = made.paths.provenance[0].read_text().splitlines()
     assert any(step[2] == 1 for line in lines for step in json.loads(line)["steps"])
 
 
@@ -157,7 +157,7 @@ def test_tokens_verify(tmp_path: Path) -> None:
 WHICH: dict[str, Callable[[Ran], Path]] = {
     "source": lambda made: made.source,
     "data": lambda made: made.output,
-    "provenance": lambda made: made.paths.provenance,
+    "provenance": lambda made: made.paths.provenance[0],
     "report": lambda made: made.paths.report,
     "html": lambda made: made.paths.html,
 }
@@ -349,7 +349,7 @@ def told(capsys: pytest.CaptureFixture[str], made: Ran, row: str) -> str:
 
 
 def test_trace_by_id_and_by_number(good: Ran, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [json.loads(line) for line in good.paths.provenance.read_bytes().splitlines()]
+    lines = [json.loads(line) for line in good.paths.provenance[0].read_bytes().splitlines()]
     rows = [json.loads(line) for line in good.output.read_bytes().splitlines()]
     for number, (line, row) in enumerate(zip(lines, rows, strict=True), 1):
         by_id = told(capsys, good, line["id"])
@@ -378,7 +378,7 @@ def test_trace_without_files(copy: Ran) -> None:
     copy.source.unlink()
     with pytest.raises(AugError):
         trace(copy.output, "2")
-    copy.paths.provenance.unlink()
+    copy.paths.provenance[0].unlink()
     with pytest.raises(DataError, match=r"provenance\.jsonl: there is no such file"):
         trace(copy.output, "2")
 
@@ -387,7 +387,7 @@ def test_trace_without_files(copy: Ran) -> None:
     "damage", ["{", "[]", "7", '{"id": 1}', '{"id":"x","source":"y","steps":[["a",[[0,9999,""]]]],"checks":{}}', "\xff"]
 )
 def test_trace_of_damaged_lines(damage: str, copy: Ran) -> None:
-    copy.paths.provenance.write_bytes(damage.encode("latin-1") + b"\n")
+    copy.paths.provenance[0].write_bytes(damage.encode("latin-1") + b"\n")
     with pytest.raises(AugError):
         trace(copy.output, "1")
 

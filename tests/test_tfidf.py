@@ -15,10 +15,10 @@ import pytest
 from augcli import run as run_module
 from augcli.errors import ConfigError, ResourceError
 from augcli.rng import Rng
-from augcli.statistics import Statistics, fit, load
+from augcli.statistics import Statistics, load
 from augcli.steps.tfidf import TfIdf
 from augcli.text import Text, apply
-from tests.helpers import CROSSWOZ, SNIPS, augcli, recipe, rows
+from tests.helpers import CROSSWOZ, SNIPS, augcli, fit, recipe, rows
 from tests.running import run_in, written
 
 FILMS = ("the film was great", "the film was awful", "the acting was great fun", "a dull film")
@@ -288,7 +288,7 @@ def test_a_run_fits_its_input(tmp_path: Path) -> None:
     expected = fit(Text(row["text"]) for row in rows(SNIPS))
     assert load(statistics) == expected
     report = json.loads(target.with_name("train.report.json").read_bytes())
-    digest = outcome.outputs["statistics"].sha256
+    digest = next(sealed.sha256 for sealed in outcome.outputs if sealed.path == statistics)
     assert [entry["sha256"] for entry in report["outputs"] if entry["path"] == str(statistics)] == [digest]
     assert [entry["sha256"] for entry in report["resources"] if entry["name"] == "word statistics"] == [digest]
     assert outcome.totals.work["b"]["tfidf"].edits > 0
@@ -328,12 +328,13 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     sections: dict[str, Any] = {"engine": {"chunk_rows": 30}}
     with monkeypatch.context() as patched:
-        patched.setattr(run_module, "_write_outputs", interrupted)
+        patched.setattr(run_module, "_join", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run_in(tmp_path, ENGLISH, "train.jsonl", chains=TFIDF, **sections)
     work = tmp_path / "out/.train.jsonl.work"
-    assert [path for path in work.iterdir() if path.is_file()] == []
-    (work / "statistics.tsv").write_text("half wri")  # as a killed run leaves it
+    assert not (work / "scratch").exists()
+    (work / "scratch").mkdir()
+    (work / "scratch/statistics.tsv").write_text("half wri")  # as a killed run leaves it
     target, outcome = run_in(tmp_path, ENGLISH, "train.jsonl", chains=TFIDF, **sections)
     assert outcome.resumed == 10
     again, fresh = run_in(tmp_path, ENGLISH, "again.jsonl", chains=TFIDF, **sections)

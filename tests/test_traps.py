@@ -20,7 +20,6 @@ from augcli.english import forms
 from augcli.protect import PATTERNS, Protector
 from augcli.resources import CILIN
 from augcli.rng import Rng
-from augcli.statistics import fit
 from augcli.step import Step, find
 from augcli.steps.embedding import Embedding
 from augcli.steps.negation import negates
@@ -28,7 +27,7 @@ from augcli.steps.replacement import Slotted
 from augcli.steps.synonym import Synonym
 from augcli.steps.tfidf import TfIdf
 from augcli.text import Text, apply
-from tests.helpers import CROSSWOZ, ROOT, SNIPS, rows
+from tests.helpers import CROSSWOZ, ROOT, SNIPS, fit, rows
 from tests.running import run_in
 
 NAMES = ("synonym", "random_insert", "embedding", "tfidf")
