@@ -43,8 +43,8 @@ def write_digests(path: Path, digests: Sequence[bytes], places: Sequence[int]) -
     path.write_bytes(starts.tobytes() + records.tobytes())
 
 
-def repeats(folder: Path, pattern: str, count: int, engine: Engine) -> Any:
-    """An array of what is in a file of `folder` and not the first of its digest by place: high, low, place.
+def repeats(folder: Path, pattern: str, count: int, engine: Engine, *, least: int = 0) -> Any:
+    """An array of what is in a file of `folder`, not the first of its digest, and at place `least` or behind.
 
     `count` is how many digests there are in all, more or less.
     """
@@ -52,13 +52,14 @@ def repeats(folder: Path, pattern: str, count: int, engine: Engine) -> Any:
 
     groups = max(1, min(256, -(-count // AT_A_TIME)))
     spans = [(256 * group // groups, 256 * (group + 1) // groups) for group in range(groups)]
-    return np.concatenate(list(engine(partial(_RepeatsWork, folder, pattern), spans)))
+    return np.concatenate(list(engine(partial(_RepeatsWork, folder, pattern, least), spans)))
 
 
 class _RepeatsWork:
     """Finds the repeats among the digests whose first byte lies in a range."""
 
-    def __init__(self, folder: Path, pattern: str) -> None:
+    def __init__(self, folder: Path, pattern: str, least: int) -> None:
+        self._least = least
         self._files = sorted(folder.glob(pattern))
 
     def __call__(self, span: tuple[int, int]) -> Any:
@@ -68,7 +69,8 @@ class _RepeatsWork:
         records = np.concatenate([np.empty(0, _RECORD), *blocks])
         records = _in_order(records)
         same = (records["high"][1:] == records["high"][:-1]) & (records["low"][1:] == records["low"][:-1])
-        return records[1:][same]
+        again = records[1:][same]
+        return again[again["place"] >= self._least]
 
 
 def _in_order(records: Any) -> Any:

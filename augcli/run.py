@@ -33,7 +33,7 @@ from augcli.report import lexicons, write_report
 from augcli.sealed import Sealed
 from augcli.sources import format_of, open_sources
 from augcli.survey import Survey, block_count, survey
-from augcli.work import STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
+from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
 from augcli.write import output_file, output_format, writer_for
 
 CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
@@ -221,10 +221,10 @@ def _manifests(
 
 def _without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Manifest]:
     """Do the chunks again that hold variants which repeat another row of the output, without these."""
-    found = repeats(job.folder, "*.digests", outcome.totals.tally.written, engine)
+    found = repeats(job.folder, "*.digests", outcome.totals.tally.written, engine, least=MAY_GO)
     places: defaultdict[int, list[int]] = defaultdict(list)
-    for place in found["place"][found["place"] >= 1 << 63].tolist():
-        places[(place & ~(1 << 63)) >> 32].append(place & 0xFFFFFFFF)
+    for place in found["place"].tolist():
+        places[place - MAY_GO >> 32].append(place & 0xFFFFFFFF)
 
     def todo(chunk: Chunk) -> Chunk | None:
         return replace(chunk, without=tuple(places[chunk.index])) if chunk.index in places else None

@@ -102,14 +102,18 @@ def _inputs(config: Config) -> list[tuple[Path, str]]:
     files_at: dict[Path, int] = Counter(path.resolve() for path in found)
     if twice := [path for path in found if files_at[path.resolve()] > 1]:
         raise config.error(f"{twice[0]} is named twice", "input", "path")
-    return [(path, _name(path, found)) for path in found]
+    alike: dict[str, list[Path]] = {}
+    for path in found:
+        alike.setdefault(path.name, []).append(path)
+    return [(path, _name(path, alike[path.name])) for path in found]
 
 
-def _name(path: Path, paths: Sequence[Path]) -> str:
-    """The file name; where several have the same, with the folders in which they differ."""
-    alike = [other.absolute() for other in paths if other.name == path.name]
-    folder = os.path.commonpath([other.parent for other in alike])
-    return "stdin" if str(path) == "-" else path.absolute().relative_to(folder).as_posix()
+def _name(path: Path, alike: Sequence[Path]) -> str:
+    """The file name; where several files are called `alike`, with the folders in which they differ."""
+    if len(alike) == 1:
+        return "stdin" if str(path) == "-" else path.name
+    folder = os.path.commonpath([other.absolute().parent for other in alike])
+    return path.absolute().relative_to(folder).as_posix()
 
 
 def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> Source:

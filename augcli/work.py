@@ -27,6 +27,8 @@ from augcli.survey import Survey
 from augcli.text import Text
 from augcli.write import Cells, Out, Writer
 
+MAY_GO = 1 << 63
+"""Added to the place of a variant that is left out if another row has its texts; so those that stay come first."""
 LOOKED_AT = 500
 """Rows that steps see before a run."""
 STATISTICS = "statistics.tsv"
@@ -197,7 +199,7 @@ class ChunkWork:
         for source in sources:
             rows = [("", source.record.texts)] * kept + [(variant.chain, variant.texts) for variant in source.accepted]
             for chain, texts in rows:
-                places.append((chain in self._unique) << 63 | chunk.index << 32 | len(places))
+                places.append(MAY_GO * (chain in self._unique) + (chunk.index << 32) + len(places))
                 digests.append(digest("\x1f".join(texts)))
         write_digests(path, digests, places)
 
