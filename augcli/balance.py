@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from augcli.config import Balance, Config
 from augcli.record import Record
 from augcli.rng import Rng
+from augcli.storage import Place
 
 if TYPE_CHECKING:
     from augcli.survey import Survey
@@ -47,7 +47,7 @@ def shares(config: Config, found: Survey) -> dict[str, dict[str, Share]]:
     return result
 
 
-def write_keys(path: Path, keys: Mapping[str, Sequence[int]]) -> None:
+def write_keys(path: Place, keys: Mapping[str, Sequence[int]]) -> None:
     """Write a file with the keys of rows by label."""
     import numpy as np
 
@@ -62,7 +62,7 @@ def _number(label: str) -> int:
     return int.from_bytes(blake2b(label.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _below(folder: Path, wanted: Mapping[str, int]) -> dict[str, int]:
+def _below(folder: Place, wanted: Mapping[str, int]) -> dict[str, int]:
     """For each label, the key below which `wanted` of its keys lie.
 
     Counts the keys by their first bits, then looks at those alone that begin as the one wanted does.
@@ -91,11 +91,12 @@ def _below(folder: Path, wanted: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _keys(folder: Path, numbers: Any, bits: int) -> Any:
+def _keys(folder: Place, numbers: Any, bits: int) -> Any:
     """For each file, of the labels with `numbers`: their places among these, keys, and first bits of the keys."""
     import numpy as np
 
-    for file in sorted(folder.glob("*.keys")):
+    files: list[Place] = sorted(folder.glob("*.keys"), key=str)
+    for file in files:
         records = np.frombuffer(file.read_bytes(), _RECORD)
         place = np.minimum(np.searchsorted(numbers, records["label"]), len(numbers) - 1)
         known = numbers[place] == records["label"]

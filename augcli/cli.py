@@ -41,7 +41,9 @@ class EngineName(StrEnum):
 
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML recipe", show_default=False)]
-OutputFile = Annotated[Path, typer.Argument(metavar="OUTPUT", help="output of a run", show_default=False)]
+OutputFile = Annotated[
+    str, typer.Argument(metavar="OUTPUT", help="output of a run: file, folder of shards or URL", show_default=False)
+]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. chains.a.variants=4")
 ]
@@ -257,8 +259,9 @@ def trace(
 ) -> None:
     """Tell where one output row comes from: source row, steps, edits."""
     from augcli.replay import trace as trace_row
+    from augcli.storage import place
 
-    trace_row(output, row)
+    trace_row(place(output), row)
 
 
 @app.command()
@@ -270,8 +273,9 @@ def verify(
 ) -> None:
     """Replay every row from its source and compare; check all hashes. Exit code 1 when anything differs."""
     from augcli.replay import verify as verify_output
+    from augcli.storage import place
 
-    typer.echo(verify_output(output, moved or ()), err=True)
+    typer.echo(verify_output(place(output), moved or ()), err=True)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from augcli.chain import Node, with_steps
 from augcli.errors import ConfigError
 from augcli.protect import PATTERNS
 from augcli.step import Check, Step
+from augcli.storage import Place, entries, is_url, place
 from augcli.yaml_marks import Document, Problem
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -178,17 +179,19 @@ class Config(Section):
         """A ConfigError that points at a key of the file."""
         return ConfigError(str(Problem(self._document.place(path), path, message)))
 
-    def find_inputs(self, pattern: str) -> tuple[Path, list[Path]]:
+    def find_inputs(self, pattern: str) -> tuple[Place, list[Place]]:
         """The folder that `pattern` was looked up in, and the files, glob matches or folder entries, sorted."""
+        if is_url(pattern):
+            return _find_url(pattern)
         for folder in (Path(self._document.file).parent, Path()):
-            place = folder / pattern
-            if place.is_dir():
-                return place, sorted(entry for entry in place.iterdir() if entry.is_file() and entry.name[0] != ".")
-            if place.is_file() or not re.search(r"[*?\[]", pattern):
-                if place.exists():
-                    return place, [place]
-            elif found := sorted(entry for entry in _glob(folder, pattern) if entry.is_file()):
-                return place, found
+            found = folder / pattern
+            if found.is_dir():
+                return found, sorted(entry for entry in found.iterdir() if entry.is_file() and entry.name[0] != ".")
+            if found.is_file() or not re.search(r"[*?\[]", pattern):
+                if found.exists():
+                    return found, [found]
+            elif matches := sorted(entry for entry in _glob(folder, pattern) if entry.is_file()):
+                return found, [*matches]
         return Path(self._document.file).parent / pattern, []
 
 
@@ -197,3 +200,14 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
     if absolute.is_absolute():
         return list(Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor))))
     return list(folder.glob(pattern))
+
+
+def _find_url(pattern: str) -> tuple[Place, list[Place]]:
+    start, magic, rest = re.fullmatch(r"(?s)([^*?\[]*)([*?\[]?)(.*)", pattern).groups()  # type: ignore[union-attr]
+    root, _, name = start.rpartition("/")
+    if magic:
+        found = [entry for entry in place(root).glob(name + magic + rest) if entry.is_file()]
+    else:
+        whole = place(pattern)
+        found = [whole] if whole.is_file() else [entry for entry in entries(whole) if entry.is_file()]
+    return place(pattern), sorted(found, key=str)

@@ -32,6 +32,7 @@ from augcli.manifest import Paths
 from augcli.record import Record
 from augcli.sources import format_of, open_sources
 from augcli.step import Check, Step, names
+from augcli.storage import Place
 from augcli.summary import ledger_line
 from augcli.survey import Survey, block_count, survey
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
@@ -41,7 +42,7 @@ PROBE_ROWS = 500
 
 
 @contextmanager
-def _surveyed(config: Config) -> Iterator[tuple[Config, Survey, Path]]:
+def _surveyed(config: Config) -> Iterator[tuple[Config, Survey, Place]]:
     """The config as it can run, what is in its input, and a folder to work in."""
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         sources = open_sources(config, Path(folder))
@@ -82,7 +83,8 @@ class Plan:
     seconds: float
     memory_mb: int
     disk_mb: float
-    disk_free_mb: int
+    disk_free_mb: int | None
+    """None where nobody can tell: behind a URL."""
     paid_characters: int = 0
 
     def text(self) -> str:
@@ -94,7 +96,8 @@ class Plan:
                 f"variants asked for   {sum(self.variants.values())} ({asked})",
                 f"time, one worker     about {self.seconds:.1f} s (estimated from the first {PROBE_ROWS} rows)",
                 f"memory, per worker   about {self.memory_mb} MB",
-                f"disk                 about {self.disk_mb:.1f} MB of output; {self.disk_free_mb} MB are free",
+                f"disk                 about {self.disk_mb:.1f} MB of output"
+                + (f"; {self.disk_free_mb} MB are free" if self.disk_free_mb is not None else ""),
                 f"paid services        {self.paid_characters} characters would be sent",
             ]
         )
@@ -126,11 +129,15 @@ def plan(config: Config) -> Plan:
             size += sum(file.stat().st_size for file in folder.glob("000000.pr*")) * share
         paths = _paths(config)
         place = paths.whole if paths.data else Path(tempfile.gettempdir())
-        while not place.exists():
-            place = place.absolute().parent
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
-    free = shutil.disk_usage(place).free >> 20
+    free = _free_mb(place) if isinstance(place, Path) else None
     return Plan(found.rows, len(found.chunks), asked, surveyed + seconds * share, memory, size / (1 << 20), free)
+
+
+def _free_mb(place: Path) -> int:
+    while not place.exists():
+        place = place.absolute().parent
+    return shutil.disk_usage(place).free >> 20
 
 
 def _paths(config: Config) -> Paths:

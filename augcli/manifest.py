@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from augcli.chain import EXAMPLES as FAILURES
@@ -14,6 +13,7 @@ from augcli.config import Config
 from augcli.errors import RunError
 from augcli.sealed import Sealed
 from augcli.sources import format_of
+from augcli.storage import Place, place
 from augcli.survey import Survey
 
 Manifest: TypeAlias = dict[str, Any]
@@ -38,19 +38,19 @@ class Options:
 class Paths:
     """Where the outputs go; `data` and `provenance` hold one file per shard, and nothing when the output is stdout."""
 
-    whole: Path
+    whole: Place
     """The output file as it would be without shards."""
-    data: Sequence[Path]
-    provenance: Sequence[Path]
-    report: Path
-    html: Path
-    statistics: Path | None
+    data: Sequence[Place]
+    provenance: Sequence[Place]
+    report: Place
+    html: Place
+    statistics: Place | None
     """Word statistics of the input, where a step needs them."""
 
     @classmethod
     def of(cls, output: str, shards: int | None = None, *, statistics: bool = False) -> Paths:
         """The files that belong to the output file `output`, in so many shards; with word `statistics`, or without."""
-        whole = Path(output)
+        whole = place(output)
         stem = stem_of(whole)
         data, provenance = [whole], [whole.with_name(f"{stem}.provenance.jsonl")]
         if shards:
@@ -66,7 +66,7 @@ class Paths:
             whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
         )
 
-    def all(self) -> list[Path]:
+    def all(self) -> list[Place]:
         """The files that a run writes."""
         written = [*self.data, *self.provenance, self.report, self.html, self.statistics] if self.data else []
         return [path for path in written if path]
@@ -77,7 +77,7 @@ def shards_of(chunks: int, shards: int) -> list[range]:
     return [range(chunks * shard // shards, chunks * (shard + 1) // shards) for shard in range(shards)]
 
 
-def stem_of(path: Path) -> str:
+def stem_of(path: Place) -> str:
     """The name of a file without the suffixes of format and compression."""
     name = path.name
     fmt, packed = format_of(name)

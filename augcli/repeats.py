@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 from augcli.engine import Engine
+from augcli.storage import Place, open_binary
 
 AT_A_TIME = 1 << 20
 """Digests that a worker looks at together, more or less."""
@@ -31,7 +31,7 @@ def halves(digest: bytes) -> tuple[int, int]:
     return int.from_bytes(digest[:8]), int.from_bytes(digest[8:])
 
 
-def write_digests(path: Path, digests: Sequence[bytes], places: Sequence[int]) -> None:
+def write_digests(path: Place, digests: Sequence[bytes], places: Sequence[int]) -> None:
     """Write a file with `digests`, each with its place: a number below 2**64."""
     import numpy as np
 
@@ -43,7 +43,7 @@ def write_digests(path: Path, digests: Sequence[bytes], places: Sequence[int]) -
     path.write_bytes(starts.tobytes() + records.tobytes())
 
 
-def repeats(folder: Path, pattern: str, count: int, engine: Engine, *, least: int = 0) -> Any:
+def repeats(folder: Place, pattern: str, count: int, engine: Engine, *, least: int = 0) -> Any:
     """An array of what is in a file of `folder`, not the first of its digest, and at place `least` or behind.
 
     `count` is how many digests there are in all, more or less.
@@ -58,9 +58,9 @@ def repeats(folder: Path, pattern: str, count: int, engine: Engine, *, least: in
 class _RepeatsWork:
     """Finds the repeats among the digests whose first byte lies in a range."""
 
-    def __init__(self, folder: Path, pattern: str, least: int) -> None:
+    def __init__(self, folder: Place, pattern: str, least: int) -> None:
         self._least = least
-        self._files = sorted(folder.glob(pattern))
+        self._files: list[Place] = sorted(folder.glob(pattern), key=str)
 
     def __call__(self, span: tuple[int, int]) -> Any:
         import numpy as np
@@ -79,11 +79,11 @@ def _in_order(records: Any) -> Any:
     return records[np.lexsort((records["place"], records["low"], records["high"]))]
 
 
-def _part(path: Path, first: int, last: int) -> bytes:
+def _part(path: Place, first: int, last: int) -> bytes:
     """The records in a file whose digests begin with the bytes from `first` to before `last`."""
     import numpy as np
 
-    with path.open("rb") as file:
+    with open_binary(path) as file:
         starts = np.frombuffer(file.read(_HEAD), "<u4")
         size = np.dtype(_RECORD).itemsize
         file.seek(_HEAD + size * int(starts[first]))

@@ -26,12 +26,13 @@ from augcli.record import Record
 from augcli.report import sign
 from augcli.rows import arrow
 from augcli.sources import Source, open_sources, unpacked
+from augcli.storage import Place, open_binary, place
 from augcli.survey import Survey, survey
 from augcli.text import Edit, Text, move_spans, why_invalid
 from augcli.write import Cells, Concatenated, Out, Parquet, fitted, output_file, writer_for
 
 
-def verify(output: Path, moved: Sequence[str] = ()) -> str:
+def verify(output: Place, moved: Sequence[str] = ()) -> str:
     """Check every hash, replay every row from its source, and compare with the output byte by byte.
 
     Raises RunError with all that differs, DataError when the report cannot be read.
@@ -50,10 +51,10 @@ def verify(output: Path, moved: Sequence[str] = ()) -> str:
     return f"{output}: all {rows} rows follow from their sources; all hashes are right"
 
 
-def _report_of(output: Path) -> Path:
+def _report_of(output: Place) -> Place:
     """Where the report of an output is: beside the file, in the folder of shards, or beside one of the shards."""
     if output.is_dir():
-        reports = sorted(output.glob("*.report.json"))
+        reports: list[Place] = sorted(output.glob("*.report.json"), key=str)
         if len(reports) != 1:
             raise DataError(f"{output}: {len(reports) or 'no'} reports are in this folder; name the output file")
         return reports[0]
@@ -86,7 +87,7 @@ class _Report(BaseModel):
     rows: _Rows
 
     @classmethod
-    def of(cls, path: Path) -> _Report:
+    def of(cls, path: Place) -> _Report:
         """The report in `path`. Raises DataError when there is none, RunError when it is not as it was written."""
         try:
             raw = path.read_bytes()
@@ -107,12 +108,12 @@ class _Report(BaseModel):
         except ValidationError as error:
             raise RunError(f"{path}: not a report of this version of augcli: {_first(error)}") from error
 
-    def paths(self, output: Path) -> Paths:
+    def paths(self, output: Place) -> Paths:
         """The files of the run, beside `output`."""
         config = Config.from_report(self.config, self.files())
         folder = output if output.is_dir() else output.parent
         shards = config.output.shards
-        return Paths.of(str(folder / Path(output_file(config)).name) if shards else str(output), shards)
+        return Paths.of(str(folder / place(output_file(config)).name) if shards else str(output), shards)
 
     def files(self, moved: Sequence[str] = ()) -> list[str]:
         """Where the inputs are: at `moved`, in the order of the run, if that is given."""
@@ -131,15 +132,15 @@ def _wrong_hashes(paths: Paths, report: _Report, moved: Sequence[str]) -> list[s
         if path != paths.report and told.get(path.name) != _sha256(path):
             wrong.append(f"{path}: changed since it was written, or missing")
     for given, entry in zip(report.files(moved), report.inputs, strict=False):
-        if _sha256(Path(given)) != entry.sha256:
+        if _sha256(place(given)) != entry.sha256:
             wrong.append(f"{given}: not the input of this run (changed or missing); --input tells where it is now")
     return wrong
 
 
-def _sha256(path: Path) -> str | None:
+def _sha256(path: Place) -> str | None:
     if not path.is_file():
         return None
-    with path.open("rb") as file:
+    with open_binary(path, 1 << 20) as file:
         return file_digest(file, "sha256").hexdigest()
 
 
@@ -221,7 +222,7 @@ class _Replay:
 class _Lines:
     """The lines of provenance files with one line of look-ahead."""
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Sequence[Place]) -> None:
         self._raw = _raw_lines(files)
         self._held: _Line | None = None
         self.place = ""
@@ -246,7 +247,7 @@ class _Lines:
         return line
 
 
-def _compare_bytes(path: Path | None, expected: Iterator[bytes], actual: IO[bytes]) -> None:
+def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[bytes]) -> None:
     rows = 0
     for block in expected:
         read = actual.read(len(block))
@@ -259,30 +260,31 @@ def _compare_bytes(path: Path | None, expected: Iterator[bytes], actual: IO[byte
         raise RunError(f"{path}: there is more after line {rows}, the last that should be there")
 
 
-def _compare_tables(path: Path, parts: Iterator[bytes]) -> None:
+def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
     pyarrow = arrow()
-    written = pyarrow.parquet.ParquetFile(path)
-    actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
-    number = 0
-    for part in filter(None, parts):
-        table = fitted(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
-        for expected in table.to_pylist():
-            number += 1
-            if next(actual, None) != expected:
-                raise RunError(f"{path}: row {number} does not follow from its source")
-    if next(actual, None) is not None:
-        raise RunError(f"{path}: more rows than follow from the source ({number})")
+    with open_binary(path, 1 << 20) as file:
+        written = pyarrow.parquet.ParquetFile(file)
+        actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
+        number = 0
+        for part in filter(None, parts):
+            table = fitted(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
+            for expected in table.to_pylist():
+                number += 1
+                if next(actual, None) != expected:
+                    raise RunError(f"{path}: row {number} does not follow from its source")
+        if next(actual, None) is not None:
+            raise RunError(f"{path}: more rows than follow from the source ({number})")
 
 
-def _raw_lines(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+def _raw_lines(files: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
     """Each line with file and number."""
     for file in files:
-        with file.open("rb") as lines:
+        with open_binary(file, 1 << 20) as lines:
             for number, line in enumerate(lines, 1):
                 yield f"{file}: line {number}", line
 
 
-def trace(output: Path, row: str) -> None:
+def trace(output: Place, row: str) -> None:
     """Print where one output row comes from. Raises DataError when there is no such row."""
     report = _Report.of(_report_of(output))
     files = report.paths(output).provenance
@@ -329,7 +331,7 @@ def _source_record(report: _Report, line: _Line) -> tuple[Source, Record]:
     raise DataError(f"the source row {line.source!r} is not in the input any more")
 
 
-def _survey(config: Config, report: _Report, folder: Path) -> Survey:
+def _survey(config: Config, report: _Report, folder: Place) -> Survey:
     """The input of a run as it was seen then."""
     sources = open_sources(config, folder)
     for source, entry in zip(sources, report.inputs, strict=False):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,11 +17,12 @@ from augcli.config import Balance, Config
 from augcli.manifest import Outcome
 from augcli.resources import JIEBA, Lexicon
 from augcli.sealed import Sealed
+from augcli.storage import Place
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 
 
-def write_report(outcome: Outcome, folder: Path) -> None:
+def write_report(outcome: Outcome, folder: Place) -> None:
     """Write report.html and report.json under temporary names in `folder`, and add them to the outputs."""
     report = build(outcome)
     html = Sealed(outcome.paths.html, folder)
@@ -183,7 +183,7 @@ def _short(node: Node) -> str:
             return f"({'+'.join(map(_short, node.nodes))})"
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Place) -> dict[str, Any]:
     """A report that was written by `write_report`."""
     loaded: dict[str, Any] = orjson.loads(path.read_bytes())
     return loaded

@@ -7,10 +7,10 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import IO, Any, Protocol
 
 from augcli.errors import ResourceError
+from augcli.storage import Place, open_binary
 
 csv.field_size_limit(sys.maxsize)
 
@@ -204,11 +204,11 @@ class ArrowRow:
         return self.data
 
 
-def scan_arrow(path: Path, first: int, last: int) -> Iterator[tuple[Row | Bad, int, int]]:
+def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | Bad, int, int]]:
     """Rows of the batches from `first` to before `last` of an Arrow file; the position of a row is its batch's end."""
     pyarrow = arrow()
     number = 0
-    with path.open("rb") as file:
+    with open_binary(path) as file:
         batches = pyarrow.ipc.open_file(file)
         for place in range(first, last):
             table = pyarrow.Table.from_batches([batches.get_batch(place)])

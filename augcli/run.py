@@ -3,50 +3,44 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter, strftime, time
+from time import perf_counter, time
 
 import orjson
-from filelock import FileLock, Timeout
 
 from augcli import __version__
 from augcli.balance import shares
 from augcli.config import Config
 from augcli.data import Chunk
 from augcli.engine import Engine, engine_for
-from augcli.errors import RunError
 from augcli.manifest import Manifest, Options, Outcome, Paths, Totals, shards_of
 from augcli.progress import Progress
 from augcli.repeats import repeats
 from augcli.report import lexicons, write_report
 from augcli.sealed import Sealed
 from augcli.sources import format_of, open_sources
+from augcli.storage import Place, entries
 from augcli.survey import Survey, block_count, survey
 from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
+from augcli.workplace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
 from augcli.write import output_file, output_format, writer_for
 
 CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
-_FINISHING = "finishing"
-"""A file in the work folder from just before the outputs get their names."""
 
 
 def run(config: Config, options: Options) -> Outcome:
     """Run the config. Raises AugError; what is finished by then is found again by the next run."""
     began, started = perf_counter(), time()
     paths = Paths.of(output_file(config), config.output.shards, statistics=fits(config))
-    with _work_folder(config, paths, options) as work:
-        scratch = work / "scratch"
+    _refuse_bad_output(config, paths, options)
+    with workplace(paths) as work:
+        scratch = work / SCRATCH
         sources = open_sources(config, scratch)
         with engine_for(config.engine, block_count(sources)) as engine:
             found = survey(config, sources, scratch, engine, limit=options.limit, count_words=fits(config))
@@ -54,7 +48,10 @@ def run(config: Config, options: Options) -> Outcome:
             read = [lexicon.described() for lexicon in lexicons(config)]
             fingerprint = _fingerprint(config, found, options, read)
             folder = work / fingerprint[:16]
-            notes = _clear(config, paths, options, folder) + remarks(ready, found)
+            notes = [CHANGED] if cleared(folder, fresh=options.fresh) and not options.fresh else []
+            if not finishing(folder):
+                _refuse_existing(config, paths, options)
+            notes += remarks(ready, found)
             packing = format_of(config.output.path)[1]
             job = Job(ready, writer_for(config, sources, found.columns), packing, shares(config, found), folder)
             outcome = Outcome(
@@ -69,83 +66,23 @@ def run(config: Config, options: Options) -> Outcome:
             _join(outcome, job, engine)
         outcome.seconds = perf_counter() - began
         write_report(outcome, folder)
-        (folder / _FINISHING).touch()
+        mark_finishing(folder)
         for sealed in outcome.outputs:
             sealed.rename()
     return outcome
 
 
-@contextmanager
-def _work_folder(config: Config, paths: Paths, options: Options) -> Iterator[Path]:
-    """A folder for finished chunks beside the output; it stays when the run fails after some were finished."""
-    if not paths.data:
-        with tempfile.TemporaryDirectory(prefix="augcli-") as temporary:
-            (Path(temporary) / "scratch").mkdir()
-            yield Path(temporary)
-        return
-    parent = paths.whole.parent
-    work = parent / f".{paths.whole.name}.work"
-    _refuse_bad_output(config, paths, work, options)
-    made = not parent.exists()
-    parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with _locked(paths.whole), _kept_if_worth(work):
-            yield work
-    finally:
-        if made:
-            with suppress(OSError):  # outputs or finished chunks are in it
-                parent.rmdir()
-
-
-@contextmanager
-def _kept_if_worth(work: Path) -> Iterator[None]:
-    """Make the work folder; leave it only when a run fails that has finished some chunks."""
-    scratch = work / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
-        yield
-    except BaseException:
-        for folder in work.iterdir():
-            if not any(folder.glob("*.json")):
-                shutil.rmtree(folder)
-        with suppress(OSError):  # finished chunks are in it
-            work.rmdir()
-        raise
-    shutil.rmtree(work)
-
-
-@contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """Keep other runs from writing the same output."""
-    place = output.with_name(f".{output.name}.lock")
-    owner = output.with_name(f".{output.name}.owner")
-    lock = FileLock(place)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        told = owner.read_text() if owner.exists() else "unknown"
-        raise RunError(f"{output}: another run is writing this output ({told}); wait for it, or stop it") from None
-    try:
-        owner.write_text(f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}")
-        yield
-    finally:
-        owner.unlink(missing_ok=True)
-        place.unlink(missing_ok=True)
-        lock.release()
-
-
-def _refuse_bad_output(config: Config, paths: Paths, work: Path, options: Options) -> None:
+def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
     inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
     for pattern in inputs:
         _, matches = config.find_inputs(pattern) if pattern != "-" else (None, [])
         if taken := {path.resolve() for path in paths.data} & {match.resolve() for match in matches}:
             raise config.error(f"the output would overwrite the input {taken.pop()}", "output", "path")
-    if paths.whole.is_dir():
+    if isinstance(paths.whole, Path) and paths.whole.is_dir():
         raise config.error(f"{paths.whole} is a folder; end it with / and set output.shards", "output", "path")
     if config.output.path.endswith("/") and not config.output.shards:
         raise config.error("a folder holds shards; set output.shards to their number", "output", "path")
-    if not any(work.glob(f"*/{_FINISHING}")):
+    if not any(map(finishing, entries(folder_of(paths)))):
         _refuse_existing(config, paths, options)
 
 
@@ -165,29 +102,15 @@ def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _clear(config: Config, paths: Paths, options: Options, folder: Path) -> list[str]:
-    """Remove what is of no use to this run, and say what that was."""
-    old = [entry for entry in folder.parent.iterdir() if entry.name != "scratch"]
-    stale = [entry for entry in old if options.fresh or entry != folder]
-    for entry in stale:
-        shutil.rmtree(entry)
-    folder.mkdir(exist_ok=True)
-    for temporary in folder.glob("*.tmp"):
-        temporary.unlink()
-    if not (folder / _FINISHING).exists():
-        _refuse_existing(config, paths, options)
-    return [CHANGED] if stale and not options.fresh else []
-
-
 def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
     """Do what is not done, and count."""
     chunks = outcome.survey.chunks
-    finished = _finished(job.folder, len(chunks))
-    outcome.resumed = sum(finished)
+    ready = finished(job.folder, len(chunks))
+    outcome.resumed = sum(ready)
     work = partial(ChunkWork, job)
 
     def todo(chunk: Chunk) -> Chunk | None:
-        return None if finished[chunk.index] else chunk
+        return None if ready[chunk.index] else chunk
 
     with Progress(outcome.survey.rows, outcome.options) as progress:
         for manifest in _manifests(engine, work, chunks, job.folder, todo):
@@ -200,17 +123,8 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
     outcome.totals.check()
 
 
-def _finished(folder: Path, chunks: int) -> bytearray:
-    """For each chunk, 1 if it is finished: manifest, part and provenance are there."""
-    files = bytearray(chunks)
-    for entry in folder.iterdir():
-        if entry.suffix in (".json", ".part", ".provenance"):
-            files[int(entry.stem)] += 1
-    return bytearray(count == 3 for count in files)
-
-
 def _manifests(
-    engine: Engine, work: Callable[[], ChunkWork], chunks: Iterable[Chunk], folder: Path,
+    engine: Engine, work: Callable[[], ChunkWork], chunks: Iterable[Chunk], folder: Place,
     todo: Callable[[Chunk], Chunk | None],
 ) -> Iterator[Manifest]:  # fmt: skip
     """The manifests of all chunks, in order: done now, or read from the file of an earlier time."""
@@ -245,7 +159,7 @@ def _join(outcome: Outcome, job: Job, engine: Engine) -> None:
     if paths.statistics:
         statistics = Sealed(paths.statistics, job.folder)
         with statistics.open() as file:
-            file.write((job.folder.parent / "scratch" / STATISTICS).read_bytes())
+            file.write((job.folder.parent / SCRATCH / STATISTICS).read_bytes())
         outcome.outputs.append(statistics)
 
 

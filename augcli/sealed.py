@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from augcli.sources import zstandard
+from augcli.storage import Place, rename
 
 
 class Sealed:
     """A file that gets its final name only when it is whole; `sha256` and `size` are of what was written."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
+    def __init__(self, path: Place, folder: Place) -> None:
         self.path = path
         self.temporary = folder / f"{path.name}.tmp"
         self.sha256 = ""
@@ -33,7 +34,8 @@ class Sealed:
                 hashing = _Hashing(file)
                 yield cast("IO[bytes]", hashing)
                 file.flush()
-                os.fsync(file.fileno())
+                if isinstance(self.path, Path):
+                    os.fsync(file.fileno())
         except BaseException:
             self.temporary.unlink(missing_ok=True)
             raise
@@ -41,7 +43,7 @@ class Sealed:
 
     def rename(self) -> None:
         """Give the file its final name."""
-        self.temporary.replace(self.path)
+        rename(self.temporary, self.path)
 
 
 class _Hashing(io.RawIOBase):
@@ -57,13 +59,6 @@ class _Hashing(io.RawIOBase):
         self.digest.update(data)
         self.size += len(data)
         return self._file.write(data)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
 
 
 def pack(data: bytes, kind: str) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,6 +23,7 @@ from augcli.config import Config, Format, Input
 from augcli.errors import DataError, ResourceError
 from augcli.json_rows import array_elements, scan_json
 from augcli.rows import Bad, CsvRow, Header, Row, arrow, mark_unreadable, scan_arrow, scan_csv
+from augcli.storage import Place, open_binary, open_raw
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -52,9 +54,9 @@ class Source:
     """One input file, and the seekable UTF-8 file that its rows are read from: itself, or a copy in the work folder."""
 
     name: str
-    path: Path
+    path: Place
     format: Format
-    data: Path
+    data: Place
     index: int = 0
     """Its place among the input files."""
     sha256: str = ""
@@ -71,7 +73,7 @@ class Source:
     first_line: int = 1
 
 
-def open_sources(config: Config, spool: Path) -> list[Source]:
+def open_sources(config: Config, spool: Place) -> list[Source]:
     """The input files, made readable from any place; `spool` is a folder for copies of those that are not.
 
     Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
@@ -84,10 +86,10 @@ def open_sources(config: Config, spool: Path) -> list[Source]:
     return sources
 
 
-def _inputs(config: Config) -> list[tuple[Path, str]]:
+def _inputs(config: Config) -> list[tuple[Place, str]]:
     """Each input file with the name that its rows go by."""
     wanted = [config.input.path] if isinstance(config.input.path, str) else config.input.path
-    found: list[Path] = []
+    found: list[Place] = []
     for pattern in wanted:
         if pattern == "-":
             found.append(Path("-"))
@@ -99,24 +101,31 @@ def _inputs(config: Config) -> list[tuple[Path, str]]:
         if not files:
             raise config.error(f"nothing to read at {place.absolute()} (nor below the current folder)", "input", "path")
         found += files
-    files_at: dict[Path, int] = Counter(path.resolve() for path in found)
+    files_at: dict[Place, int] = Counter(path.resolve() for path in found)
     if twice := [path for path in found if files_at[path.resolve()] > 1]:
         raise config.error(f"{twice[0]} is named twice", "input", "path")
-    alike: dict[str, list[Path]] = {}
+    alike: dict[str, list[Place]] = {}
     for path in found:
         alike.setdefault(path.name, []).append(path)
-    return [(path, _name(path, alike[path.name])) for path in found]
+    common = {name: _folders_in_common(paths) for name, paths in alike.items()}
+    return [(path, _name(path, common[path.name])) for path in found]
 
 
-def _name(path: Path, alike: Sequence[Path]) -> str:
-    """The file name; where several files are called `alike`, with the folders in which they differ."""
-    if len(alike) == 1:
-        return "stdin" if str(path) == "-" else path.name
-    folder = os.path.commonpath([other.absolute().parent for other in alike])
-    return path.absolute().relative_to(folder).as_posix()
+def _parts(path: Place) -> list[str]:
+    return path.absolute().as_posix().split("/")
 
 
-def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> Source:
+def _folders_in_common(paths: Sequence[Place]) -> int:
+    levels = zip(*(_parts(path)[:-1] for path in paths), strict=False)
+    return sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
+
+
+def _name(path: Place, common: int) -> str:
+    """The file name; where several files are called so, with the folders in which they differ."""
+    return "stdin" if str(path) == "-" else "/".join(_parts(path)[common:])
+
+
+def _source(config: Config, path: Place, name: str, spool: Place, index: int) -> Source:
     fmt = config.input.format or format_of(path.name)[0]
     if fmt is None:
         known = ", ".join(_SUFFIXES)
@@ -124,7 +133,7 @@ def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> S
     copy = spool / f"input-{index}"
     try:
         read_from = _spooled_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
-        with read_from.open("rb") as file:
+        with open_binary(read_from, _BLOCK) as file:
             digest = file_digest(file, "sha256").hexdigest()
             source = Source(name, path, fmt, read_from, index, digest, file.tell())
         if fmt == "parquet":
@@ -132,7 +141,7 @@ def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> S
         else:
             _make_seekable(source, copy, config.input.encoding)
             source.end = source.data.stat().st_size
-            with source.data.open("rb") as file:
+            with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (OSError, EOFError, UnicodeError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
@@ -143,13 +152,13 @@ def _source(config: Config, path: Path, name: str, spool: Path, index: int) -> S
     return source
 
 
-def _spooled_stdin(copy: Path) -> Path:
+def _spooled_stdin(copy: Place) -> Place:
     with copy.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
     return copy
 
 
-def _make_seekable(source: Source, copy: Path, encoding: str) -> None:
+def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
     """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
     with unpacked(source.data) as (file, packed):
         plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
@@ -168,7 +177,7 @@ def _make_seekable(source: Source, copy: Path, encoding: str) -> None:
     source.data = copy
 
 
-def _array_lines(file: io.BufferedReader, path: Path) -> Iterator[bytes]:
+def _array_lines(file: io.BufferedReader, path: Place) -> Iterator[bytes]:
     if file.peek(3).startswith(_BOM):
         file.read(3)
     start = file.peek(64).lstrip()[:20]
@@ -236,9 +245,9 @@ def _unzst(file: IO[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[tuple[io.BufferedReader, str]]:
+def unpacked(path: Place) -> Iterator[tuple[io.BufferedReader, str]]:
     """The file unpacked by what its first bytes say (a name may lie), and how it was packed."""
-    with path.open("rb") as file:
+    with open_binary(path, _BLOCK) as file:
         start = file.peek(4)[:4]
         packed = next((kind for magic, kind in _PACKED.items() if start.startswith(magic)), "")
         if packed == "gz":
@@ -260,15 +269,16 @@ def zstandard() -> Any:
     return package
 
 
-def _spool_arrow(source: Source, copy: Path, rows: int) -> None:
+def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
     """Write a Parquet file as an Arrow file with batches of some rows each: any of them can be read by itself."""
     pyarrow = arrow()
     try:
-        parquet = pyarrow.parquet.ParquetFile(source.data)
-        source.header = Header(parquet.schema_arrow.names)
-        with copy.open("wb") as out, pyarrow.ipc.new_file(out, parquet.schema_arrow) as file:
-            for source.end, batch in enumerate(parquet.iter_batches(batch_size=rows), 1):
-                file.write_batch(batch)
+        with open_binary(source.data, _BLOCK) as packed, copy.open("wb") as out:
+            parquet = pyarrow.parquet.ParquetFile(packed)
+            source.header = Header(parquet.schema_arrow.names)
+            with pyarrow.ipc.new_file(out, parquet.schema_arrow) as file:
+                for source.end, batch in enumerate(parquet.iter_batches(batch_size=rows), 1):
+                    file.write_batch(batch)
     except pyarrow.ArrowException as error:
         raise DataError(f"{source.path}: not a Parquet file: {error}") from error
     source.data = copy
@@ -276,7 +286,7 @@ def _spool_arrow(source: Source, copy: Path, rows: int) -> None:
 
 def _read_header(config: Config, source: Source) -> None:
     source.delimiter = "\t" if source.format == "tsv" else config.input.delimiter or ","
-    with source.data.open("rb") as file:
+    with open_binary(source.data) as file:
         file.seek(source.start)
         first = next(scan_csv(file, source.delimiter, None), None)
         if first is None:
@@ -318,7 +328,7 @@ class _Section(io.RawIOBase):
 
 @contextmanager
 def _section(source: Source, start: int, end: int) -> Iterator[IO[bytes]]:
-    with source.data.open("rb", buffering=0) as file:
+    with open_raw(source.data) as file:
         yield io.BufferedReader(_Section(file, start, end), min(max(end - start, 1), _BLOCK))
 
 
@@ -353,7 +363,7 @@ def borders(source: Source, size: int) -> Iterator[tuple[int, int, int]]:
             yield start, min(start + step, source.end), size
         return
     quoted = source.format in ("csv", "tsv")
-    with source.data.open("rb") as file:
+    with open_binary(source.data) as file:
         start = source.start
         while start < source.end:
             odd = False

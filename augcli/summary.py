@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import orjson
 
@@ -12,6 +11,7 @@ from augcli.chain import Ledger
 from augcli.manifest import Outcome
 from augcli.progress import shares
 from augcli.report import build
+from augcli.storage import Place
 
 
 def told(outcome: Outcome) -> str:
@@ -47,7 +47,7 @@ def _seconds(outcome: Outcome) -> Counter[str]:
     return seconds
 
 
-def _listed(files: Sequence[Path]) -> str:
+def _listed(files: Sequence[Place]) -> str:
     return f"{files[0]}" + f" to {files[-1].name}" * (len(files) > 1)
 
 

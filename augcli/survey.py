@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import orjson
 
@@ -27,6 +26,7 @@ from augcli.repeats import digest, halves, repeats, write_digests
 from augcli.rows import Bad, Row
 from augcli.sources import Source, borders, lines_before, scan
 from augcli.statistics import Statistics, lowered
+from augcli.storage import Place, make_folder
 from augcli.text import Text
 
 BLOCK = 4 << 20
@@ -125,7 +125,7 @@ class Survey:
 
     sources: Sequence[Source]
     chunks: Chunks
-    folder: Path
+    folder: Place
     """Where the blocks left digests of their ids and keys of their rows."""
     blocks: int = 0
     rows: int = 0
@@ -139,14 +139,14 @@ class Survey:
 
 
 def survey(
-    config: Config, sources: Sequence[Source], folder: Path, engine: Engine, *, limit: int | None = None,
+    config: Config, sources: Sequence[Source], folder: Place, engine: Engine, *, limit: int | None = None,
     count_words: bool = False,
 ) -> Survey:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
     Raises ConfigError for a column that is not there, DataError with the first bad rows (unless they are dropped).
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return _Surveyor(config, sources, folder, engine, limit, count_words).survey()
 
 
@@ -180,7 +180,7 @@ def _mix(first: Source, second: Source) -> bool:
 class SurveyWork:
     """Surveys one block after another."""
 
-    def __init__(self, config: Config, folder: Path, count_words: bool) -> None:
+    def __init__(self, config: Config, folder: Place, count_words: bool) -> None:
         self._config = config
         self._folder = folder
         self._count_words = count_words
@@ -283,7 +283,7 @@ class _Surveyor:
     """Puts together what is found in the blocks."""
 
     def __init__(
-        self, config: Config, sources: Sequence[Source], folder: Path, engine: Engine, limit: int | None, words: bool
+        self, config: Config, sources: Sequence[Source], folder: Place, engine: Engine, limit: int | None, words: bool
     ) -> None:
         self.config = config
         self.engine = engine

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -21,8 +20,9 @@ from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.protect import Protector
 from augcli.record import Record
 from augcli.repeats import digest, write_digests
-from augcli.sealed import Sealed, pack, write_whole
+from augcli.sealed import Sealed, pack
 from augcli.step import Fitted, Step
+from augcli.storage import Place, write_whole
 from augcli.survey import Survey
 from augcli.text import Text
 from augcli.write import Cells, Out, Writer
@@ -45,7 +45,7 @@ class Job:
     """How the output file is packed: "", gz, bz2 or zst."""
     shares: dict[str, dict[str, Share]]
     """Of the chains that balance, by label."""
-    folder: Path
+    folder: Place
     """For what is finished."""
 
 
@@ -58,7 +58,7 @@ def _unfitted(step: Step) -> bool:
     return isinstance(step, Fitted) and step.statistics is None
 
 
-def fitted(config: Config, found: Survey, folder: Path) -> Config:
+def fitted(config: Config, found: Survey, folder: Place) -> Config:
     """`config` with the word statistics of its input, for the steps that need some; they are saved in `folder`."""
     if not found.statistics:
         return config
@@ -191,7 +191,7 @@ class ChunkWork:
                 ledger.book("duplicate")
             source.accepted = stay
 
-    def _write_digests(self, sources: Sequence[Source], chunk: Chunk, path: Path) -> None:
+    def _write_digests(self, sources: Sequence[Source], chunk: Chunk, path: Place) -> None:
         """Digests of the texts of the chunk's output. Rows that stay come before those that go when they repeat one."""
         kept = self._job.config.output.keep_original
         digests: list[bytes] = []
@@ -242,7 +242,7 @@ class ChunkWork:
 class Join:
     """An output file to join from the parts of `chunks`."""
 
-    path: Path
+    path: Place
     suffix: str
     """Of the parts: .part or .provenance."""
     chunks: range

@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, cast
 
 import orjson
@@ -19,6 +18,7 @@ from augcli.record import Record
 from augcli.rows import ArrowRow, CsvRow, arrow
 from augcli.sealed import pack
 from augcli.sources import Source, format_of
+from augcli.storage import Place, open_binary
 from augcli.tags import retokenise
 from augcli.text import Edit, Span
 
@@ -64,7 +64,7 @@ class Writer(Protocol):
     def part(self, rows: Iterable[Out]) -> bytes:
         """The rows of one chunk."""
 
-    def join(self, parts: Iterable[Path], file: IO[bytes], packing: str) -> None:
+    def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         """Write the whole file from its packed parts, in order. Raises RunError when they do not fit together."""
 
 
@@ -85,7 +85,7 @@ class Concatenated:
         if self.tail:
             yield frame(self.tail)
 
-    def join(self, parts: Iterable[Path], file: IO[bytes], packing: str) -> None:
+    def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         for block in self.blocks((part.read_bytes() for part in parts), partial(pack, kind=packing)):
             file.write(block)
 
@@ -238,7 +238,7 @@ class Parquet:
             table = table.set_column(place, kind, pyarrow.array(values, kind.type))
         return table
 
-    def join(self, parts: Iterable[Path], file: IO[bytes], packing: str) -> None:
+    def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
         streams = [part for part in parts if part.stat().st_size]
         with _typed():
@@ -258,8 +258,8 @@ class Parquet:
         return schema
 
 
-def _schema(part: Path) -> Any:
-    with part.open("rb") as file:
+def _schema(part: Place) -> Any:
+    with open_binary(part) as file:
         return arrow().ipc.open_stream(file).schema
 
 
@@ -316,7 +316,7 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
 def _arrow_schema(sources: Sequence[Source]) -> Any:
     for source in sources:
         if source.format == "parquet":
-            with source.data.open("rb") as file:
+            with open_binary(source.data) as file:
                 return arrow().ipc.open_file(file).schema
     return None
 

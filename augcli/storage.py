@@ -1,0 +1,90 @@
+"""Files by path or by URL: pathlib for paths, universal_pathlib (fsspec) for URLs such as s3://bucket/folder/file."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias, cast
+
+from augcli.errors import ResourceError
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+Place: TypeAlias = "Path | UPath"
+"""A file or folder."""
+
+
+def is_url(text: str) -> bool:
+    """Whether `text` is a URL of a file, not a path."""
+    return "://" in text
+
+
+def place(text: str) -> Place:
+    """The path or URL that `text` is. Raises ResourceError when the packages for such a URL are not installed."""
+    if not is_url(text):
+        return Path(text)
+    try:
+        from upath import UPath
+
+        # other processes write there too, and a list of files that is kept would not know
+        found = UPath(text, use_listings_cache=False)
+        assert found.fs
+    except ImportError as error:
+        raise ResourceError(f"{text} cannot be reached: {error}; pip install 'augcli[s3]' for s3:// URLs") from error
+    return found
+
+
+def open_raw(file: Place) -> IO[bytes]:
+    """Open to read; what is read is fetched, and no more."""
+    if isinstance(file, Path):
+        return file.open("rb", buffering=0)
+    return cast("IO[bytes]", file.open("rb", cache_type="none"))
+
+
+def open_binary(file: Place, buffer: int = 1 << 16) -> io.BufferedReader:
+    """Open to read."""
+    return io.BufferedReader(cast("io.RawIOBase", open_raw(file)), buffer)
+
+
+def entries(folder: Place) -> list[Place]:
+    """What is in a folder; nothing when there is no such folder."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return list(folder.iterdir())
+    return []
+
+
+def make_folder(folder: Place) -> None:
+    """Make a folder with those above it; a URL needs none."""
+    if isinstance(folder, Path):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def remove(folder: Place) -> None:
+    """Remove a folder with all in it, if it is there."""
+    if isinstance(folder, Path):
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+    elif folder.exists():
+        folder.fs.rm(folder.path, recursive=True)
+
+
+def rename(file: Place, target: Place) -> None:
+    """Give a file another name, on the same storage; what had that name is replaced."""
+    if isinstance(file, Path):
+        file.replace(str(target))
+    else:
+        file.fs.mv(str(file), str(target))
+
+
+def write_whole(file: Place, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    if not isinstance(file, Path):
+        file.write_bytes(data)
+        return
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(data)
+    temporary.replace(file)
