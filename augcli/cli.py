@@ -345,6 +345,14 @@ def entry() -> None:
     except OSError as error:  # disk full, no permission, ...: the message names the file
         typer.echo(f"error: {error}", err=True)
         sys.exit(AugError.exit_code)
+    except Exception as error:
+        from augcli.storage import unreachable
+
+        told = unreachable(error)
+        if not told:
+            raise
+        typer.echo(f"error: {told}", err=True)
+        sys.exit(told.exit_code)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
-from augcli.errors import ResourceError
+from augcli.errors import AugError, ResourceError, RunError
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -33,9 +33,18 @@ def place(text: str) -> Place:
         # other processes write there too, and a list of files that is kept would not know
         found = UPath(text, use_listings_cache=False)
         assert found.fs
-    except ImportError as error:
+    except (ImportError, ValueError) as error:
         raise ResourceError(f"{text} cannot be reached: {error}; pip install 'augcli[s3]' for s3:// URLs") from error
     return found
+
+
+def unreachable(error: Exception) -> AugError | None:
+    """What to tell the user when `error` comes from a package that reaches storage: no credentials, no answer, ..."""
+    if type(error).__module__.partition(".")[0] not in ("botocore", "aiobotocore", "aiohttp", "gcsfs", "adlfs"):
+        return None
+    if "Credentials" in type(error).__name__:
+        return ResourceError(f"no credentials for the storage behind a URL: {error}; for s3:// see AWS_ACCESS_KEY_ID")
+    return RunError(f"the storage behind a URL does not answer: {error}; for s3:// see AWS_ENDPOINT_URL")
 
 
 def open_raw(file: Place) -> IO[bytes]:

@@ -73,7 +73,10 @@ def _locked(output: Place) -> Iterator[None]:
     owner = output.with_name(f".{output.name}.owner")
     told = f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}"
     with _lock(output, owner) if isinstance(output, Path) else _lease(output, owner, told):
-        owner.write_text(told)
+        try:
+            owner.write_text(told)
+        except OSError as error:
+            raise RunError(f"{output}: nothing can be written there: {error}") from error
         try:
             yield
         finally:

@@ -154,7 +154,7 @@ def test_tokens_verify(tmp_path: Path) -> None:
     assert ran(tmp_path, input={"path": str(tmp_path / "ner.jsonl"), "tokens": "w", "tags": "t"}).verified()
 
 
-WHICH: dict[str, Callable[[Ran], Path]] = {
+WHICH: dict[str, Callable[[Ran], Any]] = {
     "source": lambda made: made.source,
     "data": lambda made: made.output,
     "provenance": lambda made: made.paths.provenance[0],
