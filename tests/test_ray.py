@@ -1,0 +1,173 @@
+"""The Ray engine: the same bytes as without it, whatever dies; and what it says when something is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from augcli.config import Ray
+from augcli.engine_ray import on_ray
+from augcli.errors import DataError, ResourceError, RunError
+from tests.helpers import ROOT, augcli
+from tests.test_kill import corpus, gone, hashes, have_finished, processes, started, undisturbed, until
+from tests.test_storage import bucket, files, server
+
+__all__ = ["bucket", "server"]
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+
+
+class Work:
+    """Says in which process it works; with a folder, leaves a mark in it when it is made."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder:
+            (folder / f"made-{os.getpid()}").touch()
+        self.folder = folder
+
+    def __call__(self, item: Any) -> Any:
+        match item:
+            case "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "unlucky" if self.folder and not (self.folder / "died").exists():
+                (self.folder / "died").touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "bad row":
+                raise DataError("row 7 is broken")
+            case "no file":
+                (Path("/nowhere") / "in.jsonl").read_bytes()
+        return item, os.getpid()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def paths() -> Iterator[None]:
+    """Actors find this module."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(ROOT))
+        yield
+
+
+def actors(run: int) -> list[int]:
+    """The processes of the actors of a run's own cluster."""
+    parents = {pid: parent for pid, parent, _ in processes()}
+    found = []
+    for pid in parents:
+        above = pid
+        while above in parents and above != run:
+            above = parents[above]
+        if above == run and b"ray::Worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            found.append(pid)
+    return found
+
+
+def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
+    recipe = corpus(tmp_path, 4000)
+    expected = undisturbed(recipe)
+    process = started(recipe, "--engine", "ray", "--workers", "2", "--format", "json")
+    until(partial(have_finished, recipe, 10))
+    os.kill(actors(process.pid)[0], signal.SIGKILL)
+    said = process.communicate()[1]
+    assert process.returncode == 0, said
+    told = json.loads(said)["run"]  # and nothing but the summary is said
+    assert (told["engine"], told["workers"], told["chunks_resumed"]) == ("ray", 2, 0)
+    assert hashes(tmp_path) == expected
+    until(partial(gone, process.pid), 20)
+
+
+def test_output_on_stdout_is_clean(tmp_path: Path) -> None:
+    recipe = corpus(tmp_path, 100)
+    options = ("--engine", "ray", "--workers", "1", "--output", "-", "--output-format", "jsonl")
+    done = augcli("run", recipe, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert all(json.loads(line)["aug_source"] for line in done.stdout.splitlines())
+    assert done.stderr.count(b"\n") <= 4
+
+
+def test_the_engine(tmp_path: Path) -> None:
+    with on_ray(Ray(workers=2)) as engine:
+        assert list(engine(Work, [])) == []
+        results = list(engine(partial(Work, tmp_path), range(40)))
+        assert [item for item, _ in results] == list(range(40))
+        assert len({pid for _, pid in results}) == 2
+        items: list[Any] = [*range(5), "unlucky", *range(20)]
+        assert [item for item, _ in engine(partial(Work, tmp_path), items)] == items
+        with pytest.raises(DataError, match="row 7 is broken"):
+            list(engine(Work, [1, "bad row", 2]))
+        with pytest.raises(RunError, match=r"node .+ of the cluster does not see /nowhere/in\.jsonl; put .* s3://"):
+            list(engine(Work, ["no file"]))
+        with pytest.raises(RunError, match="workers died 3 times over deadly"):
+            list(engine(Work, [1, "deadly", *range(9)]))
+        endless = engine(Work, iter(int, 1))
+        assert next(endless)[0] == 0
+        endless.close()  # type: ignore[attr-defined]
+        assert [item for item, _ in engine(Work, range(3))] == [0, 1, 2]
+
+
+def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RunError, match=r"a worker needs 1 cores and 99 GPUs; no node has them"), on_ray(Ray(gpus=99)):
+        pass
+    for address in ("127.0.0.1:9", "nonsense", "auto"):
+        with pytest.raises(RunError, match=f"no Ray cluster at '{address}'.*ray start --head"):
+            on_ray(Ray(address=address)).__enter__()
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ResourceError, match=r"pip install 'augcli\[ray\]'"), on_ray(Ray()):
+        pass
+
+
+@pytest.fixture
+def cluster(server: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """The address of a cluster of two nodes that know the way to the store, and the process of the second."""
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.ray_nodes"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, **LOOPBACK, **server, "RAY_TMPDIR": folder},
+        )  # fmt: skip
+        assert process.stdout
+        address, second = process.stdout.readline().split()
+        yield address.decode(), int(second)
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_loses_a_node(tmp_path: Path, cluster: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    address, second = cluster
+    recipe = corpus(tmp_path, 4000)
+    expected = undisturbed(recipe)
+    for key, value in LOOPBACK.items():
+        monkeypatch.setenv(key, value)
+    process = started(recipe, "--set", f"engine.ray.address={address}", "--format", "json")
+    until(partial(have_finished, recipe, 10))
+    os.kill(second, signal.SIGKILL)
+    said = process.communicate()[1]
+    assert process.returncode == 0, said
+    assert json.loads(said)["run"]["workers"] == 2
+    assert hashes(tmp_path) == expected
+
+
+@pytest.mark.slow
+def test_nodes_need_no_common_disk(
+    tmp_path: Path, cluster: tuple[str, int], bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = corpus(tmp_path, 1000)
+    expected = undisturbed(recipe)
+    (bucket / "in.jsonl").write_bytes((tmp_path / "in.jsonl").read_bytes())
+    for key, value in LOOPBACK.items():
+        monkeypatch.setenv(key, value)
+    done = augcli(
+        "run", recipe, "--input", f"{bucket}/in.jsonl", "--output", f"{bucket}/out/train.jsonl", "--engine", "ray",
+        "--set", f"engine.ray.address={cluster[0]}", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("train.jsonl", "train.provenance.jsonl"):
+        (tmp_path / "out" / name).write_bytes((bucket / "out" / name).read_bytes())
+    assert hashes(tmp_path) == expected
+    assert not any("work" in name for name in files(bucket))
