@@ -89,10 +89,11 @@ class Draft:
     chain: str
     number: int
     source: Source
-    key: str = ""
-    texts: list[Text] = field(default_factory=list)
-    spans: Sequence[Span] = ()
-    steps: list[Applied] = field(default_factory=list)
+    key: str
+    """What keys its draws, beside the stream that they come from."""
+    texts: list[Text]
+    spans: Sequence[Span]
+    steps: list[Applied]
     drew: bool = False
     failure: str = ""
 
@@ -195,22 +196,14 @@ class Runner:
 
     def _run_chain(self, chain: Chain, sources: list[Source], on_refusal: Callable[[Draft, str], None] | None) -> None:
         ledger = self.ledgers[chain.name]
-        pending = [
-            Draft(chain.name, number, source)
-            for source in sources
-            for number in range(1, chain.asked(source.record) + 1)
-        ]
+        pending = [(source, number) for source in sources for number in range(1, chain.asked(source.record) + 1)]
         ledger.asked += len(pending)
         for attempt in range(1, chain.attempts + 1):
             ledger.redrawn += len(pending) if attempt > 1 else 0
-            for draft in pending:
-                source = draft.source
-                draft.key = f"{draft.number}\x1f{attempt}\x1f{source.record.id}"
-                draft.texts, draft.spans, draft.steps = source.texts.copy(), source.record.spans, []
-                draft.drew, draft.failure = False, ""
-            self._advance(chain, chain.nodes, pending)
-            again = []
-            for draft in pending:
+            drafts = [_begun(chain, source, number, attempt) for source, number in pending]
+            self._advance(chain, chain.nodes, drafts)
+            pending = []
+            for draft in drafts:
                 refusal = self._settle(chain, draft)
                 if refusal is None:
                     continue
@@ -218,10 +211,9 @@ class Runner:
                 if on_refusal:
                     on_refusal(draft, reason)
                 if draft.drew and attempt < chain.attempts:
-                    again.append(draft)
+                    pending.append((draft.source, draft.number))
                 else:
                     ledger.book(entry, draft.failure)
-            pending = again
             if not pending:
                 return
 
@@ -275,9 +267,8 @@ class Runner:
         name = node.step.name
         for column in range(columns):
             drafts = [draft for draft in drafts if not draft.failure]
-            work.texts += len(drafts)
-            prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
             texts = [draft.texts[column] for draft in drafts]
+            prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
             rngs = [Rng(prefix + draft.key, draft.number, f"{prefix}{draft.source.record.id}") for draft in drafts]
             proposed = self._proposed(node.step, texts, rngs, drafts)
             if len(proposed) != len(texts):
@@ -295,6 +286,7 @@ class Runner:
                 draft.steps.append((name, edits) if columns == 1 else (name, edits, column))
                 work.changed += 1
                 work.edits += len(edits)
+            work.texts += len(drafts)
         work.seconds += perf_counter() - began
 
     def _proposed(self, step: Step, texts: list[Text], rngs: list[Rng], drafts: list[Draft]) -> list[list[Edit]]:
@@ -313,6 +305,12 @@ class Runner:
                 raise RunError(where) from error
             draft.failure = where
             return []
+
+
+def _begun(chain: Chain, source: Source, number: int, attempt: int) -> Draft:
+    record = source.record
+    key = f"{number}\x1f{attempt}\x1f{record.id}"
+    return Draft(chain.name, number, source, key, source.texts.copy(), record.spans, [])
 
 
 def _draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:

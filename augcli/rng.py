@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from math import perm
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _BLOCK_BITS = 512
 _SPARE_BITS = 64  # kept in hand at every draw, so that the bias of a draw stays under 2**-64
+_TOGETHER = 8  # numbers of a sample that come out of one draw
 
 
 class Rng:
@@ -19,21 +21,17 @@ class Rng:
     so a step that draws nothing costs nothing and `used` stays False.
     """
 
-    __slots__ = ("_bits", "_block", "_key", "_row", "_state", "variant")
+    __slots__ = ("_bits", "_blocks", "_key", "_row", "_state", "used", "variant")
 
     def __init__(self, key: str, variant: int = 1, row: str = "") -> None:
         """`variant` counts the variants of a row from 1; `row` is the key of the stream that they share."""
         self.variant = variant
+        self.used = False
+        """Whether anything was drawn."""
         self._key = key
         self._row = row
-        self._block = 0
+        self._blocks = 0
         self._bits = 0
-        self._state = 0
-
-    @property
-    def used(self) -> bool:
-        """Whether anything was drawn."""
-        return self._block > 0
 
     def restarted(self) -> Rng:
         """The same stream from its start."""
@@ -48,14 +46,14 @@ class Rng:
         size = n.bit_length()
         bits = self._bits - size
         if bits < _SPARE_BITS:
-            digest = blake2b(f"{self._block}\x1f{self._key}".encode("utf-8", "surrogatepass")).digest()
+            self.used = True
+            digest = blake2b(f"{self._blocks}\x1f{self._key}".encode("utf-8", "surrogatepass")).digest()
             self._state = int.from_bytes(digest, "little")
-            self._block += 1
+            self._blocks += 1
             bits = _BLOCK_BITS - size
         self._bits = bits
-        state = self._state
-        self._state = state // n
-        return state % n
+        self._state, drawn = divmod(self._state, n)
+        return drawn
 
     def random(self) -> float:
         """A float in [0, 1)."""
@@ -67,13 +65,20 @@ class Rng:
 
     def sample(self, n: int, k: int) -> list[int]:
         """`k` different numbers of range(n), in the order drawn; all of them when k >= n."""
-        if k == 1 <= n:
+        k = min(k, n)
+        if k == 1:
             return [self.below(n)]
         moved: dict[int, int] = {}
         drawn = []
-        below, get = self.below, moved.get
-        for last in range(n - 1, n - 1 - min(k, n), -1):
-            at = below(last + 1)
-            drawn.append(get(at, at))
-            moved[at] = get(last, last)
+        get = moved.get
+        while k > 0:
+            together = min(k, _TOGETHER)
+            number = self.below(perm(n, together))
+            for size in range(n, n - together, -1):
+                at = number % size
+                number //= size
+                drawn.append(get(at, at))
+                moved[at] = get(size - 1, size - 1)
+            n -= together
+            k -= together
         return drawn

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,6 +28,8 @@ from augcli.write import Cells, Out, writer_for
 
 LOOKED_AT = 500
 """Rows that steps see before a run."""
+BLOCK = 64
+"""Rows that go through the chains together: few enough for their objects to stay in the cache of a processor."""
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
 
@@ -147,6 +150,8 @@ class ChunkWork:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._chains = chains_of(job.config, job.shares)
+        self._kept = job.config.output.keep_original
+        self._labelled = job.config.input.label is not None
         self._cells = Cells(job.config)
         self._writer = writer_for(job.config, job.files, job.columns)
         self._runner = runner_of(job.config, self._chains)
@@ -164,16 +169,11 @@ class ChunkWork:
         runner = self._runner
         runner.ledgers = {chain.name: Ledger() for chain in self._chains}
         runner.work = {chain.name: {} for chain in self._chains}
-        records = list(read_chunk(self._job.config, self._job.files[chunk.source], chunk))
-        sources = runner.run(records)
-        tally = Tally()
-        outs: list[Out] = []
-        lines: list[bytes] = []
-        for source in sources:
-            self._write(source, tally, outs, lines)
+        records = read_chunk(self._job.config, self._job.files[chunk.source], chunk)
+        tally, provenance = Tally(), bytearray()
         part = self._job.folder / f"{chunk.index:06}"
-        part.with_suffix(".part").write_bytes(self._writer.part(outs))
-        part.with_suffix(".provenance").write_bytes(b"".join(lines))
+        part.with_suffix(".part").write_bytes(self._writer.part(self._outs(records, tally, provenance)))
+        part.with_suffix(".provenance").write_bytes(provenance)
         manifest = orjson.dumps(
             {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
             option=orjson.OPT_NON_STR_KEYS,
@@ -184,39 +184,64 @@ class ChunkWork:
         loaded: Manifest = orjson.loads(manifest)
         return loaded
 
-    def _write(self, source: Source, tally: Tally, outs: list[Out], lines: list[bytes]) -> None:
-        record = source.record
-        length = sum(map(len, record.texts))
-        label = label_name(record.label) if self._job.config.input.label else None
-        kept = self._job.config.output.keep_original
-        name = str(record.id)
-        cells, spans = self._cells.of, len(record.spans)
-        lengths, rates = tally.lengths_after, tally.edit_rates
-        tally.rows += 1
-        tally.lengths_before[length_bin(length)] += 1
-        if kept:
-            outs.append(Out(record, {}, ""))
-            lines.append(_line(name, record, []))
+    def _outs(self, records: Iterator[Record], tally: Tally, provenance: bytearray) -> Iterator[Out]:
+        """The rows of the part; counts them, and adds their lines to `provenance`."""
+        while block := list(islice(records, BLOCK)):
+            sources = self._runner.run(block)
+            self._count(sources, tally)
+            self._show(sources, tally)
+            for source in sources:
+                yield from self._written(source, provenance)
+
+    def _written(self, source: Source, provenance: bytearray) -> Iterator[Out]:
+        record, cells = source.record, self._cells.of
+        if self._kept:
+            provenance += _line(str(record.id), record, [])
+            yield Out(record, {}, "")
         for variant in source.accepted:
-            chain = f"{variant.chain}.{variant.number}"
-            steps, texts = variant.steps, variant.texts
-            changes = cells(record, texts, variant.spans, [step[1] for step in steps])
-            outs.append(Out(record, changes, chain))
-            lines.append(_line(f"{name}#{chain}", record, steps))
-            lengths[length_bin(sum(map(len, texts)))] += 1
-            edited = 0
-            for step in steps:
-                for start, end, new in step[1]:
-                    edited += max(end - start, len(new))
-            rates[min(20, 20 * edited // (length or 1))] += 1
-            tally.spans_lost += spans - len(variant.spans)
-            examples = tally.examples.setdefault(variant.chain, [])
-            if len(examples) < EXAMPLES:
-                examples.append(_example(record, variant))
-        written = len(source.accepted) + kept
-        tally.written += written
-        if label is not None:
-            tally.labels[label] += written
+            chain, steps = f"{variant.chain}.{variant.number}", variant.steps
+            provenance += _line(f"{record.id}#{chain}", record, steps)
+            yield Out(record, cells(record, variant.texts, variant.spans, map(itemgetter(1), steps)), chain)
+
+    def _count(self, sources: Sequence[Source], tally: Tally) -> None:
+        before, after, rates = [], [], []
+        labels: dict[str, int] = {}  # a Counter adds one at a time slowly, but a list or a dict at once fast
+        for source in sources:
+            record, accepted = source.record, source.accepted
+            length, spans = sum(map(len, record.texts)), len(record.spans)
+            before.append(length_bin(length))
+            for variant in accepted:
+                after.append(length_bin(sum(map(len, variant.texts))))
+                rates.append(min(20, 20 * _edited(variant.steps) // (length or 1)))
+                tally.spans_lost += spans - len(variant.spans)
+            written = len(accepted) + self._kept
+            tally.written += written
+            if self._labelled:
+                label = label_name(record.label)
+                labels[label] = labels.get(label, 0) + written
+        tally.rows += len(sources)
+        tally.labels.update(labels)
+        tally.lengths_before.update(before)
+        tally.lengths_after.update(after)
+        tally.edit_rates.update(rates)
+
+    def _show(self, sources: Sequence[Source], tally: Tally) -> None:
+        """Keep the first variants of each chain as examples."""
+        for name in [chain.name for chain in self._chains if len(tally.examples.get(chain.name, ())) < EXAMPLES]:
+            made = ((source.record, variant) for source in sources for variant in source.accepted)
+            wanted = (_example(*one) for one in made if one[1].chain == name)
+            shown = [*tally.examples.get(name, ()), *wanted][:EXAMPLES]
+            if shown:
+                tally.examples[name] = shown
+
+
+def _edited(steps: Sequence[Applied]) -> int:
+    """How many characters went, or came where fewer went."""
+    edited = 0
+    for step in steps:
+        for start, end, new in step[1]:
+            edited += max(end - start, len(new))
+    return edited
 
 
 def _line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
