@@ -11,7 +11,7 @@ from typing import TypeAlias
 from augcli.errors import RunError
 from augcli.protect import Protector
 from augcli.record import Record
-from augcli.rng import Rng
+from augcli.rng import Rng, Stem
 from augcli.step import Check, Step, Texts
 from augcli.text import Edit, Span, Text, move_spans, why_invalid
 
@@ -103,6 +103,7 @@ class Source:
     """A record with what all its variants share: parsed texts, and the variants accepted so far."""
 
     record: Record
+    key: str
     texts: list[Text]
     taken: set[Texts]
     accepted: list[Variant] = field(default_factory=list)
@@ -192,7 +193,7 @@ class Runner:
             Text(text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)
         ]
-        return Source(record, texts, set())
+        return Source(record, str(record.id), texts, set())
 
     def _run_chain(self, chain: Chain, sources: list[Source], on_refusal: Callable[[Draft, str], None] | None) -> None:
         ledger = self.ledgers[chain.name]
@@ -206,6 +207,7 @@ class Runner:
             for draft in drafts:
                 refusal = self._settle(chain, draft)
                 if refusal is None:
+                    ledger.written += 1
                     continue
                 entry, reason = refusal
                 if on_refusal:
@@ -222,18 +224,17 @@ class Runner:
         if draft.failure:
             return "failed", draft.failure
         source = draft.source
-        before = source.record.texts
+        before, taken, accepted = source.record.texts, source.taken, source.accepted
         after = tuple([text.value for text in draft.texts])
         for check in chain.checks:
-            if reason := check.why_not(before, after, source.taken):
+            if reason := check.why_not(before, after, taken):
                 return LEDGER_ENTRIES.get(check.name, check.name), reason
-        source.taken.add(after)
-        accepted = source.accepted
+        taken.add(after)
+        variant = Variant(chain.name, draft.number, after, draft.spans, draft.steps)
         place = len(accepted)
         while place and accepted[place - 1].number > draft.number and accepted[place - 1].chain == chain.name:
             place -= 1  # it was drawn again, when the variants after it had been accepted
-        accepted.insert(place, Variant(chain.name, draft.number, after, draft.spans, draft.steps))
-        self.ledgers[chain.name].written += 1
+        accepted.insert(place, variant)
         return None
 
     def _advance(self, chain: Chain, nodes: Sequence[Node], drafts: list[Draft]) -> None:
@@ -251,7 +252,8 @@ class Runner:
         self, chain: Chain, node: OneOf | SomeOf | Maybe, drafts: list[Draft]
     ) -> Iterator[tuple[Sequence[Node], list[Draft]]]:
         """The parts of `node` with the drafts that drew them."""
-        drawn = [_draw(node, Rng(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f\x1f{d.key}")) for d in drafts]
+        stem = Stem(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f\x1f")
+        drawn = [_draw(node, Rng(draft.key, stem=stem)) for draft in drafts]
         for draft in drafts:
             draft.drew = True
         if isinstance(node, Maybe):
@@ -268,8 +270,8 @@ class Runner:
         for column in range(columns):
             drafts = [draft for draft in drafts if not draft.failure]
             texts = [draft.texts[column] for draft in drafts]
-            prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
-            rngs = [Rng(prefix + draft.key, draft.number, f"{prefix}{draft.source.record.id}") for draft in drafts]
+            stem = Stem(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f")
+            rngs = [Rng(draft.key, draft.number, draft.source.key, stem) for draft in drafts]
             proposed = self._proposed(node.step, texts, rngs, drafts)
             if len(proposed) != len(texts):
                 raise RunError(f"step {name!r} broke the rules: edits for {len(proposed)} of {len(texts)} texts")
@@ -308,9 +310,8 @@ class Runner:
 
 
 def _begun(chain: Chain, source: Source, number: int, attempt: int) -> Draft:
-    record = source.record
-    key = f"{number}\x1f{attempt}\x1f{record.id}"
-    return Draft(chain.name, number, source, key, source.texts.copy(), record.spans, [])
+    key = f"{number}\x1f{attempt}\x1f{source.key}"
+    return Draft(chain.name, number, source, key, source.texts.copy(), source.record.spans, [])
 
 
 def _draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:

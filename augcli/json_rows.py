@@ -57,17 +57,15 @@ class JsonRow:
             if escaped or raw.count(spelling) != 1:
                 self._place(column)
 
-    def cut(self, columns: Sequence[str]) -> tuple[list[bytes], list[int]]:
-        """The bytes around the values of `columns`, up to the closing brace, and the order in which they stand."""
+    def cut(self, columns: Sequence[str]) -> tuple[list[tuple[bytes, str]], bytes]:
+        """The bytes before the values of `columns`, in the order of the row, and those up to the closing brace."""
         raw = self.raw
-        places = sorted([(*self._place(column), index) for index, column in enumerate(columns)])
-        pieces = []
+        holes = []
         done = 0
-        for start, end, _ in places:
-            pieces.append(raw[done:start])
+        for (start, end), column in sorted([(self._place(column), column) for column in columns]):
+            holes.append((raw[done:start], column))
             done = end
-        pieces.append(raw[done:-1])
-        return pieces, [index for _, _, index in places]
+        return holes, raw[done:-1]
 
     def _place(self, column: str) -> tuple[int, int]:
         raw, key = self.raw, _spelled(column)

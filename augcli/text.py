@@ -82,19 +82,17 @@ def move(start: int, end: int, edits: Sequence[Edit]) -> Interval | None:
 
     Insertions at either border stay outside; edits strictly inside resize it.
     """
-    new_start, new_end = start, end
+    shift = growth = 0
     for edit_start, edit_end, new in edits:
-        delta = len(new) - (edit_end - edit_start)
         if edit_end <= start:
-            new_start += delta
-            new_end += delta
+            shift += len(new) - (edit_end - edit_start)
         elif edit_start >= end:
             break
         elif start <= edit_start and edit_end <= end:
-            new_end += delta
+            growth += len(new) - (edit_end - edit_start)
         else:
             return None
-    return (new_start, new_end) if new_start < new_end else None
+    return (start + shift, end + shift + growth) if start < end + growth else None
 
 
 def move_spans(spans: Iterable[Span], edits: Sequence[Edit]) -> list[Span]:

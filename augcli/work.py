@@ -30,6 +30,7 @@ LOOKED_AT = 500
 """Rows that steps see before a run."""
 BLOCK = 64
 """Rows that go through the chains together: few enough for their objects to stay in the cache of a processor."""
+_EDITS = itemgetter(1)
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
 
@@ -172,7 +173,8 @@ class ChunkWork:
         records = read_chunk(self._job.config, self._job.files[chunk.source], chunk)
         tally, provenance = Tally(), bytearray()
         part = self._job.folder / f"{chunk.index:06}"
-        part.with_suffix(".part").write_bytes(self._writer.part(self._outs(records, tally, provenance)))
+        outs = (out for row in self._outs(records, tally, provenance) for out in row)
+        part.with_suffix(".part").write_bytes(self._writer.part(outs))
         part.with_suffix(".provenance").write_bytes(provenance)
         manifest = orjson.dumps(
             {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
@@ -184,24 +186,26 @@ class ChunkWork:
         loaded: Manifest = orjson.loads(manifest)
         return loaded
 
-    def _outs(self, records: Iterator[Record], tally: Tally, provenance: bytearray) -> Iterator[Out]:
-        """The rows of the part; counts them, and adds their lines to `provenance`."""
+    def _outs(self, records: Iterator[Record], tally: Tally, provenance: bytearray) -> Iterator[list[Out]]:
+        """The rows of the part, by source; counts them, and adds their lines to `provenance`."""
         while block := list(islice(records, BLOCK)):
             sources = self._runner.run(block)
             self._count(sources, tally)
             self._show(sources, tally)
             for source in sources:
-                yield from self._written(source, provenance)
+                yield self._written(source, provenance)
 
-    def _written(self, source: Source, provenance: bytearray) -> Iterator[Out]:
+    def _written(self, source: Source, provenance: bytearray) -> list[Out]:
         record, cells = source.record, self._cells.of
+        outs = []
         if self._kept:
-            provenance += _line(str(record.id), record, [])
-            yield Out(record, {}, "")
+            provenance += _line(source.key, record, [])
+            outs.append(Out(record, {}, ""))
         for variant in source.accepted:
             chain, steps = f"{variant.chain}.{variant.number}", variant.steps
-            provenance += _line(f"{record.id}#{chain}", record, steps)
-            yield Out(record, cells(record, variant.texts, variant.spans, map(itemgetter(1), steps)), chain)
+            provenance += _line(f"{source.key}#{chain}", record, steps)
+            outs.append(Out(record, cells(record, variant.texts, variant.spans, map(_EDITS, steps)), chain))
+        return outs
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
         before, after, rates = [], [], []

@@ -100,29 +100,28 @@ class JsonLines(Concatenated):
         part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
         dumps = orjson.dumps
         last: Record | None = None
-        pieces: list[bytes] = []
-        columns: list[str] = []
-        source = b""
+        holes: list[tuple[bytes, str]] = []
+        source = end = b""
         for record, changes, chain in rows:
             row = record.row
             if record is not last:
-                last, columns = record, []
+                last, holes = record, []
                 source = b',"aug_source":%b,"aug_chain":"' % dumps(record.id)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"
-            elif not changes:
-                part += row.raw[:-1]
-            else:
-                if not columns:
-                    columns = list(changes)
-                    pieces, order = row.cut(columns)
-                    columns = [columns[index] for index in order]
-                for piece, column in zip(pieces, columns, strict=False):
-                    part += piece
+                part += source
+            elif changes:
+                if not holes:
+                    holes, rest = row.cut(list(changes))
+                    end = rest + source
+                for before, column in holes:
+                    part += before
                     part += dumps(changes[column])
-                part += pieces[-1]
-            part += source
+                part += end
+            else:
+                part += row.raw[:-1]
+                part += source
             part += f'{chain}"}}\n'.encode()
         return bytes(part)
 
