@@ -11,7 +11,7 @@ from typing import TypeAlias
 from augcli.errors import RunError
 from augcli.protect import Protector
 from augcli.record import Record
-from augcli.rng import Rng
+from augcli.rng import Rng, Stem
 from augcli.step import Check, Step, Texts
 from augcli.text import Edit, Span, Text, move_spans, why_invalid
 
@@ -89,10 +89,11 @@ class Draft:
     chain: str
     number: int
     source: Source
-    key: str = ""
-    texts: list[Text] = field(default_factory=list)
-    spans: Sequence[Span] = ()
-    steps: list[Applied] = field(default_factory=list)
+    key: str
+    """What keys its draws, beside the stream that they come from."""
+    texts: list[Text]
+    spans: Sequence[Span]
+    steps: list[Applied]
     drew: bool = False
     failure: str = ""
 
@@ -102,6 +103,7 @@ class Source:
     """A record with what all its variants share: parsed texts, and the variants accepted so far."""
 
     record: Record
+    key: str
     texts: list[Text]
     taken: set[Texts]
     accepted: list[Variant] = field(default_factory=list)
@@ -191,37 +193,29 @@ class Runner:
             Text(text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)
         ]
-        return Source(record, texts, set())
+        return Source(record, str(record.id), texts, set())
 
     def _run_chain(self, chain: Chain, sources: list[Source], on_refusal: Callable[[Draft, str], None] | None) -> None:
         ledger = self.ledgers[chain.name]
-        pending = [
-            Draft(chain.name, number, source)
-            for source in sources
-            for number in range(1, chain.asked(source.record) + 1)
-        ]
+        pending = [(source, number) for source in sources for number in range(1, chain.asked(source.record) + 1)]
         ledger.asked += len(pending)
         for attempt in range(1, chain.attempts + 1):
             ledger.redrawn += len(pending) if attempt > 1 else 0
-            for draft in pending:
-                source = draft.source
-                draft.key = f"{draft.number}\x1f{attempt}\x1f{source.record.id}"
-                draft.texts, draft.spans, draft.steps = source.texts.copy(), source.record.spans, []
-                draft.drew, draft.failure = False, ""
-            self._advance(chain, chain.nodes, pending)
-            again = []
-            for draft in pending:
+            drafts = [_begun(chain, source, number, attempt) for source, number in pending]
+            self._advance(chain, chain.nodes, drafts)
+            pending = []
+            for draft in drafts:
                 refusal = self._settle(chain, draft)
                 if refusal is None:
+                    ledger.written += 1
                     continue
                 entry, reason = refusal
                 if on_refusal:
                     on_refusal(draft, reason)
                 if draft.drew and attempt < chain.attempts:
-                    again.append(draft)
+                    pending.append((draft.source, draft.number))
                 else:
                     ledger.book(entry, draft.failure)
-            pending = again
             if not pending:
                 return
 
@@ -230,18 +224,17 @@ class Runner:
         if draft.failure:
             return "failed", draft.failure
         source = draft.source
-        before = source.record.texts
+        before, taken, accepted = source.record.texts, source.taken, source.accepted
         after = tuple([text.value for text in draft.texts])
         for check in chain.checks:
-            if reason := check.why_not(before, after, source.taken):
+            if reason := check.why_not(before, after, taken):
                 return LEDGER_ENTRIES.get(check.name, check.name), reason
-        source.taken.add(after)
-        accepted = source.accepted
+        taken.add(after)
+        variant = Variant(chain.name, draft.number, after, draft.spans, draft.steps)
         place = len(accepted)
         while place and accepted[place - 1].number > draft.number and accepted[place - 1].chain == chain.name:
             place -= 1  # it was drawn again, when the variants after it had been accepted
-        accepted.insert(place, Variant(chain.name, draft.number, after, draft.spans, draft.steps))
-        self.ledgers[chain.name].written += 1
+        accepted.insert(place, variant)
         return None
 
     def _advance(self, chain: Chain, nodes: Sequence[Node], drafts: list[Draft]) -> None:
@@ -259,7 +252,8 @@ class Runner:
         self, chain: Chain, node: OneOf | SomeOf | Maybe, drafts: list[Draft]
     ) -> Iterator[tuple[Sequence[Node], list[Draft]]]:
         """The parts of `node` with the drafts that drew them."""
-        drawn = [_draw(node, Rng(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f\x1f{d.key}")) for d in drafts]
+        stem = Stem(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f\x1f")
+        drawn = [_draw(node, Rng(draft.key, stem=stem)) for draft in drafts]
         for draft in drafts:
             draft.drew = True
         if isinstance(node, Maybe):
@@ -275,10 +269,9 @@ class Runner:
         name = node.step.name
         for column in range(columns):
             drafts = [draft for draft in drafts if not draft.failure]
-            work.texts += len(drafts)
-            prefix = f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f"
             texts = [draft.texts[column] for draft in drafts]
-            rngs = [Rng(prefix + draft.key, draft.number, f"{prefix}{draft.source.record.id}") for draft in drafts]
+            stem = Stem(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f")
+            rngs = [Rng(draft.key, draft.number, draft.source.key, stem) for draft in drafts]
             proposed = self._proposed(node.step, texts, rngs, drafts)
             if len(proposed) != len(texts):
                 raise RunError(f"step {name!r} broke the rules: edits for {len(proposed)} of {len(texts)} texts")
@@ -295,6 +288,7 @@ class Runner:
                 draft.steps.append((name, edits) if columns == 1 else (name, edits, column))
                 work.changed += 1
                 work.edits += len(edits)
+            work.texts += len(drafts)
         work.seconds += perf_counter() - began
 
     def _proposed(self, step: Step, texts: list[Text], rngs: list[Rng], drafts: list[Draft]) -> list[list[Edit]]:
@@ -313,6 +307,11 @@ class Runner:
                 raise RunError(where) from error
             draft.failure = where
             return []
+
+
+def _begun(chain: Chain, source: Source, number: int, attempt: int) -> Draft:
+    key = f"{number}\x1f{attempt}\x1f{source.key}"
+    return Draft(chain.name, number, source, key, source.texts.copy(), source.record.spans, [])
 
 
 def _draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:

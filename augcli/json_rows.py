@@ -15,7 +15,8 @@ from augcli.rows import Bad, Row, not_text
 
 _BLANK = b" \t\n\r"
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_VALUE = re.compile(rb'[ \t\n\r]*+:[ \t\n\r]*+("[^"\\]*(?:\\.[^"\\]*)*")?', re.DOTALL)
+"""What follows a key: a colon, and the value if that is a string."""
 _KEY_WITH_ESCAPE = re.compile(rb'[{,][ \t\n\r]*"[^"\\]*\\')
 _decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
@@ -56,26 +57,26 @@ class JsonRow:
             if escaped or raw.count(spelling) != 1:
                 self._place(column)
 
-    def cut(self, columns: Sequence[str]) -> tuple[list[bytes], list[int]]:
-        """The bytes around the values of `columns`, up to the closing brace, and the order in which they stand."""
+    def cut(self, columns: Sequence[str]) -> tuple[list[tuple[bytes, str]], bytes]:
+        """The bytes before the values of `columns`, in the order of the row, and those up to the closing brace."""
         raw = self.raw
-        places = sorted([(*self._place(column), index) for index, column in enumerate(columns)])
-        pieces = []
+        holes = []
         done = 0
-        for start, end, _ in places:
-            pieces.append(raw[done:start])
+        for (start, end), column in sorted([(self._place(column), column) for column in columns]):
+            holes.append((raw[done:start], column))
             done = end
-        pieces.append(raw[done:-1])
-        return pieces, [index for _, _, index in places]
+        return holes, raw[done:-1]
 
     def _place(self, column: str) -> tuple[int, int]:
-        found = [match.end() for match in _key(column).finditer(self.raw)]
+        raw, key = self.raw, _spelled(column)
         # otherwise the key may be nested, repeated or spelled by escapes
-        if len(found) == 1 and not _KEY_WITH_ESCAPE.search(self.raw):
-            start = found[0]
-            if match := _STRING.match(self.raw, start):
-                return match.span()
-            text = self.raw[start:].decode()
+        if raw.count(key) == 1 and not (b"\\" in raw and _KEY_WITH_ESCAPE.search(raw)):
+            match = _VALUE.match(raw, raw.index(key) + len(key))
+            assert match
+            if match[1]:
+                return match.span(1)
+            start = match.end()
+            text = raw[start:].decode()
             return start, start + len(text[: _value_end(text, 0)].encode())
         text = self.raw.decode()
         places = [(start, end) for key, start, end in _members(text) if key == column]
@@ -86,10 +87,8 @@ class JsonRow:
 
 
 @cache
-def _key(column: str) -> re.Pattern[bytes]:
-    key = re.escape(orjson.dumps(column))
-    # the look-behind comes after the key, so that the search can jump from one place of the key to the next
-    return re.compile(key + rb"(?<!\\" + key + rb")[ \t\n\r]*+:[ \t\n\r]*+")
+def _spelled(column: str) -> bytes:
+    return orjson.dumps(column)
 
 
 def _members(text: str) -> Iterator[tuple[str, int, int]]:

@@ -23,18 +23,15 @@ PATTERNS: dict[str, str] = {
     rf"|\$\{{\w+\}}|\$[A-Za-z_][A-Za-z0-9_]*|%\(\w+\)[sdf]|%[sdf]{_END}|{_START}__[A-Za-z0-9_]{{1,64}}__{_END}",
 }
 """Built-in patterns by name."""
-_HINTS = {
-    name: re.compile(hint)
-    for name, hint in {
-        "url": r"[.:][\w/]",
-        "email": "@",
-        "number": rf"[\d{_NUMERALS}]",
-        "mention": "@",
-        "hashtag": "#",
-        "placeholder": r"[{<\[$%_]",
-    }.items()
+_HINTS: dict[str, tuple[str, str]] = {
+    "url": (".:", r"[\w/]"),
+    "email": ("@", ""),
+    "number": (rf"\d{_NUMERALS}", ""),
+    "mention": ("@", ""),
+    "hashtag": ("#", ""),
+    "placeholder": (r"{<\[$%_", ""),
 }
-"""What every match of a pattern holds; most texts hold none of it, and need no further search."""
+"""What each match of a pattern holds: one of these characters, and this after it. Most texts hold none of them."""
 
 
 class Protector:
@@ -45,16 +42,23 @@ class Protector:
     """
 
     def __init__(self, patterns: Sequence[str] = (), words: Sequence[str] = (), keep_spans: bool = True) -> None:
-        self._searches = [(_HINTS.get(pattern), re.compile(PATTERNS.get(pattern, pattern))) for pattern in patterns]
-        self._searches += [(None, re.compile(_whole(word), re.IGNORECASE)) for word in words]
+        hints = [_HINTS.get(pattern) for pattern in patterns] + [None] * len(words)
+        regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
+        regexes += [re.compile(_whole(word), re.IGNORECASE) for word in words]
+        self._searches = [
+            (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), regex)
+            for hint, regex in zip(hints, regexes, strict=True)
+        ]
+        self._worth = re.compile(f"[{''.join([hint[0] for hint in hints if hint])}]" if all(hints) and hints else "")
         self._keep_spans = keep_spans
 
     def intervals(self, text: str, spans: Sequence[Span] = ()) -> list[Interval]:
         """Protected [start, end) of `text`, sorted and disjoint."""
         found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
-        for hint, regex in self._searches:
-            if hint is None or hint.search(text):
-                found += [match.span() for match in regex.finditer(text)]
+        if self._worth.search(text):
+            for hint, regex in self._searches:
+                if hint.search(text):
+                    found += [match.span() for match in regex.finditer(text)]
         return merge(found) if found else found
 
 

@@ -102,10 +102,12 @@ class Sized(Step):
 
     def count(self, eligible: int) -> int:
         """How many of `eligible` units to change: max(min, floor(rate * eligible)), as in EDA, but at most max."""
+        if not self.rate:
+            return 0
         wanted = max(self.min, int(self.rate * eligible + 1e-9))
         if self.max is not None:
             wanted = min(wanted, self.max)
-        return min(wanted, eligible) if self.rate else 0
+        return wanted if wanted < eligible else eligible
 
     def some(self, edits: Sequence[Edit], rng: Rng) -> list[Edit]:
         """The share `rate` of `edits`, drawn, in order."""
@@ -121,27 +123,27 @@ P = TypeVar("P")
 class Prepared(Step, Generic[P]):
     """A step that looks at each text once, and draws edits for all variants of its row from what it found."""
 
-    _known: dict[Text, P] = PrivateAttr(default_factory=dict)
+    _found: dict[Text, P] = PrivateAttr(default_factory=dict)
     """Of the last batch: a variant that is refused comes again in the next."""
 
     def prepare(self, texts: Sequence[Text]) -> list[P]:
         """What there is to draw from in each of `texts`; draws nothing."""
         raise NotImplementedError
 
-    def draw(self, text: Text, prepared: P, rng: Rng) -> list[Edit]:
+    def propose(self, text: Text, prepared: P, rng: Rng) -> list[Edit]:
         """The edits of a variant; see `edit`."""
         raise NotImplementedError
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        return self.draw(text, self.prepare([text])[0], rng)
+        return self.propose(text, self.prepare([text])[0], rng)
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        known, propose = self._found, self.propose
         distinct = dict.fromkeys(texts)
-        fresh = [text for text in distinct if text not in self._known]
-        known = self._known | dict(zip(fresh, self.prepare(fresh), strict=True))
-        self._known = found = {text: known[text] for text in distinct}
-        draw = self.draw
-        return [draw(text, found[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+        fresh = [text for text in distinct if text not in known]
+        known |= zip(fresh, self.prepare(fresh), strict=True)
+        self._found = {text: known[text] for text in distinct}
+        return [propose(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
 
 
 class Fitted(Step):

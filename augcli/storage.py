@@ -89,10 +89,10 @@ def rename(file: Place, target: Place) -> None:
         file.fs.mv(str(file), str(target))
 
 
-def write_whole(file: Place, data: bytes) -> None:
+def write_whole(file: Place, data: bytes | bytearray) -> None:
     """Write a file that is there whole or not at all."""
     if not isinstance(file, Path):
-        file.write_bytes(data)
+        file.write_bytes(bytes(data))
         return
     temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
     temporary.write_bytes(data)

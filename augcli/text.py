@@ -82,25 +82,22 @@ def move(start: int, end: int, edits: Sequence[Edit]) -> Interval | None:
 
     Insertions at either border stay outside; edits strictly inside resize it.
     """
-    new_start, new_end = start, end
+    shift = growth = 0
     for edit_start, edit_end, new in edits:
-        delta = len(new) - (edit_end - edit_start)
         if edit_end <= start:
-            new_start += delta
-            new_end += delta
+            shift += len(new) - (edit_end - edit_start)
         elif edit_start >= end:
             break
         elif start <= edit_start and edit_end <= end:
-            new_end += delta
+            growth += len(new) - (edit_end - edit_start)
         else:
             return None
-    return (new_start, new_end) if new_start < new_end else None
+    return (start + shift, end + shift + growth) if start < end + growth else None
 
 
-def move_spans(spans: Sequence[Span], edits: Sequence[Edit]) -> list[Span]:
+def move_spans(spans: Iterable[Span], edits: Sequence[Edit]) -> list[Span]:
     """`spans` after `edits`, without those that an edit cut or removed."""
-    moved = ((move(start, end, edits), kind) for start, end, kind in spans)
-    return [(place[0], place[1], kind) for place, kind in moved if place]
+    return [(*place, kind) for start, end, kind in spans if (place := move(start, end, edits))]
 
 
 class Text:
@@ -111,14 +108,21 @@ class Text:
 
     __slots__ = ("_before", "_spots", "_tags", "_words", "language", "protected", "value")
 
-    def __init__(self, value: str, language: str = "en", protected: Sequence[Interval] = ()) -> None:
+    def __init__(
+        self,
+        value: str,
+        language: str = "en",
+        protected: Sequence[Interval] = (),
+        before: tuple[Text, Sequence[Edit]] | None = None,
+    ) -> None:
+        """`before` is the text that it was, with the edits made."""
         self.value = value
         self.language = language
         self.protected = protected
         self._words: list[Interval] | None = None
         self._spots: list[Interval] | None = None
         self._tags: Tags | None = None
-        self._before: tuple[Text, Sequence[Edit]] | None = None
+        self._before = before
 
     @property
     def words(self) -> list[Interval]:
@@ -157,10 +161,8 @@ class Text:
         """The text after `edits`, which must be valid for it (see `why_invalid`)."""
         protected = self.protected
         if protected:
-            protected = [place for place in (move(start, end, edits) for start, end in protected) if place]
-        after = Text(apply(self.value, edits), self.language, protected)
-        after._before = (self, edits)
-        return after
+            protected = [place for start, end in protected if (place := move(start, end, edits))]
+        return Text(apply(self.value, edits), self.language, protected, (self, edits))
 
 
 def _outside(words: list[Interval], protected: Sequence[Interval]) -> list[Interval]:

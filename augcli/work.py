@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -31,6 +32,9 @@ MAY_GO = 1 << 63
 """Added to the place of a variant that is left out if another row has its texts; so those that stay come first."""
 LOOKED_AT = 500
 """Rows that steps see before a run."""
+BLOCK = 64
+"""Rows that go through the chains together: few enough for their objects to stay in the cache of a processor."""
+_EDITS = itemgetter(1)
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
 
@@ -136,6 +140,8 @@ class ChunkWork:
         self._job = job
         self._chains = chains_of(job.config, job.shares)
         self._unique = unique_in_output(job.config)
+        self._kept = job.config.output.keep_original
+        self._labelled = job.config.input.label is not None
         self._cells = Cells(job.config)
         self._runner = runner_of(job.config, self._chains)
         self._runner.setup()
@@ -152,21 +158,14 @@ class ChunkWork:
         runner = self._runner
         runner.ledgers = {chain.name: Ledger() for chain in self._chains}
         runner.work = {chain.name: {} for chain in self._chains}
-        records = list(read_chunk(self._job.config, chunk))
-        sources = runner.run(records)
         part = self._job.folder / f"{chunk.index:06}"
-        if chunk.without:
-            self._leave_out(sources, frozenset(chunk.without))
-        elif self._unique:
-            self._write_digests(sources, chunk, part.with_suffix(".digests"))
-        tally = Tally()
-        outs: list[Out] = []
-        lines: list[bytes] = []
-        for source in sources:
-            self._write(source, tally, outs, lines)
-        data = self._job.writer.part(outs)
+        tally, provenance = Tally(), bytearray()
+        digests: dict[int, bytes] = {}
+        data = self._job.writer.part(self._outs(chunk, tally, provenance, digests))
+        if digests:
+            write_digests(part.with_suffix(".digests"), list(digests.values()), list(digests))
         write_whole(part.with_suffix(".part"), pack(data, self._job.packing) if data else b"")
-        write_whole(part.with_suffix(".provenance"), b"".join(lines))
+        write_whole(part.with_suffix(".provenance"), provenance)
         manifest = orjson.dumps(
             {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
             option=orjson.OPT_NON_STR_KEYS,
@@ -175,67 +174,96 @@ class ChunkWork:
         loaded: Manifest = orjson.loads(manifest)
         return loaded
 
-    def _leave_out(self, sources: Sequence[Source], places: Collection[int]) -> None:
-        """Take out the variants at `places` of the chunk's output, and count them as duplicates."""
-        place = -1
+    def _outs(self, chunk: Chunk, tally: Tally, provenance: bytearray, digests: dict[int, bytes]) -> Iterator[Out]:
+        """The rows of the part; counts them, and adds their lines to `provenance` and their texts to `digests`."""
+        records = read_chunk(self._job.config, chunk)
+        without, place = frozenset(chunk.without), 0
+        while block := list(islice(records, BLOCK)):
+            sources = self._runner.run(block)
+            if without:
+                place = self._leave_out(sources, without, place)
+            elif self._unique:
+                self._digest(sources, chunk, digests)
+            self._count(sources, tally)
+            self._show(sources, tally)
+            for source in sources:
+                yield from self._written(source, provenance)
+
+    def _leave_out(self, sources: Sequence[Source], without: Collection[int], place: int) -> int:
+        """Take out the variants at the places `without`, as duplicates; from `place` on, to what comes next."""
         for source in sources:
-            place += self._job.config.output.keep_original
+            place += self._kept
             stay = []
             for variant in source.accepted:
-                place += 1
-                if place not in places:
+                if place in without:
+                    ledger = self._runner.ledgers[variant.chain]
+                    ledger.written -= 1
+                    ledger.book("duplicate")
+                else:
                     stay.append(variant)
-                    continue
-                ledger = self._runner.ledgers[variant.chain]
-                ledger.written -= 1
-                ledger.book("duplicate")
+                place += 1
             source.accepted = stay
+        return place
 
-    def _write_digests(self, sources: Sequence[Source], chunk: Chunk, path: Place) -> None:
-        """Digests of the texts of the chunk's output. Rows that stay come before those that go when they repeat one."""
-        kept = self._job.config.output.keep_original
-        digests: list[bytes] = []
-        places: list[int] = []
+    def _digest(self, sources: Sequence[Source], chunk: Chunk, digests: dict[int, bytes]) -> None:
+        """Digests of all texts by place. Rows that stay come before those that go when they repeat one."""
         for source in sources:
-            rows = [("", source.record.texts)] * kept + [(variant.chain, variant.texts) for variant in source.accepted]
-            for chain, texts in rows:
-                places.append(MAY_GO * (chain in self._unique) + (chunk.index << 32) + len(places))
-                digests.append(digest("\x1f".join(texts)))
-        write_digests(path, digests, places)
+            rows = [(variant.chain, variant.texts) for variant in source.accepted]
+            for chain, texts in [("", source.record.texts), *rows] if self._kept else rows:
+                place = MAY_GO * (chain in self._unique) + (chunk.index << 32) + len(digests)
+                digests[place] = digest("\x1f".join(texts))
 
-    def _write(self, source: Source, tally: Tally, outs: list[Out], lines: list[bytes]) -> None:
-        record = source.record
-        length = sum(map(len, record.texts))
-        label = label_name(record.label) if self._job.config.input.label else None
-        kept = self._job.config.output.keep_original
-        name = str(record.id)
-        cells, spans = self._cells.of, len(record.spans)
-        lengths, rates = tally.lengths_after, tally.edit_rates
-        tally.rows += 1
-        tally.lengths_before[length_bin(length)] += 1
-        if kept:
+    def _written(self, source: Source, provenance: bytearray) -> list[Out]:
+        record, cells = source.record, self._cells.of
+        outs = []
+        if self._kept:
+            provenance += _line(source.key, record, [])
             outs.append(Out(record, {}, ""))
-            lines.append(_line(name, record, []))
         for variant in source.accepted:
-            chain = f"{variant.chain}.{variant.number}"
-            steps, texts = variant.steps, variant.texts
-            changes = cells(record, texts, variant.spans, [step[1] for step in steps])
-            outs.append(Out(record, changes, chain))
-            lines.append(_line(f"{name}#{chain}", record, steps))
-            lengths[length_bin(sum(map(len, texts)))] += 1
-            edited = 0
-            for step in steps:
-                for start, end, new in step[1]:
-                    edited += max(end - start, len(new))
-            rates[min(20, 20 * edited // (length or 1))] += 1
-            tally.spans_lost += spans - len(variant.spans)
-            examples = tally.examples.setdefault(variant.chain, [])
-            if len(examples) < EXAMPLES:
-                examples.append(_example(record, variant))
-        written = len(source.accepted) + kept
-        tally.written += written
-        if label is not None:
-            tally.labels[label] += written
+            chain, steps = f"{variant.chain}.{variant.number}", variant.steps
+            provenance += _line(f"{source.key}#{chain}", record, steps)
+            outs.append(Out(record, cells(record, variant.texts, variant.spans, map(_EDITS, steps)), chain))
+        return outs
+
+    def _count(self, sources: Sequence[Source], tally: Tally) -> None:
+        before, after, rates = [], [], []
+        labels: dict[str, int] = {}  # a Counter adds one at a time slowly, but a list or a dict at once fast
+        for source in sources:
+            record, accepted = source.record, source.accepted
+            length, spans = sum(map(len, record.texts)), len(record.spans)
+            before.append(length_bin(length))
+            for variant in accepted:
+                after.append(length_bin(sum(map(len, variant.texts))))
+                rates.append(min(20, 20 * _edited(variant.steps) // (length or 1)))
+                tally.spans_lost += spans - len(variant.spans)
+            written = len(accepted) + self._kept
+            tally.written += written
+            if self._labelled:
+                label = label_name(record.label)
+                labels[label] = labels.get(label, 0) + written
+        tally.rows += len(sources)
+        tally.labels.update(labels)
+        tally.lengths_before.update(before)
+        tally.lengths_after.update(after)
+        tally.edit_rates.update(rates)
+
+    def _show(self, sources: Sequence[Source], tally: Tally) -> None:
+        """Keep the first variants of each chain as examples."""
+        for name in [chain.name for chain in self._chains if len(tally.examples.get(chain.name, ())) < EXAMPLES]:
+            made = ((source.record, variant) for source in sources for variant in source.accepted)
+            wanted = (_example(*one) for one in made if one[1].chain == name)
+            shown = [*tally.examples.get(name, ()), *wanted][:EXAMPLES]
+            if shown:
+                tally.examples[name] = shown
+
+
+def _edited(steps: Sequence[Applied]) -> int:
+    """How many characters went, or came where fewer went."""
+    edited = 0
+    for step in steps:
+        for start, end, new in step[1]:
+            edited += max(end - start, len(new))
+    return edited
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,24 +37,24 @@ class Cells:
     """Which cells of a row a variant changes."""
 
     def __init__(self, config: Config) -> None:
-        self._input = config.input
-        self._texts = config.input.texts
+        self._texts, self._spans = config.input.texts, config.input.spans
+        self._tokens, self._tags = config.input.tokens, config.input.tags
 
     def of(
         self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Iterable[Sequence[Edit]]
     ) -> dict[str, Any]:
         """Column to new value: text(s), and spans or tokens and tags; written as text where the source row does so."""
-        data = self._input
-        get = record.row.get
-        if data.tokens and data.tags:
+        if self._tokens and self._tags:
+            get = record.row.get
             tokens, tags = retokenise(record.tokens, steps, texts[0], spans)
             return {
                 column: " ".join(words) if isinstance(get(column), str) else words
-                for column, words in ((data.tokens, tokens), (data.tags, tags))
+                for column, words in ((self._tokens, tokens), (self._tags, tags))
             }
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
-        if data.spans and record.spans:
-            changes[data.spans] = orjson.dumps(spans).decode() if isinstance(get(data.spans), str) else spans
+        if self._spans and record.spans:
+            spelled = isinstance(record.row.get(self._spans), str)
+            changes[self._spans] = orjson.dumps(spans).decode() if spelled else spans
         return changes
 
 
@@ -103,34 +103,33 @@ class JsonLines(Concatenated):
         return b"\n" + lines[:-1].replace(b"\n", b",\n") if self._array and lines else lines
 
     def _lines(self, rows: Iterable[Out]) -> bytes:
-        lines = []
-        last: Record | None = None
-        pieces: list[bytes] = []
-        columns: list[str] = []
-        source = b""
+        part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
         dumps = orjson.dumps
+        last: Record | None = None
+        holes: list[tuple[bytes, str]] = []
+        source = end = b""
         for record, changes, chain in rows:
             row = record.row
             if record is not last:
-                last, columns = record, []
+                last, holes = record, []
                 source = b',"aug_source":%b,"aug_chain":"' % dumps(record.id)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
-                lines.append(line[:-1] if len(line) > 2 else b"{")
-            elif not changes:
-                lines.append(row.raw[:-1])
+                part += line[:-1] if len(line) > 2 else b"{"
+                part += source
+            elif changes:
+                if not holes:
+                    holes, rest = row.cut(list(changes))
+                    end = rest + source
+                for before, column in holes:
+                    part += before
+                    part += dumps(changes[column])
+                part += end
             else:
-                if not columns:
-                    columns = list(changes)
-                    pieces, order = row.cut(columns)
-                    columns = [columns[index] for index in order]
-                for piece, column in zip(pieces, columns, strict=False):
-                    lines.append(piece)
-                    lines.append(dumps(changes[column]))
-                lines.append(pieces[-1])
-            lines.append(source)
-            lines.append(b'%b"}\n' % chain.encode())
-        return b"".join(lines)
+                part += row.raw[:-1]
+                part += source
+            part += f'{chain}"}}\n'.encode()
+        return bytes(part)
 
 
 class Csv(Concatenated):

@@ -146,9 +146,9 @@ def test_a_key_that_stands_once_is_not_refused(pieces: tuple[str, str, str]) -> 
 
 def test_lists_are_replaced_where_they_stand() -> None:
     row = parse_json(b'{"a": {"s": [9]}, "s" : [[0, 1, "]"], 1e5] , "t": "x", "n": 1.10}')
-    pieces, order = row.cut(["t", "s"])
-    assert pieces == [b'{"a": {"s": [9]}, "s" : ', b' , "t": ', b', "n": 1.10']
-    assert order == [1, 0]
+    holes, rest = row.cut(["t", "s"])
+    assert holes == [(b'{"a": {"s": [9]}, "s" : ', "s"), (b' , "t": ', "t")]
+    assert rest == b', "n": 1.10'
 
 
 class _Slow(io.BytesIO):

@@ -10,7 +10,7 @@ import regex
 from pydantic import Field
 
 from augcli.rng import Rng
-from augcli.step import Memo, Sized
+from augcli.step import Memo, Prepared, Sized
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.steps.negation import negates
 from augcli.text import Edit, Interval, Text
@@ -33,7 +33,7 @@ def _editable(word: str, language: str) -> bool:
     return not negates(word, language) and _clusters(word) == len(word)
 
 
-class CharacterNoise(Sized):
+class CharacterNoise(Sized, Prepared[list[Any]]):
     """Looks once for the units of a text that may change, then draws among them for each of its variants."""
 
     def _units(self, text: Text) -> list[Any]:
@@ -42,22 +42,15 @@ class CharacterNoise(Sized):
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
         raise NotImplementedError
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        return self._drawn(text, self._units(text), rng)
+    def prepare(self, texts: Sequence[Text]) -> list[list[Any]]:
+        return [self._units(text) for text in texts]
 
-    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        units: dict[int, list[Any]] = {}
-        for text in texts:
-            if id(text) not in units:
-                units[id(text)] = self._units(text)
-        return [self._drawn(text, units[id(text)], rng) for text, rng in zip(texts, rngs, strict=True)]
-
-    def _drawn(self, text: Text, units: list[Any], rng: Rng) -> list[Edit]:
-        picked = rng.sample(len(units), self.count(len(units)))
+    def propose(self, text: Text, prepared: list[Any], rng: Rng) -> list[Edit]:
+        picked = rng.sample(len(prepared), self.count(len(prepared)))
         picked.sort()
         edits = []
         for place in picked:
-            if edit := self._change(text, units[place], rng):
+            if edit := self._change(text, prepared[place], rng):
                 edits.append(edit)
         return edits
 

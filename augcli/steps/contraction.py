@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from augcli.rng import Rng
-from augcli.step import Rate, Sized
+from augcli.step import Prepared, Rate, Sized
 from augcli.text import Edit, Text, joins
 
 
@@ -119,7 +120,7 @@ _LAST = re.compile(r"[\w'’-]+\Z")
 _NEXT = re.compile(r" +([\w'’-]+)")
 
 
-class Contraction(Sized):
+class Contraction(Sized, Prepared[list[Edit]]):
     """Write contractions in full (don't: do not) and full forms as contractions (do not: don't).
 
     What 's and 'd stand for is told from the words that follow; where they leave a doubt, and where the other form
@@ -136,15 +137,20 @@ class Contraction(Sized):
     )
     rate: Rate = Field(1.0, description="share of the places found that change, rounded down")
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+    def prepare(self, texts: Sequence[Text]) -> list[list[Edit]]:
+        return [self._possible(text) for text in texts]
+
+    def propose(self, text: Text, prepared: list[Edit], rng: Rng) -> list[Edit]:
+        return self.some(prepared, rng)
+
+    def _possible(self, text: Text) -> list[Edit]:
         value = text.value
         found: list[Edit | None] = []
         if self.mode != "contract" and ("'" in value or "’" in value):
             found += [_expand(value, *match.span()) for match in _CONTRACTED.finditer(value)]
         if self.mode != "expand":
             found += [_contract(value, *match.span()) for match in _SPELLED.finditer(value)]
-        edits = sorted(edit for edit in found if edit and text.free(edit[0], edit[1]) and not joins(value, edit[1]))
-        return self.some(edits, rng)
+        return sorted(edit for edit in found if edit and text.free(edit[0], edit[1]) and not joins(value, edit[1]))
 
 
 def _expand(value: str, start: int, end: int) -> Edit | None:

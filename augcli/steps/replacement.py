@@ -126,7 +126,7 @@ class Replacement(Slotted, Prepared[list[Slot]]):
     def prepare(self, texts: Sequence[Text]) -> list[list[Slot]]:
         return self.slots(texts)
 
-    def draw(self, text: Text, prepared: list[Slot], rng: Rng) -> list[Edit]:
+    def propose(self, text: Text, prepared: list[Slot], rng: Rng) -> list[Edit]:
         count = min(self.count(len(text.spots)), len(prepared))
         if self.pick == "random":
             picked = [prepared[at] for at in sorted(rng.sample(len(prepared), count))]

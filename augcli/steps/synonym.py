@@ -126,7 +126,7 @@ class RandomInsert(_Dictionary, Prepared[Insertions]):
         found = zip(texts, self.slots(texts), strict=True)
         return [Insertions(slots, _gaps(text) if slots else []) for text, slots in found]
 
-    def draw(self, text: Text, prepared: Insertions, rng: Rng) -> list[Edit]:
+    def propose(self, text: Text, prepared: Insertions, rng: Rng) -> list[Edit]:
         slots, gaps = prepared
         blank = "" if text.language == "zh" else " "
         edits: list[Edit] = []

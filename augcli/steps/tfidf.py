@@ -99,7 +99,7 @@ class TfIdf(Fitted, Prepared[Chances]):
         scale = self.rate * len(words) / total
         return Chances(eligible, list(accumulate([_hazard(scale * gaps[word]) for _, word in eligible])))
 
-    def draw(self, text: Text, prepared: Chances, rng: Rng) -> list[Edit]:
+    def propose(self, text: Text, prepared: Chances, rng: Rng) -> list[Edit]:
         edits = []
         for at in _picked(prepared.hazards, rng):
             (start, end), word = prepared.words[at]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from augcli.rng import Rng
-from augcli.step import Memo, Rate, Sized, Step
+from augcli.step import Memo, Prepared, Rate, Sized, Step
 from augcli.steps.negation import negates
 from augcli.text import Edit, Interval, Text, joins
 
@@ -44,31 +44,29 @@ class RandomSwap(Sized):
             return _replaced(text.value, spots, self._published_order(n, rng))
         wanted = self.count(n)
         picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
-        order = {}
-        for first, second in zip(picked[::2], picked[1::2], strict=True):
-            order[first], order[second] = second, first
-        return _replaced(text.value, spots, order)
+        return _replaced(text.value, spots, sorted(zip(picked, reversed(picked), strict=True)))
 
-    def _published_order(self, n: int, rng: Rng) -> dict[int, int]:
+    def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
         for _ in range(self.count(n)):
             first, second = rng.sample(n, 2)
             order[first], order[second] = order[second], order[first]
-        return {place: word for place, word in enumerate(order) if place != word}
+        return [(place, word) for place, word in enumerate(order) if place != word]
 
 
-def _replaced(value: str, spots: list[Interval], order: dict[int, int]) -> list[Edit]:
+def _replaced(value: str, spots: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
+    """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word."""
     edits = []
-    for place in sorted(order):
+    for place, source in order:
         start, end = spots[place]
-        source_start, source_end = spots[order[place]]
+        source_start, source_end = spots[source]
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
     return edits
 
 
-class RandomDelete(Sized):
+class RandomDelete(Sized, Prepared[list[Interval]]):
     """Delete words, each with one blank beside it; at least one word of the text stays."""
 
     name: ClassVar = "random_delete"
@@ -95,24 +93,27 @@ class RandomDelete(Sized):
             lambda language: Memo(lambda word: word.lower() in words or (negations and negates(word, language)))
         )
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        spots, value, language = text.spots, text.value, text.language
-        if self.keep:
-            keeps = self._keeps(language)
-            kept = [keeps[value[start:end]] for start, end in spots]
-            if True in kept:
-                spots = [spot for spot, stays in zip(spots, kept, strict=True) if not stays]
-        n = len(spots)
+    def prepare(self, texts: Sequence[Text]) -> list[list[Interval]]:
+        return [self._deletable(text) for text in texts]
+
+    def _deletable(self, text: Text) -> list[Interval]:
+        if not self.keep:
+            return text.spots
+        keeps, value = self._keeps(text.language), text.value
+        return [(start, end) for start, end in text.spots if not keeps[value[start:end]]]
+
+    def propose(self, text: Text, prepared: list[Interval], rng: Rng) -> list[Edit]:
+        n = len(prepared)
         last_word_stays = n == len(text.words)
         if n <= last_word_stays:
             return []
         if self.draw == "independent":
-            picked = [place for place in range(n) if rng.random() < self.rate]
+            picked = rng.each(n, self.rate)
             if last_word_stays and len(picked) == n:
                 picked.remove(rng.below(n))
         else:
             picked = sorted(rng.sample(n, min(self.count(n), n - last_word_stays)))
-        return _deletions(text, [spots[place] for place in picked])
+        return _deletions(text, [prepared[place] for place in picked])
 
 
 def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
@@ -198,4 +199,4 @@ class Reverse(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.spots)
-        return _replaced(text.value, text.spots, {place: n - 1 - place for place in range(n)})
+        return _replaced(text.value, text.spots, zip(range(n), reversed(range(n)), strict=True))
