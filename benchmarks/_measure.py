@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -20,10 +23,11 @@ AUGCLI = [PYTHON, "-m", "augcli"]
 
 
 class Ran(NamedTuple):
-    """A finished process: wall seconds from start to exit, peak memory, what it printed."""
+    """A finished process: wall seconds from start to exit, peak memory of it and of its largest child, its output."""
 
     seconds: float
     megabytes: float
+    child_megabytes: float
     stdout: str
 
 
@@ -34,6 +38,7 @@ def run(command: Sequence[str]) -> Ran:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT
     ) as process:
         assert process.stdout
+        peaks = Peaks(process.pid)
         printed = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
@@ -42,7 +47,32 @@ def run(command: Sequence[str]) -> Ran:
         lines = printed.strip().splitlines() or [f"exit code {process.returncode}"]
         raise RuntimeError(lines[0] if lines[0].startswith("error:") else lines[-1])
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Ran(seconds, usage.ru_maxrss / unit, printed)
+    return Ran(seconds, usage.ru_maxrss / unit, peaks.end(), printed)
+
+
+class Peaks:
+    """Looks every now and then at the peak memory of the children of a process; on Linux only."""
+
+    def __init__(self, parent: int) -> None:
+        self._parent = parent
+        self._peak = 0.0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.5):
+            for stat in Path("/proc").glob("[0-9]*/stat"):
+                with suppress(OSError, TypeError):  # it has just ended
+                    if int(stat.read_text().rpartition(")")[2].split()[1]) == self._parent:
+                        told = re.search(r"VmHWM:\s+(\d+)", stat.with_name("status").read_text())
+                        self._peak = max(self._peak, int(told[1]) / 1024)  # type: ignore[index]
+
+    def end(self) -> float:
+        """Megabytes of the largest; 0 when there were none."""
+        self._done.set()
+        self._thread.join()
+        return self._peak
 
 
 def texts_of(corpus: Path) -> list[str]:
@@ -64,10 +94,11 @@ def write_jsonl(rows: Iterable[dict[str, Any]], file: IO[str]) -> None:
 
 
 def write_recipe(
-    path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int, language: str = "en"
-) -> None:
+    path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int, language: str = "en",
+    checks: Sequence[Any] = (),
+) -> None:  # fmt: skip
     """A recipe with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
-    checks = [] if steps else [{"changed": False}, {"unique": False}]
+    checks = list(checks) if steps else [{"changed": False}, {"unique": False}]
     recipe = {
         "seed": 1,
         "input": {"path": str(source), "text": "text", "label": "label", "id": "id", "language": language},

@@ -112,7 +112,7 @@ def measure(case: Case, source: Path, folder: Path, interpreters: dict[str, str]
     recipe, target = folder / "recipe.yaml", folder / "out.jsonl"
     write_recipe(recipe, source, target, RECIPES[case.name], case.variants)
     reading = floor(source, folder / "floor.jsonl")
-    seconds = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet"]).seconds
+    seconds = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet", "--workers", "1"]).seconds
     reading = (reading + floor(source, folder / "floor.jsonl")) / 2
     report = report_of(target)
     asked = report["chains"]["c"]["ledger"]["asked"]
