@@ -76,9 +76,8 @@ def main() -> None:
                     f"{report['run']['variants_per_second']:,.0f}",
                 ])  # fmt: skip
         grown = f"{peaks[-1] - peaks[0]:+.0f} MB from the smallest to the largest file"
-        verdicts.append(
-            f"{source_name} to {target_name}: {verdict}; {'under' if peaks[-1] < LIMIT else 'OVER'} {LIMIT} MB"
-        )
+        verdict = f"{grown}; {'under' if peaks[-1] < LIMIT else 'OVER'} {LIMIT} MB"
+        verdicts.append(f"{source_name} to {target_name}: {verdict}")
     print_table(["", "rows", "input MB", "peak MB", "of a worker", "rows/s", "variants/s"], table)
     print(json.dumps({"steps": STEPS, "variants": VARIANTS}))
     print("\n".join(verdicts))
