@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated, ClassVar, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import Lexicon
@@ -46,6 +46,12 @@ class Part(BaseModel):
     """Where the method comes from."""
     example: ClassVar[str] = ""
     """A line of YAML."""
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What the config says; another process works out the rest by itself."""
+        fields = type(self).model_fields
+        said = {name: value for name, value in self.__dict__.items() if name in fields}
+        return {**super().__getstate__(), "__dict__": said}
 
     def setup(self, language: str) -> None:
         """Load what is needed for texts in `language`; called once per process before the first text.
@@ -123,8 +129,10 @@ P = TypeVar("P")
 class Prepared(Step, Generic[P]):
     """A step that looks at each text once, and draws edits for all variants of its row from what it found."""
 
-    _found: dict[Text, P] = PrivateAttr(default_factory=dict)
-    """Of the last batch: a variant that is refused comes again in the next."""
+    @cached_property
+    def _found(self) -> dict[Text, P]:
+        """Of the last batch: a variant that is refused comes again in the next."""
+        return {}
 
     def prepare(self, texts: Sequence[Text]) -> list[P]:
         """What there is to draw from in each of `texts`; draws nothing."""
@@ -142,7 +150,8 @@ class Prepared(Step, Generic[P]):
         distinct = dict.fromkeys(texts)
         fresh = [text for text in distinct if text not in known]
         known |= zip(fresh, self.prepare(fresh), strict=True)
-        self._found = {text: known[text] for text in distinct}
+        for text in known.keys() - distinct.keys():
+            del known[text]
         return [propose(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
 
 

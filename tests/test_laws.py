@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import pickle
 import random
 import subprocess
 import sys
@@ -230,6 +231,17 @@ def test_draws_say_that_they_drew(case: Case) -> None:
             by_text.setdefault(text.value, []).append((step.edit_batch([text], [rng])[0], rng.used))
     for results in by_text.values():
         assert all(edits == results[0][0] for edits, used in results) or all(used for _, used in results)
+
+
+@every_case
+def test_a_step_that_was_used_travels_to_other_processes(case: Case) -> None:
+    """A run that goes on with more processes sends them the steps of its own."""
+    step = step_of(case.name, case.parameters)
+    text = texts(case.language, "free")[0]
+    edits = step.edit_batch([text], [Rng("key")])
+    sent: Step = pickle.loads(pickle.dumps(step))
+    assert sent == step
+    assert sent.edit_batch([text], [Rng("key")]) == edits
 
 
 @every_case

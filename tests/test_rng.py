@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.rng import Rng
+from augcli.rng import Rng, Stem
 
 ROW = "42\x1fa\x1ftypo\x1f0\x1f1\x1f1\x1fr17"
 BELOW = (1, 2, 10, 100, 2**31, 2**64, 3, 7, 10**30, 52)
@@ -50,6 +50,14 @@ def test_known_stream_over_many_blocks() -> None:
     rng = Rng("long")
     drawn = repr([rng.below(1000) for _ in range(1000)])
     assert sha256(drawn.encode()).hexdigest() == "10b2d964ebbcd55c640a3e4bd0ca7527a88c8617d3be18c0d6da919e591e1cd7"
+
+
+def test_a_stem_is_the_beginning_of_the_key() -> None:
+    whole, split = Rng(ROW), Rng(ROW[9:], 1, ROW[12:], Stem(ROW[:9]))
+    numbers = [whole.below(1000) for _ in range(100)]
+    assert [split.below(1000) for _ in range(100)] == numbers
+    assert [split.restarted().below(1000)] == numbers[:1]
+    assert split.shared().below(10**9) == Rng(ROW[:9] + ROW[12:]).below(10**9)
 
 
 def test_used_says_whether_anything_was_drawn() -> None:
@@ -103,10 +111,26 @@ def test_neighbouring_keys_are_independent() -> None:
     assert chi_square(counts, [500.0] * 9) < 9 + 5 * 18**0.5
 
 
-def test_every_order_is_sampled_alike() -> None:
-    orders = [list(order) for order in permutations(range(4), 3)]
-    counts = Counter(orders.index(Rng(f"order {number}").sample(4, 3)) for number in range(4800))
-    assert chi_square(counts, [200.0] * 24) < 24 + 5 * 48**0.5
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_every_order_is_sampled_alike(k: int) -> None:
+    orders = [list(order) for order in permutations(range(4), k)]
+    count = len(orders)
+    counts = Counter(orders.index(Rng(f"order {number}").sample(4, k)) for number in range(200 * count))
+    assert chi_square(counts, [200.0] * count) < count + 5 * (2 * count) ** 0.5
+
+
+def test_a_long_sample_takes_each_number_alike_at_each_place() -> None:
+    samples = [Rng(f"long {number}").sample(20, 19) for number in range(2000)]
+    for place in (0, 7, 8, 15, 18):
+        assert chi_square(Counter(sample[place] for sample in samples), [100.0] * 20) < 20 + 5 * 40**0.5
+
+
+@pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 1.0])
+def test_each_number_is_taken_with_its_probability(p: float) -> None:
+    samples = [Rng(f"each {number}").each(20, p) for number in range(500)]
+    assert all(sample == sorted(set(sample)) for sample in samples)
+    counts = Counter(number for sample in samples for number in sample)
+    assert all(abs(counts[number] - 500 * p) <= 5 * (500 * p * (1 - p)) ** 0.5 for number in range(20))
 
 
 def test_nothing_to_draw_from_is_an_error() -> None:
