@@ -183,7 +183,7 @@ def _preview_row(console: Console, runner: Runner, record: Record) -> None:
             console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
 
 
-EXTRAS = {"zstd": "zstandard"}
+EXTRAS = {"ray": "ray", "s3": "s3fs", "zstd": "zstandard"}
 """Optional packages by the extra that installs them."""
 
 

@@ -69,11 +69,26 @@ def actors(run: int) -> list[int]:
     return found
 
 
+def listening() -> set[str]:
+    """Addresses (in hex) and ports on which anybody waits for connections."""
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    sockets = [line.split() for table in tables for line in table]
+    return {socket[1] for socket in sockets if socket[3] == "0A"}
+
+
+LOCAL = ("0100007F:", "0000000000000000FFFF00000100007F:", "00000000000000000000000001000000:")
+"""127.0.0.1 and ::1 as the kernel shows them."""
+
+
 def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
     recipe = corpus(tmp_path, 4000)
     expected = undisturbed(recipe)
+    before = listening()
     process = started(recipe, "--engine", "ray", "--workers", "2", "--format", "json")
     until(partial(have_finished, recipe, 10))
+    opened = listening() - before
+    assert opened
+    assert all(address.startswith(LOCAL) for address in opened), "a cluster of its own is closed to the network"
     os.kill(actors(process.pid)[0], signal.SIGKILL)
     said = process.communicate()[1]
     assert process.returncode == 0, said
