@@ -32,6 +32,8 @@ MAY_GO = 1 << 63
 """Added to the place of a variant that is left out if another row has its texts; so those that stay come first."""
 LOOKED_AT = 500
 """Rows that steps see before a run."""
+SHOWN = 2000
+"""Characters of the longest text that a report shows as an example."""
 BLOCK = 64
 """Rows that go through the chains together: few enough for their objects to stay in the cache of a processor."""
 _EDITS = itemgetter(1)
@@ -251,10 +253,14 @@ class ChunkWork:
         """Keep the first variants of each chain as examples."""
         for name in [chain.name for chain in self._chains if len(tally.examples.get(chain.name, ())) < EXAMPLES]:
             made = ((source.record, variant) for source in sources for variant in source.accepted)
-            wanted = (_example(*one) for one in made if one[1].chain == name)
+            wanted = (_example(*one) for one in made if one[1].chain == name and _short(one[0]))
             shown = [*tally.examples.get(name, ()), *wanted][:EXAMPLES]
             if shown:
                 tally.examples[name] = shown
+
+
+def _short(record: Record) -> bool:
+    return sum(map(len, record.texts)) <= SHOWN
 
 
 def _edited(steps: Sequence[Applied]) -> int:
