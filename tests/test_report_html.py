@@ -56,7 +56,7 @@ def empty() -> dict[str, Any]:
         "config": {"seed": 7, "input": {"path": "in.jsonl", "text": "text", "label": None},
                    "output": {"path": "out/rows.jsonl"}, "chains": {}},
         "inputs": [{"name": "in.jsonl", "path": "/data/in.jsonl", "sha256": "ab" * 32, "rows": 0, "bytes": 0}],
-        "outputs": [{"path": "out/rows.jsonl", "sha256": "cd" * 32, "bytes": 0}],
+        "outputs": [{"path": "out/rows.jsonl", "rows": 0, "sha256": "cd" * 32, "bytes": 0}],
         "rows": {"read": 0, "dropped": 0, "written": 0, "originals": 0, "variants": 0},
         "dropped_rows": [], "remarks": [],
         "chains": {},
