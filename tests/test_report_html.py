@@ -56,7 +56,7 @@ def empty() -> dict[str, Any]:
         "config": {"seed": 7, "input": {"path": "in.jsonl", "text": "text", "label": None},
                    "output": {"path": "out/rows.jsonl"}, "chains": {}},
         "inputs": [{"name": "in.jsonl", "path": "/data/in.jsonl", "sha256": "ab" * 32, "rows": 0, "bytes": 0}],
-        "outputs": [{"path": "out/rows.jsonl", "rows": 0, "sha256": "cd" * 32, "bytes": 0}],
+        "outputs": [{"path": "out/rows.jsonl", "rows": 880, "sha256": "cd" * 32, "bytes": 0}],
         "rows": {"read": 0, "dropped": 0, "written": 0, "originals": 0, "variants": 0},
         "dropped_rows": [], "remarks": [],
         "chains": {},
@@ -329,6 +329,15 @@ def test_run_facts_files_and_config() -> None:
     assert "name licence sha256 wordnet WordNet glove " + "ef" * 32 in shown
     assert "typo 600 585 (97.5 %) 1,234 0.071 8,427 never 0 0 (–) 0 0.000 –" in shown
     assert "note: 订餐" in shown
+
+
+def test_of_very_many_files_the_first_are_shown() -> None:
+    report = full()
+    report["inputs"] = [{**report["inputs"][0], "path": f"/data/{number}.jsonl"} for number in range(1234)]
+    shown = Page(page(report)).text
+    assert "/data/19.jsonl" in shown
+    assert "/data/20.jsonl" not in shown
+    assert "and 1,214 more; all are in the JSON report" in shown
 
 
 def test_in_a_browser(tmp_path: Path) -> None:
