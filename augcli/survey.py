@@ -248,35 +248,33 @@ class _Cutter:
         self._chunks = chunks
         self._most = most
         self._pieces: list[Piece] = []
-        self._open: Piece | None = None
+        self._source: Source | None = None
+        self._start = self._end = self._first = 0
         self.rows = 0
         """Good rows since the last cut."""
 
     def enter(self, piece: Piece) -> None:
         """Go on with another piece of the block."""
         self._close()
-        self._open = Piece(piece.source, piece.start, piece.start)
+        self._source, self._start, self._end, self._first = piece.source, piece.start, piece.start, 1
 
     def row(self, number: int, end: int) -> None:
         """Take in row `number` of the piece, which ends at `end`."""
-        assert self._open
-        if self.rows >= self._most and end > self._open.end:
-            at = self._open
+        if self.rows >= self._most and end > self._end:
             self.cut()
-            self._open = Piece(at.source, at.end, at.end, number)
-        if end > self._open.end:
-            self._open = replace(self._open, end=end)
+            self._start, self._first = self._end, number
+        self._end = end
 
     def cut(self) -> None:
         """End the chunk."""
         self._close()
         if self.rows:
             self._chunks.append(Chunk(len(self._chunks), tuple(self._pieces), self.rows))
-        self._pieces, self._open, self.rows = [], None, 0
+        self._pieces, self.rows = [], 0
 
     def _close(self) -> None:
-        if self._open and self._open.end > self._open.start:
-            self._pieces.append(self._open)
+        if self._source and self._end > self._start:
+            self._pieces.append(Piece(self._source, self._start, self._end, self._first))
 
 
 class _Surveyor:
