@@ -23,7 +23,8 @@ lint: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/speed.py --with-nlpaug --with-textaugment
+	$(BIN)/python benchmarks/speed.py --with-nlpaug --with-textaugment --with-textattack
+	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/memory.py
 

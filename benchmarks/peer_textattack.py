@@ -1,4 +1,4 @@
-"""Runs TextAttack, see _peer.py: its WordNet recipe, and its embedding recipe with the vectors that the others get."""
+"""Runs TextAttack, see _peer.py: its recipes, that for embeddings with the vectors that the others get."""
 
 from __future__ import annotations
 
@@ -15,12 +15,27 @@ NEIGHBOURS = 50
 def known() -> Known:
     """What TextAttack calls our steps."""
     offline()
-    return {"synonym": synonym, "embedding_50k": embedding}
+    recipes = {
+        "synonym": "WordNetAugmenter",
+        "random_swap": "SwapAugmenter",
+        "random_delete": "DeletionAugmenter",
+        "random_char": "CharSwapAugmenter",
+    }
+    known: Known = {name: lambda _, recipe=recipe: of_recipe(recipe) for name, recipe in recipes.items()}  # type: ignore[misc]
+    return known | {"typo": typo, "embedding_50k": embedding}
 
 
-def synonym(_: list[str]) -> Augment:
-    """Synonyms from WordNet."""
-    return first(import_module("textattack.augmentation").WordNetAugmenter(**AMOUNT))
+def of_recipe(name: str) -> Augment:
+    """One of its recipes."""
+    return first(getattr(import_module("textattack.augmentation"), name)(**AMOUNT))
+
+
+def typo(_: list[str]) -> Augment:
+    """Keys beside the right one."""
+    swap = import_module("textattack.transformations").WordSwapQWERTY()
+    constraints = import_module("textattack.constraints.pre_transformation")
+    augmenter = import_module("textattack.augmentation").Augmenter
+    return first(augmenter(swap, constraints=[constraints.RepeatModification()], **AMOUNT))
 
 
 def embedding(_: list[str]) -> Augment:

@@ -1,4 +1,4 @@
-"""Runs textaugment, see _peer.py: `synonym` is its Wordnet class, `eda_synonym` an operation of its copy of EDA.
+"""Runs textaugment, see _peer.py: `synonym` is its Wordnet class, what begins with `eda_` is of its copy of EDA.
 
 `eda1` and `eda9` make so many variants of each row as EDA's own script does: of each operation as many and one more,
 shuffled, the rest thrown away.
@@ -32,6 +32,14 @@ def known() -> Known:
         eda = textaugment.EDA()
         return each(lambda text: str(eda.synonym_replacement(text, n=tenth(text))))
 
+    def eda_swap(_: list[str]) -> Augment:
+        eda = textaugment.EDA()
+        return each(lambda text: str(eda.random_swap(text, n=tenth(text))))
+
+    def eda_delete(_: list[str]) -> Augment:
+        eda = textaugment.EDA()
+        return each(lambda text: str(eda.random_deletion(text, p=0.1)))
+
     def eda(variants: int) -> Augment:
         tool = textaugment.EDA()
         operations: list[Callable[[str], str]] = [
@@ -52,6 +60,8 @@ def known() -> Known:
     return {
         "synonym": synonym,
         "eda_synonym": eda_synonym,
+        "eda_swap": eda_swap,
+        "eda_delete": eda_delete,
         "eda1": lambda _: eda(1),
         "eda9": lambda _: eda(9),
         "embedding": lambda _: vectors(textaugment, "glove400k.50d.txt"),

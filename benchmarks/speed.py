@@ -1,7 +1,7 @@
-"""Speed of the cheap steps, JSONL to JSONL with provenance and report, in one process.
+"""Speed of the cheap steps and of chains, JSONL to JSONL with provenance and report, in one process.
 
 Beside each run, at the same time on the same file: a loop that only reads and writes the rows with orjson (the floor),
-and a peer where an interpreter that has it is named: nlpaug, or for EDA textaugment, whose class is a copy of EDA's own
+and those peers that are asked for: nlpaug, TextAttack, and textaugment for EDA, as its class is a copy of EDA's own
 script, which no registry has. Peers work in memory, without files and without provenance.
 """
 
@@ -39,15 +39,26 @@ STEPS = [
     "case", "synonym", "embedding", "tfidf", "shuffle_sentences",
 ]  # fmt: skip
 CHAIN = ["random_swap", "random_delete", "typo"]
-EDA = "EDA preset (textaugment)"
-PRESET = HERE.parent / "augcli" / "presets" / "eda.yaml"
+EDA = "EDA preset"
+QUICKSTART = "quickstart chain"
+
+
+def steps_of(recipe: Path, chain: str) -> list[Any]:
+    """The steps of a chain in a recipe that comes with augcli."""
+    steps: list[Any] = yaml.safe_load(recipe.read_text(encoding="utf-8"))["chains"][chain]["steps"]
+    return steps
+
+
 RECIPES: dict[str, list[Any]] = {
     "no change": [],
     **{step: [step] for step in STEPS},
     "embedding": [{"embedding": {"vectors": str(LEXICONS / "glove400k.50d.txt")}}],
     " + ".join(CHAIN): CHAIN,
-    EDA: yaml.safe_load(PRESET.read_text(encoding="utf-8"))["chains"]["eda"]["steps"],
+    QUICKSTART: steps_of(HERE.parent / "configs" / "quickstart.yaml", "rewrite"),
+    EDA: steps_of(HERE.parent / "augcli" / "presets" / "eda.yaml", "eda"),
 }
+PEERS = ("nlpaug", "textaugment", "textattack")
+EDA_STEPS = {"synonym": "eda_synonym", "random_swap": "eda_swap", "random_delete": "eda_delete"}
 COMPARED = 500
 """Variants whose words are compared with those of their source."""
 
@@ -58,19 +69,20 @@ class Case(NamedTuple):
     name: str
     variants: int
 
-    @property
-    def peer(self) -> tuple[str, list[str]]:
-        """The peer measured beside it, and the names of the steps in its script."""
-        return ("textaugment", [f"eda{self.variants}"]) if self.name == EDA else ("nlpaug", self.name.split(" + "))
+    def steps(self, peer: str) -> list[str]:
+        """The names of its steps in the script of a peer."""
+        if peer == "textaugment":
+            return [f"eda{self.variants}"] if self.name == EDA else [EDA_STEPS.get(self.name, self.name)]
+        return self.name.split(" + ")
 
 
 class Round(NamedTuple):
-    """One measurement of a case, per second: variants by two clocks, rows of the floor, variants of the peer."""
+    """One measurement of a case, per second: variants by two clocks, rows of the floor, variants of the peers."""
 
     whole: float
     steady: float
     floor: float
-    peer: float | None
+    peers: dict[str, float]
 
 
 def cases(only: Sequence[str]) -> list[Case]:
@@ -116,19 +128,17 @@ def measure(case: Case, source: Path, folder: Path, interpreters: dict[str, str]
     reading = (reading + floor(source, folder / "floor.jsonl")) / 2
     report = report_of(target)
     asked = report["chains"]["c"]["ledger"]["asked"]
-    peer = None
-    name, steps = case.peer
-    if name in interpreters and (case.variants == 1 or case.name == EDA):
-        printed = run([interpreters[name], str(HERE / f"peer_{name}.py"), str(source), *steps]).stdout
-        rows = json.loads(printed.splitlines()[-1])
-        peer = rows and rows * case.variants
-    return Round(asked / seconds, asked / report["run"]["seconds"], reading, peer)
+    peers = {}
+    for name, python in interpreters.items() if case.variants == 1 or case.name == EDA else ():
+        printed = run([python, str(HERE / f"peer_{name}.py"), str(source), *case.steps(name)]).stdout
+        if rows := json.loads(printed.splitlines()[-1]):
+            peers[name] = rows * case.variants
+    return Round(asked / seconds, asked / report["run"]["seconds"], reading, peers)
 
 
-def line(case: Case, rounds: Sequence[Round], written: float, changed: float) -> list[str]:
+def line(case: Case, rounds: Sequence[Round], written: float, changed: float, peers: Sequence[str]) -> list[str]:
     """The row of the table."""
-    peers = [r.steady / r.peer for r in rounds if r.peer]
-    return [
+    cells = [
         case.name,
         str(case.variants),
         f"{median(r.whole for r in rounds):,.0f}",
@@ -136,16 +146,17 @@ def line(case: Case, rounds: Sequence[Round], written: float, changed: float) ->
         f"{median(r.steady / r.floor for r in rounds):.2%}",
         f"{written:.0%}",
         f"{changed:.2f}",
-        f"{median(r.peer for r in rounds if r.peer):,.0f}" if peers else "",
-        f"{median(peers):.1f}" if peers else "",
     ]
+    for peer in peers:
+        rates = [r.peers[peer] for r in rounds if peer in r.peers]
+        times = [r.steady / r.peers[peer] for r in rounds if peer in r.peers]
+        cells.append(f"{median(rates):,.0f}: {median(times):.1f} x" if rates else "")
+    return cells
 
 
 def found_interpreters(options: argparse.Namespace) -> dict[str, str]:
     """Those of the peers that are asked for."""
-    named = {"nlpaug": options.nlpaug, "textaugment": options.textaugment}
-    installed = {"nlpaug": options.with_nlpaug, "textaugment": options.with_textaugment}
-    found = {name: interpreter(name) if installed[name] else python for name, python in named.items()}
+    found = {name: interpreter(name) if getattr(options, f"with_{name}") else getattr(options, name) for name in PEERS}
     if any(found.values()):
         make_lexicons()
     return {name: python for name, python in found.items() if python}
@@ -160,7 +171,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is printed (%(default)s)")
     parser.add_argument("--only", nargs="+", default=[], metavar="STEP", help="steps to measure; default: all")
-    for peer in ("nlpaug", "textaugment"):
+    for peer in PEERS:
         parser.add_argument(f"--{peer}", metavar="PYTHON", help=f"interpreter that has {peer}")
         parser.add_argument(f"--with-{peer}", action="store_true", help="install it under benchmarks/.cache first")
     options = parser.parse_args()
@@ -195,8 +206,8 @@ def main() -> None:
     print(f"floor: orjson reads and writes {median(everything or [0]):,.0f} rows/s\n")
     print_table(
         ["step", "variants", "variants/s, whole process", "without start-up", "of the floor", "written",
-         "words changed", "peer variants/s", "times peer"],
-        [line(case, rounds[case], *facts[case]) for case in wanted if case not in failures],
+         "words changed", *interpreters],
+        [line(case, rounds[case], *facts[case], [*interpreters]) for case in wanted if case not in failures],
     )  # fmt: skip
     for case, failure in failures.items():
         print(f"{case.name} x{case.variants}: {failure}")
