@@ -6,7 +6,7 @@ with some bytes then fit in memory together, whatever their number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -43,16 +43,14 @@ def write_digests(path: Place, digests: Sequence[bytes], places: Sequence[int]) 
     path.write_bytes(starts.tobytes() + records.tobytes())
 
 
-def repeats(folder: Place, pattern: str, count: int, engine: Engine, *, least: int = 0) -> Any:
-    """An array of what is in a file of `folder`, not the first of its digest, and at place `least` or behind.
+def repeats(folder: Place, pattern: str, count: int, engine: Engine, *, least: int = 0) -> Iterator[Any]:
+    """Arrays of what is in a file of `folder`, not the first of its digest, and at place `least` or behind.
 
     `count` is how many digests there are in all, more or less.
     """
-    import numpy as np
-
     groups = max(1, min(256, -(-count // AT_A_TIME)))
     spans = [(256 * group // groups, 256 * (group + 1) // groups) for group in range(groups)]
-    return np.concatenate(list(engine(partial(_RepeatsWork, folder, pattern, least), spans)))
+    return engine(partial(_RepeatsWork, folder, pattern, least), spans)
 
 
 class _RepeatsWork:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -135,13 +134,15 @@ def _manifests(
 
 def _without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Manifest]:
     """Do the chunks again that hold variants which repeat another row of the output, without these."""
+    import numpy as np
+
     found = repeats(job.folder, "*.digests", outcome.totals.tally.written, engine, least=MAY_GO)
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for place in found["place"].tolist():
-        places[place - MAY_GO >> 32].append(place & 0xFFFFFFFF)
+    places = np.sort(np.concatenate([some["place"] for some in found]) - np.uint64(MAY_GO))
 
     def todo(chunk: Chunk) -> Chunk | None:
-        return replace(chunk, without=tuple(places[chunk.index])) if chunk.index in places else None
+        first, last = np.searchsorted(places, np.array([chunk.index << 32, (chunk.index + 1) << 32], "u8"))
+        without = tuple((places[first:last] & np.uint64(0xFFFFFFFF)).tolist())
+        return replace(chunk, without=without) if without else None
 
     return _manifests(engine, partial(ChunkWork, job), outcome.survey.chunks, job.folder, todo)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import orjson
 
@@ -398,8 +398,8 @@ class _Surveyor:
     def _refuse_repeated_ids(self) -> None:
         if not self.config.input.id:
             return
-        found = repeats(self.result.folder, "*.ids", self.result.rows, self.engine)[:_SHOWN]
-        repeated = {(one["high"], one["low"]) for one in found}
+        found = chain.from_iterable(repeats(self.result.folder, "*.ids", self.result.rows, self.engine))
+        repeated = {(one["high"], one["low"]) for one in islice(found, _SHOWN)}
         if not repeated:
             return
         places: dict[str, list[str]] = {}
