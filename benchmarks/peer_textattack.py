@@ -27,7 +27,7 @@ def known() -> Known:
 
 def of_recipe(name: str) -> Augment:
     """One of its recipes."""
-    return first(getattr(import_module("textattack.augmentation"), name)(**AMOUNT))
+    return first(getattr(import_module("textattack.augmentation.recipes"), name)(**AMOUNT))
 
 
 def typo(_: list[str]) -> Augment:

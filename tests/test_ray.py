@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from augcli.config import Ray
-from augcli.engine_ray import on_ray
+from augcli.engine_ray import _room, on_ray
 from augcli.errors import DataError, ResourceError, RunError
 from tests.helpers import ROOT, augcli
 from tests.test_kill import corpus, gone, hashes, have_finished, processes, started, undisturbed, until
@@ -125,6 +125,26 @@ def test_the_engine(tmp_path: Path) -> None:
         assert next(endless)[0] == 0
         endless.close()  # type: ignore[attr-defined]
         assert [item for item, _ in engine(Work, range(3))] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cpus", "gpus", "room"),
+    [
+        (1, 0, 12),
+        (2, 0, 6),
+        (3, 0, 3),
+        (0.5, 0, 24),
+        (1, 0.25, 12),
+        (0.25, 0.25, 12),
+        (1, 0.5, 6),
+        (1, 0.4, 6),
+        (1, 1, 3),
+        (1, 2, 1),
+    ],
+)
+def test_actors_fit_on_nodes_and_gpus(cpus: float, gpus: float, room: int) -> None:
+    nodes = [{"CPU": 8.0, "GPU": 2.0}, {"CPU": 4.0, "GPU": 1.0}]
+    assert _room(Ray(cpus=cpus, gpus=gpus), nodes) == room
 
 
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
