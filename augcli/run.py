@@ -47,10 +47,7 @@ def run(config: Config, options: Options) -> Outcome:
             read = [lexicon.described() for lexicon in lexicons(config)]
             fingerprint = _fingerprint(config, found, options, read)
             folder = work / fingerprint[:16]
-            notes = [CHANGED] if cleared(folder, fresh=options.fresh) and not options.fresh else []
-            if not finishing(folder):
-                _refuse_existing(config, paths, options)
-            notes += remarks(ready, found)
+            notes = _claimed(config, paths, options, folder) + remarks(ready, found)
             packing = format_of(config.output.path)[1]
             job = Job(ready, writer_for(config, sources, found.columns), packing, shares(config, found), folder)
             outcome = Outcome(
@@ -90,6 +87,14 @@ def _refuse_existing(config: Config, paths: Paths, options: Options) -> None:
     if existing:
         listed = ", ".join(existing[:5]) + ", ..." * (len(existing) > 5)
         raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
+
+
+def _claimed(config: Config, paths: Paths, options: Options, folder: Place) -> list[str]:
+    """Make the folder of these chunks the only one; what there is to say about others."""
+    stale = cleared(folder, fresh=options.fresh)
+    if not finishing(folder):  # outputs that another run was about to finish are not ours to replace
+        _refuse_existing(config, paths, options)
+    return [CHANGED] if stale and not options.fresh else []
 
 
 def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:

@@ -312,11 +312,8 @@ class _Surveyor:
 
     def _found(self) -> Iterator[Found]:
         """What is in the blocks, in order."""
-        if self.limit is not None:
-            yield from self._limited(self.limit)
-            return
         misread: int | None = None
-        for found in self.engine(self.make_work, blocks(self.result.sources)):
+        for found in self._seen():
             block = found.block
             if block.pieces[0].source.index == misread:
                 block = replace(block, pieces=block.pieces[1:])
@@ -332,14 +329,16 @@ class _Surveyor:
                 found = self.make_work()(replace(block, pieces=(*whole, replace(last, end=last.source.end))))
             yield found
 
-    def _limited(self, left: int) -> Iterator[Found]:
+    def _seen(self) -> Iterator[Found]:
+        """What each block seems to hold; with a limit, one block after another until there are enough rows."""
+        if self.limit is None:
+            yield from self.engine(self.make_work, blocks(self.result.sources))
+            return
         work = self.make_work()
         for block in blocks(self.result.sources):
-            if not left:
+            if self.result.rows == self.limit:
                 return
-            found = work(replace(block, limit=left))
-            left -= found.rows
-            yield found
+            yield work(replace(block, limit=self.limit - self.result.rows))
 
     def _add(self, found: Found) -> None:
         result = self.result

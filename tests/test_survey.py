@@ -69,6 +69,9 @@ def test_stray_quotes_mislead_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyP
         expected = [*csv.reader(file)][1:]
     assert [[row["text"], row["n"]] for row in rows(target)] == [*expected, ["last", "1"]]
     assert [row["aug_source"] for row in rows(target)] == [f"b.csv:{n}" for n in range(1, 41)] + ["c.csv:1"]
+    for limit in (1, 17, 39, 40, 41):
+        target, _ = run_in(tmp_path, {"path": ["b.csv", "c.csv"]}, "o.jsonl", engine=ONE, limit=limit)
+        assert [[row["text"], row["n"]] for row in rows(target)] == [*expected, ["last", "1"]][:limit]
 
 
 def test_ids_of_misread_blocks_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
