@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -206,3 +207,44 @@ def test_nodes_need_no_common_disk(
         (tmp_path / "out" / name).write_bytes((bucket / "out" / name).read_bytes())
     assert hashes(tmp_path) == expected
     assert not any("work" in name for name in files(bucket))
+
+
+NAMESPACE = ["unshare", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc"]
+NODES = """
+ip link set lo up
+ray start --head --port 6399 --num-cpus 1 --include-dashboard=false --node-ip-address 127.0.0.1 --temp-dir "$1" >&2
+$2 ray start --address 127.0.0.1:6399 --num-cpus 1 --node-ip-address 127.0.0.1 >&2
+python -m augcli run recipe.yaml --set engine.ray.address=127.0.0.1:6399
+"""
+"""Two nodes in a network of their own; the second may be started in another way."""
+
+
+def in_namespace(folder: Path, second: str = "") -> subprocess.CompletedProcess[bytes]:
+    if subprocess.run([*NAMESPACE, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("namespaces are not allowed here")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as temporary:
+        command = [*NAMESPACE, "bash", "-c", NODES, "bash", temporary, second]
+        env = {**os.environ, "PATH": path, "RAY_USAGE_STATS_ENABLED": "0"}
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False, timeout=120)
+
+
+@pytest.mark.slow
+def test_nodes_started_by_hand(tmp_path: Path) -> None:
+    recipe = corpus(tmp_path, 2000)
+    expected = undisturbed(recipe)
+    done = in_namespace(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == b""
+    assert hashes(tmp_path) == expected
+
+
+@pytest.mark.slow
+def test_a_node_that_does_not_see_the_files(tmp_path: Path) -> None:
+    corpus(tmp_path, 2000)
+    (tmp_path / "hide").write_text(f'mount -t tmpfs none "{tmp_path}" && exec "$@"\n')
+    (tmp_path / "hide").rename(tmp_path.parent / "hide")
+    done = in_namespace(tmp_path, f"unshare --mount bash {tmp_path.parent / 'hide'}")
+    assert done.returncode == 1, done.stderr
+    assert re.search(f"of the cluster does not see {tmp_path}/.*; put input and output where all", done.stderr.decode())
+    assert not (tmp_path / "out/train.jsonl").exists()
