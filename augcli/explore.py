@@ -22,6 +22,7 @@ from rich.text import Text as RichText
 
 from augcli import __version__
 from augcli.balance import needed, shares
+from augcli.blocks import block_count
 from augcli.chain import Draft, Runner
 from augcli.config import Config
 from augcli.data import read_chunk
@@ -34,7 +35,7 @@ from augcli.sources import format_of, open_sources
 from augcli.step import Check, Step, names
 from augcli.storage import Place
 from augcli.summary import ledger_line
-from augcli.survey import Survey, block_count, survey
+from augcli.survey import Survey, survey
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
 from augcli.write import output_file, writer_for
 

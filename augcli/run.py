@@ -15,6 +15,7 @@ import orjson
 
 from augcli import __version__
 from augcli.balance import shares
+from augcli.blocks import block_count
 from augcli.config import Config
 from augcli.data import Chunk
 from augcli.engine import Engine, engine_for
@@ -25,7 +26,7 @@ from augcli.report import lexicons, write_report
 from augcli.sealed import Sealed
 from augcli.sources import format_of, open_sources
 from augcli.storage import Place, entries
-from augcli.survey import Survey, block_count, survey
+from augcli.survey import Survey, survey
 from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
 from augcli.workplace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
 from augcli.write import output_file, output_format, writer_for
@@ -142,7 +143,7 @@ def _without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Man
     import numpy as np
 
     found = repeats(job.folder, "*.digests", outcome.totals.tally.written, engine, least=MAY_GO)
-    places = np.sort(np.concatenate([some["place"] for some in found]) - np.uint64(MAY_GO))
+    places = np.sort(np.concatenate([some["place"].copy() for some in found]) - np.uint64(MAY_GO))
 
     def todo(chunk: Chunk) -> Chunk | None:
         first, last = np.searchsorted(places, np.array([chunk.index << 32, (chunk.index + 1) << 32], "u8"))

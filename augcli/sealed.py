@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import os
 from collections.abc import Iterator
@@ -12,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, cast
 
-from augcli.sources import zstandard
 from augcli.storage import Place, rename
 
 
@@ -59,17 +56,3 @@ class _Hashing(io.RawIOBase):
         self.digest.update(data)
         self.size += len(data)
         return self._file.write(data)
-
-
-def pack(data: bytes, kind: str) -> bytes:
-    """`data` compressed; `kind` is "", gz, bz2 or zst. Packed pieces one after another unpack as one file."""
-    match kind:
-        case "gz":
-            return gzip.compress(data, 6, mtime=0)
-        case "bz2":
-            return bz2.compress(data)
-        case "zst":
-            packed: bytes = zstandard().ZstdCompressor(write_checksum=True).compress(data)
-            return packed
-        case _:
-            return data

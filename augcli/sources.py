@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
 import io
 import os
 import shutil
@@ -20,8 +18,9 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from augcli.config import Config, Format, Input
-from augcli.errors import DataError, ResourceError
+from augcli.errors import DataError
 from augcli.json_rows import array_elements, scan_json
+from augcli.packing import stream, unpacked
 from augcli.rows import Bad, CsvRow, Header, Row, arrow, mark_unreadable, scan_arrow, scan_csv
 from augcli.storage import Place, open_binary, open_raw
 
@@ -33,7 +32,6 @@ _SUFFIXES = {
     ".json": "json",
     ".parquet": "parquet",
 }
-_PACKED = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 _PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".zstd": "zst"}
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
@@ -164,7 +162,7 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
         plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
         if plain and file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise DataError(f"{source.path}: the file starts like UTF-16; set input.encoding: utf-16")
-        text = file if plain else _stream(_recoded(file, encoding))
+        text = file if plain else stream(_recoded(file, encoding))
         if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"
         if plain and not packed and source.format != "json":
@@ -191,82 +189,12 @@ def _array_lines(file: io.BufferedReader, path: Place) -> Iterator[bytes]:
         raise DataError(f"{path}: {bad}") from None
 
 
-class _Stream(io.RawIOBase):
-    """A file that reads the blocks of an iterator."""
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks = blocks
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            block = next(self._blocks, None)
-            if block is None:
-                return 0
-            self._rest = memoryview(block)
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
-
-
-def _stream(blocks: Iterator[bytes]) -> io.BufferedReader:
-    return cast("io.BufferedReader", io.BufferedReader(_Stream(blocks)))
-
-
 def _recoded(file: IO[bytes], encoding: str) -> Iterator[bytes]:
     """The file as UTF-8; the reader of the rows refuses what the encoding does not know, with the line."""
     decode = codecs.getincrementaldecoder(encoding)(errors="augcli.mark").decode
     while block := file.read(1 << 16):
         yield decode(block).encode("utf-8", "surrogatepass")
     yield decode(b"", final=True).encode("utf-8", "surrogatepass")
-
-
-def _unzst(file: IO[bytes]) -> Iterator[bytes]:
-    """A zst file unpacked. One that is cut off is an error, which the package's own reader does not tell."""
-    package = zstandard()
-    frame: Any = None
-    packed = b""
-    while packed := packed or file.read(1 << 13):
-        frame = frame or package.ZstdDecompressor().decompressobj()
-        try:
-            block = frame.decompress(packed)
-        except package.ZstdError as error:
-            raise OSError(str(error)) from error
-        yield block
-        packed = frame.unused_data
-        if frame.eof:
-            frame = None
-    if frame:
-        raise EOFError("the file ends before its last zst frame does")
-
-
-@contextmanager
-def unpacked(path: Place) -> Iterator[tuple[io.BufferedReader, str]]:
-    """The file unpacked by what its first bytes say (a name may lie), and how it was packed."""
-    with open_binary(path, _BLOCK) as file:
-        start = file.peek(4)[:4]
-        packed = next((kind for magic, kind in _PACKED.items() if start.startswith(magic)), "")
-        if packed == "gz":
-            yield io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=file))), packed
-        elif packed == "bz2":
-            yield io.BufferedReader(cast("io.RawIOBase", bz2.BZ2File(file))), packed
-        elif packed == "zst":
-            yield _stream(_unzst(file)), packed
-        else:
-            yield file, packed
-
-
-def zstandard() -> Any:
-    """The zstandard package. Raises ResourceError when it is not installed."""
-    try:
-        import zstandard as package
-    except ImportError as error:
-        raise ResourceError("zst files need zstandard: pip install 'augcli[zstd]'") from error
-    return package
 
 
 def _spool_arrow(source: Source, copy: Place, rows: int) -> None:

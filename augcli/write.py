@@ -14,9 +14,9 @@ import orjson
 from augcli.config import Config, Format
 from augcli.errors import RunError
 from augcli.json_rows import JsonRow
+from augcli.packing import pack
 from augcli.record import Record
 from augcli.rows import ArrowRow, CsvRow, arrow
-from augcli.sealed import pack
 from augcli.sources import Source, format_of
 from augcli.storage import Place, open_binary
 from augcli.tags import retokenise

@@ -15,8 +15,8 @@ import pytest
 import zstandard
 
 from augcli.errors import AugError, ConfigError, DataError
+from augcli.packing import unpacked
 from augcli.replay import verify
-from augcli.sources import unpacked
 from tests.helpers import augcli
 from tests.nasty import csv_rows
 from tests.running import EDITS, run_in, written

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from augcli import survey as survey_module
+from augcli import blocks as blocks_module
 from augcli.balance import shares
 from augcli.config_file import load
 from augcli.engine import local
@@ -33,7 +33,7 @@ cells = st.text(st.sampled_from(['"', "a", "é", "\n", "\r", ",", " ", "'"]), ma
 
 
 def small_blocks(patched: pytest.MonkeyPatch, size: int) -> None:
-    patched.setattr(survey_module, "BLOCK", size)
+    patched.setattr(blocks_module, "BLOCK", size)
 
 
 def csv_of(table: list[list[str]], **options: Any) -> str:

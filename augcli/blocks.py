@@ -1,0 +1,201 @@
+"""Blocks of the input, which workers survey: every row checked, rows and labels counted, chunks cut."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from augcli.balance import balance_key, write_keys
+from augcli.config import Config
+from augcli.data import Chunk, Piece, Reader, label_name
+from augcli.json_rows import JsonRow
+from augcli.record import Record
+from augcli.repeats import digest, write_digests
+from augcli.rows import Bad, Row
+from augcli.sources import Source, borders, scan
+from augcli.statistics import Statistics, lowered
+from augcli.storage import Place
+from augcli.text import Text
+
+BLOCK = 4 << 20
+"""Bytes of input that a worker surveys at a time. No chunk reaches from one block into the next."""
+PIECES = 1000
+"""The most small files in a block."""
+LISTED = 1000
+"""How many dropped rows a report lists; the count is always whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the input to survey."""
+
+    index: int
+    pieces: tuple[Piece, ...]
+    limit: int | None = None
+    """Good rows after which to stop."""
+
+    def __str__(self) -> str:
+        return f"the rows of {self.pieces[0].source.path} behind byte {self.pieces[0].start}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that cannot be used, by piece of the block, row of the piece and line of the piece."""
+
+    piece: int
+    row: int
+    line: int
+    why: str
+    fatal: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """What a survey of one block found; the rows in its chunks count from the start of their piece."""
+
+    block: Block
+    chunks: list[Chunk] = field(default_factory=list)
+    piece_rows: list[int] = field(default_factory=list)
+    """Rows of each piece, good or not."""
+    rows: int = 0
+    columns: dict[str, None] = field(default_factory=dict)
+    labels: Counter[str] = field(default_factory=Counter)
+    characters: int = 0
+    dropped: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    """The first of the dropped rows, and any behind which nothing can be read."""
+    statistics: Statistics | None = None
+
+    def drop(self, problem: Problem) -> None:
+        """Leave a row out."""
+        self.dropped += 1
+        if problem.fatal or len(self.problems) < LISTED:
+            self.problems.append(problem)
+
+
+def blocks(sources: Sequence[Source]) -> Iterator[Block]:
+    """The input in blocks of about BLOCK bytes that begin and end with a row."""
+    index = size = 0
+    pieces: list[Piece] = []
+    for source in sources:
+        for start, end, weight in borders(source, BLOCK):
+            if pieces and (size >= BLOCK or len(pieces) >= PIECES or not _mix(pieces[-1].source, source)):
+                yield Block(index, tuple(pieces))
+                index, size, pieces = index + 1, 0, []
+            pieces.append(Piece(source, start, end))
+            size += weight
+    if pieces:
+        yield Block(index, tuple(pieces))
+
+
+def block_count(sources: Sequence[Source]) -> int:
+    """How many blocks there will be, more or less."""
+    return -(-sum(source.end - source.start for source in sources if source.format != "parquet") // BLOCK) + sum(
+        -(-source.size // BLOCK) for source in sources if source.format == "parquet"
+    )
+
+
+def _mix(first: Source, second: Source) -> bool:
+    """Whether rows of both sources may be in one block; those of two Parquet files may have other types."""
+    return first is second or first.format == second.format != "parquet"
+
+
+class SurveyWork:
+    """Surveys one block after another."""
+
+    def __init__(self, config: Config, folder: Place, count_words: bool) -> None:
+        self._config = config
+        self._folder = folder
+        self._count_words = count_words
+        self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
+        self._reader = Reader(config)
+
+    def __call__(self, block: Block) -> Found:
+        """What is in `block`. Digests of its ids and keys of its rows go into the folder."""
+        found = Found(block, statistics=Statistics() if self._count_words else None)
+        cutter = _Cutter(found.chunks, self._config.engine.chunk_rows)
+        digests: list[bytes] = []
+        keys: dict[str, list[int]] = {}
+        for record in self._records(found, cutter):
+            self._count(found, record)
+            if self._config.input.id:
+                digests.append(digest(str(record.id)))
+            if self._balanced:
+                keys.setdefault(label_name(record.label), []).append(balance_key(self._config.seed, record))
+        if digests:
+            write_digests(self._folder / f"{block.index:06}.ids", digests, range(len(digests)))
+        if keys:
+            write_keys(self._folder / f"{block.index:06}.keys", keys)
+        return found
+
+    def _records(self, found: Found, cutter: _Cutter) -> Iterator[Record]:
+        """The good records of a block; the others become its problems."""
+        for place, piece in enumerate(found.block.pieces):
+            found.piece_rows.append(0)
+            cutter.enter(piece)
+            for number, (row, line, position) in enumerate(scan(piece.source, piece.start, piece.end), 1):
+                if found.rows == found.block.limit:
+                    break
+                found.piece_rows[place] = number
+                cutter.row(number, piece.start + position)
+                try:
+                    record = self._record(row, number, piece.source, found)
+                except Bad as bad:
+                    found.drop(Problem(place, number, line, str(bad), bad.fatal))
+                    continue
+                cutter.rows += 1
+                yield record
+        cutter.cut()
+
+    def _record(self, row: Row | Bad, number: int, source: Source, found: Found) -> Record:
+        if isinstance(row, Bad):
+            raise row
+        if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
+            found.columns |= dict.fromkeys(row.data)
+        return self._reader.record(row, number, source)
+
+    def _count(self, found: Found, record: Record) -> None:
+        found.rows += 1
+        found.characters += sum(map(len, record.texts))
+        if self._config.input.label:
+            found.labels[label_name(record.label)] += 1
+        if found.statistics:
+            for text in record.texts:
+                found.statistics.add(lowered(Text(text, self._config.input.language)))
+
+
+class _Cutter:
+    """Cuts a block into chunks of at least `most` good rows, the last but for."""
+
+    def __init__(self, chunks: list[Chunk], most: int) -> None:
+        self._chunks = chunks
+        self._most = most
+        self._pieces: list[Piece] = []
+        self._source: Source | None = None
+        self._start = self._end = self._first = 0
+        self.rows = 0
+        """Good rows since the last cut."""
+
+    def enter(self, piece: Piece) -> None:
+        """Go on with another piece of the block."""
+        self._close()
+        self._source, self._start, self._end, self._first = piece.source, piece.start, piece.start, 1
+
+    def row(self, number: int, end: int) -> None:
+        """Take in row `number` of the piece, which ends at `end`."""
+        if self.rows >= self._most and end > self._end:
+            self.cut()
+            self._start, self._first = self._end, number
+        self._end = end
+
+    def cut(self) -> None:
+        """End the chunk."""
+        self._close()
+        if self.rows:
+            self._chunks.append(Chunk(len(self._chunks), tuple(self._pieces), self.rows))
+        self._pieces, self.rows = [], 0
+
+    def _close(self) -> None:
+        if self._source and self._end > self._start:
+            self._pieces.append(Piece(self._source, self._start, self._end, self._first))
