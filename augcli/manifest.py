@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from augcli.config import Config
 from augcli.errors import RunError
 from augcli.sealed import Sealed
 from augcli.sources import format_of
-from augcli.storage import Place, place
+from augcli.storage import Place, entries, place
 from augcli.survey import Survey
 
 Manifest: TypeAlias = dict[str, Any]
@@ -65,6 +66,13 @@ class Paths:
             whole.with_name(f"{stem}.report.html"),
             whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
         )
+
+    def of_other_shards(self) -> list[Place]:
+        """Files beside the outputs that are shards of the same name but of another number."""
+        stem, suffix = re.escape(stem_of(self.whole)), re.escape(self.whole.name[len(stem_of(self.whole)) :])
+        shard = re.compile(rf"{stem}-\d{{5,}}-of-\d{{5,}}({suffix}|\.provenance\.jsonl)")
+        ours = {*self.data, *self.provenance}
+        return [file for file in entries(self.whole.parent) if shard.fullmatch(file.name) and file not in ours]
 
     def all(self) -> list[Place]:
         """The files that a run writes."""

@@ -66,6 +66,8 @@ def run(config: Config, options: Options) -> Outcome:
         mark_finishing(folder)
         for sealed in outcome.outputs:
             sealed.rename()
+        for old in paths.of_other_shards():
+            old.unlink()
     return outcome
 
 
@@ -84,7 +86,8 @@ def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
 
 
 def _refuse_existing(config: Config, paths: Paths, options: Options) -> None:
-    existing = [] if options.overwrite else [str(path) for path in paths.all() if path.exists()]
+    there = [*(path for path in paths.all() if path.exists()), *paths.of_other_shards()]
+    existing = [] if options.overwrite else [str(path) for path in there]
     if existing:
         listed = ", ".join(existing[:5]) + ", ..." * (len(existing) > 5)
         raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")

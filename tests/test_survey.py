@@ -258,6 +258,24 @@ def test_shards(tmp_path: Path, output: str) -> None:
     assert augcli("verify", "out", cwd=tmp_path).returncode == 1
 
 
+def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
+    recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
+    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 40}}))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/other-00000-of-00009.jsonl").touch()
+    assert augcli("run", "r.yaml", cwd=tmp_path).returncode == 0
+    (tmp_path / "out/part.report.json").unlink()
+    (tmp_path / "out/part.report.html").unlink()
+    refused = augcli("run", "r.yaml", "--set", "output.shards=2", cwd=tmp_path)
+    assert (refused.returncode, b"-of-00004.jsonl" in refused.stderr) == (2, True), refused.stderr
+    assert augcli("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
+    left = sorted(file.name for file in (tmp_path / "out").glob("*-of-*"))
+    assert left == ["other-00000-of-00009.jsonl"] + [
+        f"part-{shard:05}-of-00002.{kind}" for shard in range(2) for kind in ("jsonl", "provenance.jsonl")
+    ]
+    assert augcli("verify", "out", cwd=tmp_path).returncode == 0
+
+
 def test_folders_and_shards_go_together(tmp_path: Path) -> None:
     recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/"}, "chains": EDITS}
     (tmp_path / "r.yaml").write_text(json.dumps(recipe))
