@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from augcli.config import Config
 
 INTERRUPTED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 app = typer.Typer(
     name="augcli",
@@ -343,7 +345,8 @@ def entry() -> None:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # disk full, no permission, ...: the message names the file
-        typer.echo(f"error: {error}", err=True)
+        kept = "; what is finished is kept: make room and run the same command again" * (error.errno in FULL)
+        typer.echo(f"error: {error}{kept}", err=True)
         sys.exit(AugError.exit_code)
     except Exception as error:
         from augcli.storage import unreachable

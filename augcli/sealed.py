@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, cast
 
-from augcli.storage import Place, rename
+from augcli.storage import Place, naming, rename
 
 
 class Sealed:
@@ -27,7 +27,7 @@ class Sealed:
     def open(self) -> Iterator[IO[bytes]]:
         """Write to a temporary file in `folder`; it is removed when writing fails."""
         try:
-            with self.temporary.open("wb") as file:
+            with naming(self.path), self.temporary.open("wb") as file:
                 hashing = _Hashing(file)
                 yield cast("IO[bytes]", hashing)
                 file.flush()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
@@ -89,11 +90,23 @@ def rename(file: Place, target: Place) -> None:
         file.fs.mv(str(file), str(target))
 
 
+@contextmanager
+def naming(file: Place) -> Iterator[None]:
+    """Give an error that names no file, as that of a full disk, this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(file)
+        raise
+
+
 def write_whole(file: Place, data: bytes | bytearray) -> None:
     """Write a file that is there whole or not at all."""
     if not isinstance(file, Path):
         file.write_bytes(bytes(data))
         return
     temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(data)
+    with naming(file):
+        temporary.write_bytes(data)
     temporary.replace(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -248,6 +249,29 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stderr)["run"]["chunks_resumed"] == 20
     assert hashes(tmp_path) == expected
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    recipe = corpus(tmp_path, 2000)
+    expected = undisturbed(recipe)
+    space = ["unshare", "--map-root-user", "--mount", "bash", "-c"]
+    if subprocess.run([*space, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("namespaces are not allowed here")
+    script = """
+        mount -t tmpfs -o size=600k none out
+        python -m augcli run recipe.yaml 2>said; echo $? >code; ls out >left
+        mount -o remount,size=100m out
+        python -m augcli run recipe.yaml --format json 2>resumed && cp out/* .
+    """
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    subprocess.run([*space, script], cwd=tmp_path, env={**os.environ, "PATH": path}, check=True)
+    assert (tmp_path / "code").read_text() == "1\n"
+    said = (tmp_path / "said").read_text()
+    assert re.search(r"No space left on device: '.*out/.*'; what is finished is kept: make room", said), said
+    assert (tmp_path / "left").read_text() == ""
+    assert json.loads((tmp_path / "resumed").read_text())["run"]["chunks_resumed"] > 0
+    assert [sha256((tmp_path / name).read_bytes()).hexdigest() for name in FILES] == expected
 
 
 def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
