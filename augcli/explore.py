@@ -17,6 +17,7 @@ from time import perf_counter
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as RichText
 
@@ -199,7 +200,7 @@ def doctor() -> None:
         table.add_row(f"resource {row.name}", state)
     for extra, package in EXTRAS.items():
         table.add_row(
-            f"extra {extra} ({package})", _package(package) or f"not installed: pip install 'augcli[{extra}]'"
+            f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
         )
     table.add_row("device", "cpu (no step of this version uses a GPU)")
     table.add_row("steps", ", ".join(names(Step)))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from augcli import __version__
+from augcli import __version__, explore
 from tests.helpers import ROOT, SNIPS, augcli, recipe, rows
 
 HEAVY = (
@@ -331,6 +331,15 @@ def test_doctor(tmp_path: Path) -> None:
     told = augcli("doctor", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
     assert __version__ in told
     assert "jieba" in told
+
+
+def test_doctor_names_the_extras_that_are_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(explore, "EXTRAS", {"none": "no-such-package"})
+    explore.doctor()
+    assert "not installed: pip install 'augcli[none]'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
