@@ -217,8 +217,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", type=int, default=[1_000, 10_000, 100_000, 1_000_000], metavar="ROWS")
-    parser.add_argument("--small", type=int, default=50_000, help="rows of the smaller run (%(default)s)")
-    parser.add_argument("--large", type=int, default=300_000, help="rows of the larger run (%(default)s)")
+    parser.add_argument("--small", type=int, default=100_000, help="rows of the smaller run (%(default)s)")
+    parser.add_argument("--large", type=int, default=600_000, help="rows of the larger run (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is printed (%(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
