@@ -48,7 +48,7 @@ def run(config: Config, options: Options) -> Outcome:
             read = [lexicon.described() for lexicon in lexicons(config)]
             fingerprint = _fingerprint(config, found, options, read)
             folder = work / fingerprint[:16]
-            notes = _claimed(config, paths, options, folder) + remarks(ready, found)
+            notes = _claimed(config, paths, options, folder) + _empty_shards(paths, found) + remarks(ready, found)
             packing = format_of(config.output.path)[1]
             job = Job(ready, writer_for(config, sources, found.columns), packing, shares(config, found), folder)
             outcome = Outcome(
@@ -99,6 +99,14 @@ def _claimed(config: Config, paths: Paths, options: Options, folder: Place) -> l
     if not finishing(folder):  # outputs that another run was about to finish are not ours to replace
         _refuse_existing(config, paths, options)
     return [CHANGED] if stale and not options.fresh else []
+
+
+def _empty_shards(paths: Paths, found: Survey) -> list[str]:
+    """What to say when there are more shards than chunks."""
+    chunks, shards = len(found.chunks), len(paths.data)
+    if shards <= max(chunks, 1):
+        return []
+    return [f"{shards} shards, but {chunks} chunk{'s' * (chunks != 1)}: some are empty; lower engine.chunk_rows"]
 
 
 def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:

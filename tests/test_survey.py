@@ -276,6 +276,16 @@ def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
     assert augcli("verify", "out", cwd=tmp_path).returncode == 0
 
 
+def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
+    recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
+    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 200}}))
+    done = augcli("run", "r.yaml", cwd=tmp_path)
+    assert b"note: 4 shards, but 2 chunks: some are empty; lower engine.chunk_rows" in done.stderr
+    assert augcli("verify", "out", cwd=tmp_path).returncode == 0
+    fine = augcli("run", "r.yaml", "--overwrite", "--set", "output.shards=2", cwd=tmp_path)
+    assert b"note:" not in fine.stderr
+
+
 def test_folders_and_shards_go_together(tmp_path: Path) -> None:
     recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/"}, "chains": EDITS}
     (tmp_path / "r.yaml").write_text(json.dumps(recipe))
