@@ -170,7 +170,8 @@ def _join(outcome: Outcome, job: Job, engine: Engine) -> None:
     shards = shards_of(len(outcome.survey.chunks), len(paths.data))
     joins = [Join(path, ".part", shard) for path, shard in zip(paths.data, shards, strict=True)]
     joins += [Join(path, ".provenance", shard) for path, shard in zip(paths.provenance, shards, strict=True)]
-    joined = list(engine(partial(JoinWork, job), joins))
+    writer = job.writer.knowing(job.folder / f"{index:06}.part" for index in range(len(outcome.survey.chunks)))
+    joined = list(engine(partial(JoinWork, replace(job, writer=writer)), joins))
     for data, provenance in zip(joined, joined[len(shards) :], strict=False):
         data.rows = provenance.rows
     outcome.outputs += joined
@@ -182,6 +183,6 @@ def _join(outcome: Outcome, job: Job, engine: Engine) -> None:
 
 
 def _write_stdout(job: Job, chunks: int) -> None:
-    parts = (job.folder / f"{index:06}.part" for index in range(chunks))
-    job.writer.join(parts, sys.stdout.buffer, job.packing)
+    parts = [job.folder / f"{index:06}.part" for index in range(chunks)]
+    job.writer.knowing(parts).join(parts, sys.stdout.buffer, job.packing)
     sys.stdout.buffer.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -64,14 +65,21 @@ class Writer(Protocol):
     def part(self, rows: Iterable[Out]) -> bytes:
         """The rows of one chunk."""
 
+    def knowing(self, parts: Iterable[Place]) -> Writer:
+        """The writer for output files that hold `parts` between them. Raises RunError when these do not go together."""
+
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
-        """Write the whole file from its packed parts, in order. Raises RunError when they do not fit together."""
+        """Write a whole file from its packed parts, in order."""
 
 
-class Concatenated:
+class Concatenated(ABC):
     """A format whose file is its parts one after another, with something before, between and behind them."""
 
     head = separator = tail = b""
+
+    @abstractmethod
+    def part(self, rows: Iterable[Out]) -> bytes:
+        """The rows of one chunk."""
 
     def blocks(self, parts: Iterable[bytes], frame: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
         """The file, block by block; `frame` packs what is not in the parts, as they are packed already."""
@@ -84,6 +92,9 @@ class Concatenated:
             first = False
         if self.tail:
             yield frame(self.tail)
+
+    def knowing(self, parts: Iterable[Place]) -> Writer:
+        return self
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         for block in self.blocks((part.read_bytes() for part in parts), partial(pack, kind=packing)):
@@ -193,12 +204,14 @@ def _joined(words: Any, column: str) -> str:
 class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
 
-    def __init__(self, columns: Sequence[str], spans: str | None, like: Any) -> None:
+    def __init__(self, columns: Sequence[str], spans: str | None, like: Any, schema: Any = None) -> None:
         self._columns = columns
         self._spans = spans
         """Written as JSON text: in Arrow no list holds both numbers and text."""
         self._like = like
         """The Arrow schema of the input, if that is Parquet too."""
+        self._schema = schema
+        """Of all output files; known when all parts are there."""
 
     def part(self, rows: Iterable[Out]) -> bytes:
         pyarrow = arrow()
@@ -237,14 +250,18 @@ class Parquet:
             table = table.set_column(place, kind, pyarrow.array(values, kind.type))
         return table
 
+    def knowing(self, parts: Iterable[Place]) -> Parquet:
+        found = dict.fromkeys(_schema(part) for part in parts if part.stat().st_size)
+        with _typed():
+            schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
+        return Parquet(self._columns, self._spans, self._like, schema)
+
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
-        streams = [part for part in parts if part.stat().st_size]
-        with _typed():
-            schema = pyarrow.unify_schemas(list(map(_schema, streams)) or [self._empty()], promote_options="permissive")
-            with pyarrow.parquet.ParquetWriter(file, schema) as writer:
-                for part in streams:
-                    writer.write_table(fitted(pyarrow.ipc.open_stream(part.read_bytes()).read_all(), schema))
+        with _typed(), pyarrow.parquet.ParquetWriter(file, self._schema) as writer:
+            for part in parts:
+                if stream := part.read_bytes():
+                    writer.write_table(fitted(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
 
     def _empty(self) -> Any:
         pyarrow = arrow()

@@ -276,6 +276,18 @@ def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
     assert augcli("verify", "out", cwd=tmp_path).returncode == 0
 
 
+def test_parquet_shards_have_one_schema(tmp_path: Path) -> None:
+    lines = [{"text": "one two three", "n": n if n > 100 else None} for n in range(130)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    recipe = {"input": {"path": "a.jsonl", "text": "text"}, "output": {"path": "o.parquet", "shards": 30}}
+    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "chains": EDITS, "engine": {"chunk_rows": 10}}))
+    assert augcli("run", "r.yaml", cwd=tmp_path).returncode == 0
+    schemas = {pq.read_schema(file) for file in tmp_path.glob("o-*.parquet")}
+    assert [schema.field("n").type for schema in schemas] == [pa.int64()]
+    assert pq.read_table([*sorted(tmp_path.glob("o-*.parquet"))]).num_rows >= 260
+    assert augcli("verify", "o.parquet", cwd=tmp_path).returncode == 0
+
+
 def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
     recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
     (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 200}}))
