@@ -214,7 +214,7 @@ class ChunkWork:
             rows = [(variant.chain, variant.texts) for variant in source.accepted]
             for chain, texts in [("", source.record.texts), *rows] if self._kept else rows:
                 place = MAY_GO * (chain in self._unique) + (chunk.index << 32) + len(digests)
-                digests[place] = digest("\x1f".join(texts))
+                digests[place] = digest(repr(texts))
 
     def _written(self, source: Source, provenance: bytearray) -> list[Out]:
         record, cells = source.record, self._cells.of
