@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from math import ceil, inf
+from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -156,7 +157,7 @@ class _Actors:
         """Hand out what waits, as far as there are actors for it, and take in the next thing that is ready."""
         while len(self._actors) < self.workers:
             handle = self._kind.remote()
-            self._actors.append(_Actor(handle, handle.started.remote()))
+            self._actors.append(_Actor(handle, handle.started.remote(str(Path.cwd()))))
         while self._waiting:
             standing = [actor for actor in self._actors if not actor.starting]
             actor = min(standing, key=lambda one: len(one.tasks), default=None)
@@ -230,10 +231,14 @@ def _worker() -> type:
     """What runs in an actor. A local class travels by value, so it can say that augcli is missing where it is."""
 
     class Worker:
-        def started(self) -> tuple[str, str]:
-            """Name of the node, and the version of augcli there."""
+        def started(self, folder: str) -> tuple[str, str]:
+            """Go to the folder that paths are relative to. Name of the node, and the version of augcli there."""
+            import os
             import platform
+            from contextlib import suppress
 
+            with suppress(OSError):  # it need not be there when all paths are URLs
+                os.chdir(folder)
             try:
                 from augcli import __version__
             except ImportError:

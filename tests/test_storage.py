@@ -16,6 +16,7 @@ import pyarrow.json
 import pyarrow.parquet
 import pytest
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 from upath import UPath
 
 from augcli import workplace
@@ -33,6 +34,7 @@ CHAINS = "{a: {variants: 2, steps: [random_swap, typo]}}"
 def server() -> Iterator[dict[str, str]]:
     """An S3 server on this machine; the environment that leads to it."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    S3FileSystem.clear_instance_cache()  # of those that know another server
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
