@@ -82,10 +82,8 @@ class _Pool:
         rest = iter(items)
         first = list(islice(rest, 2))
         if self.workers == 1 or len(first) < 2:
-            work = make_work() if first else None
-            for item in chain(first, rest):
-                assert work
-                yield work(item)
+            if first:
+                yield from map(make_work(), chain(first, rest))
             return
         yield from self._spread(pickle.dumps(make_work), chain(first, rest))
 

@@ -68,11 +68,15 @@ class Paths:
         )
 
     def of_other_shards(self) -> list[Place]:
-        """Files beside the outputs that are shards of the same name but of another number."""
-        stem, suffix = re.escape(stem_of(self.whole)), re.escape(self.whole.name[len(stem_of(self.whole)) :])
-        shard = re.compile(rf"{stem}-\d{{5,}}-of-\d{{5,}}({suffix}|\.provenance\.jsonl)")
-        ours = {*self.data, *self.provenance}
-        return [file for file in entries(self.whole.parent) if shard.fullmatch(file.name) and file not in ours]
+        """Shards that augcli wrote under the same name but in another number: those with provenance."""
+        if self.whole in self.data:
+            return []
+        stem = stem_of(self.whole)
+        shard = re.compile(rf"({re.escape(stem)}-\d{{5,}}-of-\d{{5,}})\.provenance\.jsonl")
+        found = [(file, shard.fullmatch(file.name)) for file in entries(self.whole.parent)]
+        others = [(file, match[1]) for file, match in found if match and file not in self.provenance]
+        data = [file.with_name(f"{name}{self.whole.name[len(stem) :]}") for file, name in others]
+        return [*(file for file in data if file.exists()), *(file for file, _ in others)]
 
     def all(self) -> list[Place]:
         """The files that a run writes."""

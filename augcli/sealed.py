@@ -1,4 +1,4 @@
-"""Files that get their final name only when they are whole, and packing."""
+"""Files that get their final name only when they are whole."""
 
 from __future__ import annotations
 

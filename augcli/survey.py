@@ -69,7 +69,6 @@ class Survey:
     chunks: Chunks
     folder: Place
     """Where the blocks left digests of their ids and keys of their rows."""
-    blocks: int = 0
     rows: int = 0
     columns: list[str] = field(default_factory=list)
     labels: Counter[str] = field(default_factory=Counter)

@@ -262,7 +262,9 @@ def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
     recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
     (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 40}}))
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/other-00000-of-00009.jsonl").touch()
+    theirs = ["other-00000-of-00009.jsonl", "part-00000-of-00009.jsonl"]  # without provenance: not of augcli
+    for name in theirs:
+        (tmp_path / "out" / name).touch()
     assert augcli("run", "r.yaml", cwd=tmp_path).returncode == 0
     (tmp_path / "out/part.report.json").unlink()
     (tmp_path / "out/part.report.html").unlink()
@@ -270,9 +272,12 @@ def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
     assert (refused.returncode, b"-of-00004.jsonl" in refused.stderr) == (2, True), refused.stderr
     assert augcli("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
     left = sorted(file.name for file in (tmp_path / "out").glob("*-of-*"))
-    assert left == ["other-00000-of-00009.jsonl"] + [
-        f"part-{shard:05}-of-00002.{kind}" for shard in range(2) for kind in ("jsonl", "provenance.jsonl")
-    ]
+    ours = [f"part-{shard:05}-of-00002.{kind}" for shard in range(2) for kind in ("jsonl", "provenance.jsonl")]
+    assert left == sorted([*theirs, *ours])
+    whole = ("--set", "output.shards=null", "--output", "out/part.jsonl", "--overwrite")
+    assert augcli("run", "r.yaml", *whole, cwd=tmp_path).returncode == 0
+    assert sorted(file.name for file in (tmp_path / "out").glob("*-of-*")) == left
+    assert augcli("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
     assert augcli("verify", "out", cwd=tmp_path).returncode == 0
 
 
