@@ -5,6 +5,7 @@ The fields of a step are its YAML keys, its schema and its help page.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -134,13 +135,13 @@ class Prepared(Step, Generic[P]):
         """Of the last batch: a variant that is refused comes again in the next."""
         return {}
 
+    @abstractmethod
     def prepare(self, texts: Sequence[Text]) -> list[P]:
         """What there is to draw from in each of `texts`; draws nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def propose(self, text: Text, prepared: P, rng: Rng) -> list[Edit]:
         """The edits of a variant; see `edit`."""
-        raise NotImplementedError
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         return self.propose(text, self.prepare([text])[0], rng)

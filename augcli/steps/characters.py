@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
@@ -36,11 +37,13 @@ def _editable(word: str, language: str) -> bool:
 class CharacterNoise(Sized, Prepared[list[Any]]):
     """Looks once for the units of a text that may change, then draws among them for each of its variants."""
 
+    @abstractmethod
     def _units(self, text: Text) -> list[Any]:
-        raise NotImplementedError
+        """The units of a text that may change."""
 
+    @abstractmethod
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
-        raise NotImplementedError
+        """The edit of a unit, if it is to change."""
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Any]]:
         return [self._units(text) for text in texts]
@@ -58,17 +61,17 @@ class CharacterNoise(Sized, Prepared[list[Any]]):
 class _WordNoise(CharacterNoise):
     """Makes one edit in each word drawn."""
 
+    @abstractmethod
     def _known(self, language: str) -> Mapping[str, Any]:
         """What there is to change in a word, by word; something false for words that stay."""
-        raise NotImplementedError
 
     def _least(self, language: str) -> int:
         """How many characters a word needs to have."""
         return 1
 
+    @abstractmethod
     def _alter(self, word: str, known: Any, language: str, rng: Rng) -> Edit:
         """An edit of `word`, its offsets counted from the start of the word."""
-        raise NotImplementedError
 
     def _units(self, text: Text) -> list[Any]:
         value = text.value
