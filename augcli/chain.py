@@ -294,9 +294,13 @@ class Runner:
     def _proposed(self, step: Step, texts: list[Text], rngs: list[Rng], drafts: list[Draft]) -> list[list[Edit]]:
         try:
             return step.edit_batch(texts, rngs)
-        except Exception:  # noqa: BLE001 - any step may be a plug-in: find the row that it fails on, and name it
+        except Exception as error:  # any step may be a plug-in: find the row that it fails on, and name it
             rngs[:] = [rng.restarted() for rng in rngs]
-            return [self._proposed_alone(step, *one) for one in zip(texts, rngs, drafts, strict=True)]
+            proposed = [self._proposed_alone(step, *one) for one in zip(texts, rngs, drafts, strict=True)]
+            if not any(draft.failure for draft in drafts):
+                what = f"{type(error).__name__}: {error}"
+                raise RunError(f"step {step.name!r} failed on {len(texts)} texts, but on none alone: {what}") from error
+            return proposed
 
     def _proposed_alone(self, step: Step, text: Text, rng: Rng, draft: Draft) -> list[Edit]:
         try:

@@ -377,6 +377,23 @@ def test_a_step_that_fails_ends_the_run_with_its_name_and_the_row(node: Node) ->
     assert isinstance(caught.value.__cause__, ValueError)
 
 
+class FailsTogether(Fails):
+    """Can do texts one by one only."""
+
+    name: ClassVar = "fails_together"
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        if len(texts) > 1:
+            raise ValueError("too many")
+        return super().edit_batch(texts, rngs)
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_a_step_that_fails_on_a_batch_alone_is_not_hushed_up(drop: bool) -> None:
+    with pytest.raises(RunError, match="'fails_together' failed on 2 texts, but on none alone: ValueError: too many"):
+        runner(chain(do(FailsTogether())), drop=drop).run(records("fine", "good"))
+
+
 def test_failures_are_dropped_and_counted() -> None:
     running = runner(chain(do(Fails()), variants=2, attempts=3), chain(do(Says()), name="d"), drop=True)
     sources = running.run(records("fine", "bad", "good"))
