@@ -10,6 +10,7 @@ from augcli.balance import balance_key, write_keys
 from augcli.config import Config
 from augcli.data import Chunk, Piece, Reader, label_name
 from augcli.json_rows import JsonRow
+from augcli.models import gpus
 from augcli.record import Record
 from augcli.repeats import digest, write_digests
 from augcli.rows import Bad, Row
@@ -19,6 +20,8 @@ from augcli.storage import Place
 from augcli.text import Text
 
 BLOCK = 4 << 20
+MODEL_BLOCK = 64 << 10
+"""Bytes of input that are worth a process of their own where a model reads them."""
 """Bytes of input that a worker surveys at a time. No chunk reaches from one block into the next."""
 PIECES = 1000
 """The most small files in a block."""
@@ -89,10 +92,17 @@ def blocks(sources: Sequence[Source]) -> Iterator[Block]:
         yield Block(index, tuple(pieces))
 
 
-def block_count(sources: Sequence[Source]) -> int:
-    """How many blocks there will be, more or less."""
-    return -(-sum(source.end - source.start for source in sources if source.format != "parquet") // BLOCK) + sum(
-        -(-source.size // BLOCK) for source in sources if source.format == "parquet"
+def useful_workers(config: Config, sources: Sequence[Source]) -> int:
+    """How many processes the input is large enough for; where models run on GPUs, one for each of these."""
+    if any(step.on_gpu() for step in config.models()):
+        return len(gpus())
+    return block_count(sources, MODEL_BLOCK if config.models() else BLOCK)
+
+
+def block_count(sources: Sequence[Source], size: int) -> int:
+    """How many blocks of `size` bytes there will be, more or less."""
+    return -(-sum(source.end - source.start for source in sources if source.format != "parquet") // size) + sum(
+        -(-source.size // size) for source in sources if source.format == "parquet"
     )
 
 
@@ -114,7 +124,7 @@ class SurveyWork:
     def __call__(self, block: Block) -> Found:
         """What is in `block`. Digests of its ids and keys of its rows go into the folder."""
         found = Found(block, statistics=Statistics() if self._count_words else None)
-        cutter = _Cutter(found.chunks, self._config.engine.chunk_rows)
+        cutter = _Cutter(found.chunks, self._config.chunk_rows)
         digests: list[bytes] = []
         keys: dict[str, list[int]] = {}
         for record in self._records(found, cutter):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from augcli.errors import RunError
 from augcli.protect import Protector
 from augcli.record import Record
 from augcli.rng import Rng, Stem
-from augcli.step import Check, Step, Texts
+from augcli.step import Check, Proposal, Step, Texts
 from augcli.text import Edit, Span, Text, move_spans, why_invalid
 
-Applied: TypeAlias = tuple[str, list[Edit]] | tuple[str, list[Edit], int]
-"""Step name and its edits; with several text columns, also the number of the column."""
+Applied: TypeAlias = tuple[Any, ...]
+"""Step name, its edits, the number of the column where there are several, and its note on them if there is one."""
 
 
 LEDGER_ENTRIES = {"changed": "unchanged", "unique": "duplicate"}
@@ -95,7 +95,8 @@ class Draft:
     spans: Sequence[Span]
     steps: list[Applied]
     drew: bool = False
-    failure: str = ""
+    refusal: tuple[str, str] | None = None
+    """Why a step gave it up: the entry in the ledger, and more in words."""
 
 
 @dataclass(slots=True)
@@ -135,12 +136,12 @@ class Ledger:
     failures: list[str] = field(default_factory=list)
     """The first few reasons of `failed`."""
 
-    def book(self, entry: str, failure: str = "") -> None:
-        """Count a variant that is given up: `entry` is unchanged, duplicate, failed or the name of a check."""
+    def book(self, entry: str, reason: str = "") -> None:
+        """Count a variant that is given up: `entry` is unchanged, duplicate, failed or what a check or step refused."""
         if entry in ("unchanged", "duplicate", "failed"):
             setattr(self, entry, getattr(self, entry) + 1)
-            if failure and len(self.failures) < EXAMPLES:
-                self.failures.append(failure)
+            if entry == "failed" and len(self.failures) < EXAMPLES:
+                self.failures.append(reason)
         else:
             self.refused[entry] += 1
 
@@ -189,8 +190,11 @@ class Runner:
         return sources
 
     def _source(self, record: Record) -> Source:
+        label = "" if record.label is None else str(record.label)
         texts = [
-            Text(text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()))
+            Text(
+                text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()), None, label
+            )
             for column, text in enumerate(record.texts)
         ]
         return Source(record, str(record.id), texts, set())
@@ -215,14 +219,14 @@ class Runner:
                 if draft.drew and attempt < chain.attempts:
                     pending.append((draft.source, draft.number))
                 else:
-                    ledger.book(entry, draft.failure)
+                    ledger.book(entry, reason)
             if not pending:
                 return
 
     def _settle(self, chain: Chain, draft: Draft) -> tuple[str, str] | None:
         """Accept `draft`, or say which ledger entry it falls under, and why."""
-        if draft.failure:
-            return "failed", draft.failure
+        if draft.refusal:
+            return draft.refusal
         source = draft.source
         before, taken, accepted = source.record.texts, source.taken, source.accepted
         after = tuple([text.value for text in draft.texts])
@@ -268,7 +272,7 @@ class Runner:
         work = self.work[chain.name].setdefault(node.stream, Work())
         name = node.step.name
         for column in range(columns):
-            drafts = [draft for draft in drafts if not draft.failure]
+            drafts = [draft for draft in drafts if not draft.refusal]
             texts = [draft.texts[column] for draft in drafts]
             stem = Stem(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f{column}\x1f")
             rngs = [Rng(draft.key, draft.number, draft.source.key, stem) for draft in drafts]
@@ -278,6 +282,8 @@ class Runner:
             for draft, text, rng, edits in zip(drafts, texts, rngs, proposed, strict=True):
                 if rng.used:
                     draft.drew = True
+                if isinstance(edits, Proposal) and edits.refused:
+                    draft.refusal = f"{name}: {edits.refused}", f"{name}: {edits.refused}"
                 if not edits:
                     continue
                 if problem := why_invalid(text.value, edits, text.protected):
@@ -285,7 +291,7 @@ class Runner:
                 draft.texts[column] = text.edited(edits)
                 if draft.spans and column == 0:
                     draft.spans = move_spans(draft.spans, edits)
-                draft.steps.append((name, edits) if columns == 1 else (name, edits, column))
+                draft.steps.append(_applied(name, edits, column if columns > 1 else None))
                 work.changed += 1
                 work.edits += len(edits)
             work.texts += len(drafts)
@@ -297,7 +303,7 @@ class Runner:
         except Exception as error:  # any step may be a plug-in: find the row that it fails on, and name it
             rngs[:] = [rng.restarted() for rng in rngs]
             proposed = [self._proposed_alone(step, *one) for one in zip(texts, rngs, drafts, strict=True)]
-            if not any(draft.failure for draft in drafts):
+            if not any(draft.refusal for draft in drafts):
                 what = f"{type(error).__name__}: {error}"
                 raise RunError(f"step {step.name!r} failed on {len(texts)} texts, but on none alone: {what}") from error
             return proposed
@@ -309,8 +315,23 @@ class Runner:
             where = f"step {step.name!r} failed on row {draft.source.record.id!r}: {type(error).__name__}: {error}"
             if not self._drop_failures:
                 raise RunError(where) from error
-            draft.failure = where
+            draft.refusal = "failed", where
             return []
+
+
+def _applied(name: str, edits: list[Edit], column: int | None) -> Applied:
+    note = edits.note if isinstance(edits, Proposal) else None
+    return (name, edits, *(() if column is None else (column,)), *((note,) if note else ()))
+
+
+def column_of(applied: Sequence[Any]) -> int:
+    """The number of the text column that a step was applied to."""
+    return next((part for part in applied[2:] if isinstance(part, int)), 0)
+
+
+def note_of(applied: Sequence[Any]) -> Mapping[str, Any]:
+    """What a step noted on its edits."""
+    return next((part for part in applied[2:] if isinstance(part, dict)), {})
 
 
 def _begun(chain: Chain, source: Source, number: int, attempt: int) -> Draft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -113,8 +114,8 @@ def run(
         EngineName | None, typer.Option("--engine", help="what runs the chunks; ray if the recipe has engine.ray")
     ] = None,
     device: Annotated[
-        str, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
-    ] = "auto",
+        str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="ignore the finished chunks of an interrupted run")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace existing outputs")] = False,
     min_yield: Annotated[
@@ -130,8 +131,8 @@ def run(
     from augcli.summary import summary, told
 
     loaded = _load(config, sets, input_path, input_format, seed, output, output_format)
-    loaded = _on_engine(loaded, engine, _workers(workers))
-    options = Options(limit, fresh, overwrite, quiet, verbose, _device(device))
+    loaded = _on_engine(loaded, engine, _workers(workers), _device(device))
+    options = Options(limit, fresh, overwrite, quiet, verbose)
     try:
         outcome = run_config(loaded, options)
     except KeyboardInterrupt:
@@ -146,12 +147,14 @@ def run(
         raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} asks for")
 
 
-def _on_engine(config: Config, name: EngineName | None, workers: int | str | None) -> Config:
+def _on_engine(config: Config, name: EngineName | None, workers: int | str | None, device: str | None) -> Config:
     """The config with the engine that the command line asks for."""
     from augcli.config import Ray
 
     engine = config.engine
     ray = engine.ray if name is None else (engine.ray or Ray()) if name is EngineName.ray else None
+    if device is not None:
+        engine = engine.model_copy(update={"device": device})
     if workers is not None:
         engine = engine.model_copy(update={"workers": workers})
         ray = ray and ray.model_copy(update={"workers": workers})
@@ -166,9 +169,10 @@ def _workers(wanted: str | None) -> int | str | None:
     return int(wanted)
 
 
-def _device(wanted: str) -> str:
-    kind, _, number = wanted.partition(":")
-    if wanted in ("auto", "cpu", "cuda") or (kind == "cuda" and number.isdigit()):
+def _device(wanted: str | None) -> str | None:
+    from augcli.step import DEVICE
+
+    if wanted is None or re.match(DEVICE, wanted):
         return wanted
     raise typer.BadParameter(f"{wanted!r} is none of auto, cpu, cuda, cuda:N", param_hint="--device")
 

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from augcli.chain import Node, with_steps
+from augcli.chain import Node, leaves, with_steps
 from augcli.errors import ConfigError
 from augcli.protect import PATTERNS
-from augcli.step import Check, Step
+from augcli.step import DEVICE, Check, Modelled, Step
 from augcli.storage import Place, entries, is_url, place
 from augcli.yaml_marks import Document, Problem
 
+CHUNK, MODEL_CHUNK = 2000, 500
+"""Rows of a chunk: a model takes a hundred times longer over one."""
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 Column = Annotated[str, Field(min_length=1)]
 FilePath = Annotated[str, Field(min_length=1)]
@@ -132,7 +134,12 @@ class Engine(Section):
     workers: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto", description="processes; auto: one per core, as far as the input is large enough"
     )
-    chunk_rows: int = Field(2000, ge=1, description="rows that a worker takes at a time")
+    device: str = Field(
+        "auto", pattern=DEVICE, description="what models run on: auto (a GPU if there is one), cpu, cuda, cuda:N"
+    )
+    chunk_rows: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="rows that a worker takes at a time; auto: 2000, or 500 where a step runs a model"
+    )
     ray: Ray | None = Field(None, description="work on Ray instead; `ray: {}` starts a cluster on this machine")
 
 
@@ -152,8 +159,24 @@ class Config(Section):
     _checks: dict[str, list[Check]] = PrivateAttr(default_factory=dict)
 
     def nodes(self, chain: str) -> list[Node]:
-        """The steps of a chain, built and validated."""
-        return self._nodes[chain]
+        """The steps of a chain, built and validated, on the device that they are to run on."""
+        return [with_steps(node, self._placed) for node in self._nodes[chain]]
+
+    def _placed(self, step: Step) -> Step:
+        if isinstance(step, Modelled) and step.device is None:
+            return step.model_copy(update={"device": self.engine.device})
+        return step
+
+    def models(self) -> list[Modelled]:
+        """All steps that run a model."""
+        steps = (node.step for chain in self._nodes for node in leaves(self.nodes(chain)))
+        return [step for step in steps if isinstance(step, Modelled)]
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows of a chunk."""
+        wanted = self.engine.chunk_rows
+        return wanted if wanted != "auto" else MODEL_CHUNK if self.models() else CHUNK
 
     def checks(self, chain: str) -> list[Check]:
         """The checks of a chain, `changed` and `unique` first."""

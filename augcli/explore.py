@@ -23,7 +23,7 @@ from rich.text import Text as RichText
 
 from augcli import __version__
 from augcli.balance import needed, shares
-from augcli.blocks import block_count
+from augcli.blocks import useful_workers
 from augcli.chain import Draft, Runner
 from augcli.config import Config
 from augcli.data import read_chunk
@@ -31,6 +31,7 @@ from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of
 from augcli.inventory import rows as resource_rows
 from augcli.manifest import Paths
+from augcli.models import gpus
 from augcli.record import Record
 from augcli.sources import format_of, open_sources
 from augcli.step import Check, Step, names
@@ -48,7 +49,7 @@ def _surveyed(config: Config) -> Iterator[tuple[Config, Survey, Place]]:
     """The config as it can run, what is in its input, and a folder to work in."""
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         sources = open_sources(config, Path(folder))
-        with local(workers_of(config.engine.workers, block_count(sources))) as engine:
+        with local(workers_of(config.engine.workers, useful_workers(config, sources))) as engine:
             found = survey(config, sources, Path(folder) / "survey", engine, count_words=fits(config))
         yield fitted(config, found, Path(folder)), found, Path(folder)
 
@@ -185,7 +186,7 @@ def _preview_row(console: Console, runner: Runner, record: Record) -> None:
             console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
 
 
-EXTRAS = {"ray": "ray", "s3": "s3fs", "zstd": "zstandard"}
+EXTRAS = {"models": "torch", "ctranslate2": "ctranslate2", "ray": "ray", "s3": "s3fs", "zstd": "zstandard"}
 """Optional packages by the extra that installs them."""
 
 
@@ -202,7 +203,12 @@ def doctor() -> None:
         table.add_row(
             f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
         )
-    table.add_row("device", "cpu (no step of this version uses a GPU)")
+    found = gpus()
+    for number, name in enumerate(found):
+        table.add_row(f"device cuda:{number}", name)
+    table.add_row(
+        "device cpu", f"{platform.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
+    )
     table.add_row("steps", ", ".join(names(Step)))
     table.add_row("checks", ", ".join(names(Check)))
     console.print(table)

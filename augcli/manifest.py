@@ -32,7 +32,6 @@ class Options:
     overwrite: bool = False
     quiet: bool = False
     verbose: bool = False
-    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
 
+from augcli.chain import column_of, note_of
 from augcli.config import Config
 from augcli.data import read_chunk
 from augcli.diff import pieces, shown
@@ -152,7 +153,11 @@ class _Line(BaseModel):
 
     id: str
     source: Any
-    steps: list[tuple[str, list[Edit]] | tuple[str, list[Edit], int]]
+    steps: list[
+        tuple[str, list[Edit]]
+        | tuple[str, list[Edit], int | dict[str, Any]]
+        | tuple[str, list[Edit], int, dict[str, Any]]
+    ]
     checks: dict[str, Any]
 
 
@@ -208,8 +213,8 @@ class _Replay:
             for column, text in enumerate(record.texts)
         ]
         spans = record.spans
-        for name, edits, *columns in line.steps:
-            column = columns[0] if columns else 0
+        for applied in line.steps:
+            name, edits, column = applied[0], applied[1], column_of(applied)
             if not 0 <= column < len(texts):
                 raise RunError(f"{place}: {name}: there is no text {column}")
             if problem := why_invalid(texts[column].value, edits, texts[column].protected):
@@ -310,9 +315,11 @@ def _tell(report: _Report, line: _Line) -> None:
         console.print("text    ", shown(console, [("", text)]), sep="")
     if not line.steps:
         console.print("this row is the original, unchanged")
-    for name, edits, *column in line.steps:
-        place = column[0] if column else 0
+    for applied in line.steps:
+        name, edits, place = applied[0], applied[1], column_of(applied)
         console.print(f"{name:<7} ", shown(console, pieces(texts[place], edits)), sep="")
+        for what, value in note_of(applied).items():
+            console.print(f"        {what}: {value}", markup=False)
         texts[place] = Text(texts[place]).edited(edits).value
     for name, score in line.checks.items():
         console.print(f"check   {name} {score}", markup=False)

@@ -57,7 +57,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "seed": config.seed,
             "engine": outcome.engine,
             "workers": outcome.workers,
-            "device": outcome.options.device,
+            "device": config.engine.device,
             "limit": outcome.options.limit,
             "chunks": len(found.chunks),
             "chunks_resumed": outcome.resumed,

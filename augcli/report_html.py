@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from augcli.chain import column_of
 from augcli.manifest import length_bin
 from augcli.text import Edit
 
@@ -236,7 +237,7 @@ def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     columns = [
         {
             "name": names[column] if isinstance(names, list) else "",
-            "pieces": _cut(net(text, [edits for _, edits, *where in steps if (where or [0])[0] == column])),
+            "pieces": _cut(net(text, [step[1] for step in steps if column_of(step) == column])),
         }
         for column, text in enumerate(example["before"])
     ]

@@ -31,6 +31,8 @@ class Lexicon:
     """Version of the package that the tests ran with."""
     parts: str = ""
     """Pattern of all its files, `file` among them, when there are several."""
+    patterns: tuple[str, ...] = ()
+    """Of the files in a folder of the user's that belong to it."""
     optional: bool = False
     """Whether augcli comes without it."""
 
@@ -50,6 +52,8 @@ class Lexicon:
     def files(self) -> list[Path]:
         """All its files. Raises ResourceError when it is missing."""
         path, folder = self.path(), self._folder()
+        if self.patterns:
+            return sorted({file for pattern in self.patterns for file in path.glob(pattern)})
         return sorted(folder.glob(self.parts)) if folder and self.parts else [path]
 
     @property

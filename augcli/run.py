@@ -15,7 +15,7 @@ import orjson
 
 from augcli import __version__
 from augcli.balance import shares
-from augcli.blocks import block_count
+from augcli.blocks import useful_workers
 from augcli.config import Config
 from augcli.data import Chunk
 from augcli.engine import Engine, engine_for
@@ -42,7 +42,7 @@ def run(config: Config, options: Options) -> Outcome:
     with workplace(paths) as work:
         scratch = work / SCRATCH
         sources = open_sources(config, scratch)
-        with engine_for(config.engine, block_count(sources)) as engine:
+        with engine_for(config.engine, useful_workers(config, sources)) as engine:
             found = survey(config, sources, scratch, engine, limit=options.limit, count_words=fits(config))
             ready = fitted(config, found, scratch)
             read = [lexicon.described() for lexicon in lexicons(config)]
@@ -111,9 +111,13 @@ def _empty_shards(paths: Paths, found: Survey) -> list[str]:
 
 def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:
     """Of all that the outputs depend on."""
-    said = config.model_dump(mode="json", exclude={"engine": {"workers", "ray"}, "output": {"path", "shards"}})
+    said = config.model_dump(mode="json", exclude={"engine": True, "output": {"path", "shards"}})
     said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
+    said |= {
+        "chunk_rows": config.chunk_rows,
+        "models": sorted({known for step in config.models() for known in step.depends()}),
+    }
     said["resources"] = [lexicon["sha256"] for lexicon in read]
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

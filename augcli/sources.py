@@ -135,7 +135,7 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int) ->
             digest = file_digest(file, "sha256").hexdigest()
             source = Source(name, path, fmt, read_from, index, digest, file.tell())
         if fmt == "parquet":
-            _spool_arrow(source, copy, config.engine.chunk_rows)
+            _spool_arrow(source, copy, config.chunk_rows)
         else:
             _make_seekable(source, copy, config.input.encoding)
             source.end = source.data.stat().st_size

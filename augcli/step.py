@@ -6,10 +6,10 @@ The fields of a step are its YAML keys, its schema and its help page.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
@@ -26,12 +26,24 @@ def _beside_config(path: str, info: ValidationInfo) -> str:
     return str(beside) if beside.exists() else path
 
 
+DEVICE = r"^(auto|cpu|cuda(:\d+)?)$"
+"""What may be called a device."""
 DataPath = Annotated[str, AfterValidator(_beside_config)]
 """A file of the user's, looked for beside the config first, then in the current folder."""
 Rate = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Texts: TypeAlias = tuple[str, ...]
 """One text per text column."""
+
+
+class Proposal(list[Edit]):
+    """Edits with a note on how they came about, or no edits and the reason why."""
+
+    def __init__(self, edits: Iterable[Edit] = (), *, note: Mapping[str, Any] | None = None, refused: str = "") -> None:
+        """`note` goes into the provenance. `refused` is one of a few reasons: the ledger counts by it."""
+        super().__init__(edits)
+        self.note = note
+        self.refused = refused
 
 
 class Part(BaseModel):
@@ -84,7 +96,7 @@ class Step(Part):
         return ()
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        """Edits of each of `texts`, drawn from the stream beside it."""
+        """Edits of each of `texts`, drawn from the stream beside it; some may be a Proposal."""
         edit = self.edit
         return [edit(text, rng) for text, rng in zip(texts, rngs, strict=True)]
 
@@ -169,6 +181,33 @@ class Fitted(Step):
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()
+
+
+class Modelled(Step):
+    """A step that runs a model: it is handed all texts of a chunk at once."""
+
+    device: str | None = Field(
+        None,
+        pattern=DEVICE,
+        description="what the model runs on: cpu, cuda or cuda:N; when not given, what engine.device or --device says",
+    )
+
+    def on_gpu(self) -> bool:
+        """Whether it runs on a GPU. Raises ResourceError when it is to, but there is none."""
+        from augcli.models import device_kind
+
+        return device_kind(self.device or "auto") == "cuda"
+
+    def depends(self) -> Sequence[str]:
+        """What its results depend on beside the parameters and the files: kind of device, versions of packages.
+
+        Raises ResourceError when one is missing.
+        """
+        from augcli.models import need
+
+        need("torch", "transformers")
+        packages = [f"{name} {version(name)}" for name in ("torch", "transformers")]
+        return ["GPU" if self.on_gpu() else "CPU", *packages]
 
 
 T = TypeVar("T")

@@ -106,7 +106,7 @@ class Text:
     Words are found once, and all variants of a row share them.
     """
 
-    __slots__ = ("_before", "_spots", "_tags", "_words", "language", "protected", "value")
+    __slots__ = ("_before", "_spots", "_tags", "_words", "label", "language", "protected", "value")
 
     def __init__(
         self,
@@ -114,11 +114,13 @@ class Text:
         language: str = "en",
         protected: Sequence[Interval] = (),
         before: tuple[Text, Sequence[Edit]] | None = None,
+        label: str = "",
     ) -> None:
-        """`before` is the text that it was, with the edits made."""
+        """`before` is the text that it was, with the edits made; `label` that of its row, empty where it has none."""
         self.value = value
         self.language = language
         self.protected = protected
+        self.label = label
         self._words: list[Interval] | None = None
         self._spots: list[Interval] | None = None
         self._tags: Tags | None = None
@@ -162,7 +164,7 @@ class Text:
         protected = self.protected
         if protected:
             protected = [place for start, end in protected if (place := move(start, end, edits))]
-        return Text(apply(self.value, edits), self.language, protected, (self, edits))
+        return Text(apply(self.value, edits), self.language, protected, (self, edits), self.label)
 
 
 def _outside(words: list[Interval], protected: Sequence[Interval]) -> list[Interval]:

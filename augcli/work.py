@@ -36,7 +36,9 @@ LOOKED_AT = 500
 SHOWN = 2000
 """Characters of the longest text that a report shows as an example."""
 BLOCK = 64
-"""Rows that go through the chains together: few enough for their objects to stay in the cache of a processor."""
+"""Rows that go through the chains together: few enough for their objects to stay in the cache of a processor.
+
+Where a step runs a model, it is the whole chunk, for large batches."""
 _EDITS = itemgetter(1)
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
@@ -146,6 +148,7 @@ class ChunkWork:
         self._kept = job.config.output.keep_original
         self._labelled = job.config.input.label is not None
         self._cells = Cells(job.config)
+        self._block = None if job.config.models() else BLOCK
         self._runner = runner_of(job.config, self._chains)
         self._runner.setup()
 
@@ -181,7 +184,7 @@ class ChunkWork:
         """The rows of the part; counts them, and adds their lines to `provenance` and their texts to `digests`."""
         records = read_chunk(self._job.config, chunk)
         without, place = frozenset(chunk.without), 0
-        while block := list(islice(records, BLOCK)):
+        while block := list(islice(records, self._block)):
             sources = self._runner.run(block)
             if without:
                 place = self._leave_out(sources, without, place)
