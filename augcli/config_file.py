@@ -257,6 +257,8 @@ class _Builder:
             self.problem(
                 path, f"{name} does not work for language {self.language!r} (input.language); it does for {allowed}"
             )
+        elif part.needs_label() and not self.labelled:
+            self.problem(path, f"{name} is to see the label of each row; name the column in input.label")
         elif self.language and (objection := part.objection(self.language, self.patterns)):
             self.problem(path, objection)
         return part

@@ -13,6 +13,9 @@ import orjson
 
 from augcli.resources import ENGLISH_FORMS
 
+POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
+"""WordNet's names for parts of speech, by the first letter of a tag."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forms:

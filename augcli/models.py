@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -187,7 +188,7 @@ class Frame(NamedTuple):
     before: list[int]
     after: list[int]
     between: int
-    """The piece between a label and the text that it is put before (Kumar et al. 2020): [CLS] label [SEP] text [SEP]."""
+    """The piece between a label and its text (Kumar et al. 2020): [CLS] label [SEP] text [SEP]."""
 
     @classmethod
     def of(cls, tokenizer: Any) -> Frame:
@@ -201,3 +202,21 @@ class Frame(NamedTuple):
     def around(self, pieces: Sequence[int], label: Sequence[int] = ()) -> list[int]:
         """The input of the model; `label` holds the pieces of the label, if it is to be conditioned on one."""
         return [*self.before, *label, *([self.between] if label else ()), *pieces, *self.after]
+
+
+@contextmanager
+def gathered(model: Any, rows: Sequence[int], places: Sequence[int]) -> Iterator[None]:
+    """While this lasts, the head of a masked language model sees only these hidden states, as one text.
+
+    `rows` and `places` say where they are in the batch. Most of the work of a small model is in its head.
+    """
+
+    def gather(module: Any, inputs: Any, output: Any) -> Any:
+        output.last_hidden_state = output.last_hidden_state[rows, places].unsqueeze(0)
+        return output
+
+    handle = model.base_model.register_forward_hook(gather)
+    try:
+        yield
+    finally:
+        handle.remove()

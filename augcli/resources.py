@@ -156,6 +156,10 @@ ENGLISH_TAGGER = Lexicon(
     "English part-of-speech tagger", "lexicons/english_tagger.json.gz", "Apache-2.0", "augcli", "augcli",
     key="english-tagger", serves="en: synonym, embedding",
 )  # fmt: skip
+MASKED_LM = Lexicon(
+    "English masked language model", "lexicons/masked_lm_en/model.safetensors", "Apache-2.0", "augcli", "augcli",
+    key="masked-lm", serves="en: masked_lm", parts="lexicons/masked_lm_en/*",
+)  # fmt: skip
 OPENCC = Lexicon(
     "OpenCC tables", "clib/share/opencc/s2t.json", "Apache-2.0", "opencc", "opencc",
     key="opencc", serves="zh: traditional", pin="1.4.2", parts="clib/share/opencc/*",
@@ -177,6 +181,7 @@ RESOURCES = (
     ENGLISH_FORMS,
     ENGLISH_SYNONYMS,
     ENGLISH_TAGGER,
+    MASKED_LM,
     OPENCC,
     GLOVE,
     CILIN,

@@ -76,6 +76,10 @@ class Part(BaseModel):
         """The lexicons that it reads for texts in `language`, for the report."""
         return ()
 
+    def needs_label(self) -> bool:
+        """Whether it reads the labels of the rows, so that the config must name their column."""
+        return False
+
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
         """Why these parameters make no sense for this `language` and these protected `patterns`, or None."""
         return None

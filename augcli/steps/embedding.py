@@ -13,16 +13,14 @@ from typing import ClassVar, NamedTuple
 from platformdirs import user_cache_path
 from pydantic import Field
 
-from augcli.english import forms, inflect
 from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, Lexicon
 from augcli.step import DataPath
+from augcli.steps.fitting import akin, content_word, opposed, plain, usual_tags
 from augcli.steps.negation import negates
-from augcli.steps.replacement import AWKWARD, NONE, OPEN, Options, Replacement, Table, content_word
-from augcli.steps.synonym import POS
+from augcli.steps.replacement import NONE, Options, Replacement, Table
 from augcli.text import Text
 from augcli.vector_files import files_of
 from augcli.vectors import Vectors, load
-from augcli.wordnet import antonyms
 
 _SPARE = 2
 """So many times `top_k` neighbours are looked at, since some are refused."""
@@ -30,7 +28,6 @@ _ENOUGH = 0.5
 """Share of known words below which the vectors hardly fit the texts."""
 _ALIKE = 0.8
 """Share of letters in common from which two words of a language without a lexicon count as forms of one."""
-_NEGATING = ("un", "in", "im", "ir", "il", "dis", "non")
 
 
 class Nearness(NamedTuple):
@@ -169,10 +166,7 @@ class _Neighbours(Table):
             return True
         if self._language != "en":
             return SequenceMatcher(None, word.lower(), other.lower(), False).ratio() < _ALIKE
-        mine, theirs = _lemmas(word), _lemmas(other)
-        if not mine.isdisjoint(theirs):
-            return False
-        return self._nearness.antonyms or not (_opposed(mine, theirs) or _opposed(theirs, mine))
+        return not akin(word, other) and (self._nearness.antonyms or not opposed(word, other))
 
 
 def _weight(cosine: float) -> int:
@@ -184,32 +178,9 @@ def _choices(vectors: Vectors, nearness: Nearness, language: str) -> Mapping[str
     """Rows of the words that may come in, by part of speech; under "" those of any."""
     rows: dict[str, list[int]] = defaultdict(list)
     for row, word in enumerate(vectors.words[: nearness.commonest]):
-        if (language != "en" and word.isalpha()) or (language == "en" and not nearness.same_pos and _plain(word)):
+        if (language != "en" and word.isalpha()) or (language == "en" and not nearness.same_pos and plain(word)):
             rows[""].append(row)
-        elif language == "en" and _plain(word):
-            usual = forms().usual.get(word)
-            for tag, lemma in forms().lemmas[word].items():
-                if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == word:
-                    rows[tag].append(row)
+        elif language == "en":
+            for tag in usual_tags(word):
+                rows[tag].append(row)
     return rows
-
-
-def _plain(word: str) -> bool:
-    """Whether a word is of the open classes only, no stop word, and fits in for others."""
-    return (
-        content_word(word)
-        and word not in AWKWARD
-        and OPEN.issuperset(forms().kinds[word].replace("|NNPS", "").replace("|NNP", "").split("|"))
-    )
-
-
-def _lemmas(word: str) -> frozenset[str]:
-    """A word, and all lemmas of which it may be a form."""
-    return frozenset((word, *forms().lemmas.get(word, {}).values()))
-
-
-def _opposed(words: frozenset[str], others: frozenset[str]) -> bool:
-    """Whether some of `others` are antonyms of some of `words`, or the same with un-, dis-, non- ... in front."""
-    if any(not antonyms(word, pos).isdisjoint(others) for word in words for pos in "nvar"):
-        return True
-    return any(prefix + word in others for word in words for prefix in _NEGATING)

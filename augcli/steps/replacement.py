@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import accumulate
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -13,14 +12,13 @@ from pydantic import Field
 from augcli.english import article, forms
 from augcli.rng import Rng
 from augcli.step import Memo, Prepared, Rate, Sized
+from augcli.steps.fitting import OPEN, stop_words
 from augcli.steps.negation import negates
 from augcli.text import Edit, Text, like
 
 Content: TypeAlias = tuple[int, int, int, str]
 """Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
 
-_OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
-OPEN = frozenset(_OPEN_TAGS.split())
 _TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "Sr.", "Jr.", "Rev.", "Gen.", "Capt.", "Gov.", "Sen.", "vs.")
 _LOOK_BACK = 40
 """So many characters before a word tell whether a sentence begins with it."""
@@ -102,7 +100,7 @@ class Slotted(Sized):
         if not texts:
             return []
         table = self._table(texts[0].language)
-        found = [list(content(text, table)) for text in texts]
+        found = [list(content(text, table.known)) for text in texts]
         table.learn(key for words in found for *_, key in words)
         return [
             [
@@ -175,17 +173,17 @@ def _agreeing(standing: str, following: str) -> str:
     return wanted.upper() if shouted else like(wanted, standing)
 
 
-def content(text: Text, table: Table) -> Iterator[Content]:
-    """The words of `text` that carry its meaning, are safe to replace, and may have options in `table`.
+def content(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
+    """The words of `text` that carry its meaning, are safe to replace, and are `known`: something may come in for them.
 
     No names, negations, numbers, stop words.
     """
     match text.language:
         case "en":
-            return _english(text, table.known)
+            return _english(text, known)
         case "zh":
-            return _chinese(text, table.known)
-    return _other(text, table.known)
+            return _chinese(text, known)
+    return _other(text, known)
 
 
 def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
@@ -254,44 +252,8 @@ def _chinese(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
 
 def _other(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
     value = text.value
-    stop = _stop_words(text.language)
+    stop = stop_words(text.language)
     for place, (start, end) in enumerate(text.words):
         word = value[start:end]
         if word.lower() not in stop and known[word] and not negates(word, text.language):
             yield place, start, end, word
-
-
-def content_word(small: str) -> bool:
-    """Whether an English word in lower case says something by itself: no stop word, no negation, of an open class."""
-    return small not in STOP and small in forms().lemmas and not negates(small, "en")
-
-
-@cache
-def _stop_words(language: str) -> frozenset[str]:
-    import stopwordsiso
-
-    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
-
-
-_STOPPED = (
-    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets got "
-    "gotten getting come comes came coming make makes made making take takes took taken taking give gives gave given "
-    "giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying tell "
-    "tells told telling become becomes became becoming seem seems seemed mean means meant use used uses using like "
-    "likes see sees saw seen seeing hear hears heard hearing know knows knew known knowing think thinks thought "
-    "thinking please thank thanks let's ok okay one ones thing things something anything everything someone anyone "
-    "everyone way ways lot lots kind kinds sort sorts bit other others another such same own much many more most few "
-    "fewer less least several various certain first second third last next former latter only very too so also just "
-    "now then here there again once yet still even ever almost always often well rather quite enough else away back "
-    "up down out off on in over about as today tomorrow yesterday tonight day days week weeks month months year years "
-    "hour hours minute minutes time times ago long far near early late soon later earlier sooner mr mrs ms dr sir "
-    "madam "
-)
-STOP = frozenset(_STOPPED.split())
-"""Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""
-_AWKWARDS = (
-    "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift inquire enquire opt search refer "
-    "listen look wait depend rely consist belong insist comply adhere refrain abstain object respond reply"
-)
-AWKWARD = frozenset(_AWKWARDS.split())
-"""Adjectives that stand before no noun, and verbs that ask for a preposition: they hardly ever fit in for another."""

@@ -9,20 +9,19 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
-from augcli.english import forms, inflect
+from augcli.english import POS, forms, inflect
 from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, Lexicon
 from augcli.rng import Rng
 from augcli.step import DataPath, Prepared
+from augcli.steps.fitting import AWKWARD, chinese_words, content_word
 from augcli.steps.negation import negates
 from augcli.steps.replacement import (
-    AWKWARD,
     NONE,
     Options,
     Replacement,
     Slot,
     Slotted,
     Table,
-    content_word,
     with_articles,
 )
 from augcli.steps.words import EDA
@@ -30,11 +29,8 @@ from augcli.text import Edit, Text, joins
 from augcli.thesaurus import Thesaurus, load
 from augcli.wordnet import antonyms, known, synonyms
 
-_CHINESE_OPEN = ("n", "v", "vn", "a", "an", "ad")
 _RARER = 10
 """A Chinese synonym is at most so many times rarer than the word."""
-POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
-"""WordNet's names for parts of speech, by the first letter of a tag."""
 
 
 class Source(NamedTuple):
@@ -244,7 +240,7 @@ class _Chinese(Table):
         super().__init__()
         self._source = source
         self._thesaurus = thesaurus
-        self._words = _chinese_words(source.commonest)
+        self._words = chinese_words(source.commonest)
 
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
@@ -261,13 +257,3 @@ class _Chinese(Table):
         (mine, often), (theirs, as_often) = self._words[word], self._words[other]
         clear = len(self._thesaurus[word]) == len(self._thesaurus[other]) == 1
         return mine == theirs and as_often * _RARER >= often and (clear or not set(word).isdisjoint(other))
-
-
-@cache
-def _chinese_words(commonest: int) -> dict[str, tuple[str, int]]:
-    """Part of speech and frequency of the commonest words of two characters or more in jieba's dictionary."""
-    with JIEBA.path().open(encoding="utf-8") as lines:
-        entries = [(word, int(count), tag) for word, count, tag in map(str.split, lines)]
-    entries.sort(key=lambda entry: (-entry[1], entry[0]))
-    kinds = ((word, tag, count) for word, count, tag in entries[:commonest] if len(word) > 1)
-    return {word: (tag[0], count) for word, tag, count in kinds if tag in _CHINESE_OPEN}

@@ -1,0 +1,281 @@
+"""Masked language models that fill holes in texts: words in, what could stand in their place out."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from augcli.errors import ResourceError
+from augcli.models import Frame, Precision, batches, device, halving, masked_lm, prepared
+
+if TYPE_CHECKING:
+    import torch
+
+Kind: TypeAlias = Hashable
+"""What a hole may be filled with, as whoever asks calls it."""
+UNLIMITED = 1 << 20
+"""Models without a window of their own are said to have one larger than this."""
+
+
+class Hole(NamedTuple):
+    """A place in a text to fill: [start, end) in code points; start == end is a place between two words."""
+
+    start: int
+    end: int
+    kind: Kind
+    masked: bool
+    """Whether the model must not see what stands there."""
+
+
+class Asked(NamedTuple):
+    """A text with its holes, in order; the model sees `label` before the text, unless it is empty."""
+
+    value: str
+    label: str
+    holes: tuple[Hole, ...]
+
+
+class Token(NamedTuple):
+    """A piece of the vocabulary that is a whole word, or a single Chinese character."""
+
+    number: int
+    word: str
+    spaced: bool
+    """Whether it begins a word, as pieces that follow a blank do."""
+
+
+class Candidate(NamedTuple):
+    """A word for a hole, with its probability among all pieces but those that stand there now."""
+
+    word: str
+    probability: float
+
+
+Filled: TypeAlias = list[list[Candidate]]
+"""Of a hole: the most probable candidates, the best first, for each of its pieces. Empty where it cannot be filled."""
+
+
+class _Row(NamedTuple):
+    """An input of the model: pieces, and which of them are to be predicted."""
+
+    pieces: list[int]
+    wanted: list[_Wanted]
+
+
+class _Wanted(NamedTuple):
+    asked: int
+    hole: int
+    place: int
+    """Number of the piece in the row."""
+    before: int
+    """The piece that stands there now; -1 where there is none."""
+    kind: tuple[Kind, bool]
+
+
+class Filler:
+    """A masked language model with its tokenizer."""
+
+    def __init__(
+        self, folder: Path, fits: Callable[[Kind, Iterable[Token]], Iterable[Token]], *,
+        place: str = "auto", precision: Precision = "auto", batch_tokens: int = 2048, chars: bool = False,
+    ) -> None:  # fmt: skip
+        """`fits` picks the tokens that may fill a hole of some kind; with `chars`, each of its pieces is filled.
+
+        Raises ResourceError when the folder holds no such model, or its tokenizer cannot tell where pieces lie.
+        """
+        prepared()
+        self.tokenizer = _tokenizer(folder)
+        self._place = device(place)
+        self._model = masked_lm(folder, self._place, precision)
+        self._fits = fits
+        self._batch_tokens = batch_tokens
+        self._chars = chars
+        self._frame = Frame.of(self.tokenizer)
+        self._window = _window(self.tokenizer, self._model)
+        self._kinds: dict[tuple[Kind, bool], int] = {}
+        self._bars: list[torch.Tensor] = []
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The whole words of the vocabulary, in its order."""
+        return list(_whole_words(self.tokenizer))
+
+    @cached_property
+    def _spaced(self) -> dict[int, bool]:
+        join = self.tokenizer.convert_tokens_to_string
+        ids = self.tokenizer.get_vocab()
+        return {number: _surface(join, token).startswith(" ") for token, number in ids.items()}
+
+    @cached_property
+    def _by_number(self) -> dict[int, str]:
+        return {token.number: token.word for token in self.tokens}
+
+    def fill(self, asked: Sequence[Asked], top: int) -> list[list[Filled]]:
+        """The `top` most probable candidates for each hole of each text; equal questions are answered once."""
+        distinct = {question: number for number, question in enumerate(dict.fromkeys(asked))}
+        found: list[list[Filled]] = [[[] for _ in question.holes] for question in distinct]
+        rows = list(self._rows(list(distinct)))
+        for batch in batches([len(row.pieces) for row in rows], self._batch_tokens):
+            chosen = [rows[number] for number in batch]
+            answers = halving(lambda some: self._predicted(some, top), chosen)
+            for row, candidates in zip(chosen, answers, strict=True):
+                for wanted, filled in zip(row.wanted, candidates, strict=True):
+                    found[wanted.asked][wanted.hole].append(filled)
+        return [found[distinct[question]] for question in asked]
+
+    def _rows(self, asked: Sequence[Asked]) -> Iterator[_Row]:
+        if not asked:
+            return
+        encoded = self.tokenizer(
+            [question.value for question in asked], add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        labels = {question.label for question in asked} - {""}
+        tokenized = {label: self.tokenizer(label, add_special_tokens=False)["input_ids"] for label in labels}
+        places = zip(asked, encoded["input_ids"], encoded["offset_mapping"], strict=True)
+        for number, (question, pieces, offsets) in enumerate(places):
+            filled, wanted = self._with_masks(number, question, pieces, offsets)
+            if wanted:
+                yield from self._windows(filled, wanted, tokenized.get(question.label, []))
+
+    def _with_masks(
+        self, number: int, question: Asked, pieces: list[int], offsets: list[tuple[int, int]]
+    ) -> tuple[list[int], list[_Wanted]]:
+        """The pieces with masks in the holes, and what is to be predicted."""
+        starts = [start for start, _ in offsets]
+        mask = self.tokenizer.mask_token_id
+        done, made, wanted = 0, list[int](), list[_Wanted]()
+        for at, hole in enumerate(question.holes):
+            there = _covering(question.value, offsets, starts, hole)
+            if there is None:
+                continue
+            first, last = there
+            made += pieces[done:first]
+            done = last
+            count = last - first
+            each = max(1, count) if self._chars and count in (0, hole.end - hole.start) else 1
+            before = pieces[first:last] if count == each else [-1] * each
+            spaced = self._spaced[pieces[first]] if first < len(pieces) else True
+            for piece in before:
+                wanted.append(_Wanted(number, at, len(made), piece, (hole.kind, spaced)))
+                made.append(mask if hole.masked or piece < 0 else piece)
+        return made + pieces[done:], wanted
+
+    def _windows(self, pieces: list[int], wanted: list[_Wanted], label: list[int]) -> Iterator[_Row]:
+        """Rows that the model can read: of a longer text, windows in which each hole has text on both sides."""
+        lead = len(self._frame.around([], label)) - len(self._frame.after)
+        room = self._window - len(self._frame.around([], label))
+        groups: dict[int, list[_Wanted]] = defaultdict(list)
+        for one in wanted:
+            start = 0
+            if len(pieces) > room:
+                start = min(max(0, one.place - room // 4) // (room // 2) * (room // 2), len(pieces) - room)
+            groups[start].append(one._replace(place=one.place - start + lead))
+        for start, some in groups.items():
+            yield _Row(self._frame.around(pieces[start : start + room], label), some)
+
+    def _predicted(self, rows: list[_Row], top: int) -> list[list[list[Candidate]]]:
+        """Of each row, the candidates for each piece that is wanted."""
+        import torch
+
+        wanted = [one for row in rows for one in row.wanted]
+        bars = torch.stack([self._bar(one.kind) for one in wanted])
+        with torch.inference_mode():
+            logits = self._logits(rows)
+            standing = torch.tensor([one.before for one in wanted], device=self._place)
+            there = (standing >= 0).nonzero()[:, 0]
+            logits[there, standing[there]] = -torch.inf
+            total = logits.logsumexp(-1, keepdim=True)
+            best, numbers = (logits + bars).topk(min(top, logits.shape[1]), -1)
+            shares = (best - total).exp()
+        words = self._by_number
+        found = iter(
+            [Candidate(words[number], share) for number, share in zip(*both, strict=True) if share > 0]
+            for both in zip(numbers.tolist(), shares.tolist(), strict=True)
+        )
+        return [[next(found) for _ in row.wanted] for row in rows]
+
+    def _logits(self, rows: list[_Row]) -> torch.Tensor:
+        """For each piece that is wanted, in order; (pieces, vocabulary). The head of the model sees only these."""
+        import torch
+
+        longest = max(len(row.pieces) for row in rows)
+        padding = self.tokenizer.pad_token_id or 0
+        padded = [row.pieces + [padding] * (longest - len(row.pieces)) for row in rows]
+        inputs = {"input_ids": torch.tensor(padded, device=self._place)}
+        if any(len(row.pieces) < longest for row in rows):
+            lengths = torch.tensor([[len(row.pieces)] for row in rows], device=self._place)
+            inputs["attention_mask"] = (torch.arange(longest, device=self._place) < lengths).long()
+        numbers = [number for number, row in enumerate(rows) for _ in row.wanted]
+        places = [one.place for row in rows for one in row.wanted]
+        with gathered(self._model, numbers, places):
+            logits: torch.Tensor = self._model(**inputs).logits[0].float()
+        return logits
+
+    def _bar(self, kind: tuple[Kind, bool]) -> torch.Tensor:
+        """Added to the logits, it leaves the tokens that fit: (vocabulary,)."""
+        import torch
+
+        if kind not in self._kinds:
+            of, spaced = kind
+            bar = torch.full((self._model.config.vocab_size,), -torch.inf)
+            fitting = self._fits(of, (token for token in self.tokens if token.spaced == spaced))
+            bar[torch.tensor([token.number for token in fitting], dtype=torch.long)] = 0
+            self._kinds[kind] = len(self._bars)
+            self._bars.append(bar.to(self._place))
+        return self._bars[self._kinds[kind]]
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot be read: {error}") from error
+    if not tokenizer.is_fast:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot tell where its pieces lie: it is no fast one")
+    if tokenizer.mask_token_id is None:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} has no mask token: it is not of a masked LM")
+    return tokenizer
+
+
+def _window(tokenizer: Any, model: Any) -> int:
+    """How many pieces the model can read at once."""
+    positions = getattr(model.config, "max_position_embeddings", UNLIMITED)
+    offset = (model.config.pad_token_id or 0) + 1 if "roberta" in model.config.model_type else 0
+    return int(min(tokenizer.model_max_length, positions - offset))
+
+
+def _covering(value: str, offsets: list[tuple[int, int]], starts: list[int], hole: Hole) -> tuple[int, int] | None:
+    """The pieces that make up [hole.start, hole.end), as [first, last); None when they reach beyond it."""
+    first = bisect_left(starts, hole.start)
+    if first and offsets[first - 1][1] > hole.start:
+        first -= 1  # it begins with the blank before the word
+        if value[starts[first] : hole.start].strip():
+            return None
+    last = bisect_left(starts, hole.end, first)
+    if last > first and offsets[last - 1][1] != hole.end:
+        return None
+    return None if last == first and hole.end > hole.start else (first, last)
+
+
+def _surface(join: Callable[[list[str]], str], token: str) -> str:
+    """A token as it is written behind the letter a."""
+    return join(["a", token])[1:]
+
+
+def _whole_words(tokenizer: Any) -> Iterator[Token]:
+    join = tokenizer.convert_tokens_to_string
+    special = set(tokenizer.all_special_ids)
+    written = [
+        (number, _surface(join, token)) for token, number in tokenizer.get_vocab().items() if number not in special
+    ]
+    begin = {surface.strip() for _, surface in written if surface.startswith(" ")}
+    for number, surface in sorted(written):
+        word = surface.strip()
+        if word.isalpha() and (word in begin or not word.isascii()):
+            yield Token(number, word, surface.startswith(" "))

@@ -1,0 +1,102 @@
+"""Which words carry meaning, and which may fit in for which."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from augcli.english import POS, forms, inflect
+from augcli.resources import JIEBA
+from augcli.steps.negation import negates
+from augcli.wordnet import antonyms
+
+_OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
+OPEN = frozenset(_OPEN_TAGS.split())
+_CHINESE_OPEN = ("n", "v", "vn", "a", "an", "ad")
+_NEGATING = ("un", "in", "im", "ir", "il", "dis", "non")
+
+
+def content_word(small: str) -> bool:
+    """Whether an English word in lower case says something by itself: no stop word, no negation, of an open class."""
+    return small not in STOP and small in forms().lemmas and not negates(small, "en")
+
+
+def plain(small: str) -> bool:
+    """Whether an English word is of the open classes only, no stop word, and fits in for others."""
+    return (
+        content_word(small)
+        and small not in AWKWARD
+        and OPEN.issuperset(forms().kinds[small].replace("|NNPS", "").replace("|NNP", "").split("|"))
+    )
+
+
+def usual_tags(small: str) -> list[str]:
+    """The tags with which a plain English word may fit in for another: those of its usual part of speech."""
+    if not plain(small):
+        return []
+    usual = forms().usual.get(small)
+    lemmas = forms().lemmas[small].items()
+    return [tag for tag, lemma in lemmas if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == small]
+
+
+def akin(word: str, other: str) -> bool:
+    """Whether two English words in lower case may be forms of one."""
+    return not _lemmas(word).isdisjoint(_lemmas(other))
+
+
+def opposed(word: str, other: str) -> bool:
+    """Whether two English words are antonyms, or one is the other with un-, dis-, non- ... in front."""
+    mine, theirs = _lemmas(word), _lemmas(other)
+    return _negated(mine, theirs) or _negated(theirs, mine)
+
+
+def _lemmas(word: str) -> frozenset[str]:
+    """A word, and all lemmas of which it may be a form."""
+    return frozenset((word, *forms().lemmas.get(word, {}).values()))
+
+
+def _negated(words: frozenset[str], others: frozenset[str]) -> bool:
+    if any(not antonyms(word, pos).isdisjoint(others) for word in words for pos in "nvar"):
+        return True
+    return any(prefix + word in others for word in words for prefix in _NEGATING)
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """The stop words of a language; none where nobody listed them."""
+    import stopwordsiso
+
+    return frozenset(stopwordsiso.stopwords(language)) if stopwordsiso.has_lang(language) else frozenset()
+
+
+_STOPPED = (
+    "be am is are was were been being have has had having do does did done doing go goes went gone going get gets got "
+    "gotten getting come comes came coming make makes made making take takes took taken taking give gives gave given "
+    "giving put puts putting let lets letting keep keeps kept keeping set sets setting say says said saying tell "
+    "tells told telling become becomes became becoming seem seems seemed mean means meant use used uses using like "
+    "likes see sees saw seen seeing hear hears heard hearing know knows knew known knowing think thinks thought "
+    "thinking please thank thanks let's ok okay one ones thing things something anything everything someone anyone "
+    "everyone way ways lot lots kind kinds sort sorts bit other others another such same own much many more most few "
+    "fewer less least several various certain first second third last next former latter only very too so also just "
+    "now then here there again once yet still even ever almost always often well rather quite enough else away back "
+    "up down out off on in over about as today tomorrow yesterday tonight day days week weeks month months year years "
+    "hour hours minute minutes time times ago long far near early late soon later earlier sooner mr mrs ms dr sir "
+    "madam "
+)
+STOP = frozenset(_STOPPED.split())
+"""Words that say little by themselves, or mean something else in each phrase, or stand for a place in time."""
+_AWKWARDS = (
+    "asleep afraid alive awake alone aware akin aloof ajar afloat ablaze adrift inquire enquire opt search refer "
+    "listen look wait depend rely consist belong insist comply adhere refrain abstain object respond reply"
+)
+AWKWARD = frozenset(_AWKWARDS.split())
+"""Adjectives that stand before no noun, and verbs that ask for a preposition: they hardly ever fit in for another."""
+
+
+@cache
+def chinese_words(commonest: int) -> dict[str, tuple[str, int]]:
+    """Part of speech and frequency of the commonest words of two characters or more in jieba's dictionary."""
+    with JIEBA.path().open(encoding="utf-8") as lines:
+        entries = [(word, int(count), tag) for word, count, tag in map(str.split, lines)]
+    entries.sort(key=lambda entry: (-entry[1], entry[0]))
+    kinds = ((word, tag, count) for word, count, tag in entries[:commonest] if len(word) > 1)
+    return {word: (tag[0], count) for word, tag, count in kinds if tag in _CHINESE_OPEN}

@@ -1,0 +1,308 @@
+"""Words give way to what a masked language model puts in their place, or get a word put beside them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from augcli.masked import Asked, Candidate, Filled, Filler, Hole, Kind, Token
+from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
+from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, Lexicon
+from augcli.rng import Rng
+from augcli.step import DataPath, Memo, Modelled, Rate, Sized
+from augcli.steps.fitting import akin, chinese_words, content_word, opposed, plain, stop_words, usual_tags
+from augcli.steps.negation import negates
+from augcli.steps.replacement import Options, alone, content, with_articles
+from augcli.text import Edit, Text, like
+
+_SPARE = 3
+"""So many times `top_k` candidates are looked at, since some are refused."""
+_BEAM = 40
+"""Beginnings of Chinese words that are kept while one is put together from characters."""
+_COMMONEST = 50_000
+"""Chinese words that come in are among so many commonest ones."""
+_SCALE = 1_000_000
+"""Probabilities become weights in whole numbers of this size."""
+_INSERTED = ("JJ", "RB", "NN", "NNS")
+
+
+class MaskedLm(Modelled, Sized):
+    """Replace words by what a masked language model expects in their place: BERT, RoBERTa, ALBERT, any such model.
+
+    Whole words give way to whole words, in the case of the word, and only those words are touched. In English, a
+    replacement has the part of speech and the inflection of the word; antonyms, opposites by prefix (able, unable) and
+    other forms of the same word are refused. Names, negations and stop words stay. Texts longer than the model reads
+    at once are read in windows.
+    """
+
+    name: ClassVar = "masked_lm"
+    family: ClassVar = "language model"
+    paper: ClassVar = (
+        "Kobayashi 2018, Contextual Augmentation (N18-2072); Wu et al. 2019, Conditional BERT (arXiv 1812.06705); "
+        "Kumar et al. 2020 (2020.lifelongnlp-1.3); masking none: Li et al. 2020, BERT-ATTACK (2020.emnlp-main.500)"
+    )
+    example: ClassVar = "masked_lm: {rate: 0.15, model: bert-base-uncased, top_k: 10}"
+
+    rate: Rate = Field(
+        0.1, description="share of all words that may be edited, rounded down; fewer where no other words fit"
+    )
+    model: DataPath | None = Field(
+        None,
+        description="folder of a masked language model, or its name on the Hugging Face hub if it was fetched before "
+        "(hf download NAME); when not given, the small English one that comes with augcli",
+    )
+    revision: str | None = Field(None, description="of a model from the hub: branch, tag or commit")
+    action: Literal["substitute", "insert"] = Field(
+        "substitute", description="substitute: replace words; insert: put new words between others"
+    )
+    masking: Literal["joint", "none"] = Field(
+        "joint",
+        description="joint: the words that a variant replaces are hidden from the model, all at once; none: the model "
+        "sees the text as it is, once for all variants of a row, which is faster and keeps closer to the meaning",
+    )
+    top_k: int = Field(10, ge=1, description="draw from so many of the most probable words that fit")
+    min_probability: float = Field(
+        0.001, ge=0, lt=1, description="that a word must have, among all but the word that stands there"
+    )
+    temperature: float = Field(1.0, gt=0, description="below 1 probable words are drawn more often, above 1 less often")
+    label: bool = Field(
+        False, description="true: the model sees the label of the row before the text (a model adapted so does best)"
+    )
+    same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
+    antonyms: bool = Field(False, description="true: in English, antonyms come in too")
+    precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
+    batch_tokens: int = Field(2048, ge=1, description="pieces of text that the model reads at once, padding included")
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.model is None and language != "en":
+            return f"the masked language model that comes with augcli is English; for {language!r}, set `model`"
+        if self.action == "insert" and self.masking == "none":
+            return "a word to insert stands nowhere yet: `action: insert` needs `masking: joint`"
+        return None
+
+    def needs_label(self) -> bool:
+        return self.label
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        model = lexicon_of("masked language model", self.model, self.revision) if self.model else MASKED_LM
+        return [model, ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS] if language == "en" else [model]
+
+    def setup(self, language: str) -> None:
+        self._words(language)
+
+    def _words(self, language: str) -> _Words:
+        settings = _Settings(
+            folder_of(self.model, self.revision) if self.model else MASKED_LM.path().parent,
+            self.device or "auto", self.precision, self.batch_tokens, self.same_pos, self.antonyms,
+        )  # fmt: skip
+        return _words(settings, language)
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        return self.edit_batch([text], [rng])[0]
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        if not texts:
+            return []
+        words = self._words(texts[0].language)
+        find = words.gaps if self.action == "insert" else words.holes
+        known = {id(text): find(text, self.masking == "joint") for text in texts}
+        picked = [self._picked(text, known[id(text)], rng) for text, rng in zip(texts, rngs, strict=True)]
+        asked = self._asked(texts, picked)
+        filled = words.filler.fill(asked, _SPARE * self.top_k)
+        found = [dict(zip(question.holes, answers, strict=True)) for question, answers in zip(asked, filled, strict=True)]
+        return [
+            self._edits(words, text, [(hole, answers[hole]) for hole in holes], rng)
+            for text, holes, answers, rng in zip(texts, picked, found, rngs, strict=True)
+        ]
+
+    def _picked(self, text: Text, holes: Sequence[Hole], rng: Rng) -> list[Hole]:
+        count = min(self.count(len(text.spots)), len(holes))
+        return [holes[at] for at in sorted(rng.sample(len(holes), count))] if count else []
+
+    def _asked(self, texts: Sequence[Text], picked: Sequence[Sequence[Hole]]) -> list[Asked]:
+        """A question for each text; where nothing is hidden, texts that are the same are asked about together."""
+        wanted = picked
+        if self.masking == "none":
+            together: dict[tuple[str, str], set[Hole]] = defaultdict(set)
+            for text, holes in zip(texts, picked, strict=True):
+                together[text.value, text.label].update(holes)
+            wanted = [sorted(together[text.value, text.label]) for text in texts]
+        return [
+            Asked(text.value, text.label if self.label else "", tuple(holes))
+            for text, holes in zip(texts, wanted, strict=True)
+        ]
+
+    def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[Hole, Filled]], rng: Rng) -> list[Edit]:
+        edits = []
+        for hole, answers in filled:
+            standing = text.value[hole.start : hole.end]
+            options = self._options(words.fitting(standing, answers))
+            if not options.words:
+                continue
+            new = options.draw(rng)
+            edits.append((hole.start, hole.end, like(new, standing) if standing else new + words.blank))
+        return with_articles(text, edits)
+
+    def _options(self, candidates: Iterable[Candidate]) -> Options:
+        weights: dict[str, int] = {}
+        for word, probability in candidates:
+            if probability < self.min_probability or len(weights) == self.top_k:
+                break
+            weights.setdefault(word, max(1, round(_SCALE * probability ** (1 / self.temperature))))
+        return Options.of(weights)
+
+
+class _Settings(NamedTuple):
+    folder: Path
+    device: str
+    precision: Precision
+    batch_tokens: int
+    same_pos: bool
+    antonyms: bool
+
+
+@lru_cache(4)
+def _words(settings: _Settings, language: str) -> _Words:
+    return {"en": _English, "zh": _Chinese}.get(language, _Words)(settings, language)
+
+
+class _Words:
+    """Which words of a text may be filled in anew, and with which."""
+
+    blank = " "
+    """What is put behind an inserted word."""
+
+    def __init__(self, settings: _Settings, language: str) -> None:
+        self._language = language
+        self._settings = settings
+        self._known = Memo(self.replaceable)
+        self.filler = Filler(
+            settings.folder, self.fits, place=settings.device, precision=settings.precision,
+            batch_tokens=settings.batch_tokens, chars=language == "zh",
+        )  # fmt: skip
+        self._cased = any(not token.word.islower() for token in self.filler.tokens if token.word.isascii())
+
+    def replaceable(self, word: str) -> bool:
+        """Whether a word may be replaced, as far as the word alone tells."""
+        return word.isalpha()
+
+    def holes(self, text: Text, masked: bool) -> list[Hole]:
+        """The words of a text that may be replaced."""
+        value = text.value
+        return [
+            Hole(start, end, self.kind(key, value[start].isupper()), masked)
+            for place, start, end, key in content(text, self._known)
+            if text.free(start, end) and alone(text, place)
+        ]
+
+    def gaps(self, text: Text, masked: bool) -> list[Hole]:
+        """The places between two words of a text."""
+        value, words, kind = text.value, text.words, self.kind("", False)
+        return [
+            Hole(start, start, kind, masked)
+            for (_, before), (start, _) in zip(words, words[1:], strict=False)
+            if value[before:start] == self.blank and text.free(start, start)
+        ]
+
+    def kind(self, key: str, capital: bool) -> Kind:
+        """What fills a hole with the key of a content word; the key is empty where a word is to be inserted."""
+        return capital and self._cased
+
+    def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
+        """The tokens that may fill a hole of a kind."""
+        stop = stop_words(self._language)
+        for token in tokens:
+            small = token.word.lower()
+            if self._written(token.word, kind is True) and small not in stop and not negates(small, self._language):
+                yield token
+
+    def _written(self, word: str, capital: bool) -> bool:
+        return word.istitle() and len(word) > 1 if capital else not self._cased or word.islower()
+
+    def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
+        """Those words among the candidates that may come in for the one that stands there, the most probable first."""
+        small = standing.lower()
+        return (one for one in filled[0] if one.word.lower() != small) if filled else ()
+
+
+class _English(_Words):
+    def replaceable(self, word: str) -> bool:
+        return content_word(word)
+
+    def kind(self, key: str, capital: bool) -> Kind:
+        tag = key.rpartition("/")[2]
+        same = "VB" if tag == "VBP" else tag
+        return (same if self._settings.same_pos or not key else "any", capital and self._cased)
+
+    def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
+        tag, capital = kind  # type: ignore[misc]
+        for token in tokens:
+            small = token.word.lower()
+            if self._written(token.word, capital) and self._has(small, tag):
+                yield token
+
+    def _has(self, small: str, tag: str) -> bool:
+        if tag == "any":
+            return plain(small)
+        tags = usual_tags(small)
+        return tag in tags if tag else not set(_INSERTED).isdisjoint(tags)
+
+    def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
+        small = standing.lower()
+        return (
+            one
+            for one in (filled[0] if filled else ())
+            if not small or _may_come_in(one.word.lower(), small, self._settings.antonyms)
+        )
+
+
+@lru_cache(1 << 18)
+def _may_come_in(word: str, standing: str, antonyms: bool) -> bool:
+    return not akin(word, standing) and (antonyms or not opposed(word, standing))
+
+
+class _Chinese(_Words):
+    blank = ""
+
+    def replaceable(self, word: str) -> bool:
+        return word in chinese_words(_COMMONEST) and not negates(word, "zh")
+
+    def kind(self, key: str, capital: bool) -> Kind:
+        return ""
+
+    def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
+        beginnings, characters = _beginnings(), frozenset("".join(chinese_words(_COMMONEST)))
+        return (token for token in tokens if token.word in characters or token.word in beginnings)
+
+    def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
+        words = chinese_words(_COMMONEST)
+        for word, probability in _put_together(filled):
+            if word in words and word != standing and not negates(word, "zh"):
+                if not standing or words[word][0] == words[standing][0]:
+                    yield Candidate(word, probability)
+
+
+def _put_together(filled: Filled) -> list[Candidate]:
+    """Words from candidates for their characters, with the geometric mean of the probabilities of these."""
+    beginnings = _beginnings()
+    beam = [Candidate("", 1.0)]
+    for candidates in filled:
+        longer = (
+            Candidate(begun.word + one.word, begun.probability * one.probability)
+            for begun in beam
+            for one in candidates
+            if begun.word + one.word in beginnings
+        )
+        beam = sorted(longer, key=lambda one: (-one.probability, one.word))[:_BEAM]
+    return [Candidate(word, probability ** (1 / len(filled))) for word, probability in beam] if filled else []
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """All beginnings of the Chinese words that come in, the words themselves among them."""
+    return frozenset(word[:end] for word in chinese_words(_COMMONEST) for end in range(1, len(word) + 1))
