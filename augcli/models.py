@@ -23,9 +23,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Precision: TypeAlias = Literal["auto", "float32", "bfloat16", "float16", "int8"]
+Stored: TypeAlias = Literal["float32", "float16", "int8"]
 PRECISIONS = "auto: float32 on a CPU, bfloat16 on a GPU; int8 is for CPUs; all but float32 change some of the outputs"
 EXTRA = "models"
 WEIGHTS = ("*.safetensors", "*.bin")
+STORED_AS, SCALE = "augcli_weights", ".scale"
+"""Key of config.json that says how augcli stored the weights; what the scales of a tensor are called after it."""
 MODEL_FILES = ("*.json", "*.txt", "*.model", "*.spm", *WEIGHTS)
 """What belongs to a model: weights, config, vocabulary."""
 
@@ -114,6 +117,66 @@ def finished(model: Any, precision: Precision, place: torch.device) -> Any:
         quantize: Any = torch.ao.quantization.quantize_dynamic
         model = quantize(model, {torch.nn.Linear}, dtype=torch.qint8)
     return model
+
+
+def masked_lm(folder: Path, place: torch.device, precision: Precision) -> Any:
+    """The masked language model in `folder`, ready to predict.
+
+    Raises ResourceError when there is none, or when its head was never trained.
+    """
+    model, missing = load_masked_lm(folder, dtype(precision, place))
+    if missing:
+        raise ResourceError(
+            f"{folder.resolve()} cannot fill in masks: it lacks the weights {', '.join(missing)}; "
+            "take a masked language model, or train the head with `augcli adapt` and new_head: true"
+        )
+    return finished(model, precision, place)
+
+
+def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
+    """A masked language model with weights of type `kind`, and the names of those that its folder lacks.
+
+    Raises ResourceError when the folder holds no such model.
+    """
+    prepared()
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoConfig, AutoModelForMaskedLM
+
+    options: dict[str, Any] = {"dtype": kind, "local_files_only": True, "output_loading_info": True}
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        if getattr(config, STORED_AS, "") == "int8":
+            with torch.device("meta"):
+                architecture = type(AutoModelForMaskedLM.from_config(config))
+            loaded = architecture.from_pretrained(None, config=config, state_dict=restored(folder), **options)
+        else:
+            loaded = AutoModelForMaskedLM.from_pretrained(folder, **options)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ResourceError(f"{folder.resolve()} is no masked language model that can be loaded: {error}") from error
+    model, told = loaded
+    return model, sorted(told["missing_keys"])
+
+
+def stored(tensor: torch.Tensor, name: str, weights: Stored) -> dict[str, torch.Tensor]:
+    """A weight as it is written: as int8, each row of a matrix is whole numbers up to 127 and one float16 scale."""
+    import torch
+
+    if weights == "int8" and tensor.ndim == 2:
+        scale = (tensor.abs().amax(dim=1, keepdim=True) / 127).clamp(min=1e-7).half()
+        return {name: (tensor / scale.float()).round().clamp(-127, 127).to(torch.int8), name + SCALE: scale}
+    return {name: tensor.float() if weights == "float32" else tensor.half()}
+
+
+def restored(folder: Path) -> dict[str, torch.Tensor]:
+    """The weights of a model that `stored` them as int8, as float32."""
+    from safetensors.torch import load_file
+
+    tensors = load_file(folder / "model.safetensors")
+    scales = {name.removesuffix(SCALE): tensor.float() for name, tensor in tensors.items() if name.endswith(SCALE)}
+    return {
+        name: tensor.float() * scales.get(name, 1) for name, tensor in tensors.items() if not name.endswith(SCALE)
+    }
 
 
 def folder_of(model: str, revision: str | None = None) -> Path:
