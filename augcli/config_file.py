@@ -78,6 +78,7 @@ class _Builder:
         self.problems = document.problems
         self.patterns: list[str] = []
         self.language: str | None = None
+        self.labelled = True
 
     def config(self) -> Config:
         value = self.document.value
@@ -93,7 +94,7 @@ class _Builder:
         if protect := self._alone(Protect, "protect"):
             self.patterns = protect.patterns
         if data := self._alone(Input, "input"):
-            self.language = data.language
+            self.language, self.labelled = data.language, data.label is not None
             self._cross_check(data, chains)
         else:
             raw = value.get("input")

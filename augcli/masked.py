@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models import Frame, Precision, batches, device, halving, masked_lm, prepared
+from augcli.models import Frame, Precision, batches, device, gathered, halving, masked_lm, prepared
 
 if TYPE_CHECKING:
     import torch
 
-Kind: TypeAlias = Hashable
-"""What a hole may be filled with, as whoever asks calls it."""
+_CHINESE = "\u3400", "\u9fff"
 UNLIMITED = 1 << 20
 """Models without a window of their own are said to have one larger than this."""
+
+
+class Kind(NamedTuple):
+    """What a hole may be filled with."""
+
+    tag: str
+    """A part of speech; empty for any word."""
+    capital: bool
+    """Whether the word begins with a capital."""
 
 
 class Hole(NamedTuple):
@@ -277,5 +285,5 @@ def _whole_words(tokenizer: Any) -> Iterator[Token]:
     begin = {surface.strip() for _, surface in written if surface.startswith(" ")}
     for number, surface in sorted(written):
         word = surface.strip()
-        if word.isalpha() and (word in begin or not word.isascii()):
+        if word.isalpha() and (word in begin or _CHINESE[0] <= word <= _CHINESE[1]):
             yield Token(number, word, surface.startswith(" "))

@@ -148,7 +148,7 @@ def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
         if getattr(config, STORED_AS, "") == "int8":
             with torch.device("meta"):
-                architecture = type(AutoModelForMaskedLM.from_config(config))
+                architecture = type(AutoModelForMaskedLM.from_config(config))  # type: ignore[no-untyped-call]
             loaded = architecture.from_pretrained(None, config=config, state_dict=restored(folder), **options)
         else:
             loaded = AutoModelForMaskedLM.from_pretrained(folder, **options)
@@ -174,9 +174,7 @@ def restored(folder: Path) -> dict[str, torch.Tensor]:
 
     tensors = load_file(folder / "model.safetensors")
     scales = {name.removesuffix(SCALE): tensor.float() for name, tensor in tensors.items() if name.endswith(SCALE)}
-    return {
-        name: tensor.float() * scales.get(name, 1) for name, tensor in tensors.items() if not name.endswith(SCALE)
-    }
+    return {name: tensor.float() * scales.get(name, 1) for name, tensor in tensors.items() if not name.endswith(SCALE)}
 
 
 def folder_of(model: str, revision: str | None = None) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
@@ -28,6 +29,7 @@ _COMMONEST = 50_000
 """Chinese words that come in are among so many commonest ones."""
 _SCALE = 1_000_000
 """Probabilities become weights in whole numbers of this size."""
+_ANY = "any"
 _INSERTED = ("JJ", "RB", "NN", "NNS")
 
 
@@ -114,7 +116,9 @@ class MaskedLm(Modelled, Sized):
         picked = [self._picked(text, known[id(text)], rng) for text, rng in zip(texts, rngs, strict=True)]
         asked = self._asked(texts, picked)
         filled = words.filler.fill(asked, _SPARE * self.top_k)
-        found = [dict(zip(question.holes, answers, strict=True)) for question, answers in zip(asked, filled, strict=True)]
+        found = [
+            dict(zip(question.holes, answers, strict=True)) for question, answers in zip(asked, filled, strict=True)
+        ]
         return [
             self._edits(words, text, [(hole, answers[hole]) for hole in holes], rng)
             for text, holes, answers, rng in zip(texts, picked, found, rngs, strict=True)
@@ -205,20 +209,20 @@ class _Words:
         value, words, kind = text.value, text.words, self.kind("", False)
         return [
             Hole(start, start, kind, masked)
-            for (_, before), (start, _) in zip(words, words[1:], strict=False)
+            for (_, before), (start, _) in pairwise(words)
             if value[before:start] == self.blank and text.free(start, start)
         ]
 
     def kind(self, key: str, capital: bool) -> Kind:
         """What fills a hole with the key of a content word; the key is empty where a word is to be inserted."""
-        return capital and self._cased
+        return Kind("", capital and self._cased)
 
     def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
         """The tokens that may fill a hole of a kind."""
         stop = stop_words(self._language)
         for token in tokens:
             small = token.word.lower()
-            if self._written(token.word, kind is True) and small not in stop and not negates(small, self._language):
+            if self._written(token.word, kind.capital) and small not in stop and not negates(small, self._language):
                 yield token
 
     def _written(self, word: str, capital: bool) -> bool:
@@ -237,17 +241,16 @@ class _English(_Words):
     def kind(self, key: str, capital: bool) -> Kind:
         tag = key.rpartition("/")[2]
         same = "VB" if tag == "VBP" else tag
-        return (same if self._settings.same_pos or not key else "any", capital and self._cased)
+        return Kind(same if self._settings.same_pos or not key else _ANY, capital and self._cased)
 
     def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
-        tag, capital = kind  # type: ignore[misc]
         for token in tokens:
             small = token.word.lower()
-            if self._written(token.word, capital) and self._has(small, tag):
+            if self._written(token.word, kind.capital) and self._has(small, kind.tag):
                 yield token
 
     def _has(self, small: str, tag: str) -> bool:
-        if tag == "any":
+        if tag == _ANY:
             return plain(small)
         tags = usual_tags(small)
         return tag in tags if tag else not set(_INSERTED).isdisjoint(tags)
@@ -273,7 +276,7 @@ class _Chinese(_Words):
         return word in chinese_words(_COMMONEST) and not negates(word, "zh")
 
     def kind(self, key: str, capital: bool) -> Kind:
-        return ""
+        return Kind("", False)
 
     def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
         beginnings, characters = _beginnings(), frozenset("".join(chinese_words(_COMMONEST)))
@@ -282,9 +285,9 @@ class _Chinese(_Words):
     def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
         words = chinese_words(_COMMONEST)
         for word, probability in _put_together(filled):
-            if word in words and word != standing and not negates(word, "zh"):
-                if not standing or words[word][0] == words[standing][0]:
-                    yield Candidate(word, probability)
+            known = word in words and word != standing and not negates(word, "zh")
+            if known and (not standing or words[word][0] == words[standing][0]):
+                yield Candidate(word, probability)
 
 
 def _put_together(filled: Filled) -> list[Candidate]:
