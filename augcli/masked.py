@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import torch
 
 _CHINESE = "\u3400", "\u9fff"
+INSERTED = 2
+"""Characters of a Chinese word that is put between two others."""
 UNLIMITED = 1 << 20
 """Models without a window of their own are said to have one larger than this."""
 
@@ -99,6 +101,8 @@ class Filler:
         self.tokenizer = _tokenizer(folder)
         self._place = device(place)
         self._model = masked_lm(folder, self._place, precision)
+        if len(self.tokenizer) > self._model.config.vocab_size:
+            raise ResourceError(f"the tokenizer in {folder.resolve()} has more pieces than the model: it is of another")
         self._fits = fits
         self._batch_tokens = batch_tokens
         self._chars = chars
@@ -164,7 +168,9 @@ class Filler:
             made += pieces[done:first]
             done = last
             count = last - first
-            each = max(1, count) if self._chars and count in (0, hole.end - hole.start) else 1
+            each = 1
+            if self._chars and count in (0, hole.end - hole.start):
+                each = count or INSERTED
             before = pieces[first:last] if count == each else [-1] * each
             spaced = self._spaced[pieces[first]] if first < len(pieces) else True
             for piece in before:
@@ -244,6 +250,8 @@ def _tokenizer(folder: Path) -> Any:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ResourceError(f"the tokenizer in {folder.resolve()} cannot be read: {error}") from error
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise ResourceError(f"there is no tokenizer in {folder.resolve()}: files such as tokenizer.json are missing")
     if not tokenizer.is_fast:
         raise ResourceError(f"the tokenizer in {folder.resolve()} cannot tell where its pieces lie: it is no fast one")
     if tokenizer.mask_token_id is None:

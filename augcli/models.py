@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -115,7 +116,9 @@ def finished(model: Any, precision: Precision, place: torch.device) -> Any:
     model = model.to(place).eval().requires_grad_(False)
     if precision == "int8":
         quantize: Any = torch.ao.quantization.quantize_dynamic
-        model = quantize(model, {torch.nn.Linear}, dtype=torch.qint8)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecated; what is to take its place is a package of its own
+            model = quantize(model, {torch.nn.Linear}, dtype=torch.qint8)
     return model
 
 
