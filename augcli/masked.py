@@ -273,10 +273,10 @@ def _covering(value: str, offsets: list[tuple[int, int]], starts: list[int], hol
         first -= 1  # it begins with the blank before the word
         if value[starts[first] : hole.start].strip():
             return None
+    if hole.start == hole.end:
+        return first, first
     last = bisect_left(starts, hole.end, first)
-    if last > first and offsets[last - 1][1] != hole.end:
-        return None
-    return None if last == first and hole.end > hole.start else (first, last)
+    return (first, last) if last > first and offsets[last - 1][1] == hole.end else None
 
 
 def _surface(join: Callable[[list[str]], str], token: str) -> str:
