@@ -75,7 +75,9 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
             survey=found,
             training=training,
             tokenizer=tokenizer,
-            unigram=measure_unigram(log_shares(training.training.counts(len(tokenizer))), training.validation_batches()),
+            unigram=measure_unigram(
+                log_shares(training.training.counts(len(tokenizer))), training.validation_batches()
+            ),
             resumed=resumed,
             device=str(place),
             threads=threads,

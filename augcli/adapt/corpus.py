@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
@@ -82,8 +82,8 @@ def read(
 ) -> tuple[Corpus, Corpus]:
     """The training and the validation part of a corpus. `labels` numbers the labels.
 
-    Texts longer than `window` pieces are cut. Equal texts are in the same part: which one, their hash tells. What has no
-    piece that the tokenizer knows is left out.
+    Texts longer than `window` pieces are cut. Equal texts are in the same part: which one, their hash tells. What has
+    no piece that the tokenizer knows is left out.
     """
     backend, unknown = tokenizer.backend_tokenizer, tokenizer.unk_token_id
     parts = _Growing(), _Growing()

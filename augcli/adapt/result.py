@@ -6,13 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from augcli import __version__
 from augcli.adapt.training import Measured, Training
 from augcli.config import AdaptConfig
 from augcli.models import STORED_AS, stored
 from augcli.survey import Survey
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _save_model(adapted: Adapted, folder: Path) -> None:
     model, weights = adapted.training.model, adapted.config.adapt.weights
     model.config.save_pretrained(folder)
     adapted.tokenizer.save_pretrained(folder)
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for name, weight in model.named_parameters():
         tensors |= stored(weight.detach().cpu(), name, weights)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})

@@ -33,7 +33,7 @@ def tokenizer_for(settings: Adapt, texts: Callable[[], Iterable[str]], scratch: 
         return _trained_tokenizer(settings.scratch or Scratch(), texts(), scratch)
     folder = folder_of(settings.model, settings.revision)
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)  # type: ignore[no-untyped-call]
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ResourceError(f"the tokenizer of {folder.resolve()} cannot be loaded: {error}") from error
     if not tokenizer.is_fast:
@@ -75,7 +75,7 @@ def _from_files(tokenizer: str, config: dict[str, Any], scratch: Path) -> Any:
     folder.mkdir()
     (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True)  # type: ignore[no-untyped-call]
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def used_pieces(tokenizer: Any, texts: Iterable[str], size: int) -> list[int]:
@@ -106,9 +106,7 @@ def trimmed_tokenizer(tokenizer: Any, kept: list[int], scratch: Path) -> Any:
     """The WordPiece tokenizer with these pieces only, numbered anew."""
     data = json.loads(tokenizer.backend_tokenizer.to_str())
     number = {old: new for new, old in enumerate(kept)}
-    data["model"]["vocab"] = {
-        piece: number[old] for piece, old in data["model"]["vocab"].items() if old in number
-    }
+    data["model"]["vocab"] = {piece: number[old] for piece, old in data["model"]["vocab"].items() if old in number}
     data["added_tokens"] = [{**token, "id": number[token["id"]]} for token in data["added_tokens"]]
     processor = data["post_processor"]
     for token in processor.get("special_tokens", {}).values():
@@ -209,7 +207,12 @@ def start_head(model: Any, fresh: list[str], shares: NDArray[np.float64]) -> Non
     with torch.no_grad():
         for name in fresh:
             weight = weights.get(name)
-            if weight is not None and weight is not embeddings.weight and weight.ndim == 2 and len(set(weight.shape)) == 1:
+            if (
+                weight is not None
+                and weight is not embeddings.weight
+                and weight.ndim == 2
+                and len(set(weight.shape)) == 1
+            ):
                 torch.nn.init.eye_(weight)
         if outer.bias is not None:
             outer.bias.copy_(torch.from_numpy(shares))

@@ -103,7 +103,7 @@ class Training:
         self.best: dict[str, torch.Tensor] = {}
         plain = [weight for weight in model.parameters() if weight.ndim < 2]
         others = [weight for weight in model.parameters() if weight.ndim >= 2]
-        groups = [{"params": others}, {"params": plain, "weight_decay": 0.0}]
+        groups: list[dict[str, Any]] = [{"params": others}, {"params": plain, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay)
         self._order: list[NDArray[np.int64]] = []
         self._enter_epoch()
