@@ -76,9 +76,19 @@ def _load(
     file: Path, sets: list[str] | None, input_path: str | None = None, input_format: str | None = None,
     seed: int | None = None, output: str | None = None, output_format: str | None = None,
 ) -> Config:  # fmt: skip
+    from augcli.config_file import load
+
+    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
+    named += [("--output", "output.path", output), ("--output-format", "output.format", output_format)]
+    return load(file, _overrides(sets, named, seed))
+
+
+def _overrides(
+    sets: list[str] | None, named: list[tuple[str, str, str | None]], seed: int | None
+) -> list[tuple[str, str, str]]:
+    """What the command line changes in a config: option as typed, key, value as YAML."""
     import json
 
-    from augcli.config_file import load
     from augcli.errors import ConfigError
 
     overrides = []
@@ -87,12 +97,10 @@ def _load(
         if not equals or not key:
             raise ConfigError(f"--set {pair}: expected KEY=VALUE, for example --set chains.noise.variants=4")
         overrides.append((f"--set {pair}", key, value))
-    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
-    named += [("--output", "output.path", output), ("--output-format", "output.format", output_format)]
     overrides += [(f"{option} {value}", key, json.dumps(value)) for option, key, value in named if value is not None]
     if seed is not None:
         overrides.append((f"--seed {seed}", "seed", str(seed)))
-    return load(file, overrides)
+    return overrides
 
 
 @app.command()
@@ -189,6 +197,38 @@ def check(
     from augcli.explore import check as check_config
 
     typer.echo(check_config(_load(config, sets, input_path, input_format, seed)), err=True)
+
+
+@app.command()
+def adapt(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    output: Annotated[str | None, typer.Option("--output", help="write this folder instead of adapt.output")] = None,
+    seed: Seed = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
+    workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="threads")] = None,
+    device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="to train on")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="ignore the checkpoint of an interrupted training")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an existing output")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+) -> None:
+    """Train a masked language model on the input: go on with one, or make a small one from scratch."""
+    from augcli.adapt.command import adapt as adapt_config
+    from augcli.config_file import load_adapt
+    from augcli.manifest import Options
+
+    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
+    loaded = load_adapt(config, _overrides(sets, [*named, ("--output", "adapt.output", output)], seed))
+    options = Options(limit, fresh, overwrite, quiet)
+    try:
+        adapted = adapt_config(loaded, options, _workers(workers) or "auto", _device(device) or "auto")
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what the last checkpoint holds is kept: run the same command to go on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        typer.echo(adapted.summary(), err=True)
 
 
 @app.command()

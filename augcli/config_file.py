@@ -12,7 +12,20 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from augcli.chain import Do, Maybe, Node, OneOf, Sequential, SomeOf
-from augcli.config import Balance, ChainConfig, Config, Engine, Input, Output, Protect, Section
+from augcli.config import (
+    Adapt,
+    AdaptConfig,
+    Balance,
+    ChainConfig,
+    Config,
+    Engine,
+    Input,
+    Output,
+    Protect,
+    Ray,
+    Scratch,
+    Section,
+)
 from augcli.errors import AugError, ConfigError
 from augcli.step import Check, Part, Step, find
 from augcli.yaml_marks import Document, Place, Problem
@@ -24,6 +37,15 @@ def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
 
     Raises ConfigError with every problem, in the order of the file.
     """
+    return _Builder(_read(file, overrides)).config()
+
+
+def load_adapt(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> AdaptConfig:
+    """The same for a config of `augcli adapt`."""
+    return _Builder(_read(file, overrides)).adapt()
+
+
+def _read(file: Path, overrides: Sequence[tuple[str, str, str]]) -> Document:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -40,7 +62,7 @@ def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
         raise ConfigError(_listed(problems))
     for option, key, value in overrides:
         _override(document, option, key, value)
-    return _Builder(document).config()
+    return document
 
 
 def _override(document: Document, option: str, key: str, value: str) -> None:
@@ -107,6 +129,36 @@ class _Builder:
         config._nodes = {name: nodes for name, (nodes, _) in built.items()}
         config._checks = {name: checks for name, (_, checks) in built.items()}
         return config
+
+    def adapt(self) -> AdaptConfig:
+        config: AdaptConfig | None = None
+        try:
+            config = AdaptConfig.model_validate(self.document.value, context=self._context)
+        except ValidationError as error:
+            self._report(error, (), AdaptConfig)
+        if data := self._alone(Input, "input"):
+            self._cross_check(data, {})
+        if config:
+            self._cross_check_adapt(config.adapt, config.input)
+        if self.problems or config is None:
+            raise ConfigError(_listed(self.problems))
+        config._document = self.document
+        return config
+
+    def _cross_check_adapt(self, adapt: Adapt, data: Input) -> None:
+        if adapt.label and not data.label:
+            self.problem(("adapt", "label"), "this needs input.label, the column with the labels")
+        if adapt.model and adapt.scratch:
+            self.problem(("adapt", "scratch"), "give either model, to go on with it, or scratch, to make one anew")
+        if adapt.scratch and adapt.scratch.hidden % adapt.scratch.heads:
+            self.problem(("adapt", "scratch", "hidden"), f"{adapt.scratch.hidden} is no multiple of the heads")
+        for key in ("revision", "vocabulary", "new_head"):
+            if getattr(adapt, key) and not adapt.model:
+                self.problem(("adapt", key), "this goes with adapt.model, a model to go on with")
+
+    @property
+    def _context(self) -> dict[str, Path]:
+        return {"folder": Path(self.document.file).parent}
 
     def _alone(self, section: type[SectionType], name: str) -> SectionType | None:
         try:
@@ -249,7 +301,7 @@ class _Builder:
             self.problem(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {_kind(body)}")
             return None
         try:
-            part: Part = found.model_validate(body or {}, context={"folder": Path(self.document.file).parent})
+            part: Part = found.model_validate(body or {}, context=self._context)
         except ValidationError as error:
             self._report(error, path, found)
             return None
@@ -329,11 +381,12 @@ def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
 def _model_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]:
     """The section of the config that `loc` leads to."""
     sections: dict[str, type[BaseModel]] = {"input": Input, "output": Output, "protect": Protect, "engine": Engine}
-    if model is not Config or not loc:
+    sections |= {"ray": Ray, "adapt": Adapt, "scratch": Scratch}
+    if model not in (Config, AdaptConfig) or not loc:
         return model
     if loc[0] == "chains":
         return Balance if "Balance" in loc else ChainConfig
-    return sections.get(str(loc[0]), model)
+    return sections.get(str(loc[-1]), model)
 
 
 def _near(word: str, options: Sequence[str]) -> str:

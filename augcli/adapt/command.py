@@ -1,0 +1,199 @@
+"""`augcli adapt`: read the corpus, train, save the model with its card and a report."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter, time
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from augcli import __version__
+from augcli.adapt.corpus import Labelled, Masking, read
+from augcli.adapt.result import Adapted, save
+from augcli.adapt.start import (
+    log_shares,
+    model_for,
+    start_head,
+    tokenizer_for,
+    trimmed_tokenizer,
+    used_pieces,
+    window_of,
+)
+from augcli.adapt.training import State, Training, measure_unigram
+from augcli.blocks import useful_workers
+from augcli.config import AdaptConfig
+from augcli.data import label_name, read_chunk
+from augcli.engine import local, workers_of
+from augcli.errors import DataError
+from augcli.manifest import Options, Paths
+from augcli.models import device, folder_of, prepared, revision_of
+from augcli.sources import open_sources
+from augcli.storage import is_url
+from augcli.survey import Survey, survey
+from augcli.workplace import SCRATCH, cleared, workplace
+
+if TYPE_CHECKING:
+    import torch
+
+CHANGED = "the recipe, the input or augcli changed since a training that was interrupted: it began anew"
+LEAST = 8
+"""Pieces that a window must have room for."""
+
+
+def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wanted: str = "auto") -> Adapted:
+    """Train as the config says, and save the model.
+
+    Raises AugError; what is done by then is found again by the next call.
+    """
+    prepared()
+    began, started = perf_counter(), time()
+    threads = workers_of(workers, sys.maxsize)
+    place = device(wanted)
+    output = Path(config.adapt.output)
+    _refuse_bad_output(config, output, options)
+    with workplace(Paths.of(str(output))) as work, _threads(threads):
+        scratch = Path(str(work)) / SCRATCH
+        found = _surveyed(config, scratch, options, workers)
+        fingerprint = _fingerprint(config, found, options, place.type)
+        folder = scratch.parent / fingerprint[:16]
+        notes = [CHANGED] if cleared(folder, fresh=options.fresh) and not options.fresh else []
+        tokenizer, training = _training(config, found, scratch, folder, place)
+        resumed = training.state.step
+        with _progress(options) as show:
+            training.run(show)
+        adapted = Adapted(
+            config=config,
+            output=output,
+            survey=found,
+            training=training,
+            tokenizer=tokenizer,
+            unigram=measure_unigram(
+                log_shares(training.training.counts(len(tokenizer))), training.validation_batches()
+            ),
+            resumed=resumed,
+            device=str(place),
+            threads=threads,
+            started=started,
+            seconds=perf_counter() - began,
+            fingerprint=fingerprint,
+            notes=notes,
+        )
+        save(adapted, scratch / "result")
+        _put(scratch / "result", output, scratch)
+    return adapted
+
+
+def _refuse_bad_output(config: AdaptConfig, output: Path, options: Options) -> None:
+    if is_url(config.adapt.output):
+        raise config.error("a model is written to a folder of this machine, not to a URL", "adapt", "output")
+    if output.exists() and not (output.is_dir() and options.overwrite):
+        hint = "use --overwrite, or another output" if output.is_dir() else "it is a file; name a folder"
+        raise config.error(f"{output} is already there; {hint}", "adapt", "output")
+    if config.adapt.model and output.exists() and output.samefile(folder_of(config.adapt.model, config.adapt.revision)):
+        raise config.error("this is the model to go on with; name another folder", "adapt", "output")
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """Let torch and the tokenizers use so many threads: steps use one, a training all."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    os.environ |= {"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": str(number)}
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+
+def _surveyed(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> Survey:
+    reading = config.reading()
+    sources = open_sources(reading, scratch)
+    with local(workers_of(workers, useful_workers(reading, sources))) as engine:
+        return survey(reading, sources, scratch, engine, limit=options.limit)
+
+
+def _fingerprint(config: AdaptConfig, found: Survey, options: Options, device: str) -> str:
+    """Of all that the training depends on."""
+    said = config.model_dump(mode="json", exclude={"adapt": {"output", "weights"}})
+    said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
+    said |= {"device": device, "versions": [version(name) for name in ("torch", "transformers", "tokenizers")]}
+    if config.adapt.model:
+        said["model"] = revision_of(folder_of(config.adapt.model, config.adapt.revision))
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _training(
+    config: AdaptConfig, found: Survey, scratch: Path, folder: Path, place: torch.device
+) -> tuple[Any, Training]:
+    """The tokenizer, and a training that is ready to run or to go on."""
+    import torch
+
+    settings = config.adapt
+    numbers = {label: number for number, label in enumerate(sorted(found.labels) if settings.label else [""])}
+
+    def texts() -> Iterator[str]:
+        return (item.text for item in _texts(config, found))
+
+    torch.manual_seed(config.seed)
+    tokenizer = tokenizer_for(settings, texts, scratch)
+    kept = used_pieces(tokenizer, texts(), settings.vocabulary) if settings.vocabulary else None
+    if kept:
+        tokenizer = trimmed_tokenizer(tokenizer, kept, scratch)
+    model, fresh = model_for(settings, tokenizer, kept)
+    masking = Masking.of(tokenizer, list(numbers), settings.mask_rate)
+    room = window_of(tokenizer, model) - masking.around
+    if room < LEAST:
+        raise config.error(f"the longest label leaves room for {max(room, 0)} pieces of text", "adapt", "label")
+    parts = read(_texts(config, found), tokenizer, room, numbers, settings.validation)
+    for part, purpose in zip(parts, ("to train with", "for the validation"), strict=True):
+        if not len(part):
+            raise DataError(f"of {found.rows} rows, none with words is left {purpose}; more texts are needed")
+    shares = log_shares(parts[0].counts(len(tokenizer)))
+    if fresh:
+        start_head(model, fresh, shares)
+    rate = settings.learning_rate if settings.learning_rate != "auto" else 5e-4 if fresh else 5e-5
+    return tokenizer, Training(model.to(place), settings, config.seed, parts, masking, rate, folder)
+
+
+def _texts(config: AdaptConfig, found: Survey) -> Iterator[Labelled]:
+    reading = config.reading()
+    for chunk in found.chunks:
+        for record in read_chunk(reading, chunk):
+            label = label_name(record.label) if config.adapt.label else ""
+            yield from (Labelled(text, label) for text in record.texts)
+
+
+@contextmanager
+def _progress(options: Options) -> Iterator[Callable[[State, float], None]]:
+    """A bar on stderr; silent when that is no terminal, and with --quiet."""
+    form = "{percentage:5.1f} %|{bar}| {elapsed}<{remaining}{postfix}"
+    quiet = options.quiet or not sys.stderr.isatty()
+    with tqdm(total=1.0, bar_format=form, disable=quiet, file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def show(state: State, progress: float) -> None:
+            measured = state.points[-1].measured
+            bar.set_postfix_str(f"step {state.step}, validation perplexity {measured.perplexity:.1f}", refresh=False)
+            bar.update(progress - bar.n)
+
+        yield show
+
+
+def _put(result: Path, output: Path, scratch: Path) -> None:
+    """Give the folder its final name."""
+    for file in result.iterdir():
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+    if output.exists():
+        output.rename(scratch / "replaced")
+    result.rename(output)
