@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,8 @@ from augcli.models import Frame, Precision, batches, device, gathered, halving, 
 if TYPE_CHECKING:
     import torch
 
+_LONE = re.compile("[\ud800-\udfff]")
+"""Halves of surrogate pairs; no tokenizer takes them."""
 _CHINESE = "\u3400", "\u9fff"
 INSERTED = 2
 """Characters of a Chinese word that is put between two others."""
@@ -143,10 +146,15 @@ class Filler:
         if not asked:
             return
         encoded = self.tokenizer(
-            [question.value for question in asked], add_special_tokens=False, return_offsets_mapping=True, verbose=False
+            [_LONE.sub("\ufffd", question.value) for question in asked],
+            add_special_tokens=False,
+            return_offsets_mapping=True,
+            verbose=False,
         )
         labels = {question.label for question in asked} - {""}
-        tokenized = {label: self.tokenizer(label, add_special_tokens=False)["input_ids"] for label in labels}
+        tokenized = {
+            label: self.tokenizer(_LONE.sub("\ufffd", label), add_special_tokens=False)["input_ids"] for label in labels
+        }
         places = zip(asked, encoded["input_ids"], encoded["offset_mapping"], strict=True)
         for number, (question, pieces, offsets) in enumerate(places):
             filled, wanted = self._with_masks(number, question, pieces, offsets)

@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from itertools import accumulate
@@ -35,6 +35,7 @@ from augcli.step import Check, Fitted, Step, find, names
 from augcli.text import Edit, Interval, Span, Text, apply, move, move_spans, why_invalid
 from tests.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts
 from tests.helpers import fit
+from tests.tiny_models import masked_lm_folder
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
@@ -42,6 +43,10 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
     "homophone": [{"rate": 1.0, "tone": True}],
+    "masked_lm": [
+        {"masking": "none", "rate": 0.5},
+        {"action": "insert", "rate": 0.5, "label": True},
+    ],
     "misspelling": [{"rate": 1.0}],
     "number_words": [{"mode": "digits"}, {"mode": "both", "rate": 0.5}],
     "ocr": [{"rate": 1.0}],
@@ -60,6 +65,10 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}],
 }
 """Interesting parameters beside the defaults, which every step is tried with."""
+MODELS: dict[str, Callable[[], dict[str, Any]]] = {
+    "masked_lm": lambda: {"model": str(masked_lm_folder("bilingual-bert")), "min_probability": 0.0},
+}
+"""Small models for the steps that run one, in place of the defaults."""
 WORDS_IN_AN_EDIT = {
     "contraction": 4,
     "misspelling": 6,
@@ -84,7 +93,7 @@ class Case(NamedTuple):
 
 @cache
 def step_of(name: str, parameters: int) -> Step:
-    step = find(Step, name).model_validate([{}, *PARAMETERS.get(name, [])][parameters])
+    step = find(Step, name).model_validate(MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters])
     return step.model_copy(update={"statistics": statistics()}) if isinstance(step, Fitted) else step
 
 

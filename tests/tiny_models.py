@@ -24,7 +24,8 @@ SPECIAL: dict[str, dict[str, str]] = {
 
 def texts(language: str) -> list[str]:
     """Real texts to train tokenizers on."""
-    names = ("crosswoz_zh",) if language == "zh" else ("banking77", "snips")
+    english = ("banking77", "snips") if language != "zh" else ()
+    names = [*english, *(("crosswoz_zh",) if language != "en" else ())]
     lines = (line for name in names for line in (ROOT / f"sample_data/{name}.jsonl").read_bytes().splitlines())
     return [orjson.loads(line)["text"] for line in lines]
 
@@ -81,8 +82,8 @@ def _masked_lm(kind: str) -> tuple[Any, transformers.PreTrainedTokenizerFast]:
         case "bert" | "bert-cased":
             tokenizer = wordpiece(lowercase=kind == "bert")
             config: Any = t.BertConfig(**SIZE, vocab_size=len(tokenizer), max_position_embeddings=WINDOW)
-        case "chinese-bert":
-            tokenizer = wordpiece("zh")
+        case "chinese-bert" | "bilingual-bert":
+            tokenizer = wordpiece("zh" if kind == "chinese-bert" else "both")
             config = t.BertConfig(**SIZE, vocab_size=len(tokenizer), max_position_embeddings=WINDOW)
         case "roberta":
             tokenizer = byte_pairs()
