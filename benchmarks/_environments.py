@@ -13,7 +13,7 @@ LEXICONS = CACHE / "lexicons"
 TORCH = ["torch==2.13.0"]
 """First and by itself: what needs torch would bring gigabytes of CUDA packages along."""
 PACKAGES = {
-    "nlpaug": [["nlpaug==1.1.11", "nltk==3.10.4", "gensim==4.4.0"]],
+    "nlpaug": [TORCH, ["nlpaug==1.1.11", "nltk==3.10.4", "gensim==4.4.0", "transformers==4.57.6"]],
     "textattack": [
         TORCH,
         ["textattack==0.3.11", "transformers>=4.40,<5", "huggingface-hub<1", "datasets<4.1", "nltk==3.10.4"],

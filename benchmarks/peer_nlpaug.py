@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -29,6 +30,12 @@ def known() -> Known:
         path = str(LEXICONS / name)
         return lambda _: naw.WordEmbsAug(model_type="glove", model_path=path, top_k=10, **words).augment
 
+    def masked_lm(_: list[str]) -> Augment:
+        model = os.environ["MASKED_LM"]
+        augmenter = naw.ContextualWordEmbsAug(model_path=model, model_type="bert", top_k=10, batch_size=64, **words)
+        made: Augment = augmenter.augment
+        return made
+
     plain: dict[str, Callable[[], Any]] = {
         "random_swap": lambda: naw.RandomWordAug(action="swap", **words),
         "random_delete": lambda: naw.RandomWordAug(action="delete", **words),
@@ -43,6 +50,7 @@ def known() -> Known:
     }
     made: Known = {name: lambda _, make=make: make().augment for name, make in plain.items()}  # type: ignore[misc]
     return made | {
+        "masked_lm": masked_lm,
         "tfidf": tfidf,
         "embedding": vectors("glove400k.50d.txt"),
         "embedding_50k": vectors("glove50k.50d.txt"),

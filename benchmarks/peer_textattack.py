@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def known() -> Known:
         "random_char": "CharSwapAugmenter",
     }
     known: Known = {name: lambda _, recipe=recipe: of_recipe(recipe) for name, recipe in recipes.items()}  # type: ignore[misc]
-    return known | {"typo": typo, "embedding_50k": embedding}
+    return known | {"typo": typo, "embedding_50k": embedding, "masked_lm": masked_lm}
 
 
 def of_recipe(name: str) -> Augment:
@@ -55,6 +56,23 @@ def embedding(_: list[str]) -> Augment:
             **AMOUNT,
         )
     )
+
+
+def masked_lm(_: list[str]) -> Augment:
+    """What a masked language model expects, as its recipe bae has it, without the sentence encoder that it fetches."""
+    constraints = import_module("textattack.constraints.pre_transformation")
+    transformers = import_module("transformers")
+    folder = os.environ["MASKED_LM"]
+    swap = import_module("textattack.transformations").WordSwapMaskedLM(
+        method="bae",
+        masked_language_model=transformers.AutoModelForMaskedLM.from_pretrained(folder),
+        tokenizer=transformers.AutoTokenizer.from_pretrained(folder),
+        max_candidates=10,
+        min_confidence=0.0,
+        max_length=64,
+    )
+    kept = [constraints.RepeatModification(), constraints.StopwordModification()]
+    return first(import_module("textattack.augmentation").Augmenter(swap, constraints=kept, **AMOUNT))
 
 
 def embeddings(path: Path) -> Any:
