@@ -93,10 +93,10 @@ def blocks(sources: Sequence[Source]) -> Iterator[Block]:
 
 
 def useful_workers(config: Config, sources: Sequence[Source]) -> int:
-    """How many processes the input is large enough for; where models run on GPUs, one for each of these."""
-    if any(step.on_gpu() for step in config.models()):
-        return len(gpus())
-    return block_count(sources, MODEL_BLOCK if config.models() else BLOCK)
+    """How many processes the input is large enough for; where models run on GPUs, at most one for each of these."""
+    models = config.models()
+    useful = block_count(sources, MODEL_BLOCK if models else BLOCK)
+    return min(useful, len(gpus())) if any(step.on_gpu() for step in models) else useful
 
 
 def block_count(sources: Sequence[Source], size: int) -> int:

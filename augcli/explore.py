@@ -41,7 +41,8 @@ from augcli.survey import Survey, survey
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
 from augcli.write import output_file, writer_for
 
-PROBE_ROWS = 500
+PROBE_ROWS, MODEL_PROBE_ROWS = 500, 50
+"""Rows that `plan` tries the chains on, without and with models."""
 
 
 @contextmanager
@@ -88,6 +89,7 @@ class Plan:
     disk_mb: float
     disk_free_mb: int | None
     """None where nobody can tell: behind a URL."""
+    probe_rows: int
     paid_characters: int = 0
 
     def text(self) -> str:
@@ -97,7 +99,7 @@ class Plan:
             [
                 f"rows                 {self.rows} in {self.chunks} chunks",
                 f"variants asked for   {sum(self.variants.values())} ({asked})",
-                f"time, one worker     about {self.seconds:.1f} s (estimated from the first {PROBE_ROWS} rows)",
+                f"time, one worker     about {self.seconds:.1f} s (estimated from the first {self.probe_rows} rows)",
                 f"memory, per worker   about {self.memory_mb} MB",
                 f"disk                 about {self.disk_mb:.1f} MB of output"
                 + (f"; {self.disk_free_mb} MB are free" if self.disk_free_mb is not None else ""),
@@ -119,12 +121,14 @@ def plan(config: Config) -> Plan:
         chains = chains_of(config, shared)
         asked = {chain.name: _asked(config, found, chain.name) for chain in chains}
         seconds = share = size = 0.0
+        probed = 0
         if found.chunks:
             writer = writer_for(config, found.sources, found.columns)
             work = ChunkWork(Job(ready, writer, format_of(config.output.path)[1], shared, folder))
             first = next(iter(found.chunks))
+            probed = min(first.rows, MODEL_PROBE_ROWS if config.models() else PROBE_ROWS)
             began = perf_counter()
-            manifest = work(replace(first, rows=min(first.rows, PROBE_ROWS)))
+            manifest = work(replace(first, rows=probed))
             seconds = perf_counter() - began
             variants = sum(ledger["written"] for ledger in manifest["ledgers"].values())
             share = max(sum(asked.values()), 1) / max(variants, 1)
@@ -134,7 +138,8 @@ def plan(config: Config) -> Plan:
         place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
-    return Plan(found.rows, len(found.chunks), asked, surveyed + seconds * share, memory, size / (1 << 20), free)
+    seconds = surveyed + seconds * share
+    return Plan(found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed)
 
 
 def _free_mb(place: Path) -> int:
