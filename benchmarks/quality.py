@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from _environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
 from _measure import (
     AUGCLI,
+    ENVIRONMENT,
     HERE,
     SAMPLE,
     print_table,
@@ -28,6 +29,9 @@ from _measure import (
     write_jsonl,
     write_recipe,
 )
+
+from augcli.models import load_masked_lm
+from augcli.resources import MASKED_LM
 
 OUTPUTS = CACHE / "outputs"
 REPEATED = 10
@@ -59,6 +63,7 @@ PEERS = {
         Peer("textaugment 50k", "textaugment", "embedding_50k"),
     ],
     "tfidf": [Peer("nlpaug", "nlpaug", "tfidf")],
+    "masked_lm": [Peer("nlpaug", "nlpaug", "masked_lm"), Peer("TextAttack", "textattack", "masked_lm")],
     "zh": [Peer("nlpcda", "nlpcda", "synonym")],
 }
 ENVIRONMENTS = sorted({peer.environment for peers in PEERS.values() for peer in peers})
@@ -72,8 +77,14 @@ class Result(NamedTuple):
     rate: float
 
 
-def step_of(method: str) -> dict[str, Any]:
-    """The step of augcli for a method, with the lexicon that the peers have."""
+def steps_of(method: str) -> dict[str, dict[str, Any]]:
+    """The steps of augcli for a method, by column, with the lexicon or model that the peers have."""
+    if method == "masked_lm":
+        return {f"augcli, {how}": {method: {"rate": 0.1, "masking": how}} for how in ("joint", "none")}
+    return {"augcli": _step_of(method)}
+
+
+def _step_of(method: str) -> dict[str, Any]:
     match method:
         case "embedding":
             return {"embedding": {"rate": 0.1, "vectors": str(LEXICONS / "glove400k.50d.txt")}}
@@ -84,34 +95,38 @@ def step_of(method: str) -> dict[str, Any]:
     return {method: {"rate": 0.1}}
 
 
-def augcli(method: str, texts: Sequence[str]) -> Result:
+def augcli(method: str, column: str, step: dict[str, Any], texts: Sequence[str]) -> Result:
     """Run augcli, from file to file with provenance and report. A row without a variant counts as its own output."""
-    outputs = OUTPUTS / f"{method}.augcli.jsonl"
+    outputs = OUTPUTS / f"{method}.{column.replace(', ', '-')}.jsonl"
+    language = "zh" if method == "zh" else "en"
     with tempfile.TemporaryDirectory() as temporary:
-        target, _ = run_augcli(method, texts, len(texts), Path(temporary))
+        target, _ = run_augcli(step, language, texts, len(texts), Path(temporary))
         with target.open(encoding="utf-8") as file:
             rows = [json.loads(line) for line in file]
-        _, once = run_augcli(method, texts, len(texts), Path(temporary))  # the first one may convert word vectors
-        _, often = run_augcli(method, texts, len(texts) * REPEATED, Path(temporary))
+        _, once = run_augcli(step, language, texts, len(texts), Path(temporary))  # the first may convert word vectors
+        _, often = run_augcli(step, language, texts, len(texts) * REPEATED, Path(temporary))
     variants = {row["aug_source"]: row["text"] for row in rows if row["aug_chain"]}
     with outputs.open("w", encoding="utf-8") as file:
         write_jsonl(({"source": text, "output": variants.get(f"r{at}", text)} for at, text in enumerate(texts)), file)
-    return Result("augcli", outputs, len(texts) * (REPEATED - 1) / (often - once))
+    return Result(column, outputs, len(texts) * (REPEATED - 1) / (often - once))
 
 
-def run_augcli(method: str, texts: Sequence[str], count: int, folder: Path) -> tuple[Path, float]:
+def run_augcli(
+    step: dict[str, Any], language: str, texts: Sequence[str], count: int, folder: Path
+) -> tuple[Path, float]:
     """Run augcli on `count` rows: its output, and the seconds in its report."""
     source, target, recipe = folder / "rows.jsonl", folder / "out.jsonl", folder / "recipe.yaml"
     write_texts(texts, count, source)
-    write_recipe(recipe, source, target, [step_of(method)], 1, "zh" if method == "zh" else "en")
-    run([*AUGCLI, "run", str(recipe), "--quiet", "--overwrite"])
+    write_recipe(recipe, source, target, [step], 1, language)
+    run([*AUGCLI, "run", str(recipe), "--quiet", "--overwrite", "--workers", "1"])
     return target, report_of(target)["run"]["seconds"]
 
 
 def beside(peer: Peer, corpus: Path, fresh: bool) -> Result:
     """Run a peer in memory, unless its outputs for this corpus are there already."""
     script = HERE / f"peer_{peer.environment}.py"
-    made_of = [*(path.read_bytes() for path in (corpus, script, HERE / "_peer.py")), repr(PACKAGES).encode()]
+    read = [corpus, script, HERE / "_peer.py", *([MASKED_LM.path()] if peer.step == "masked_lm" else ())]
+    made_of = [*(path.read_bytes() for path in read), repr(PACKAGES).encode()]
     name = f"{peer.environment}.{peer.step}.{sha256(b''.join(made_of)).hexdigest()[:12]}"
     outputs, rate = OUTPUTS / f"{name}.jsonl", OUTPUTS / f"{name}.rate"
     if fresh or not rate.exists():
@@ -119,6 +134,21 @@ def beside(peer: Peer, corpus: Path, fresh: bool) -> Result:
         command = [interpreter(peer.environment), str(script), str(corpus), peer.step]
         rate.write_text(run([*command, "--write", str(outputs), "--seconds", str(SECONDS)]).stdout.splitlines()[-1])
     return Result(peer.column, outputs, float(rate.read_text()))
+
+
+def peers_model() -> Path:
+    """The masked language model of augcli as every library reads it."""
+    folder = CACHE / "models" / f"masked_lm_en-{MASKED_LM.sha256()[:12]}"
+    if not folder.exists():
+        import torch
+        from transformers import AutoTokenizer
+
+        shipped = MASKED_LM.path().parent
+        model, _ = load_masked_lm(shipped, torch.float32)
+        model.config.augcli_weights = None
+        model.save_pretrained(folder)
+        AutoTokenizer.from_pretrained(shipped).save_pretrained(folder)
+    return folder
 
 
 def write_texts(texts: Sequence[str], count: int, path: Path) -> None:
@@ -141,10 +171,11 @@ def compare(method: str, texts: Sequence[str], options: argparse.Namespace) -> N
     corpus = OUTPUTS / f"{method}.corpus.jsonl"
     write_texts(texts, len(texts), corpus)
     print(f"\n## {'synonym, Chinese' if method == 'zh' else method}: {len(texts):,} rows\n", flush=True)
-    try:
-        results.append(augcli(method, texts))
-    except RuntimeError as error:
-        print(f"augcli: {error}\n")
+    for column, step in steps_of(method).items():
+        try:
+            results.append(augcli(method, column, step, texts))
+        except RuntimeError as error:
+            print(f"{column}: {error}\n")
     results += [beside(peer, corpus, options.fresh) for peer in PEERS[method] if peer.environment in options.peers]
     if not results:
         return
@@ -169,6 +200,8 @@ def main() -> None:
     options = parser.parse_args()
     OUTPUTS.mkdir(parents=True, exist_ok=True)
     make_lexicons()
+    if "masked_lm" in options.only:
+        ENVIRONMENT.update({"MASKED_LM": str(peers_model()), "OMP_NUM_THREADS": "1"})
     for method in options.only:
         corpus = options.corpus_zh if method == "zh" else options.corpus
         texts = [text for text in texts_of(corpus) if text.strip()]
