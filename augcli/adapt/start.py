@@ -202,17 +202,10 @@ def start_head(model: Any, fresh: list[str], shares: NDArray[np.float64]) -> Non
     """Let a new head pass on what the encoder says of its place, and begin with the share of each piece."""
     import torch
 
-    weights = dict(model.named_parameters())
-    embeddings, outer = model.get_input_embeddings(), model.get_output_embeddings()
+    outer = model.get_output_embeddings()
     with torch.no_grad():
-        for name in fresh:
-            weight = weights.get(name)
-            if (
-                weight is not None
-                and weight is not embeddings.weight
-                and weight.ndim == 2
-                and len(set(weight.shape)) == 1
-            ):
+        for name, weight in model.named_parameters():
+            if name in fresh and weight.ndim == 2 and weight.shape[0] == weight.shape[1]:
                 torch.nn.init.eye_(weight)
         if outer.bias is not None:
             outer.bias.copy_(torch.from_numpy(shares))
