@@ -51,6 +51,7 @@ def prepared() -> None:
     Raises ResourceError when torch or transformers is missing.
     """
     need("torch", "transformers")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads of a training that wait leave the core to others
     os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
     import torch
     from transformers.utils import logging

@@ -63,7 +63,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "chunks_resumed": outcome.resumed,
             "fingerprint": outcome.fingerprint,
             "python": platform.python_version(),
-            "packages": {name: known for name in PACKAGES if (known := _version(name))},
+            "packages": {name: known for name in PACKAGES if (known := version_of(name))},
         },
         "config": config.model_dump(mode="json"),
         "inputs": [
@@ -142,7 +142,8 @@ def _sorted(counts: dict[int, int]) -> dict[str, int]:
 
 
 @cache
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The version of a package, if it is installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -35,7 +35,7 @@ _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"
 def page(report: dict[str, Any]) -> str:
     """The report as HTML. Texts in it are data that nobody vouches for: all are escaped."""
     chains = report["chains"]
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         report=report,
         title=Path(report["config"]["output"]["path"]).name,
         headline=_headline(report["rows"]),
@@ -53,10 +53,11 @@ def page(report: dict[str, Any]) -> str:
     )  # fmt: skip
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Of the templates of all reports."""
     environment = Environment(
         loader=PackageLoader("augcli", ""),
-        autoescape=True,
+        autoescape=lambda name: ".html" in (name or ""),
         undefined=StrictUndefined,
         finalize=_visible,
         trim_blocks=True,

@@ -79,6 +79,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
                 log_shares(training.training.counts(len(tokenizer))), training.validation_batches()
             ),
             resumed=resumed,
+            limit=options.limit,
             device=str(place),
             threads=threads,
             started=started,

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+import platform
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
+from augcli import __version__
+from augcli.adapt.page import page
 from augcli.adapt.training import Measured, Training
-from augcli.config import AdaptConfig
-from augcli.models import STORED_AS, stored
+from augcli.config import Adapt, AdaptConfig
+from augcli.models import STORED_AS, folder_of, revision_of, stored
+from augcli.report import sign, version_of
+from augcli.report_html import environment
 from augcli.survey import Survey
 
 if TYPE_CHECKING:
     import torch
+
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Adapted:
     unigram: Measured
     resumed: int
     """Steps that an earlier run had done."""
+    limit: int | None
     device: str
     threads: int
     started: float
@@ -62,6 +74,93 @@ def save(adapted: Adapted, folder: Path) -> None:
     """Write the model, its card and the report into a new folder."""
     folder.mkdir()
     _save_model(adapted, folder)
+    report = build(adapted)
+    (folder / "report.json").write_bytes(sign(report))
+    (folder / "report.html").write_text(page(report), encoding="utf-8")
+    (folder / "README.md").write_text(card(report), encoding="utf-8")
+
+
+def build(adapted: Adapted) -> dict[str, Any]:
+    """The report as plain values."""
+    config, found, training = adapted.config, adapted.survey, adapted.training
+    state = training.state
+    return {
+        "augcli": __version__,
+        "run": {
+            "started": datetime.fromtimestamp(adapted.started, UTC).isoformat(timespec="seconds"),
+            "seconds": round(adapted.seconds, 3),
+            "seed": config.seed,
+            "device": adapted.device,
+            "threads": adapted.threads,
+            "steps_resumed": adapted.resumed,
+            "limit": adapted.limit,
+            "fingerprint": adapted.fingerprint,
+            "python": platform.python_version(),
+            "packages": {name: version_of(name) for name in PACKAGES},
+        },
+        "config": config.model_dump(mode="json"),
+        "inputs": [
+            {"name": file.name, "path": str(file.path.resolve()) if str(file.path) != "-" else "-",
+             "sha256": file.sha256, "rows": file.rows, "bytes": file.size}
+            for file in found.sources
+        ],
+        "rows": {"read": found.rows, "dropped": found.dropped},
+        "dropped_rows": found.dropped_rows,
+        "remarks": adapted.notes,
+        "base": _base(config.adapt),
+        "model": {
+            "architecture": type(training.model).__name__,
+            "parameters": sum(weight.numel() for weight in training.model.parameters()),
+            "vocabulary": len(adapted.tokenizer),
+            "weights": config.adapt.weights,
+        },
+        "corpus": {
+            name: {"texts": len(part), "pieces": len(part.pieces)}
+            for name, part in (("training", training.training), ("validation", training.validation))
+        },
+        "training": {
+            "steps": state.step,
+            "epochs": round(state.points[-1].epoch, 3),
+            "seconds": round(state.seconds, 1),
+            "learning_rate": training.rate,
+            "ended": training.ended(),
+            "best_step": state.points[state.best].step,
+        },
+        "measured": {
+            name: _measured(one)
+            for name, one in (("before", adapted.before), ("after", adapted.after), ("unigram", adapted.unigram))
+        },
+        "curve": [
+            {"step": point.step, "epoch": round(point.epoch, 3), "seconds": round(point.seconds, 1),
+             "training_loss": point.training_loss, **_measured(point.measured)}
+            for point in state.points
+        ],
+    }  # fmt: skip
+
+
+def _measured(one: Measured) -> dict[str, float]:
+    return {**asdict(one), "perplexity": one.perplexity}
+
+
+def _base(settings: Adapt) -> dict[str, str | None] | None:
+    """The model that the training went on with; its licence as its card says."""
+    if settings.model is None:
+        return None
+    folder = folder_of(settings.model, settings.revision)
+    return {"name": settings.model, "revision": revision_of(folder), "licence": _licence(folder / "README.md")}
+
+
+def _licence(file: Path) -> str | None:
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    told = yaml.safe_load(head[1]) if head else None
+    return str(told["license"]) if isinstance(told, dict) and "license" in told else None
+
+
+def card(report: dict[str, Any]) -> str:
+    """The model card."""
+    config = yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True)
+    return environment().get_template("adapt/card.md.j2").render(report=report, config=config)
 
 
 def _save_model(adapted: Adapted, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def tokenizer_for(settings: Adapt, texts: Callable[[], Iterable[str]], scratch: 
     from transformers import AutoTokenizer
 
     if settings.model is None:
-        return _trained_tokenizer(settings.scratch or Scratch(), texts(), scratch)
+        return _trained_tokenizer(settings.scratch or Scratch(), texts, scratch)
     folder = folder_of(settings.model, settings.revision)
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -45,7 +45,7 @@ def tokenizer_for(settings: Adapt, texts: Callable[[], Iterable[str]], scratch: 
     return tokenizer
 
 
-def _trained_tokenizer(shape: Scratch, texts: Iterable[str], scratch: Path) -> Any:
+def _trained_tokenizer(shape: Scratch, texts: Callable[[], Iterable[str]], scratch: Path) -> Any:
     """A WordPiece tokenizer as BERT has it."""
     from tokenizers import Tokenizer
     from tokenizers.decoders import WordPiece as Decoder
@@ -59,13 +59,21 @@ def _trained_tokenizer(shape: Scratch, texts: Iterable[str], scratch: Path) -> A
     made.normalizer = BertNormalizer(lowercase=shape.lowercase)
     made.pre_tokenizer = BertPreTokenizer()
     made.decoder = Decoder()
-    trainer = WordPieceTrainer(vocab_size=shape.vocabulary, special_tokens=list(SPECIAL), show_progress=False)
-    made.train_from_iterator(texts, trainer)
+    # the trainer numbers these in the order of a hash table, and then breaks ties by number: each time another vocabulary
+    inner = sorted({f"##{char}" for text in texts() for word in _words(made, text) for char in word[1:]})
+    trainer = WordPieceTrainer(vocab_size=shape.vocabulary, special_tokens=[*SPECIAL, *inner], show_progress=False)
+    made.train_from_iterator(texts(), trainer)
     between = [(name, made.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     made.post_processor = TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", between)
     config = {"tokenizer_class": "BertTokenizerFast", "model_max_length": POSITIONS, "do_lower_case": shape.lowercase}
     config |= dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
-    return _from_files(made.to_str(), config, scratch)
+    data = json.loads(made.to_str())
+    data["added_tokens"] = [token for token in data["added_tokens"] if token["content"] in SPECIAL]
+    return _from_files(json.dumps(data), config, scratch)
+
+
+def _words(tokenizer: Any, text: str) -> Iterator[str]:
+    return (word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(text)))
 
 
 def _from_files(tokenizer: str, config: dict[str, Any], scratch: Path) -> Any:
@@ -202,17 +210,10 @@ def start_head(model: Any, fresh: list[str], shares: NDArray[np.float64]) -> Non
     """Let a new head pass on what the encoder says of its place, and begin with the share of each piece."""
     import torch
 
-    weights = dict(model.named_parameters())
-    embeddings, outer = model.get_input_embeddings(), model.get_output_embeddings()
+    outer = model.get_output_embeddings()
     with torch.no_grad():
-        for name in fresh:
-            weight = weights.get(name)
-            if (
-                weight is not None
-                and weight is not embeddings.weight
-                and weight.ndim == 2
-                and len(set(weight.shape)) == 1
-            ):
+        for name, weight in model.named_parameters():
+            if name in fresh and weight.ndim == 2 and weight.shape[0] == weight.shape[1]:
                 torch.nn.init.eye_(weight)
         if outer.bias is not None:
             outer.bias.copy_(torch.from_numpy(shares))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from augcli.adapt.corpus import Corpus, Masked, Masking, batches
 from augcli.config import Adapt
 from augcli.errors import ResourceError
+from augcli.models import gathered
 from augcli.sealed import Sealed
 from augcli.storage import write_whole
 
@@ -143,6 +144,12 @@ class Training:
         without_gain = len(self.state.points) - 1 - self.state.best
         return self.progress >= 1 or without_gain >= self.settings.patience
 
+    def ended(self) -> str:
+        """Why it is over."""
+        if self._epochs() >= self.settings.epochs:
+            return "all epochs are done"
+        return "the time is up" if self.progress >= 1 else f"{self.settings.patience} evaluations brought no gain"
+
     def _enter_epoch(self) -> None:
         rng = np.random.default_rng([self.seed, self.state.epoch])
         self._order = batches(self.training.lengths, self.settings.batch_tokens, rng)
@@ -229,24 +236,15 @@ class Training:
 
 
 def logits_at(model: Any, batch: Masked) -> torch.Tensor:
-    """What the model says of the masked places alone: its head has no work with the others."""
+    """What the model says of the masked places alone: (places, vocabulary)."""
     import torch
 
-    place = model.device
-    at = torch.from_numpy(batch.at).to(place)
-
-    def gather(module: Any, inputs: Any, output: Any) -> Any:
-        output.last_hidden_state = output.last_hidden_state[at]
-        return output
-
-    handle = model.base_model.register_forward_hook(gather)
+    pieces, attention = (torch.from_numpy(some).to(model.device) for some in (batch.pieces, batch.attention))
     try:
-        pieces, attention = (torch.from_numpy(some).to(place) for some in (batch.pieces, batch.attention))
-        logits: torch.Tensor = model(input_ids=pieces, attention_mask=attention).logits
+        with gathered(model, *(some.tolist() for some in batch.at.nonzero())):
+            logits: torch.Tensor = model(input_ids=pieces, attention_mask=attention).logits[0]
     except torch.cuda.OutOfMemoryError as error:
         raise ResourceError(f"the memory of the GPU is too small; lower adapt.batch_tokens: {error}") from error
-    finally:
-        handle.remove()
     return logits
 
 
