@@ -17,8 +17,8 @@ from augcli.errors import ResourceError
 from augcli.models import folder_of, load_masked_lm
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-LATIN = 0x250
-"""Characters below this are kept, though the corpus may lack them: without all letters a word becomes [UNK]."""
+ALWAYS = (range(0x250), range(0x2010, 0x2123))
+"""Latin letters, punctuation, currencies: kept though the corpus may lack them, for a word without one is [UNK]."""
 POSITIONS = 512
 
 
@@ -59,7 +59,7 @@ def _trained_tokenizer(shape: Scratch, texts: Callable[[], Iterable[str]], scrat
     made.normalizer = BertNormalizer(lowercase=shape.lowercase)
     made.pre_tokenizer = BertPreTokenizer()
     made.decoder = Decoder()
-    # the trainer numbers these in the order of a hash table, and then breaks ties by number: each time another vocabulary
+    # left alone, the trainer numbers these in the order of a hash table: each time another vocabulary
     inner = sorted({f"##{char}" for text in texts() for word in _words(made, text) for char in word[1:]})
     trainer = WordPieceTrainer(vocab_size=shape.vocabulary, special_tokens=[*SPECIAL, *inner], show_progress=False)
     made.train_from_iterator(texts(), trainer)
@@ -87,7 +87,7 @@ def _from_files(tokenizer: str, config: dict[str, Any], scratch: Path) -> Any:
 
 
 def used_pieces(tokenizer: Any, texts: Iterable[str], size: int) -> list[int]:
-    """The special pieces, all single Latin characters, and of the others those that the texts use most, in order.
+    """The special pieces, single characters of Latin texts, and of the others those that the texts use most.
 
     Raises ResourceError when the tokenizer is not WordPiece.
     """
@@ -99,15 +99,15 @@ def used_pieces(tokenizer: Any, texts: Iterable[str], size: int) -> list[int]:
         found = tokenizer.backend_tokenizer.encode_batch(some, add_special_tokens=False)
         counts += np.bincount([piece for encoding in found for piece in encoding.ids], minlength=len(counts))
     vocabulary = tokenizer.get_vocab()
-    kept = {number for piece, number in vocabulary.items() if _is_latin(piece)} | set(tokenizer.all_special_ids)
+    kept = {number for piece, number in vocabulary.items() if _always(piece)} | set(tokenizer.all_special_ids)
     common = (int(number) for number in np.argsort(-counts, kind="stable") if counts[number])
     kept |= set(islice((number for number in common if number not in kept), max(0, size - len(kept))))
     return sorted(kept)
 
 
-def _is_latin(piece: str) -> bool:
+def _always(piece: str) -> bool:
     char = piece.removeprefix("##") if len(piece) > 2 else piece
-    return len(char) == 1 and ord(char) < LATIN
+    return len(char) == 1 and any(ord(char) in block for block in ALWAYS)
 
 
 def trimmed_tokenizer(tokenizer: Any, kept: list[int], scratch: Path) -> Any:
