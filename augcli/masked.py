@@ -101,7 +101,7 @@ class Filler:
         Raises ResourceError when the folder holds no such model, or its tokenizer cannot tell where pieces lie.
         """
         prepared()
-        self.tokenizer = _tokenizer(folder)
+        self.tokenizer = tokenizer_of(folder)
         self._place = device(place)
         self._model = masked_lm(folder, self._place, precision)
         if len(self.tokenizer) > self._model.config.vocab_size:
@@ -251,7 +251,11 @@ class Filler:
         return self._bars[self._kinds[kind]]
 
 
-def _tokenizer(folder: Path) -> Any:
+def tokenizer_of(folder: Path) -> Any:
+    """The tokenizer of a masked language model.
+
+    Raises ResourceError when there is none, or one that cannot tell where its pieces lie, or has no mask.
+    """
     from transformers import AutoTokenizer
 
     try:
