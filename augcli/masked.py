@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models import Frame, Precision, batches, device, gathered, halving, masked_lm, prepared
+from augcli.models import (
+    Frame,
+    Precision,
+    batches,
+    device,
+    gathered,
+    halving,
+    masked_lm,
+    prepared,
+    tokenizer_of,
+    window_of,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -21,8 +32,6 @@ _LONE = re.compile("[\ud800-\udfff]")
 _CHINESE = "\u3400", "\u9fff"
 INSERTED = 2
 """Characters of a Chinese word that is put between two others."""
-UNLIMITED = 1 << 20
-"""Models without a window of their own are said to have one larger than this."""
 
 
 class Kind(NamedTuple):
@@ -110,7 +119,7 @@ class Filler:
         self._batch_tokens = batch_tokens
         self._chars = chars
         self._frame = Frame.of(self.tokenizer)
-        self._window = _window(self.tokenizer, self._model)
+        self._window = window_of(self.tokenizer, self._model)
         self._kinds: dict[tuple[Kind, bool], int] = {}
         self._bars: list[torch.Tensor] = []
 
@@ -249,33 +258,6 @@ class Filler:
             self._kinds[kind] = len(self._bars)
             self._bars.append(bar.to(self._place))
         return self._bars[self._kinds[kind]]
-
-
-def tokenizer_of(folder: Path) -> Any:
-    """The tokenizer of a masked language model.
-
-    Raises ResourceError when there is none, or one that cannot tell where its pieces lie, or has no mask.
-    """
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot be read: {error}") from error
-    if len(tokenizer) <= len(tokenizer.all_special_tokens):
-        raise ResourceError(f"there is no tokenizer in {folder.resolve()}: files such as tokenizer.json are missing")
-    if not tokenizer.is_fast:
-        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot tell where its pieces lie: it is no fast one")
-    if tokenizer.mask_token_id is None:
-        raise ResourceError(f"the tokenizer in {folder.resolve()} has no mask token: it is not of a masked LM")
-    return tokenizer
-
-
-def _window(tokenizer: Any, model: Any) -> int:
-    """How many pieces the model can read at once."""
-    positions = getattr(model.config, "max_position_embeddings", UNLIMITED)
-    offset = (model.config.pad_token_id or 0) + 1 if "roberta" in model.config.model_type else 0
-    return int(min(tokenizer.model_max_length, positions - offset))
 
 
 def _covering(value: str, offsets: list[tuple[int, int]], starts: list[int], hole: Hole) -> tuple[int, int] | None:

@@ -28,6 +28,8 @@ Stored: TypeAlias = Literal["float32", "float16", "int8"]
 PRECISIONS = "auto: float32 on a CPU, bfloat16 on a GPU; int8 is for CPUs; all but float32 change some of the outputs"
 EXTRA = "models"
 WEIGHTS = ("*.safetensors", "*.bin")
+UNLIMITED = 1 << 20
+"""Models without a window of their own are said to have one larger than this."""
 STORED_AS, SCALE = "augcli_weights", ".scale"
 """Key of config.json that says how augcli stored the weights; what the scales of a tensor are called after it."""
 MODEL_FILES = ("*.json", "*.txt", "*.model", "*.spm", *WEIGHTS)
@@ -162,21 +164,53 @@ def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
     return model, sorted(told["missing_keys"])
 
 
+def tokenizer_of(folder: Path) -> Any:
+    """The tokenizer of a masked language model. Raises ResourceError when there is none that tells where pieces lie."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot be read: {error}") from error
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise ResourceError(f"there is no tokenizer in {folder.resolve()}: files such as tokenizer.json are missing")
+    if not tokenizer.is_fast:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot tell where its pieces lie: it is no fast one")
+    if tokenizer.mask_token_id is None:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} has no mask token: it is not of a masked LM")
+    return tokenizer
+
+
+def window_of(tokenizer: Any, model: Any) -> int:
+    """How many pieces the model can read at once."""
+    positions = getattr(model.config, "max_position_embeddings", UNLIMITED)
+    offset = (model.config.pad_token_id or 0) + 1 if "roberta" in model.config.model_type else 0
+    return int(min(tokenizer.model_max_length, positions - offset))
+
+
 def stored(tensor: torch.Tensor, name: str, weights: Stored) -> dict[str, torch.Tensor]:
-    """A weight as it is written: as int8, each row of a matrix is whole numbers up to 127 and one float16 scale."""
+    """A weight as it is written: as int8, each row of a matrix is whole numbers up to 127 and one scale."""
     import torch
 
     if weights == "int8" and tensor.ndim == 2:
-        scale = (tensor.abs().amax(dim=1, keepdim=True) / 127).clamp(min=1e-7).half()
-        return {name: (tensor / scale.float()).round().clamp(-127, 127).to(torch.int8), name + SCALE: scale}
+        scale = (tensor.abs().amax(dim=1, keepdim=True) / 127).clamp(min=torch.finfo(torch.float32).tiny).float()
+        return {name: (tensor / scale).round().to(torch.int8), name + SCALE: scale}
     return {name: tensor.float() if weights == "float32" else tensor.half()}
+
+
+def rounded(tensor: torch.Tensor, weights: Stored) -> torch.Tensor:
+    """What is left of a weight when it was `stored`."""
+    return _unpacked(stored(tensor.detach(), "", weights))[""]
 
 
 def restored(folder: Path) -> dict[str, torch.Tensor]:
     """The weights of a model that `stored` them as int8, as float32."""
     from safetensors.torch import load_file
 
-    tensors = load_file(folder / "model.safetensors")
+    return _unpacked(load_file(folder / "model.safetensors"))
+
+
+def _unpacked(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     scales = {name.removesuffix(SCALE): tensor.float() for name, tensor in tensors.items() if name.endswith(SCALE)}
     return {name: tensor.float() * scales.get(name, 1) for name, tensor in tensors.items() if not name.endswith(SCALE)}
 

@@ -14,10 +14,9 @@ import orjson
 from _measure import print_table
 
 from augcli.adapt.corpus import Labelled, Masking, batches, read
-from augcli.adapt.start import log_shares, window_of
+from augcli.adapt.start import log_shares
 from augcli.adapt.training import measure, measure_unigram
-from augcli.masked import tokenizer_of
-from augcli.models import device, masked_lm, prepared
+from augcli.models import device, masked_lm, prepared, tokenizer_of, window_of
 from augcli.resources import MASKED_LM
 
 RATE = 0.15

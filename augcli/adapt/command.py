@@ -25,7 +25,6 @@ from augcli.adapt.start import (
     tokenizer_for,
     trimmed_tokenizer,
     used_pieces,
-    window_of,
 )
 from augcli.adapt.training import State, Training, measure_unigram
 from augcli.blocks import useful_workers
@@ -34,7 +33,7 @@ from augcli.data import label_name, read_chunk
 from augcli.engine import local, workers_of
 from augcli.errors import DataError
 from augcli.manifest import Options, Paths
-from augcli.models import device, folder_of, prepared, revision_of
+from augcli.models import device, folder_of, prepared, revision_of, window_of
 from augcli.sources import open_sources
 from augcli.storage import is_url
 from augcli.survey import Survey, survey
@@ -69,15 +68,15 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
         resumed = training.state.step
         with _progress(options) as show:
             training.run(show)
+        shares = log_shares(training.training.counts(len(tokenizer)))
         adapted = Adapted(
             config=config,
             output=output,
             survey=found,
             training=training,
             tokenizer=tokenizer,
-            unigram=measure_unigram(
-                log_shares(training.training.counts(len(tokenizer))), training.validation_batches()
-            ),
+            after=training.store(config.adapt.weights),
+            unigram=measure_unigram(shares, training.validation_batches()),
             resumed=resumed,
             limit=options.limit,
             device=str(place),
@@ -141,6 +140,8 @@ def _training(
     import torch
 
     settings = config.adapt
+    if not found.rows:
+        raise DataError("the input has no rows to train with")
     numbers = {label: number for number, label in enumerate(sorted(found.labels) if settings.label else [""])}
 
     def texts() -> Iterator[str]:

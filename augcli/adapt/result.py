@@ -37,7 +37,10 @@ class Adapted:
     survey: Survey
     training: Training
     tokenizer: Any
+    after: Measured
+    """The model that is saved."""
     unigram: Measured
+    """The share of each piece in the training part, whatever the sentence."""
     resumed: int
     """Steps that an earlier run had done."""
     limit: int | None
@@ -52,11 +55,6 @@ class Adapted:
     def before(self) -> Measured:
         """The model before the training."""
         return self.training.state.points[0].measured
-
-    @property
-    def after(self) -> Measured:
-        """The model that was saved."""
-        return self.training.state.points[self.training.state.best].measured
 
     def summary(self) -> str:
         """The closing summary."""

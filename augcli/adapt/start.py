@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from augcli.adapt.corpus import READ
 from augcli.config import Adapt, Scratch
 from augcli.errors import ResourceError
-from augcli.models import folder_of, load_masked_lm
+from augcli.models import folder_of, load_masked_lm, tokenizer_of
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ALWAYS = (range(0x250), range(0x2010, 0x2123))
@@ -27,19 +27,12 @@ def tokenizer_for(settings: Adapt, texts: Callable[[], Iterable[str]], scratch: 
 
     Raises ResourceError when the model has none that will do.
     """
-    from transformers import AutoTokenizer
-
     if settings.model is None:
         return _trained_tokenizer(settings.scratch or Scratch(), texts, scratch)
     folder = folder_of(settings.model, settings.revision)
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise ResourceError(f"the tokenizer of {folder.resolve()} cannot be loaded: {error}") from error
-    if not tokenizer.is_fast:
-        raise ResourceError(f"the tokenizer of {folder.resolve()} has no tokenizer.json; augcli needs one")
-    if tokenizer.mask_token_id is None or tokenizer.pad_token_id is None:
-        raise ResourceError(f"the tokenizer of {folder.resolve()} lacks a piece for masks or padding")
+    tokenizer = tokenizer_of(folder)
+    if tokenizer.pad_token_id is None:
+        raise ResourceError(f"the tokenizer in {folder.resolve()} has no piece for padding; add a pad_token to it")
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer
@@ -77,13 +70,11 @@ def _words(tokenizer: Any, text: str) -> Iterator[str]:
 
 
 def _from_files(tokenizer: str, config: dict[str, Any], scratch: Path) -> Any:
-    from transformers import AutoTokenizer
-
     folder = scratch / "tokenizer"
     folder.mkdir()
     (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return tokenizer_of(folder)
 
 
 def used_pieces(tokenizer: Any, texts: Iterable[str], size: int) -> list[int]:
@@ -151,13 +142,6 @@ def model_for(settings: Adapt, tokenizer: Any, kept: list[int] | None) -> tuple[
     return model, fresh
 
 
-def window_of(tokenizer: Any, model: Any) -> int:
-    """How many pieces the model can read at once."""
-    positions = model.config.max_position_embeddings
-    offset = (model.config.pad_token_id or 0) + 1 if "roberta" in model.config.model_type else 0
-    return int(min(tokenizer.model_max_length, positions - offset))
-
-
 def log_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Logarithm of the share of each piece, with one added to each count."""
     shares: NDArray[np.float64] = np.log((counts + 1) / (counts + 1).sum())
@@ -216,4 +200,5 @@ def start_head(model: Any, fresh: list[str], shares: NDArray[np.float64]) -> Non
             if name in fresh and weight.ndim == 2 and weight.shape[0] == weight.shape[1]:
                 torch.nn.init.eye_(weight)
         if outer.bias is not None:
-            outer.bias.copy_(torch.from_numpy(shares))
+            outer.bias.fill_(float(shares.min()))  # some models have room for more pieces than their tokenizer has
+            outer.bias[: len(shares)] = torch.from_numpy(shares)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from augcli.adapt.corpus import Corpus, Masked, Masking, batches
 from augcli.config import Adapt
 from augcli.errors import ResourceError
-from augcli.models import gathered
+from augcli.models import Stored, gathered, rounded
 from augcli.sealed import Sealed
 from augcli.storage import write_whole
 
@@ -129,6 +129,11 @@ class Training:
                 self._save()
                 saved = monotonic()
         self._restore(self.best)
+
+    def store(self, weights: Stored) -> Measured:
+        """Round the weights as they are going to be saved; how well the model does then."""
+        self._restore({name: rounded(weight, weights) for name, weight in self.model.named_parameters()})
+        return measure(self.model, self.validation_batches())
 
     @property
     def progress(self) -> float:
