@@ -34,7 +34,7 @@ Route: TypeAlias = tuple[str, ...]
 """Languages in the order that a text goes through them; the first and the last are its own."""
 
 UNCLEAN = "control characters or broken Unicode"
-ENDLESS = "a sentence too long for the model, or a translation without an end"
+FAILED = "a sentence too long for the model, or no whole translation"
 LOST = "protected text lost or moved"
 LENGTH = "length ratio"
 _KEYS = 1 << 64
@@ -75,7 +75,8 @@ class BackTranslation(Modelled):
     backend: Backend = Field(
         "apertium",
         description="marian, m2m100, nllb: models of the transformers package; ctranslate2: such a model converted, "
-        "faster on CPUs; apertium: the rule-based program of Debian and Ubuntu, which needs no model",
+        "faster on CPUs; apertium: the rule-based program of Debian and Ubuntu, which needs no model; up to one "
+        "in fifty of its sentences depend on others of the same chunk",
     )
     pivots: list[Language | list[Language]] = Field(
         ["eo"],
@@ -112,10 +113,10 @@ class BackTranslation(Modelled):
     batch_tokens: int = Field(
         4096, ge=1, description="pieces of text that the model works on at once, times beams, padding included"
     )
-    cache: bool | str = Field(
-        True,
-        description="file where translations are kept, so that no run translates a sentence again; true: in the "
-        "user's cache folder; off: none",
+    cache: bool | str | None = Field(
+        None,
+        description="file where translations are kept, so that no run translates a sentence again; when not given, one "
+        "in the user's cache folder for models, and none for apertium; off: none",
     )
 
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -183,8 +184,13 @@ class BackTranslation(Modelled):
             self.device or "auto", self.batch_tokens,
         )  # fmt: skip
         model = "" if self.backend == "apertium" else self._model_for(source, target)
-        file = user_cache_path("augcli") / "translations.sqlite3" if self.cache is True else Path(self.cache or "")
-        return _translator(self.backend, model, self.revision, source, target, decoding, file if self.cache else None)
+        return _translator(self.backend, model, self.revision, source, target, decoding, self._cache_file())
+
+    def _cache_file(self) -> Path | None:
+        if isinstance(self.cache, str):
+            return Path(self.cache)
+        wanted = self.backend != "apertium" if self.cache is None else self.cache
+        return user_cache_path("augcli") / "translations.sqlite3" if wanted else None
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         return self.edit_batch([text], [rng])[0]
@@ -212,7 +218,7 @@ class BackTranslation(Modelled):
         if not trip.whole:
             return Proposal(refused=UNCLEAN)
         if not all(stage for unit in trip.units for stage in unit.stages):
-            return Proposal(refused=ENDLESS)
+            return Proposal(refused=FAILED)
         edits: list[Edit] = []
         for unit in trip.units:
             parts = _nth(unit, trip.turn, trip.text)

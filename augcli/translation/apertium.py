@@ -1,4 +1,8 @@
-"""Apertium: translation by rules, as a program. Each sentence goes through the pipe by itself, all through one pipe."""
+"""Apertium: translation by rules, as a program. Each sentence goes through the pipe by itself, all through one pipe.
+
+Its tagger forgets a sentence at its end, but for one thing: after a word with readings that it was not trained on, it
+takes unknown words for something else. So a few sentences depend on others in the pipe, which go in sorted for that.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,8 @@ _LONGEST = 5000
 _SECONDS = 60.0
 """That the program may take to start, and then for every thousand sentences."""
 _SPECIAL = re.compile(r"([\[\]{}^$/\\@<>])")
+_TILDE = "\ue07e"
+"""Stands for ~, which programs of the pipe take out."""
 _ESCAPED = re.compile(r"\\(.)")
 _END = ".[][\n]"
 """After each sentence, as apertium's own reader of text has it after paragraphs: a full stop that goes again."""
@@ -49,26 +55,29 @@ class Apertium:
     def translate(self, requests: Sequence[Request]) -> Iterator[dict[Request, Results]]:
         if not requests:
             return
-        sent = "".join(f"{_SPECIAL.sub(_BACKSLASH, request.text)}{_END}\0" for request in requests)
+        ordered = sorted(requests)
+        sent = "".join(f"{_written(request.text)}{_END}\0" for request in ordered)
         results = _piped(self._mode, sent, len(requests)).split("\0")
         # when the input ends, each program of the pipe may add one more empty sentence
         if len(results) <= len(requests) or any(results[len(requests) :]):
             raise RunError(f"apertium {self._mode} gave {len(results) - 1} sentences for {len(requests)}")
-        yield {request: _read(result) for request, result in zip(requests, results, strict=False)}
+        yield {request: _read(result) for request, result in zip(ordered, results, strict=False)}
 
 
-_BACKSLASH = r"\\\1"
+def _written(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text.replace("~", _TILDE))
 
 
 def _read(result: str) -> Results:
     bare, end, _ = result.rpartition("[]")
     if not end:
         return ()
-    return (" ".join(_ESCAPED.sub(r"\1", bare.strip().removesuffix(".")).split()),)
+    text = _ESCAPED.sub(r"\1", bare.strip().removesuffix(".")).replace(_TILDE, "~")
+    return (" ".join(text.split()),)
 
 
 def _piped(mode: str, sent: str, sentences: int) -> str:
-    # with -z, programs forget all at the end of a sentence, so it does not matter which others are in the pipe
+    # with -z, each program of the pipe ends its work on a sentence before it begins the next
     command = [*_program(), "-z", "-u", "-f", "none", mode]
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
     seconds = _SECONDS * (1 + sentences / 1000)

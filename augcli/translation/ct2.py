@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -33,10 +32,8 @@ class CTranslate2(Batched):
             [vocabulary.tokens(pieces) for pieces, _ in sentences], target_prefix=prefix, beam_size=beams,
             num_hypotheses=beams, max_input_length=0, max_decoding_length=limit, return_end_token=True,
         )  # fmt: skip
-        return [self._results([vocabulary.numbers(tokens) for tokens in result.hypotheses]) for result in found]
-
-    def _results(self, rows: Sequence[Pieces]) -> Results:
-        return tuple(self._vocabulary.decode([row for row in rows if self._vocabulary.end in row]))
+        rows = [vocabulary.numbers(tokens) for result in found for tokens in result.hypotheses]
+        return self._results(rows, beams)
 
 
 def versions() -> str:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from augcli.text import Interval, joins
 
 _PLACEHOLDER = re.compile(r"(X\d+X)", re.IGNORECASE)
-_BAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_NONE = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+_BAD = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef{_NONE}]")
 
 
 class Masked(NamedTuple):
@@ -27,7 +28,7 @@ class Masked(NamedTuple):
         return any(char.isalpha() for part in _PLACEHOLDER.split(self.text)[::2] for char in part)
 
     def clean(self) -> bool:
-        """Whether a translator can read it: no control characters, no lone surrogates."""
+        """Whether a translator can read it: no control characters, lone surrogates, noncharacters."""
         return not _BAD.search(self.text)
 
     def parts(self, result: str) -> list[str] | None:

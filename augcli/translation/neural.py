@@ -65,6 +65,8 @@ class Vocabulary:
         self.first = self._number(self._code(target)) if self._family != "marian" else None
         """What a translation must begin with, if anything."""
         self.end: int = self._tokenizer.eos_token_id
+        codes = self._tokenizer.lang_code_to_id.values() if self._family == "m2m100" else ()
+        self._codes = frozenset(codes)  # not all versions of the tokenizer take them for special pieces
 
     def encode(self, texts: Sequence[str]) -> list[Pieces]:
         """The pieces of each text, with the special ones around them."""
@@ -77,11 +79,12 @@ class Vocabulary:
 
     def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
         """The text of each row of pieces."""
+        bare = [[piece for piece in row if piece not in self._codes] for row in rows]
         options = {"use_source_tokenizer": False} if self._family == "marian" else {}
         decoded = self._tokenizer.batch_decode(
-            rows, skip_special_tokens=True, clean_up_tokenization_spaces=False, **options
+            bare, skip_special_tokens=True, clean_up_tokenization_spaces=False, **options
         )
-        return [text.strip() for text in decoded]
+        return [" ".join(text.split()) for text in decoded]
 
     def tokens(self, pieces: Pieces) -> list[str]:
         """Pieces by name."""
@@ -197,6 +200,12 @@ class Batched(ABC):
     def _generated(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
         """Translations of pieces, drawn by the key beside them if they are, that end within `limit` pieces."""
 
+    def _results(self, rows: list[Pieces], each: int) -> list[Results]:
+        """Of `each` rows for a sentence, those that end and say something."""
+        texts = self._vocabulary.decode(rows)
+        whole = [text if self._vocabulary.end in row else "" for text, row in zip(texts, rows, strict=True)]
+        return [tuple(filter(None, whole[start : start + each])) for start in range(0, len(whole), each)]
+
 
 class Neural(Batched):
     """A model of the transformers package."""
@@ -229,13 +238,6 @@ class Neural(Batched):
                 forced_bos_token_id=self._vocabulary.first, **options,
             ).tolist()  # fmt: skip
         return self._results([row[1:] for row in rows], options["num_return_sequences"])
-
-    def _results(self, rows: list[Pieces], each: int) -> list[Results]:
-        """Of `each` rows for a sentence, those that end."""
-        texts = self._vocabulary.decode(rows)
-        ended = [text if self._vocabulary.end in row else None for text, row in zip(texts, rows, strict=True)]
-        groups = (ended[start : start + each] for start in range(0, len(ended), each))
-        return [tuple(text for text in group if text is not None) for group in groups]
 
 
 def _drawing(decoding: Decoding, keys: Sequence[int], limit: int, place: torch.device) -> Any:
