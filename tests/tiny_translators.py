@@ -61,7 +61,9 @@ def marian(folder: Path, seed: int, codes: Sequence[str] = ()) -> Path:
 
 
 def m2m100(folder: Path, seed: int) -> Path:
-    """An M2M100 model in `folder`."""
+    """An M2M100 model in `folder`, made where there is none yet."""
+    if folder.is_dir():
+        return folder
     import torch
     from transformers import M2M100Config, M2M100ForConditionalGeneration, M2M100Tokenizer
 
