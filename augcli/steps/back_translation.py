@@ -1,0 +1,355 @@
+"""Sentences go through another language and back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
+
+from platformdirs import user_cache_path
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from augcli.errors import ResourceError
+from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
+from augcli.resources import Lexicon
+from augcli.rng import Rng
+from augcli.step import Modelled, Proposal
+from augcli.steps.sentences import sentences
+from augcli.text import Edit, Interval, Text, apply, joins, plain
+from augcli.translation import Request, Results, Translator, apertium, ct2, neural, translated
+from augcli.translation.cache import Cached
+from augcli.translation.languages import flores
+from augcli.translation.masks import Masked, masked
+
+Backend: TypeAlias = Literal["apertium", "marian", "m2m100", "nllb", "ctranslate2"]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z][a-z]{3})?$")]
+Route: TypeAlias = tuple[str, ...]
+"""Languages in the order that a text goes through them; the first and the last are its own."""
+
+UNCLEAN = "control characters or broken Unicode"
+FAILED = "a sentence too long for the model, or no whole translation"
+LOST = "protected text lost or moved"
+LENGTH = "length ratio"
+_KEYS = 1 << 64
+_SIGNS = str.maketrans("“”„«»‘’‚–—。、", '"""""\'\'\'--.,')
+"""Signs that only look different, beside those that NFKC knows."""
+
+
+def _beside_config(model: str, info: ValidationInfo) -> str:
+    known = {"from", "to"}
+    if unknown := {name for _, name, _, _ in Formatter().parse(model) if name is not None} - known:
+        raise ValueError(f"{{{unknown.pop()}}} is not known here; write {{from}} and {{to}} for the languages")
+    folder = (info.context or {}).get("folder", Path())
+    there = not Path(model).is_absolute() and any(folder.glob(re.sub(r"\{\w+\}", "*", model)))
+    return str(folder / model) if there else model
+
+
+Model = Annotated[str, AfterValidator(_beside_config)]
+
+
+class BackTranslation(Modelled):
+    """Translate sentences to another language and back; what comes back says the same in other words.
+
+    Texts are translated by sentence, and what stands between sentences stays. A sentence stays as it is when it comes
+    back with differences in case, blanks or the width of signs only. Protected text travels as placeholders; a variant
+    in which one is lost or moved is refused and counted, and so is one whose length is out of bounds. Nothing is cut: a
+    sentence too long for the model is translated by clauses. Provenance tells the text in the other language, and the
+    models.
+    """
+
+    name: ClassVar = "back_translation"
+    family: ClassVar = "translation"
+    paper: ClassVar = (
+        "Sennrich et al. 2016, Improving NMT Models with Monolingual Data (P16-1009); Xie et al. 2020, UDA "
+        "(arXiv:1904.12848); sampling: Edunov et al. 2018 (D18-1045)"
+    )
+    example: ClassVar = "back_translation: {backend: marian, model: 'Helsinki-NLP/opus-mt-{from}-{to}', pivots: [fr]}"
+
+    backend: Backend = Field(
+        "apertium",
+        description="marian, m2m100, nllb: models of the transformers package; ctranslate2: such a model converted, "
+        "faster on CPUs; apertium: the rule-based program of Debian and Ubuntu, which needs no model; up to one "
+        "in fifty of its sentences depend on others of the same chunk",
+    )
+    pivots: list[Language | list[Language]] = Field(
+        ["eo"],
+        min_length=1,
+        description="languages to go through, as ISO 639-1 (or FLORES-200, such as zho_Hant); the variants of a row "
+        "take them in turn; a list in the list is a chain: [[es, it]] goes there by both",
+    )
+    model: Model | dict[str, Model] | None = Field(
+        None,
+        description="folder of a model, or its name on the Hugging Face hub if it was fetched before (hf download "
+        "NAME); {from} and {to} stand for the languages; or one model for each direction: {en-fr: ..., fr-en: ...}",
+    )
+    revision: str | None = Field(None, description="of a model from the hub: branch, tag or commit")
+    decode: Literal["beam", "sample"] = Field(
+        "beam",
+        description="beam: the likeliest translations; where variants share a pivot, each takes the next likely one; "
+        "sample: drawn, which gives more variety (UDA)",
+    )
+    beams: int = Field(5, ge=1, description="with beam: translations that are followed")
+    temperature: float = Field(
+        0.8, gt=0, description="with sample: below 1 likely words are drawn more often (UDA: 0.8)"
+    )
+    top_k: int = Field(0, ge=0, description="with sample: draw from so many of the likeliest; 0 means all")
+    top_p: float = Field(
+        1.0, gt=0, le=1, description="with sample: draw from the likeliest that together have this share"
+    )
+    min_length_ratio: float = Field(
+        0.5, ge=0, description="refuse a text that comes back shorter than this share of it"
+    )
+    max_length_ratio: float = Field(2.0, gt=0, description="or longer; UDA refuses changes over half: 0.5 and 1.5")
+    precision: Precision = Field(
+        "auto", description=f"of the weights; {PRECISIONS}; auto is int8 with ctranslate2 on a CPU"
+    )
+    batch_tokens: int = Field(
+        4096, ge=1, description="pieces of text that the model works on at once, times beams, padding included"
+    )
+    cache: bool | str | None = Field(
+        None,
+        description="file where translations are kept, so that no run translates a sentence again; when not given, one "
+        "in the user's cache folder for models, and none for apertium; off: none",
+    )
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.decode == "sample" and self.backend in ("apertium", "ctranslate2"):
+            return f"{self.backend} cannot draw by row: use `decode: beam`, or backend marian, m2m100 or nllb"
+        if self.min_length_ratio > self.max_length_ratio:
+            return "min_length_ratio is above max_length_ratio"
+        if (self.model is None) != (self.backend == "apertium"):
+            return "apertium takes no `model`" if self.model else f"backend {self.backend} needs a `model`"
+        directions = [direction for route in self._routes(language) for direction in pairwise(route)]
+        return next((why for direction in directions if (why := self._unable(*direction))), None)
+
+    def _unable(self, source: str, target: str) -> str | None:
+        """Why nothing can be translated in this direction, as far as is known without looking for the model."""
+        if source == target:
+            return f"a pivot must be another language than the one before it: {source}"
+        if self.backend == "apertium" and not apertium.known(source, target):
+            return f"apertium has no pair of languages {source}-{target}; `apt search apertium-` lists those of Debian"
+        if self.backend == "nllb":
+            unknown = next((language for language in (source, target) if not flores(language)), None)
+            return unknown and f"no FLORES-200 code is known for {unknown!r}; write the code itself, such as zho_Hans"
+        if self.backend == "marian" and isinstance(self.model, str) and "{" not in self.model:
+            return "a marian model translates one way: write {from} and {to} in `model`, or a model for each direction"
+        if isinstance(self.model, dict) and f"{source}-{target}" not in self.model:
+            return f"`model` has none for {source}-{target}; it has {', '.join(self.model)}"
+        return None
+
+    def _routes(self, language: str) -> list[Route]:
+        pivots = [[pivot] if isinstance(pivot, str) else pivot for pivot in self.pivots]
+        return [(language, *pivot, language) for pivot in pivots]
+
+    def _directions(self, language: str) -> list[tuple[str, str]]:
+        return list(dict.fromkeys(direction for route in self._routes(language) for direction in pairwise(route)))
+
+    def _model_for(self, source: str, target: str) -> str:
+        given = self.model[f"{source}-{target}"] if isinstance(self.model, dict) else self.model or ""
+        return given.format(**{"from": source, "to": target})
+
+    def on_gpu(self) -> bool:
+        return self.backend != "apertium" and super().on_gpu()
+
+    def depends(self) -> Sequence[str]:
+        if self.backend == "apertium":
+            return [apertium.version()]
+        more = [ct2.versions()] if self.backend == "ctranslate2" else []
+        return [*super().depends(), *neural.versions(), *more]
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        found: dict[str, Lexicon] = {}
+        for source, target in self._directions(language):
+            if self.backend == "apertium":
+                found |= {str(lexicon): lexicon for lexicon in apertium.lexicons(source, target)}
+            else:
+                model = self._model_for(source, target)
+                found.setdefault(model, _found(source, target, model, self.revision))
+        return list(found.values())
+
+    def setup(self, language: str) -> None:
+        for source, target in self._directions(language):
+            self._translator(source, target)
+
+    def _translator(self, source: str, target: str) -> Translator:
+        decoding = neural.Decoding(
+            self.decode == "sample", self.beams, self.temperature, self.top_k, self.top_p, self.precision,
+            self.device or "auto", self.batch_tokens,
+        )  # fmt: skip
+        model = "" if self.backend == "apertium" else self._model_for(source, target)
+        return _translator(self.backend, model, self.revision, source, target, decoding, self._cache_file())
+
+    def _cache_file(self) -> Path | None:
+        if isinstance(self.cache, str):
+            return Path(self.cache)
+        wanted = self.backend != "apertium" if self.cache is None else self.cache
+        return user_cache_path("augcli") / "translations.sqlite3" if wanted else None
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        return self.edit_batch([text], [rng])[0]
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        routes = self._routes(texts[0].language) if texts else []
+        found = {id(text): _sentences(text) for text in texts}
+        trips: list[Trip] = []
+        units: dict[Route, list[Unit]] = defaultdict(list)
+        for text, rng in zip(texts, rngs, strict=True):
+            turn, place = divmod(rng.variant - 1, len(routes))
+            route = routes[place]
+            travelling = [Unit(sentence, self._keys(rng, route)) for sentence in found[id(text)] if sentence.clean()]
+            units[route] += travelling
+            trips.append(Trip(text, route, turn, travelling, whole=len(travelling) == len(found[id(text)])))
+        for route, travelling in units.items():
+            for leg, direction in enumerate(pairwise(route)):
+                _travel(self._translator(*direction), leg, travelling)
+        return [self._proposed(trip) for trip in trips]
+
+    def _keys(self, rng: Rng, route: Route) -> list[int]:
+        return [rng.below(_KEYS) if self.decode == "sample" else 0 for _ in route[1:]]
+
+    def _proposed(self, trip: Trip) -> Proposal:
+        if not trip.whole:
+            return Proposal(refused=UNCLEAN)
+        if not all(stage for unit in trip.units for stage in unit.stages):
+            return Proposal(refused=FAILED)
+        edits: list[Edit] = []
+        for unit in trip.units:
+            parts = _nth(unit, trip.turn, trip.text)
+            if parts is None:
+                return Proposal(refused=LOST)
+            edits += _edits(trip.text.value, unit.sentence.free, parts)
+        if not edits:
+            return Proposal()
+        value = trip.text.value
+        after = apply(value, edits)
+        if not self.min_length_ratio <= len(after) / len(value) <= self.max_length_ratio:
+            return Proposal(refused=LENGTH)
+        return Proposal(edits if _seamless(after, edits) else (), note=self._note(trip))
+
+    def _note(self, trip: Trip) -> dict[str, str | list[str]]:
+        models = [self._translator(*direction).model for direction in pairwise(trip.route)]
+        pivots = [trip.at(leg) for leg in range(len(models) - 1)]
+        return {"pivot": pivots[0] if len(pivots) == 1 else pivots, "model": list(dict.fromkeys(models))}
+
+
+@dataclass(slots=True)
+class Unit:
+    """A sentence on its way, with its keys for each leg, and what came out of each so far."""
+
+    sentence: Masked
+    keys: Sequence[int]
+    stages: list[Results] = field(default_factory=list)
+
+
+class Trip(NamedTuple):
+    """A text on its way: the how-manieth of its variants by this route, and its sentences."""
+
+    text: Text
+    route: Route
+    turn: int
+    units: Sequence[Unit]
+    whole: bool
+    """Whether all sentences that are worth it could set out."""
+
+    def at(self, leg: int) -> str:
+        """The text after a leg, its best results taken."""
+        units = self.units
+        edits = [(*_borders(unit.sentence), unit.sentence.shown(unit.stages[leg][0])) for unit in units]
+        return apply(self.text.value, edits)
+
+
+def _borders(sentence: Masked) -> Interval:
+    return sentence.free[0][0], sentence.free[-1][1]
+
+
+def _sentences(text: Text) -> list[Masked]:
+    found = [masked(text.value, start, end, text.protected) for start, end in sentences(text.value)]
+    return [sentence for sentence in found if sentence.worth()]
+
+
+def _travel(translator: Translator, leg: int, units: Sequence[Unit]) -> None:
+    """Translate what came out of the leg before, best result first; what came to nothing stays so."""
+    texts = [unit.stages[-1][:1] if unit.stages else (unit.sentence.text,) for unit in units]
+    requests = [Request(text[0], unit.keys[leg]) if text else None for text, unit in zip(texts, units, strict=True)]
+    found = translated(translator, filter(None, requests))
+    for unit, request in zip(units, requests, strict=True):
+        unit.stages.append(found[request] if request else ())
+
+
+def _nth(unit: Unit, turn: int, text: Text) -> list[str] | None:
+    """The parts of a result that keeps the placeholders: the best one for turn 0, then those that are different.
+
+    The sentence as it was comes last. None when no result keeps them.
+    """
+    kept = (parts for result in unit.stages[-1] if (parts := unit.sentence.parts(result)) is not None)
+    before = [text.value[start:end] for start, end in unit.sentence.free]
+    distinct = {_normal("X".join(parts), text.language): parts for parts in reversed(list(kept))}
+    distinct = dict(reversed(distinct.items()))
+    if not distinct:
+        return None
+    same = distinct.pop(_normal("X".join(before), text.language), None)
+    choices = [*([_begun_like(before[0], first), *rest] for first, *rest in distinct.values())]
+    choices += [before] if same else []
+    return choices[min(turn, len(choices) - 1)]
+
+
+def _begun_like(before: str, after: str) -> str:
+    """`after` with a small or capital letter at its start, as `before` has it; words in capitals stay."""
+    word = after.split(maxsplit=1)[:1]
+    if before[:1].islower() and word and word[0].istitle() and len(word[0]) > 1:
+        return after[:1].lower() + after[1:]
+    return after[:1].upper() + after[1:] if before[:1].isupper() and after[:1].islower() else after
+
+
+def _normal(text: str, language: str) -> str:
+    """`text` without what makes no other sentence of it: case, blanks, width and shape of signs."""
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
+    return ("" if language.startswith("zh") else " ").join(folded.split())
+
+
+def _edits(value: str, free: Sequence[Interval], parts: Sequence[str]) -> list[Edit]:
+    return [(*place, part) for place, part in zip(free, parts, strict=True) if value[slice(*place)] != part]
+
+
+def _seamless(after: str, edits: Sequence[Edit]) -> bool:
+    """Whether no edit joins a character to one that stays."""
+    if plain(after):
+        return True
+    shift = 0
+    for start, end, new in edits:
+        if joins(after, start + shift) or joins(after, start + shift + len(new)):
+            return False
+        shift += len(new) - (end - start)
+    return True
+
+
+def _found(source: str, target: str, model: str, revision: str | None) -> Lexicon:
+    try:
+        return lexicon_of("translation model", model, revision)
+    except ResourceError as error:
+        raise ResourceError(f"to translate from {source} to {target}: {error}") from None
+
+
+@cache
+def _translator(
+    backend: Backend, model: str, revision: str | None, source: str, target: str, decoding: neural.Decoding,
+    cache_file: Path | None,
+) -> Translator:  # fmt: skip
+    translator: Translator
+    if backend == "apertium":
+        translator = apertium.Apertium(source, target)
+    else:
+        _found(source, target, model, revision)
+        folder = folder_of(model, revision)
+        if backend == "ctranslate2":
+            translator = ct2.CTranslate2(model, folder, source, target, decoding)
+        else:
+            translator = neural.Neural(model, folder, backend, source, target, decoding)
+    return Cached(translator, cache_file) if cache_file else translator
