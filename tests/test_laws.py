@@ -38,6 +38,15 @@ from tests.helpers import fit
 from tests.tiny_models import masked_lm_folder
 from tests.tiny_translators import m2m100
 
+
+@cache
+def scratch() -> Path:
+    """A folder that goes when the process ends."""
+    folder = Path(mkdtemp(prefix="augcli-"))
+    atexit.register(rmtree, folder)
+    return folder
+
+
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "back_translation": [{"decode": "sample", "pivots": ["de", ["fr", "es"]]}],
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
@@ -107,14 +116,6 @@ class Case(NamedTuple):
 def step_of(name: str, parameters: int) -> Step:
     step = find(Step, name).model_validate(MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters])
     return step.model_copy(update={"statistics": statistics()}) if isinstance(step, Fitted) else step
-
-
-@cache
-def scratch() -> Path:
-    """A folder that goes when the process ends."""
-    folder = Path(mkdtemp(prefix="augcli-"))
-    atexit.register(rmtree, folder)
-    return folder
 
 
 @cache
