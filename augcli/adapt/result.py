@@ -166,6 +166,7 @@ def _save_model(adapted: Adapted, folder: Path) -> None:
 
     model, weights = adapted.training.model, adapted.config.adapt.weights
     model.config.save_pretrained(folder)
+    adapted.tokenizer.init_kwargs.pop("local_files_only", None)
     adapted.tokenizer.save_pretrained(folder)
     tensors: dict[str, torch.Tensor] = {}
     for name, weight in model.named_parameters():
