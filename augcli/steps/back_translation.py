@@ -37,6 +37,8 @@ UNCLEAN = "control characters or broken Unicode"
 FAILED = "a sentence too long for the model, or no whole translation"
 LOST = "protected text lost or moved"
 LENGTH = "length ratio"
+FOREIGN = "words left in the other language"
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _KEYS = 1 << 64
 _SIGNS = str.maketrans("“”„«»‘’‚–—。、", '"""""\'\'\'--.,')
 """Signs that only look different, beside those that NFKC knows."""
@@ -58,10 +60,10 @@ class BackTranslation(Modelled):
     """Translate sentences to another language and back; what comes back says the same in other words.
 
     Texts are translated by sentence, and what stands between sentences stays. A sentence stays as it is when it comes
-    back with differences in case, blanks or the width of signs only. Protected text travels as placeholders; a variant
-    in which one is lost or moved is refused and counted, and so is one whose length is out of bounds. Nothing is cut: a
-    sentence too long for the model is translated by clauses. Provenance tells the text in the other language, and the
-    models.
+    back with differences in case, blanks or the shape of signs only. Protected text travels as placeholders. Nothing is
+    cut: a sentence too long for the model is translated by clauses. A variant is refused and counted when protected
+    text is lost or moved, when its length is out of bounds, or when apertium leaves words in the other language.
+    Provenance tells the text in the other language, and the models.
     """
 
     name: ClassVar = "back_translation"
@@ -224,6 +226,8 @@ class BackTranslation(Modelled):
             parts = _nth(unit, trip.turn, trip.text)
             if parts is None:
                 return Proposal(refused=LOST)
+            if self.backend == "apertium" and _foreign(unit, parts):
+                return Proposal(refused=FOREIGN)
             edits += _edits(trip.text.value, unit.sentence.free, parts)
         if not edits:
             return Proposal()
@@ -312,6 +316,14 @@ def _normal(text: str, language: str) -> str:
     """`text` without what makes no other sentence of it: case, blanks, width and shape of signs."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
     return ("" if language.startswith("zh") else " ").join(folded.split())
+
+
+def _foreign(unit: Unit, parts: Sequence[str]) -> set[str]:
+    """Words that went through the last leg as they were, though the sentence did not have them."""
+    pivot, after, before = (
+        set(_LONG_WORD.findall(text.casefold())) for text in (unit.stages[-2][0], " ".join(parts), unit.sentence.text)
+    )
+    return (pivot & after) - before
 
 
 def _edits(value: str, free: Sequence[Interval], parts: Sequence[str]) -> list[Edit]:
