@@ -128,7 +128,8 @@ def test_protected_text_stays_in_any_text() -> None:
 
 @needs_apertium
 def test_a_chain_of_pivots_is_noted_with_all_its_texts() -> None:
-    (edits,) = proposed(step_with(pivots=[["es", "en", "eo"]]), ["The new card that I ordered has still not arrived at my house."])
+    value = "The new card that I ordered has still not arrived at my house."
+    (edits,) = proposed(step_with(pivots=[["es", "en", "eo"]]), [value])
     assert isinstance(edits, Proposal)
     assert edits.note is not None
     assert len(edits.note["pivot"]) == 3

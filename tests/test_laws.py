@@ -39,7 +39,7 @@ from tests.tiny_models import masked_lm_folder
 from tests.tiny_translators import m2m100
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
-    "back_translation": [{"decode": "sample", "pivots": ["de", ["fr", "es"]]}],
+    "back_translation": [{"pivots": ["de", ["fr", "es"]]}],
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
     "case": [{"mode": "upper"}, {"mode": "title", "rate": 0.5}, {"mode": "swap", "max": 3}],
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
