@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import resource
 import shutil
 import sys
@@ -29,6 +30,7 @@ from augcli.config import Config
 from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of
+from augcli.errors import ResourceError
 from augcli.inventory import rows as resource_rows
 from augcli.manifest import Paths
 from augcli.models import gpus
@@ -38,6 +40,7 @@ from augcli.step import Check, Step, names
 from augcli.storage import Place
 from augcli.summary import ledger_line
 from augcli.survey import Survey, survey
+from augcli.translation import apertium
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
 from augcli.write import output_file, writer_for
 
@@ -208,6 +211,7 @@ def doctor() -> None:
         table.add_row(
             f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
         )
+    table.add_row("program apertium", _apertium())
     found = gpus()
     for number, name in enumerate(found):
         table.add_row(f"device cuda:{number}", name)
@@ -217,6 +221,14 @@ def doctor() -> None:
     table.add_row("steps", ", ".join(names(Step)))
     table.add_row("checks", ", ".join(names(Check)))
     console.print(table)
+
+
+def _apertium() -> str:
+    try:
+        pairs = sorted(mode for mode in apertium.modes() if re.fullmatch(r"[a-z]{2,3}-[a-z]{2,3}", mode))
+        return f"{apertium.version()}; {', '.join(pairs)}"
+    except ResourceError as error:
+        return str(error)
 
 
 def _package(name: str) -> str | None:

@@ -16,7 +16,7 @@ from augcli.protect import PATTERNS, Protector
 from augcli.rng import Rng
 from augcli.step import Proposal
 from augcli.steps import back_translation
-from augcli.steps.back_translation import FAILED, LENGTH, LOST, UNCLEAN, BackTranslation
+from augcli.steps.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
 from augcli.steps.sentences import sentences
 from augcli.text import Edit, Text, apply, move, why_invalid
 from augcli.translation import Request, Results, translated
@@ -122,15 +122,14 @@ def test_protected_text_stays_in_any_text() -> None:
         moved = [move(start, end, edits) for start, end in text.protected]
         assert [place and after[slice(*place)] for place in moved] == [text.value[s:e] for s, e in text.protected]
     refused = [edits.refused for edits in found if isinstance(edits, Proposal) and edits.refused]
-    assert set(refused) <= {LOST, UNCLEAN, LENGTH}
+    assert set(refused) <= {LOST, UNCLEAN, LENGTH, FOREIGN}
     assert len(refused) < len(texts) / 10
 
 
 @needs_apertium
 def test_a_chain_of_pivots_is_noted_with_all_its_texts() -> None:
-    (edits,) = proposed(
-        step_with(pivots=[["es", "en", "eo"]]), ["The new card that I ordered has still not arrived at my house."]
-    )
+    value = "The new card that I ordered has still not arrived at my house."
+    (edits,) = proposed(step_with(pivots=[["es", "en", "eo"]]), [value])
     assert isinstance(edits, Proposal)
     assert edits.note is not None
     assert len(edits.note["pivot"]) == 3
@@ -155,6 +154,13 @@ def test_texts_without_anything_to_translate_stay() -> None:
     (edits,) = proposed(step_with(), ["My card.\x07 It is lost."])
     assert isinstance(edits, Proposal)
     assert edits.refused == UNCLEAN
+
+
+@needs_apertium
+def test_words_left_in_the_other_language_are_refused() -> None:
+    (edits,) = proposed(step_with(pivots=["eo"]), ["What is the weather forecast for Moss Hill?"])
+    assert isinstance(edits, Proposal)
+    assert edits.refused == FOREIGN
 
 
 @needs_apertium

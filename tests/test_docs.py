@@ -36,7 +36,7 @@ def _follow(document: str, folder: Path, env: dict[str, str], change: dict[str, 
 
 
 def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
-    assert _follow("README.md", tmp_path, {}, {}) == 3
+    assert _follow("README.md", tmp_path, {}, {}) == 4
     assert (tmp_path / "out/piped.jsonl").stat().st_size > 10_000
 
 

@@ -48,7 +48,7 @@ def scratch() -> Path:
 
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
-    "back_translation": [{"decode": "sample", "pivots": ["de", ["fr", "es"]]}],
+    "back_translation": [{"pivots": ["de", ["fr", "es"]]}],
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
     "case": [{"mode": "upper"}, {"mode": "title", "rate": 0.5}, {"mode": "swap", "max": 3}],
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],

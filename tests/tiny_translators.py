@@ -28,7 +28,11 @@ def _sentencepiece(folder: Path) -> list[str]:
     import sentencepiece
 
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(corpus()), model_prefix=str(folder / "pieces"), vocab_size=300, minloglevel=2
+        sentence_iterator=iter(corpus()),
+        model_prefix=str(folder / "pieces"),
+        vocab_size=300,
+        num_threads=1,
+        minloglevel=2,
     )
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "pieces.model"))
     return [pieces.id_to_piece(number) for number in range(3, pieces.get_piece_size())]
