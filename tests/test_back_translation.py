@@ -25,10 +25,9 @@ from augcli.translation.masks import masked
 from augcli.translation.neural import Decoding, picks
 from tests import tiny_translators as tiny
 from tests.corpus import TEXTS, intervals
-from tests.helpers import SNIPS, augcli, recipe, rows
+from tests.helpers import SNIPS, augcli, needs_apertium, recipe, rows
 from tests.running import run_in
 
-needs_apertium = pytest.mark.skipif(not shutil.which("apertium"), reason="the program apertium is not installed")
 INPUT = {"path": str(SNIPS), "label": "label", "id": "id", "spans": "spans"}
 LOOSE = {"min_length_ratio": 0.0, "max_length_ratio": 100.0}
 """For models that speak nonsense."""
