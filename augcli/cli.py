@@ -194,6 +194,14 @@ def check(
     seed: Seed = None,
 ) -> None:
     """Find everything that is wrong with a recipe and its input before a run. Writes nothing."""
+    from augcli.config_file import load_adapt, trains
+
+    if trains(config):
+        from augcli.adapt.command import check as check_adapt
+
+        named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
+        typer.echo(check_adapt(load_adapt(config, _overrides(sets, named, seed))), err=True)
+        return
     from augcli.explore import check as check_config
 
     typer.echo(check_config(_load(config, sets, input_path, input_format, seed)), err=True)

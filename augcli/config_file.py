@@ -37,7 +37,19 @@ def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
 
     Raises ConfigError with every problem, in the order of the file.
     """
-    return _Builder(_read(file, overrides)).config()
+    document = _read(file, overrides)
+    if _trains(document):
+        raise ConfigError(f"{file} has a section adapt and no chains: it is for `augcli adapt {file}`")
+    return _Builder(document).config()
+
+
+def trains(file: Path) -> bool:
+    """Whether `file` is a config of `augcli adapt`. Raises ConfigError when it cannot be read."""
+    return _trains(_read(file, ()))
+
+
+def _trains(document: Document) -> bool:
+    return "adapt" in document.value and "chains" not in document.value
 
 
 def load_adapt(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> AdaptConfig:

@@ -419,3 +419,13 @@ def test_the_ready_recipe(tmp_path: Path) -> None:
     done = augcli("adapt", ROOT / "configs" / "adapt.yaml", "--limit", "100", "--set", "adapt.epochs=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "banking-bert" / "model.safetensors").exists()
+
+
+def test_check_reads_the_input_and_loads_the_model(tmp_path: Path) -> None:
+    done = augcli("check", ROOT / "configs/adapt.yaml", cwd=tmp_path)
+    assert (done.returncode, b"1000 rows" in done.stderr) == (0, True), done.stderr
+    done = augcli("check", ROOT / "configs/adapt.yaml", "--set", "adapt={output: o, model: no/such}", cwd=tmp_path)
+    assert (done.returncode, b"hf download no/such" in done.stderr) == (4, True), done.stderr
+    done = augcli("run", ROOT / "configs/adapt.yaml", cwd=tmp_path)
+    assert (done.returncode, b"augcli adapt" in done.stderr) == (2, True), done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,23 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
         save(adapted, scratch / "result")
         _put(scratch / "result", output, scratch)
     return adapted
+
+
+def check(config: AdaptConfig) -> str:
+    """Read the whole input and load the model to go on with; say what was found.
+
+    Raises the AugError that a training would raise before it begins.
+    """
+    prepared()
+    with TemporaryDirectory(prefix="augcli-") as folder:
+        found = _surveyed(config, Path(folder), Options(), "auto")
+        if config.adapt.model:
+            tokenizer = tokenizer_for(config.adapt, lambda: (), Path(folder))
+            model_for(config.adapt, tokenizer, None)
+    lines = [f"{source.path}: {source.rows} rows" for source in found.sources]
+    if found.dropped:
+        lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
+    return "\n".join(["the recipe is right", *lines])
 
 
 def _refuse_bad_output(config: AdaptConfig, output: Path, options: Options) -> None:
