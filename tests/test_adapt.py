@@ -23,7 +23,7 @@ from augcli.config_file import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.manifest import Options
 from augcli.models import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
-from tests.helpers import ROOT, SNIPS, augcli
+from tests.helpers import ROOT, SNIPS, augcli, recipe, rows
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -418,7 +418,13 @@ def test_report_and_card(base: Adapted) -> None:
 def test_the_ready_recipe(tmp_path: Path) -> None:
     done = augcli("adapt", ROOT / "configs" / "adapt.yaml", "--limit", "100", "--set", "adapt.epochs=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "banking-bert" / "model.safetensors").exists()
+    step = "masked_lm: {model: out/banking-bert, label: true, min_probability: 0.0, rate: 0.3}"
+    given = f"{{path: {ROOT / 'sample_data/banking77.jsonl'}, text: text, label: label, id: id}}"
+    made = recipe(tmp_path, f"{{a: {{variants: 2, steps: [{step}]}}}}", input=given)
+    done = augcli("run", made, "--limit", "50", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(rows(tmp_path / "out" / "train.jsonl")) > 120
+    assert augcli("verify", "out/train.jsonl", cwd=tmp_path).returncode == 0
 
 
 def test_check_reads_the_input_and_loads_the_model(tmp_path: Path) -> None:
