@@ -13,7 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.chain import EXAMPLES, Chain, Do, Maybe, Node, OneOf, Runner, Sequential, SomeOf, Source, leaves
+from augcli.chain import (
+    EXAMPLES,
+    Chain,
+    Do,
+    Maybe,
+    Node,
+    OneOf,
+    Runner,
+    Sequential,
+    SomeOf,
+    Source,
+    column_of,
+    leaves,
+    note_of,
+)
 from augcli.checks import Changed, LengthRatio, Unique
 from augcli.config_file import load
 from augcli.errors import RunError
@@ -22,7 +36,7 @@ from augcli.protect import Protector
 from augcli.record import Record
 from augcli.rng import Rng
 from augcli.run import run
-from augcli.step import Check, Step, Texts
+from augcli.step import Check, Proposal, Step, Texts
 from augcli.steps.characters import RandomChar
 from augcli.steps.words import Blank, Punctuation, RandomDelete, RandomSwap
 from augcli.text import Edit, Text, apply
@@ -66,6 +80,19 @@ class Idle(Step):
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         rng.random()
         return []
+
+
+class Explains(Step):
+    """Puts the label at the end and notes its length; refuses texts that hold a word."""
+
+    name: ClassVar = "explains"
+    family: ClassVar = "tests"
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        if "no" in text.value:
+            return Proposal(refused="it says no")
+        end = len(text.value)
+        return Proposal([(end, end, f" {text.label}")], note={"letters": len(text.label)})
 
 
 class Fails(Step):
@@ -141,6 +168,29 @@ def test_steps_follow_one_another_and_are_noted() -> None:
         ("c", 1, ("x a b c",), [], [("says", [(1, 1, " a")]), ("says", [(3, 3, " b")]), ("says", [(5, 5, " c")])])
     ]
     assert [leaf.step.name for leaf in leaves(steps)] == ["says", "idle", "says", "says"]
+
+
+def test_what_a_step_notes_is_kept_and_what_it_refuses_is_counted() -> None:
+    rows = [
+        Record("r0", ("yes", "si"), label="good"),
+        Record("r1", ("yes", "no"), label="bad"),
+        Record("r2", ("x", "y")),
+    ]
+    running = runner(chain(do(Explains()), do(Says()), attempts=3))
+    found = running.run(rows)
+    (first,) = found[0].accepted
+    assert first.texts == ("yes good so", "si good so")
+    assert [(column_of(step), note_of(step)) for step in first.steps] == [
+        (0, {"letters": 4}),
+        (1, {"letters": 4}),
+        (0, {}),
+        (1, {}),
+    ]
+    assert not found[1].accepted
+    assert found[2].accepted[0].texts == ("x  so", "y  so")
+    ledger = running.ledgers["c"]
+    assert (ledger.asked, ledger.written, ledger.refused) == (3, 2, {"explains: it says no": 1})
+    assert running.work["c"]["says"].texts == 4
 
 
 ABC = [do(Says(word=word)) for word in "abc"]
