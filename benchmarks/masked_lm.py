@@ -25,6 +25,7 @@ from augcli.resources import MASKED_LM
 
 SAMPLES = [HERE.parent / "sample_data" / f"{name}.jsonl" for name in ("snips", "banking77")]
 BASE = CACHE / "models" / "base"
+PIECES = 30522
 FEW = 100
 """Rows of a run whose time is taken off, so that start-up and loading do not count."""
 SHARE = 0.1
@@ -34,13 +35,17 @@ ONE_CORE = {"OMP_NUM_THREADS": "1", "MASKED_LM": str(BASE)}
 
 
 def make_base() -> None:
-    """A model of the size of BERT-base, with the tokenizer of that which comes with augcli."""
+    """A model of the size of BERT-base, with the tokenizer of augcli's own and pieces that are unused."""
     if BASE.exists():
         return
     from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
 
     AutoTokenizer.from_pretrained(MASKED_LM.path().parent).save_pretrained(BASE)
-    BertForMaskedLM(BertConfig(vocab_size=30522)).save_pretrained(BASE)
+    tokenizer = json.loads((BASE / "tokenizer.json").read_bytes())
+    vocabulary = tokenizer["model"]["vocab"]
+    vocabulary |= {f"[unused{number}]": number for number in range(len(vocabulary), PIECES)}
+    (BASE / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    BertForMaskedLM(BertConfig(vocab_size=PIECES)).save_pretrained(BASE)
 
 
 def bare(texts: Sequence[str], precision: str, device: str) -> float:
