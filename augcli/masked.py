@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from augcli.errors import ResourceError
+from augcli.errors import ResourceError, RunError
 from augcli.models import (
     Frame,
     Precision,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _LONE = re.compile("[\ud800-\udfff]")
 """Halves of surrogate pairs; no tokenizer takes them."""
 _CHINESE = "\u3400", "\u9fff"
+LEAST = 16
+"""Pieces of text that the model must have room for beside a label."""
 INSERTED = 2
 """Characters of a Chinese word that is put between two others."""
 
@@ -197,13 +199,17 @@ class Filler:
 
     def _windows(self, pieces: list[int], wanted: list[_Wanted], label: list[int]) -> Iterator[_Row]:
         """Rows that the model can read: of a longer text, windows in which each hole has text on both sides."""
-        lead = len(self._frame.around([], label)) - len(self._frame.after)
-        room = self._window - len(self._frame.around([], label))
+        around = len(self._frame.around([], label))
+        lead, room = around - len(self._frame.after), self._window - around
+        if room < LEAST:
+            raise RunError(f"a label of {len(label)} pieces is too long for a model that reads {self._window}")
         groups: dict[int, list[_Wanted]] = defaultdict(list)
+        begins: dict[int, int] = {}
         for one in wanted:
+            place = begins.setdefault(one.hole, one.place)  # the pieces of a word stay in one window
             start = 0
             if len(pieces) > room:
-                start = min(max(0, one.place - room // 4) // (room // 2) * (room // 2), len(pieces) - room)
+                start = min(max(0, place - room // 4) // (room // 2) * (room // 2), len(pieces) - room)
             groups[start].append(one._replace(place=one.place - start + lead))
         for start, some in groups.items():
             yield _Row(self._frame.around(pieces[start : start + room], label), some)

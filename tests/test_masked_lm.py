@@ -12,7 +12,7 @@ import pytest
 import torch
 import transformers
 
-from augcli.errors import ResourceError
+from augcli.errors import ResourceError, RunError
 from augcli.masked import Asked, Candidate, Filler, Hole, Kind, Token
 from augcli.models import batches, device, gathered, halving, need
 from augcli.rng import Rng
@@ -140,6 +140,20 @@ def test_long_texts_are_read_in_windows(kind: str) -> None:
     context = made._window // 4 - 2
     for row in rows[1:-1]:
         assert all(context <= one.place <= len(row.pieces) - context for one in row.wanted)
+
+
+def test_the_characters_of_a_word_stay_in_one_window() -> None:
+    text = Text("".join(texts("zh")[:60]), "zh")
+    holes = tuple(Hole(start, end, ANY, True) for start, end in text.words if end - start > 1)
+    rows = list(filler("chinese-bert", chars=True)._rows([Asked(text.value, "", holes)]))
+    seen = [hole for row in rows for hole in {one.hole for one in row.wanted}]
+    assert len(rows) > 10
+    assert len(seen) == len(set(seen)) > 100
+
+
+def test_a_label_that_leaves_no_room_is_told() -> None:
+    with pytest.raises(RunError, match="is too long for a model that reads 64"):
+        candidates("bert", "My new card has not arrived.", "card", label="card payment " * 30)
 
 
 def test_the_label_is_seen() -> None:
