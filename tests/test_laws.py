@@ -55,7 +55,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
     "homophone": [{"rate": 1.0, "tone": True}],
     "masked_lm": [
-        {"masking": "none", "rate": 0.5},
+        {"masking": "joint", "rate": 0.5},
         {"action": "insert", "rate": 0.5, "label": True},
     ],
     "misspelling": [{"rate": 1.0}],

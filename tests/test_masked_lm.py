@@ -15,6 +15,7 @@ import transformers
 from augcli.errors import ResourceError, RunError
 from augcli.masked import Asked, Candidate, Filler, Hole, Kind, Token
 from augcli.models import batches, device, gathered, halving, need
+from augcli.resources import MASKED_LM
 from augcli.rng import Rng
 from augcli.steps.masked_lm import MaskedLm
 from augcli.text import Text, apply
@@ -164,16 +165,20 @@ def test_the_label_is_seen() -> None:
     assert drawn[0] != drawn[1]
 
 
-def test_equal_questions_are_answered_once_and_unmasked_ones_together() -> None:
-    given = [Text(ENGLISH) for _ in range(6)]
-    made = step("bert", masking="none", rate=0.1)
-    words = made._words("en")
-    picked = [made._picked(text, words.holes(text, False), Rng(str(number))) for number, text in enumerate(given)]
-    assert len(set(map(tuple, picked))) > 2
-    assert len(set(made._asked(given, picked))) == 1
-    joint = step("bert", rate=0.1)
-    picked = [joint._picked(text, words.holes(text, True), Rng(str(number))) for number, text in enumerate(given)]
-    assert len(set(joint._asked(given, picked))) == len(set(map(tuple, picked)))
+def test_equal_questions_are_answered_once_and_those_of_refused_variants_are_known() -> None:
+    given, rngs = [Text(ENGLISH) for _ in range(6)], [Rng(str(number)) for number in range(6)]
+    made = step("bert", rate=0.1)
+    first = made.edit_batch(given, rngs)
+    assert len({edits[0][0] for edits in first}) > 1
+    (question,) = made._found
+    assert len(question.holes) == 3
+    answers = made._found[question]
+    assert made.edit_batch(given[:2], [Rng("a"), Rng("b")])
+    assert made._found[question] is answers
+    joint = step("bert", masking="joint", rate=0.1)
+    joint.edit_batch(given, rngs)
+    assert 1 < len(joint._found) <= 3
+    assert all(len(question.holes) == 1 for question in joint._found)
 
 
 @pytest.mark.parametrize("masking", ["joint", "none"])
@@ -213,6 +218,18 @@ def test_forms_of_the_word_and_opposites_do_not_come_in() -> None:
     assert fitting("good", "bad", "evil", "great") == ["great"]
     assert fitting("able", "unable", "ready") == ["ready"]
     assert fitting("good", "bad", "great", antonyms=True) == ["bad", "great"]
+
+
+def test_no_word_comes_in_that_the_text_has_already() -> None:
+    value = "My card payment was declined, and my bank says that a transfer of money to another account is possible."
+    found = {
+        apply(value, edits)[start : start + len(new)].lower()
+        for number in range(60)
+        if (edits := step("bert", top_k=1000, min=1, max=1).edit(Text(value), Rng(str(number))))
+        for start, _, new in edits[-1:]
+    }
+    assert len(found) > 20
+    assert not found & {"card", "payment", "bank", "transfer", "money", "account"}
 
 
 def test_parts_of_speech_are_those_of_the_words() -> None:
@@ -342,7 +359,7 @@ def test_a_model_that_cannot_fill_is_refused(tmp_path: Path, spoil: Any, says: s
         ("{model: ./nowhere}", 4, "there is no folder"),
         ("{device: cuda}", 4, "device cuda: torch sees no GPUs here"),
         ("{device: gpu}", 2, "device"),
-        ("{action: insert, masking: none}", 2, "needs `masking: joint`"),
+        ("{masking: some}", 2, "allowed: none, joint"),
         ("{temperature: 0}", 2, "more than 0"),
     ],
 )
@@ -395,3 +412,68 @@ def test_outputs_do_not_depend_on_workers_and_can_be_replayed(tmp_path: Path) ->
     model = next(one for one in report["resources"] if one["name"] == "masked language model")
     assert len(model["sha256"]) == 64
     assert len(rows(output)) == outcome.totals.variants + 100
+
+
+# ---- the model that comes along
+
+
+@cache
+def own_words() -> Any:
+    return MaskedLm(device="cpu")._words("en")
+
+
+def expected(before: str, after: str) -> list[str]:
+    """What the model that comes along expects between two parts of a text."""
+    value = f"{before} thing {after}".strip()
+    start = len(before) + 1
+    filled = own_words().filler.fill([Asked(value, "", (Hole(start, start + 5, Kind("any", False), True),))], 20)
+    return [one.word for one in filled[0][0][0]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "one_of"),
+    [
+        ("I would like to", "a table for two at a restaurant", {"book", "reserve"}),
+        ("what will the", "be like tomorrow in Paris", {"weather", "forecast", "temperature"}),
+        ("please", "this song to my playlist", {"add", "send"}),
+        ("I forgot my password and need to", "it", {"change", "reset", "find"}),
+        ("my card was declined and I want my", "back", {"money", "refund", "cash"}),
+        ("she is a doctor and works in a", "", {"hospital", "clinic", "lab", "laboratory", "school"}),
+    ],
+)
+def test_the_model_that_comes_along_expects_sensible_words(before: str, after: str, one_of: set[str]) -> None:
+    assert one_of & set(expected(before, after)[:5])
+
+
+def test_the_model_that_comes_along_beats_the_unigrams_by_far() -> None:
+    import numpy as np
+
+    from augcli.adapt.corpus import Labelled, Masking, batches, read
+    from augcli.adapt.start import log_shares
+    from augcli.adapt.training import measure, measure_unigram
+
+    model = own_words().filler
+    given = (Labelled(text, "") for text in texts("en")[::10])
+    _, corpus = read(given, model.tokenizer, 200, {"": 0}, 1.0)
+    rng, masking = np.random.default_rng(0), Masking.of(model.tokenizer, [""], 0.15)
+    masked = [masking(corpus, numbers, rng, plain=True) for numbers in batches(corpus.lengths, 2048, rng)]
+    found, unigram = measure(model._model, masked), measure_unigram(log_shares(corpus.counts(16000)), masked)
+    assert found.top1 > 3 * unigram.top1
+    assert found.perplexity < unigram.perplexity / 4
+
+
+def test_the_model_that_comes_along_stays_near_the_meaning() -> None:
+    given = ["I bought something in another country", "the playlist called old school metal"]
+    rngs = [Rng(str(number)) for number in range(12)]
+    made = [MaskedLm(device="cpu", top_k=4, rate=0.2).edit_batch([Text(text)] * 12, rngs) for text in given]
+    came = [{new for edits in some for *_, new in edits} for some in made]
+    assert came[0] & {"purchased", "paid", "ordered", "sold"}
+    assert came[1] & {"named", "titled"}
+
+
+def test_the_model_that_comes_along_is_small_and_says_where_it_is_from() -> None:
+    folder = MASKED_LM.path().parent
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 20_000_000
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "CC BY-SA 4.0" in card
+    assert "all-MiniLM-L6-v2" in card

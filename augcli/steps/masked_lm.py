@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
@@ -38,8 +37,8 @@ class MaskedLm(Modelled, Sized):
 
     Whole words give way to whole words, in the case of the word, and only those words are touched. In English, a
     replacement has the part of speech and the inflection of the word; antonyms, opposites by prefix (able, unable) and
-    other forms of the same word are refused. Names, negations and stop words stay. Texts longer than the model reads
-    at once are read in windows.
+    other forms of the same word are refused. Names, negations and stop words stay, and no word comes in that the text
+    has already. Texts longer than the model reads at once are read in windows.
     """
 
     name: ClassVar = "masked_lm"
@@ -62,10 +61,11 @@ class MaskedLm(Modelled, Sized):
     action: Literal["substitute", "insert"] = Field(
         "substitute", description="substitute: replace words; insert: put new words between others"
     )
-    masking: Literal["joint", "none"] = Field(
-        "joint",
-        description="joint: the words that a variant replaces are hidden from the model, all at once; none: the model "
-        "sees the text as it is, once for all variants of a row, which is faster and keeps closer to the meaning",
+    masking: Literal["none", "joint"] = Field(
+        "none",
+        description="none: the model sees the text as it is, once for all variants of a row; words that come in are "
+        "close to those that go; joint: the words that a variant replaces are hidden from the model, all at once, "
+        "which is slower and freer; words to insert are always hidden",
     )
     top_k: int = Field(10, ge=1, description="draw from so many of the most probable words that fit")
     min_probability: float = Field(
@@ -83,8 +83,6 @@ class MaskedLm(Modelled, Sized):
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.model is None and language != "en":
             return f"the masked language model that comes with augcli is English; for {language!r}, set `model`"
-        if self.action == "insert" and self.masking == "none":
-            return "a word to insert stands nowhere yet: `action: insert` needs `masking: joint`"
         return None
 
     def needs_label(self) -> bool:
@@ -112,40 +110,46 @@ class MaskedLm(Modelled, Sized):
             return []
         words = self._words(texts[0].language)
         find = words.gaps if self.action == "insert" else words.holes
-        known = {id(text): find(text, self.masking == "joint") for text in texts}
+        hidden = self.masking == "joint" or self.action == "insert"
+        known = {id(text): find(text, hidden) for text in texts}
         picked = [self._picked(text, known[id(text)], rng) for text, rng in zip(texts, rngs, strict=True)]
-        asked = self._asked(texts, picked)
-        filled = words.filler.fill(asked, _SPARE * self.top_k)
-        found = [
-            dict(zip(question.holes, answers, strict=True)) for question, answers in zip(asked, filled, strict=True)
-        ]
+        # what is not hidden is asked for once, for all variants of a row
+        wanted = picked if hidden else [known[id(text)] for text in texts]
+        answers = self._answers(words, [self._asked(*one) for one in zip(texts, wanted, strict=True)])
         return [
-            self._edits(words, text, [(hole, answers[hole]) for hole in holes], rng)
-            for text, holes, answers, rng in zip(texts, picked, found, rngs, strict=True)
+            self._edits(words, text, [(hole, found[hole]) for hole in holes], rng)
+            for text, holes, found, rng in zip(texts, picked, answers, rngs, strict=True)
         ]
 
     def _picked(self, text: Text, holes: Sequence[Hole], rng: Rng) -> list[Hole]:
         count = min(self.count(len(text.spots)), len(holes))
         return [holes[at] for at in sorted(rng.sample(len(holes), count))] if count else []
 
-    def _asked(self, texts: Sequence[Text], picked: Sequence[Sequence[Hole]]) -> list[Asked]:
-        """A question for each text; where nothing is hidden, texts that are the same are asked about together."""
-        wanted = picked
-        if self.masking == "none":
-            together: dict[tuple[str, str], set[Hole]] = defaultdict(set)
-            for text, holes in zip(texts, picked, strict=True):
-                together[text.value, text.label].update(holes)
-            wanted = [sorted(together[text.value, text.label]) for text in texts]
-        return [
-            Asked(text.value, text.label if self.label else "", tuple(holes))
-            for text, holes in zip(texts, wanted, strict=True)
-        ]
+    def _asked(self, text: Text, holes: Sequence[Hole]) -> Asked:
+        return Asked(text.value, text.label if self.label else "", tuple(holes))
+
+    @cached_property
+    def _found(self) -> dict[Asked, dict[Hole, Filled]]:
+        """Of the last batch: a variant that is refused comes again in the next."""
+        return {}
+
+    def _answers(self, words: _Words, asked: Sequence[Asked]) -> list[dict[Hole, Filled]]:
+        known = self._found
+        fresh = [question for question in dict.fromkeys(asked) if question not in known]
+        for question, filled in zip(fresh, words.filler.fill(fresh, _SPARE * self.top_k), strict=True):
+            known[question] = dict(zip(question.holes, filled, strict=True))
+        for question in known.keys() - set(asked):
+            del known[question]
+        return [known[question] for question in asked]
 
     def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[Hole, Filled]], rng: Rng) -> list[Edit]:
         edits = []
+        value = text.value
+        there = {value[start:end].lower() for start, end in text.words}
         for hole, answers in filled:
-            standing = text.value[hole.start : hole.end]
-            options = self._options(words.fitting(standing, answers))
+            standing = value[hole.start : hole.end]
+            fitting = words.fitting(standing, answers)
+            options = self._options(one for one in fitting if one.word.lower() not in there)
             if not options.words:
                 continue
             new = options.draw(rng)
