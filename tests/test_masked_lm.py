@@ -245,16 +245,25 @@ def test_parts_of_speech_are_those_of_the_words() -> None:
 
 def test_probable_words_are_drawn_and_improbable_ones_are_not() -> None:
     answers = [Candidate(word, share) for word, share in (("a", 0.5), ("b", 0.05), ("c", 0.01), ("d", 0.0001))]
-    chosen = MaskedLm(min_probability=0.001, top_k=3)._options(answers)
-    assert chosen.words == ("a", "b", "c")
+    picky = MaskedLm(min_probability=0.001, top_k=2)
+    assert {picky._drawn(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
+    assert {MaskedLm(min_probability=0.02)._drawn(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
+    assert MaskedLm(min_probability=0.6)._drawn(answers, Rng("")) is None
     shares = {}
     for temperature in (0.5, 1.0, 2.0):
-        options = MaskedLm(temperature=temperature)._options(answers)
-        drawn = [options.draw(Rng(str(number))) for number in range(2000)]
+        made = MaskedLm(temperature=temperature)
+        drawn = [made._drawn(answers, Rng(str(number))) for number in range(2000)]
         shares[temperature] = drawn.count("a") / 2000
     assert shares[0.5] > 0.97
     assert shares[1.0] == pytest.approx(0.5 / 0.56, abs=0.03)
     assert shares[2.0] < 0.75
+
+
+def test_a_draw_stays_when_probabilities_hardly_change() -> None:
+    answers = [Candidate(word, share) for word, share in (("x", 0.2), ("b", 0.1999), ("z", 0.1), ("a", 0.05))]
+    nearly = [Candidate(word, share) for word, share in (("b", 0.2001), ("x", 0.2), ("z", 0.1001), ("a", 0.0499))]
+    drawn = [[MaskedLm()._drawn(some, Rng(str(number))) for number in range(500)] for some in (answers, nearly)]
+    assert sum(one == other for one, other in zip(*drawn, strict=True)) > 495
 
 
 def test_batches_hold_their_share_and_all_texts_once() -> None:

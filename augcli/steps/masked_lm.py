@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
 
@@ -17,7 +18,7 @@ from augcli.rng import Rng
 from augcli.step import DataPath, Memo, Modelled, Rate, Sized
 from augcli.steps.fitting import akin, chinese_words, content_word, opposed, plain, stop_words, usual_tags
 from augcli.steps.negation import negates
-from augcli.steps.replacement import Options, alone, content, with_articles
+from augcli.steps.replacement import alone, content, with_articles
 from augcli.text import Edit, Text, like
 
 _SPARE = 3
@@ -26,8 +27,6 @@ _BEAM = 40
 """Beginnings of Chinese words that are kept while one is put together from characters."""
 _COMMONEST = 50_000
 """Chinese words that come in are among so many commonest ones."""
-_SCALE = 1_000_000
-"""Probabilities become weights in whole numbers of this size."""
 _ANY = "any"
 _INSERTED = ("JJ", "RB", "NN", "NNS")
 
@@ -149,20 +148,23 @@ class MaskedLm(Modelled, Sized):
         for hole, answers in filled:
             standing = value[hole.start : hole.end]
             fitting = words.fitting(standing, answers)
-            options = self._options(one for one in fitting if one.word.lower() not in there)
-            if not options.words:
-                continue
-            new = options.draw(rng)
-            edits.append((hole.start, hole.end, like(new, standing) if standing else new + words.blank))
+            new = self._drawn((one for one in fitting if one.word.lower() not in there), rng)
+            if new is not None:
+                edits.append((hole.start, hole.end, like(new, standing) if standing else new + words.blank))
         return with_articles(text, edits)
 
-    def _options(self, candidates: Iterable[Candidate]) -> Options:
-        weights: dict[str, int] = {}
+    def _drawn(self, candidates: Iterable[Candidate], rng: Rng) -> str | None:
+        """One of the `top_k` best, which come first; by a draw that small differences in probability hardly change."""
+        kept: dict[str, float] = {}
         for word, probability in candidates:
-            if probability < self.min_probability or len(weights) == self.top_k:
+            if probability < self.min_probability or len(kept) == self.top_k:
                 break
-            weights.setdefault(word, max(1, round(_SCALE * probability ** (1 / self.temperature))))
-        return Options.of(weights)
+            kept.setdefault(word, probability)
+        if not kept:
+            return None
+        words = sorted(kept)
+        upto = list(accumulate(kept[word] ** (1 / self.temperature) for word in words))
+        return words[min(bisect_right(upto, rng.random() * upto[-1]), len(words) - 1)]
 
 
 class _Settings(NamedTuple):
