@@ -165,20 +165,26 @@ def test_the_label_is_seen() -> None:
     assert drawn[0] != drawn[1]
 
 
-def test_equal_questions_are_answered_once_and_those_of_refused_variants_are_known() -> None:
-    given, rngs = [Text(ENGLISH) for _ in range(6)], [Rng(str(number)) for number in range(6)]
-    made = step("bert", rate=0.1)
-    first = made.edit_batch(given, rngs)
+def test_a_text_is_asked_about_once_for_all_its_variants() -> None:
+    text, made = Text(ENGLISH), step("bert", rate=0.1)
+    first = made.edit_batch([text] * 6, [Rng(str(number)) for number in range(6)])
     assert len({edits[0][0] for edits in first}) > 1
-    (question,) = made._found
-    assert len(question.holes) == 3
-    answers = made._found[question]
-    assert made.edit_batch(given[:2], [Rng("a"), Rng("b")])
-    assert made._found[question] is answers
-    joint = step("bert", masking="joint", rate=0.1)
-    joint.edit_batch(given, rngs)
-    assert 1 < len(joint._found) <= 3
-    assert all(len(question.holes) == 1 for question in joint._found)
+    ((known, answers),) = made._found.items()
+    assert (known, len(answers)) == (text, 3)
+    assert made.edit_batch([text], [Rng("a")])  # a variant that was refused
+    assert made._found[text] is answers
+    again = Text(ENGLISH)  # of another chunk: what is known of this one must not change its batch
+    made.edit_batch([again], [Rng("a")])
+    assert list(made._found) == [again]
+    assert made._found[again] is not answers
+
+
+def test_equal_questions_share_a_row() -> None:
+    question = Asked(ENGLISH, "", (hole(ENGLISH, "card"),))
+    other = Asked(ENGLISH, "", (hole(ENGLISH, "new"),))
+    found = filler("bert").fill([question, other, question], 5)
+    assert found[0] is found[2]
+    assert found[0] != found[1]
 
 
 @pytest.mark.parametrize("masking", ["joint", "none"])

@@ -108,13 +108,16 @@ class MaskedLm(Modelled, Sized):
         if not texts:
             return []
         words = self._words(texts[0].language)
-        find = words.gaps if self.action == "insert" else words.holes
-        hidden = self.masking == "joint" or self.action == "insert"
-        known = {id(text): find(text, hidden) for text in texts}
-        picked = [self._picked(text, known[id(text)], rng) for text, rng in zip(texts, rngs, strict=True)]
-        # what is not hidden is asked for once, for all variants of a row
-        wanted = picked if hidden else [known[id(text)] for text in texts]
-        answers = self._answers(words, [self._asked(*one) for one in zip(texts, wanted, strict=True)])
+        if self.masking == "none" and self.action == "substitute":
+            answers = self._seen(words, texts)
+            picked = [
+                self._picked(text, list(found), rng) for text, found, rng in zip(texts, answers, rngs, strict=True)
+            ]
+        else:
+            find = words.gaps if self.action == "insert" else words.holes
+            known = {text: find(text, True) for text in dict.fromkeys(texts)}
+            picked = [self._picked(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+            answers = self._answers(words, texts, picked)
         return [
             self._edits(words, text, [(hole, found[hole]) for hole in holes], rng)
             for text, holes, found, rng in zip(texts, picked, answers, rngs, strict=True)
@@ -124,22 +127,29 @@ class MaskedLm(Modelled, Sized):
         count = min(self.count(len(text.spots)), len(holes))
         return [holes[at] for at in sorted(rng.sample(len(holes), count))] if count else []
 
-    def _asked(self, text: Text, holes: Sequence[Hole]) -> Asked:
-        return Asked(text.value, text.label if self.label else "", tuple(holes))
-
     @cached_property
-    def _found(self) -> dict[Asked, dict[Hole, Filled]]:
+    def _found(self) -> dict[Text, dict[Hole, Filled]]:
         """Of the last batch: a variant that is refused comes again in the next."""
         return {}
 
-    def _answers(self, words: _Words, asked: Sequence[Asked]) -> list[dict[Hole, Filled]]:
-        known = self._found
-        fresh = [question for question in dict.fromkeys(asked) if question not in known]
-        for question, filled in zip(fresh, words.filler.fill(fresh, _SPARE * self.top_k), strict=True):
-            known[question] = dict(zip(question.holes, filled, strict=True))
-        for question in known.keys() - set(asked):
-            del known[question]
-        return [known[question] for question in asked]
+    def _seen(self, words: _Words, texts: Sequence[Text]) -> list[dict[Hole, Filled]]:
+        """What could stand in place of each word of each text as it is, asked once for all variants of a row."""
+        known, distinct = self._found, dict.fromkeys(texts)
+        fresh = [text for text in distinct if text not in known]
+        known |= zip(fresh, self._answers(words, fresh, [words.holes(text, False) for text in fresh]), strict=True)
+        for text in known.keys() - distinct.keys():
+            del known[text]
+        return [known[text] for text in texts]
+
+    def _answers(
+        self, words: _Words, texts: Sequence[Text], holes: Sequence[Sequence[Hole]]
+    ) -> list[dict[Hole, Filled]]:
+        asked = [
+            Asked(text.value, text.label if self.label else "", tuple(some))
+            for text, some in zip(texts, holes, strict=True)
+        ]
+        filled = words.filler.fill(asked, _SPARE * self.top_k)
+        return [dict(zip(question.holes, found, strict=True)) for question, found in zip(asked, filled, strict=True)]
 
     def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[Hole, Filled]], rng: Rng) -> list[Edit]:
         edits = []
