@@ -93,6 +93,7 @@ def test_going_on_makes_it_better(base: Adapted, tmp_path: Path) -> None:
     assert further.after.perplexity < 0.95 * base.after.perplexity
 
 
+@pytest.mark.slow
 def test_the_same_twice_whatever_the_hash_seed(base: Adapted, tmp_path: Path) -> None:
     done = augcli("adapt", config_in(tmp_path), "--workers", "1", cwd=tmp_path, env={"PYTHONHASHSEED": "5"})
     assert done.returncode == 0, done.stderr

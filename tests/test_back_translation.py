@@ -99,6 +99,7 @@ def test_a_sentence_hardly_depends_on_its_neighbours(pivot: str) -> None:
     assert sum(map(bool, together)) > 60
 
 
+@pytest.mark.slow
 @needs_apertium
 def test_characters_that_mean_something_to_apertium_come_through() -> None:
     value = r"I have [a] {big} ^car^ with \ and / and <b> @home $5 *now* ~ + # and the house"
