@@ -68,7 +68,9 @@ def started(recipe: Path, *options: str) -> subprocess.Popen[bytes]:
 
 
 def finished_chunks(recipe: Path) -> int:
-    return len(list((recipe.parent / "out/.train.jsonl.work").glob("*/[0-9]*.json")))
+    while True:
+        with suppress(FileNotFoundError):  # a folder went while it was looked into
+            return len(list((recipe.parent / "out/.train.jsonl.work").glob("*/[0-9]*.json")))
 
 
 def have_finished(recipe: Path, least: int) -> bool:

@@ -17,6 +17,7 @@ from augcli.masked import Asked, Candidate, Filler, Hole, Kind, Token
 from augcli.models import batches, device, gathered, halving, need
 from augcli.resources import MASKED_LM
 from augcli.rng import Rng
+from augcli.steps.fitting import chinese_words
 from augcli.steps.masked_lm import MaskedLm
 from augcli.text import Text, apply
 from tests.helpers import augcli, recipe, rows
@@ -72,16 +73,13 @@ def test_whole_words_give_way_to_whole_words(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CHINESE)
 def test_chinese_words_of_several_characters_give_way_to_words(kind: str) -> None:
-    import jieba
-
     given = [Text(value, "zh") for value in texts("zh")[:100]]
     proposed = step(kind).edit_batch(given, [Rng(str(number)) for number in range(len(given))])
     changed = [
         (text.value[start:end], new) for text, made in zip(given, proposed, strict=True) for start, end, new in made
     ]
     assert len(changed) > 30
-    jieba.initialize()
-    assert all(jieba.dt.FREQ.get(new) and len(new) > 1 for _, new in changed)
+    assert all(new in chinese_words(50_000) and len(new) > 1 for _, new in changed)
     assert all(start != end for made in proposed for start, end, _ in made)
 
 
