@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from augcli import models
 from augcli.models import Frame
 
 Numbers: TypeAlias = NDArray[np.int32]
@@ -114,12 +115,7 @@ def batches(lengths: NDArray[np.int64], tokens: int, rng: np.random.Generator) -
     A batch holds at most `tokens` pieces when padded, or a single text.
     """
     order = rng.permutation(len(lengths))
-    order = order[np.argsort(-lengths[order], kind="stable")]
-    found, start = [], 0
-    while start < len(order):
-        size = max(1, tokens // int(lengths[order[start]]))
-        found.append(order[start : start + size])
-        start += size
+    found = [order[batch] for batch in models.batches(lengths[order].tolist(), tokens)]
     return [found[place] for place in rng.permutation(len(found))]
 
 
