@@ -57,7 +57,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "seed": config.seed,
             "engine": outcome.engine,
             "workers": outcome.workers,
-            "device": config.engine.device,
+            "device": "cuda" if any(step.on_gpu() for step in config.models()) else "cpu",
             "limit": outcome.options.limit,
             "chunks": len(found.chunks),
             "chunks_resumed": outcome.resumed,
