@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, TypeAlias
 
-from augcli.errors import RunError
+from augcli.errors import RunError, StopError
 from augcli.protect import Protector
 from augcli.record import Record
 from augcli.rng import Rng, Stem
@@ -283,6 +283,11 @@ class Runner:
                 if rng.used:
                     draft.drew = True
                 if isinstance(edits, Proposal) and edits.refused:
+                    if edits.failed and not self._drop_failures:
+                        raise RunError(
+                            f"step {name!r} failed on row {draft.source.record.id!r}: {edits.refused}; "
+                            "with `on_error: drop`, such rows get no variant and are counted"
+                        )
                     draft.refusal = f"{name}: {edits.refused}", f"{name}: {edits.refused}"
                 if not edits:
                     continue
@@ -300,6 +305,8 @@ class Runner:
     def _proposed(self, step: Step, texts: list[Text], rngs: list[Rng], drafts: list[Draft]) -> list[list[Edit]]:
         try:
             return step.edit_batch(texts, rngs)
+        except StopError:
+            raise
         except Exception as error:  # any step may be a plug-in: find the row that it fails on, and name it
             rngs[:] = [rng.restarted() for rng in rngs]
             proposed = [self._proposed_alone(step, *one) for one in zip(texts, rngs, drafts, strict=True)]
@@ -311,6 +318,8 @@ class Runner:
     def _proposed_alone(self, step: Step, text: Text, rng: Rng, draft: Draft) -> list[Edit]:
         try:
             return step.edit_batch([text], [rng])[0]
+        except StopError:
+            raise
         except Exception as error:
             where = f"step {step.name!r} failed on row {draft.source.record.id!r}: {type(error).__name__}: {error}"
             if not self._drop_failures:

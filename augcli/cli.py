@@ -333,11 +333,18 @@ def verify(
 
 
 @app.command()
-def doctor() -> None:
-    """Show versions, extras, resources and devices."""
-    from augcli.explore import doctor as examine
+def doctor(
+    config: Annotated[
+        Path | None, typer.Argument(metavar="[CONFIG]", help="a recipe with settings of translation platforms")
+    ] = None,
+    network: Annotated[
+        bool, typer.Option("--network", help="let each translation platform that has its keys translate one word")
+    ] = False,
+) -> None:
+    """Show versions, extras, resources, devices and translation platforms."""
+    from augcli.doctor import doctor as examine
 
-    examine()
+    examine(_load(config, []) if config else None, network=network)
 
 
 resources_app = typer.Typer(

@@ -6,19 +6,23 @@ import codecs
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from augcli.chain import Node, leaves, with_steps
 from augcli.errors import ConfigError
 from augcli.protect import PATTERNS
-from augcli.step import DEVICE, Check, DataPath, Modelled, Rate, Step
+from augcli.step import DEVICE, Check, DataPath, Modelled, Rate, Run, Step
 from augcli.storage import Place, entries, is_url, place
+from augcli.translation.platform import Platform
 from augcli.yaml_marks import Document, Problem
 
-CHUNK, MODEL_CHUNK = 2000, 500
-"""Rows of a chunk: a model takes a hundred times longer over one."""
+if TYPE_CHECKING:
+    from augcli.translation.account import Account
+
+CHUNK = 2000
+"""Rows of a chunk without models, which take a hundred times longer over one."""
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 Column = Annotated[str, Field(min_length=1)]
 FilePath = Annotated[str, Field(min_length=1)]
@@ -138,7 +142,7 @@ class Engine(Section):
         "auto", pattern=DEVICE, description="what models run on: auto (a GPU if there is one), cpu, cuda, cuda:N"
     )
     chunk_rows: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
-        "auto", description="rows that a worker takes at a time; auto: 2000, or 500 where a step runs a model"
+        "auto", description="rows that a worker takes at a time; auto: 2000, or 500 with a model, 5000 with a platform"
     )
     ray: Ray | None = Field(None, description="work on Ray instead; `ray: {}` starts a cluster on this machine")
 
@@ -151,12 +155,14 @@ class Config(Section):
     output: Output
     protect: Protect = Protect()
     chains: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")], ChainConfig] = Field(description="by name")
+    services: dict[str, Any] = Field({}, description="settings of hosted translation platforms, by name")
     on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
     engine: Engine = Engine()
 
     _document: Document = PrivateAttr()
     _nodes: dict[str, list[Node]] = PrivateAttr(default_factory=dict)
     _checks: dict[str, list[Check]] = PrivateAttr(default_factory=dict)
+    _platforms: dict[str, Platform] = PrivateAttr(default_factory=dict)
 
     def nodes(self, chain: str) -> list[Node]:
         """The steps of a chain, built and validated, on the device that they are to run on."""
@@ -172,11 +178,24 @@ class Config(Section):
         steps = (node.step for chain in self._nodes for node in leaves(self.nodes(chain)))
         return [step for step in steps if isinstance(step, Modelled)]
 
+    def platforms(self) -> dict[str, Platform]:
+        """Hosted platforms with their settings, by name."""
+        return self._platforms
+
+    def accounts(self) -> list[Account]:
+        """With the hosted platforms that its steps send texts to. Raises ResourceError when keys are missing."""
+        found = (step.account() for step in self.models())
+        return list(dict.fromkeys(account for account in found if account))
+
+    def for_run(self, run: Run) -> Config:
+        """A copy whose steps work for a run; those of a config as it was loaded send nothing anywhere."""
+        return self.with_steps(lambda step: step.for_run(run) if isinstance(step, Modelled) else step)
+
     @property
     def chunk_rows(self) -> int:
         """Rows of a chunk."""
         wanted = self.engine.chunk_rows
-        return wanted if wanted != "auto" else MODEL_CHUNK if self.models() else CHUNK
+        return wanted if wanted != "auto" else min((step.chunk_rows() for step in self.models()), default=CHUNK)
 
     def checks(self, chain: str) -> list[Check]:
         """The checks of a chain, `changed` and `unique` first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -27,7 +28,8 @@ from augcli.config import (
     Section,
 )
 from augcli.errors import AugError, ConfigError
-from augcli.step import Check, Part, Step, find
+from augcli.step import Check, PartType, PluginType, Step, find
+from augcli.translation.platform import Platform
 from augcli.yaml_marks import Document, Place, Problem
 from augcli.yaml_marks import Path as KeyPath
 
@@ -113,6 +115,7 @@ class _Builder:
         self.patterns: list[str] = []
         self.language: str | None = None
         self.labelled = True
+        self.services: dict[str, Platform] = {}
 
     def config(self) -> Config:
         value = self.document.value
@@ -134,13 +137,26 @@ class _Builder:
             raw = value.get("input")
             raw_language = raw.get("language", "en") if isinstance(raw, dict) else None
             self.language = raw_language if isinstance(raw_language, str) else None
+        self.services = self._services()
         built = {name: (self._steps(name, chain), self._checks(name, chain)) for name, chain in chains.items()}
         if self.problems or config is None:
             raise ConfigError(_listed(self.problems))
         config._document = self.document
         config._nodes = {name: nodes for name, (nodes, _) in built.items()}
         config._checks = {name: checks for name, (_, checks) in built.items()}
+        config._platforms = self.services
+        if config.engine.ray and config.engine.ray.address and any(step.platform() for step in config.models()):
+            raise config.error(
+                "a hosted platform's limits and payments are kept in a file of one machine; leave the address out",
+                "engine", "ray", "address",
+            )  # fmt: skip
         return config
+
+    def _services(self) -> dict[str, Platform]:
+        given = self.document.value.get("services")
+        given = given if isinstance(given, dict) else {}
+        built = {name: self._plugin(Platform, name, body, ("services", name)) for name, body in given.items()}
+        return {name: platform for name, platform in built.items() if platform}
 
     def adapt(self) -> AdaptConfig:
         config: AdaptConfig | None = None
@@ -169,8 +185,8 @@ class _Builder:
                 self.problem(("adapt", key), "this goes with adapt.model, a model to go on with")
 
     @property
-    def _context(self) -> dict[str, Path]:
-        return {"folder": Path(self.document.file).parent}
+    def _context(self) -> dict[str, Any]:
+        return {"folder": Path(self.document.file).parent, "services": self.services}
 
     def _alone(self, section: type[SectionType], name: str) -> SectionType | None:
         try:
@@ -179,7 +195,10 @@ class _Builder:
             return None
 
     def problem(self, path: KeyPath, message: str) -> None:
-        self.problems.append(Problem(self.document.place(path), path, message))
+        place = self.document.place(path)
+        if path[:1] == ("services",):  # somebody may have written a key there
+            place = replace(place, snippet="")
+        self.problems.append(Problem(place, path, message))
 
     def _report(self, error: ValidationError, path: KeyPath, model: type[BaseModel]) -> None:
         messages: dict[KeyPath, list[str]] = {}
@@ -303,7 +322,7 @@ class _Builder:
             self.problem(path, f"expected a {kind}: its name, or `name: {{parameters}}`")
         return None
 
-    def _part(self, base: Any, name: str, body: Any, path: KeyPath) -> Any:
+    def _plugin(self, base: type[PluginType], name: str, body: Any, path: KeyPath) -> PluginType | None:
         try:
             found = find(base, name)
         except AugError as error:
@@ -313,12 +332,17 @@ class _Builder:
             self.problem(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {_kind(body)}")
             return None
         try:
-            part: Part = found.model_validate(body or {}, context=self._context)
+            return found.model_validate(body or {}, context=self._context)
         except ValidationError as error:
             self._report(error, path, found)
             return None
-        if self.language and found.languages is not None and self.language not in found.languages:
-            allowed = ", ".join(sorted(found.languages))
+
+    def _part(self, base: type[PartType], name: str, body: Any, path: KeyPath) -> PartType | None:
+        part = self._plugin(base, name, body, path)
+        if part is None:
+            return None
+        if self.language and part.languages is not None and self.language not in part.languages:
+            allowed = ", ".join(sorted(part.languages))
             self.problem(
                 path, f"{name} does not work for language {self.language!r} (input.language); it does for {allowed}"
             )
@@ -363,7 +387,10 @@ def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
         allowed = list(_model_at(model, item["loc"][:-1]).model_fields)
-        return f"unknown key; allowed: {', '.join(allowed) or 'none'}{_near(str(item['loc'][-1]), allowed)}"
+        hint = _near(str(item["loc"][-1]), allowed)
+        if issubclass(model, Platform):
+            hint += "; keys belong in environment variables, or in the file that `credentials` names"
+        return f"unknown key; allowed: {', '.join(allowed) or 'none'}{hint}"
     if kind == "missing":
         return "missing; it must be given"
     if kind == "literal_error":

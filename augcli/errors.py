@@ -13,6 +13,10 @@ class RunError(AugError):
     """The run itself failed: a step misbehaved, a file could not be written, an output does not verify."""
 
 
+class StopError(RunError):
+    """No row can be worked on any further: a quota or a key is used up, a service is down. What is finished is kept."""
+
+
 class ConfigError(AugError):
     """The config or the command line is wrong."""
 

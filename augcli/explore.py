@@ -1,51 +1,50 @@
-"""Commands that look before a run: check, plan, preview, doctor. They write nothing."""
+"""Commands that look before a run: check, plan, preview. They write nothing."""
 
 from __future__ import annotations
 
-import platform
-import re
 import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import orjson
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text as RichText
 
-from augcli import __version__
 from augcli.balance import needed, shares
 from augcli.blocks import useful_workers
-from augcli.chain import Draft, Runner
+from augcli.chain import Chain, Draft, Runner
 from augcli.config import Config
 from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of
-from augcli.errors import ResourceError
-from augcli.inventory import rows as resource_rows
 from augcli.manifest import Paths
-from augcli.models import gpus
 from augcli.record import Record
 from augcli.sources import format_of, open_sources
-from augcli.step import Check, Step, names
+from augcli.step import Run
 from augcli.storage import Place
 from augcli.summary import ledger_line
 from augcli.survey import Survey, survey
-from augcli.translation import apertium
+from augcli.translation.cache import Spent
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
 from augcli.write import output_file, writer_for
 
+if TYPE_CHECKING:
+    from augcli.translation.account import Account
+
 PROBE_ROWS, MODEL_PROBE_ROWS = 500, 50
 """Rows that `plan` tries the chains on, without and with models."""
+HOSTED_PROBE_ROWS = 20_000
+"""Rows that `plan` counts the characters of which would be sent to hosted platforms."""
 
 
 @contextmanager
@@ -93,7 +92,14 @@ class Plan:
     disk_free_mb: int | None
     """None where nobody can tell: behind a URL."""
     probe_rows: int
-    paid_characters: int = 0
+    services: dict[str, Spent]
+    """What would be sent to each hosted platform."""
+    notes: Sequence[str]
+
+    @property
+    def paid_characters(self) -> int:
+        """Characters that would be sent to hosted platforms."""
+        return sum(spent.characters for spent in self.services.values())
 
     def text(self) -> str:
         """For people."""
@@ -106,13 +112,21 @@ class Plan:
                 f"memory, per worker   about {self.memory_mb} MB",
                 f"disk                 about {self.disk_mb:.1f} MB of output"
                 + (f"; {self.disk_free_mb} MB are free" if self.disk_free_mb is not None else ""),
-                f"paid services        {self.paid_characters} characters would be sent",
+                *(
+                    f"{name:<20} about {spent.characters} characters would be sent in {spent.requests} calls"
+                    for name, spent in self.services.items()
+                ),
+                *(f"note: {note}" for note in self.notes),
             ]
         )
 
     def json(self) -> str:
         """For programs."""
-        return orjson.dumps(asdict(self)).decode()
+        services = {
+            name: {"requests": sent.requests, "characters": sent.characters} for name, sent in self.services.items()
+        }
+        said = {**asdict(self), "services": services, "paid_characters": self.paid_characters}
+        return orjson.dumps(said).decode()
 
 
 def plan(config: Config) -> Plan:
@@ -123,6 +137,9 @@ def plan(config: Config) -> Plan:
         shared = shares(config, found)
         chains = chains_of(config, shared)
         asked = {chain.name: _asked(config, found, chain.name) for chain in chains}
+        ready = ready.for_run(Run(uuid4().hex, sends=False))
+        services = _to_send(ready, found, chains_of(ready, shared))
+        waiting = sum(_pacing(account, services) for account in ready.accounts())
         seconds = share = size = 0.0
         probed = 0
         if found.chunks:
@@ -141,8 +158,45 @@ def plan(config: Config) -> Plan:
         place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
-    seconds = surveyed + seconds * share
-    return Plan(found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed)
+    seconds = surveyed + seconds * share + waiting
+    notes = [note for account in ready.accounts() if (note := _over(account, services))]
+    return Plan(
+        found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed, services, notes
+    )  # fmt: skip
+
+
+def _to_send(ready: Config, found: Survey, chains: Sequence[Chain]) -> dict[str, Spent]:
+    """What a run would send, worked out with the first rows; where a translation is not known, its source stands in."""
+    accounts = ready.accounts()
+    if not accounts:
+        return {}
+    most = HOSTED_PROBE_ROWS if all(step.platform() for step in ready.models()) else MODEL_PROBE_ROWS
+    runner = runner_of(ready, chains)
+    runner.setup()
+    done = 0
+    for chunk in found.chunks:
+        records = list(islice(read_chunk(ready, chunk), most - done))
+        runner.run(records)
+        done += len(records)
+        if done == most:
+            break
+    share = found.rows / max(done, 1)
+    return {
+        account.platform.name: Spent(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
+        for account in accounts
+    }
+
+
+def _pacing(account: Account, services: dict[str, Spent]) -> float:
+    """The seconds that the limits of a platform make of what is sent to it."""
+    requests, characters, _ = services[account.platform.name]
+    return requests * account.platform.seconds(characters // max(requests, 1))
+
+
+def _over(account: Account, services: dict[str, Spent]) -> str:
+    name, most = account.platform.name, account.platform.max_characters
+    over = most is not None and services[name].characters > most
+    return f"the run would stop at services.{name}.max_characters, {most}" if over else ""
 
 
 def _free_mb(place: Path) -> int:
@@ -163,6 +217,7 @@ def _asked(config: Config, found: Survey, chain: str) -> int:
 def preview(config: Config, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
     with _surveyed(config) as (ready, found, _):
+        ready = ready.for_run(Run("preview", sends=True))
         runner = runner_of(ready, chains_of(ready, shares(ready, found)))
         runner.setup()
         records = (record for chunk in found.chunks for record in read_chunk(ready, chunk))
@@ -171,6 +226,8 @@ def preview(config: Config, rows: int) -> None:
             _preview_row(console, runner, record)
         for name, ledger in runner.ledgers.items():
             console.print(f"{name}: {ledger_line(ledger)}", markup=False)
+        for account in ready.accounts():
+            account.close()
 
 
 def _preview_row(console: Console, runner: Runner, record: Record) -> None:
@@ -192,47 +249,3 @@ def _preview_row(console: Console, runner: Runner, record: Record) -> None:
         for before, after in zip(record.texts, texts, strict=True):
             line = shown(console, word_pieces(before, after))
             console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
-
-
-EXTRAS = {"models": "torch", "ctranslate2": "ctranslate2", "ray": "ray", "s3": "s3fs", "zstd": "zstandard"}
-"""Optional packages by the extra that installs them."""
-
-
-def doctor() -> None:
-    """Print versions, extras, resources and steps with whether each can be used."""
-    console = Console(highlight=False)
-    table = Table("what", "state", box=None, header_style="bold")
-    table.add_row("augcli", __version__)
-    table.add_row("python", f"{platform.python_version()} on {platform.platform()}")
-    for row in resource_rows():
-        state = f"missing: {row.command}" if row.command else f"{row.source}, {row.licence}"
-        table.add_row(f"resource {row.name}", state)
-    for extra, package in EXTRAS.items():
-        table.add_row(
-            f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
-        )
-    table.add_row("program apertium", _apertium())
-    found = gpus()
-    for number, name in enumerate(found):
-        table.add_row(f"device cuda:{number}", name)
-    table.add_row(
-        "device cpu", f"{platform.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
-    )
-    table.add_row("steps", ", ".join(names(Step)))
-    table.add_row("checks", ", ".join(names(Check)))
-    console.print(table)
-
-
-def _apertium() -> str:
-    try:
-        pairs = sorted(mode for mode in apertium.modes() if re.fullmatch(r"[a-z]{2,3}-[a-z]{2,3}", mode))
-        return f"{apertium.version()}; {', '.join(pairs)}"
-    except ResourceError as error:
-        return str(error)
-
-
-def _package(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

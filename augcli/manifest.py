@@ -16,6 +16,7 @@ from augcli.sealed import Sealed
 from augcli.sources import format_of
 from augcli.storage import Place, entries, place
 from augcli.survey import Survey
+from augcli.translation.cache import Spent
 
 Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""
@@ -135,6 +136,8 @@ class Outcome:
     """The lexicons that the steps and checks read, described."""
     remarks: Sequence[str]
     """What the user should know: word vectors that do not fit the texts, ..."""
+    spent: dict[str, Spent] = field(default_factory=dict)
+    """What was sent to each hosted platform."""
     resumed: int = 0
     """Chunks that an earlier run had finished."""
     seconds: float = 0.0

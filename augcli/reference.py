@@ -1,10 +1,10 @@
-"""The reference of steps and checks, generated from their classes: for the terminal and for the README."""
+"""The reference of steps, checks and platforms, generated from their classes: for the terminal and for the README."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.table import Table
 
-from augcli.step import Check, Part, Step, find, names
+from augcli.step import Check, Part, Plugin, Step, find, names
+from augcli.translation.platform import Platform
 
 START, END = "<!-- reference -->", "<!-- end of reference -->"
 COMPOSITIONS = {
@@ -40,8 +41,13 @@ def parts() -> Iterator[type[Part]]:
     yield from (find(Check, name) for name in names(Check))
 
 
-def parameters(part: type[Part]) -> list[Parameter]:
-    """The keys of a step or check with type, default and range."""
+def platforms() -> list[type[Platform]]:
+    """All installed translation platforms."""
+    return [find(Platform, name) for name in names(Platform)]
+
+
+def parameters(part: type[Plugin]) -> list[Parameter]:
+    """The keys of a step, check or platform with type, default and range."""
     schema = part.model_json_schema()["properties"] if part.model_fields else {}
     return [_parameter(name, field, schema[name]) for name, field in part.model_fields.items()]
 
@@ -85,7 +91,7 @@ def _range(schema: dict[str, Any]) -> str:
     return " ".join(f"{word} {option[key]:g}" for key, word in words.items() for option in options if key in option)
 
 
-def summary(part: type[Part]) -> str:
+def summary(part: type[Plugin]) -> str:
     """The first line of its help."""
     return inspect.getdoc(part).splitlines()[0].rstrip(".") if part.__doc__ else ""  # type: ignore[union-attr]
 
@@ -109,16 +115,35 @@ def show(name: str | None) -> None:
         what, example = COMPOSITIONS[name]
         console.print(f"{name}: {what}\n\nexample  - {example}", markup=False)
         return
-    _show_part(console, find(Check if name in names(Check) else Step, name))
+    if name in names(Platform):
+        _show_platform(console, find(Platform, name))
+    else:
+        _show_part(console, find(Check if name in names(Check) else Step, name))
+
+
+def _show_parameters(console: Console, part: type[Plugin]) -> None:
+    table = Table("parameter", "type", "default", "range", "what it is", box=None, header_style="bold")
+    for parameter in parameters(part):
+        table.add_row(*parameter)
+    console.print(table)
+
+
+def _show_platform(console: Console, platform: type[Platform]) -> None:
+    console.print(f"{platform.name} (translation platform)\n\n{inspect.getdoc(platform)}\n", markup=False)
+    _show_parameters(console, platform)
+    keys = ", ".join([*platform().names(), *(f"{name} (if you have one)" for name in platform.optional)])
+    console.print(f"\nlanguages  {_spoken(platform)}\nkeys       {keys}; from {platform.site}", markup=False)
+    console.print(f"example    services: {{{platform.name}: {{max_characters: 100000}}}}", markup=False)
+
+
+def _spoken(platform: type[Platform]) -> str:
+    return ", ".join(sorted(platform.codes)) + ", and others by their ISO codes" * platform.open
 
 
 def _show_part(console: Console, part: type[Part]) -> None:
     console.print(f"{part.name} ({part.family})\n\n{inspect.getdoc(part)}\n", markup=False)
     if part.model_fields:
-        table = Table("parameter", "type", "default", "range", "what it is", box=None, header_style="bold")
-        for parameter in parameters(part):
-            table.add_row(*parameter)
-        console.print(table)
+        _show_parameters(console, part)
     console.print(f"\nlanguages  {_languages(part)}\nexample    - {part.example}", markup=False)
     if part.paper:
         console.print(f"paper      {part.paper}", markup=False)
@@ -132,13 +157,30 @@ def markdown() -> str:
         lines += [f"{part.family}; languages: {_languages(part)}" + (f"; {part.paper}" if part.paper else ""), ""]
         lines += ["```yaml", f"- {part.example}", "```", ""]
         if part.model_fields:
-            lines += ["| parameter | type | default | range | what it is |", "|---|---|---|---|---|"]
-            lines += [
-                "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in parameters(part)
-            ] + [""]
+            lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(part))
     lines += ["#### Composition", ""]
     lines += [f"* `{name}`: {what}. `- {example}`" for name, (what, example) in COMPOSITIONS.items()]
+    lines += ["", "#### Translation platforms", ""]
+    lines += ["Settings in the section `services`, by the name of the platform; all have these:", ""]
+    lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(Platform))
+    lines += _table(
+        ["platform", "keys, as environment variables", "more settings", "languages"], map(_row, platforms())
+    )
     return "\n".join(lines) + "\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    return [line(heads), "|---" * len(heads) + "|", *map(line, rows), ""]
+
+
+def _row(platform: type[Platform]) -> tuple[str, ...]:
+    own = [parameter for parameter in parameters(platform) if parameter.name not in Platform.model_fields]
+    settings = "; ".join(f"`{own.name}` ({own.type}, default {own.default}): {own.help}" for own in own)
+    keys = ", ".join(f"`{name}`" for name in (*platform().names(), *platform.optional))
+    return f"`{platform.name}`: [{platform.title}]({platform.site})", keys, settings, _spoken(platform)
 
 
 def main() -> None:

@@ -74,6 +74,10 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "outputs": [_written(sealed) for sealed in outcome.outputs],
         "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
+        "services": {
+            name: {"requests": spent.requests, "characters": spent.characters, "characters_from_cache": spent.saved}
+            for name, spent in outcome.spent.items()
+        },
         "dropped_rows": found.dropped_rows,
         "remarks": outcome.remarks,
         "chains": {name: _chain(config, name, ledger, totals.work[name]) for name, ledger in totals.ledgers.items()},

@@ -25,6 +25,7 @@ from augcli.repeats import repeats
 from augcli.report import lexicons, write_report
 from augcli.sealed import Sealed
 from augcli.sources import format_of, open_sources
+from augcli.step import Run
 from augcli.storage import Place, entries
 from augcli.survey import Survey, survey
 from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
@@ -47,6 +48,9 @@ def run(config: Config, options: Options) -> Outcome:
             ready = fitted(config, found, scratch)
             read = [lexicon.described() for lexicon in lexicons(config)]
             fingerprint = _fingerprint(config, found, options, read)
+            ready = ready.for_run(Run(fingerprint[:16], sends=True))
+            if options.fresh:
+                _close_accounts(ready)
             folder = work / fingerprint[:16]
             notes = _claimed(config, paths, options, folder) + _empty_shards(paths, found) + remarks(ready, found)
             packing = format_of(config.output.path)[1]
@@ -56,8 +60,10 @@ def run(config: Config, options: Options) -> Outcome:
                 started, read, notes,
             )  # fmt: skip
             _do_chunks(outcome, job, engine)
+            outcome.spent = {account.platform.name: account.spent() for account in ready.accounts()}
             if not paths.data:
                 _write_stdout(job, len(found.chunks))
+                _close_accounts(ready)
                 outcome.seconds = perf_counter() - began
                 return outcome
             _join(outcome, job, engine)
@@ -68,7 +74,13 @@ def run(config: Config, options: Options) -> Outcome:
             sealed.rename()
         for old in paths.of_other_shards():
             old.unlink()
+        _close_accounts(ready)
     return outcome
+
+
+def _close_accounts(config: Config) -> None:
+    for account in config.accounts():
+        account.close()
 
 
 def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
@@ -111,7 +123,7 @@ def _empty_shards(paths: Paths, found: Survey) -> list[str]:
 
 def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:
     """Of all that the outputs depend on."""
-    said = config.model_dump(mode="json", exclude={"engine": True, "output": {"path", "shards"}})
+    said = config.model_dump(mode="json", exclude={"engine": True, "services": True, "output": {"path", "shards"}})
     said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
     said |= {

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
@@ -19,6 +19,9 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.resources import Lexicon
 from augcli.rng import Rng
 from augcli.text import Edit, Text
+
+if TYPE_CHECKING:
+    from augcli.translation.account import Account
 
 
 def _beside_config(path: str, info: ValidationInfo) -> str:
@@ -39,19 +42,45 @@ Texts: TypeAlias = tuple[str, ...]
 class Proposal(list[Edit]):
     """Edits with a note on how they came about, or no edits and the reason why."""
 
-    def __init__(self, edits: Iterable[Edit] = (), *, note: Mapping[str, Any] | None = None, refused: str = "") -> None:
-        """`note` goes into the provenance. `refused` is one of a few reasons: the ledger counts by it."""
+    def __init__(
+        self,
+        edits: Iterable[Edit] = (),
+        *,
+        note: Mapping[str, Any] | None = None,
+        refused: str = "",
+        failed: bool = False,
+    ) -> None:
+        """`note` goes into the provenance. `refused` is one of a few reasons: the ledger counts by it.
+
+        With `failed` it ends the run, unless on_error is drop.
+        """
         super().__init__(edits)
         self.note = note
         self.refused = refused
+        self.failed = failed
 
 
-class Part(BaseModel):
-    """What steps and checks have in common: a name, parameters and help."""
+class Plugin(BaseModel):
+    """What is found by name through entry points: its fields are its YAML keys, its schema and its help page."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
+    group: ClassVar[str]
+    """Of entry points."""
+    kind: ClassVar[str]
+    """What it is called in messages."""
     name: ClassVar[str]
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What the config says; another process works out the rest by itself."""
+        fields = type(self).model_fields
+        said = {name: value for name, value in self.__dict__.items() if name in fields}
+        return {**super().__getstate__(), "__dict__": said}
+
+
+class Part(Plugin):
+    """What steps and checks have in common: a name, parameters and help."""
+
     family: ClassVar[str]
     languages: ClassVar[frozenset[str] | None] = None
     """ISO 639-1 codes it works for; None means any."""
@@ -59,12 +88,6 @@ class Part(BaseModel):
     """Where the method comes from."""
     example: ClassVar[str] = ""
     """A line of YAML."""
-
-    def __getstate__(self) -> dict[Any, Any]:
-        """What the config says; another process works out the rest by itself."""
-        fields = type(self).model_fields
-        said = {name: value for name, value in self.__dict__.items() if name in fields}
-        return {**super().__getstate__(), "__dict__": said}
 
     def setup(self, language: str) -> None:
         """Load what is needed for texts in `language`; called once per process before the first text.
@@ -88,6 +111,9 @@ class Part(BaseModel):
 class Step(Part):
     """Proposes edits. Override `edit`, or `edit_batch` where many texts at once are cheaper."""
 
+    group: ClassVar = "augcli.steps"
+    kind: ClassVar = "step"
+
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.
 
@@ -107,6 +133,9 @@ class Step(Part):
 
 class Check(Part):
     """Gives a reason to refuse a variant."""
+
+    group: ClassVar = "augcli.checks"
+    kind: ClassVar = "check"
 
     def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         """A short reason to refuse `after` as a variant of `before`, or None to accept it.
@@ -187,6 +216,16 @@ class Fitted(Step):
         return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()
 
 
+class Run(NamedTuple):
+    """What is paid for together; nothing may be sent to anybody when it does not send."""
+
+    name: str
+    sends: bool
+
+
+NOTHING_SENT = Run("", sends=False)
+
+
 class Modelled(Step):
     """A step that runs a model: it is handed all texts of a chunk at once."""
 
@@ -195,6 +234,22 @@ class Modelled(Step):
         pattern=DEVICE,
         description="what the model runs on: cpu, cuda or cuda:N; when not given, what engine.device or --device says",
     )
+
+    def chunk_rows(self) -> int:
+        """Rows of a chunk that it works well on."""
+        return 500
+
+    def platform(self) -> str | None:
+        """The hosted platform that it sends texts to, if there is one."""
+        return None
+
+    def account(self) -> Account | None:
+        """The account with it. Raises ResourceError when keys are missing."""
+        return None
+
+    def for_run(self, run: Run) -> Modelled:
+        """This step, working for a run."""
+        return self
 
     def on_gpu(self) -> bool:
         """Whether it runs on a GPU. Raises ResourceError when it is to, but there is none."""
@@ -232,6 +287,7 @@ class Memo(dict[str, T]):
         return found
 
 
+PluginType = TypeVar("PluginType", bound=Plugin)
 PartType = TypeVar("PartType", bound=Part)
 
 
@@ -240,29 +296,25 @@ def _entry_points(group: str) -> Mapping[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group=group))}
 
 
-def names(base: type[PartType]) -> list[str]:
-    """Names of all installed steps or checks."""
-    return sorted(_entry_points(_group(base)))
+def names(base: type[PluginType]) -> list[str]:
+    """Names of all installed steps, checks or platforms."""
+    return sorted(_entry_points(base.group))
 
 
-def find(base: type[PartType], name: str) -> type[PartType]:
-    """The step or check class called `name`.
+def find(base: type[PluginType], name: str) -> type[PluginType]:
+    """The step, check or platform class called `name`.
 
     Raises ConfigError for an unknown name, ResourceError for one that cannot be loaded.
     """
-    point = _entry_points(_group(base)).get(name)
+    point = _entry_points(base.group).get(name)
     if point is None:
         near = get_close_matches(name, names(base), n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"`augcli steps` lists them: {', '.join(names(base))}"
-        raise ConfigError(f"there is no {base.__name__.lower()} called {name!r}; {hint}")
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names(base))}"
+        raise ConfigError(f"there is no {base.kind} called {name!r}; {hint}")
     try:
         found = point.load()
     except ImportError as error:
-        raise ResourceError(f"{base.__name__.lower()} {name!r} ({point.value}) cannot be loaded: {error}") from error
+        raise ResourceError(f"{base.kind} {name!r} ({point.value}) cannot be loaded: {error}") from error
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise ResourceError(f"{point.value} is not a subclass of augcli.step.{base.__name__}")
+        raise ResourceError(f"{point.value} is not a subclass of {base.__module__}.{base.__name__}")
     return found
-
-
-def _group(base: type[Part]) -> str:
-    return "augcli.checks" if issubclass(base, Check) else "augcli.steps"

@@ -21,6 +21,10 @@ def told(outcome: Outcome) -> str:
     lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
     lines += [f"  {name}: {ledger_line(ledger)}" for name, ledger in totals.ledgers.items()]
     lines += [f"note: {remark}" for remark in outcome.remarks]
+    lines += [
+        f"{name}: {spent.characters} characters sent in {spent.requests} calls; the cache saved {spent.saved}"
+        for name, spent in outcome.spent.items()
+    ]
     if found.dropped:
         lines.append(f"{found.dropped} bad rows dropped, the first: {found.dropped_rows[0]}")
     if totals.tally.spans_lost:
@@ -63,5 +67,5 @@ def ledger_line(ledger: Ledger) -> str:
 def summary(outcome: Outcome) -> str:
     """The run as one line of JSON: the report without its lists."""
     report = build(outcome)
-    kept = ("signature", "run", "rows", "chains", "labels", "outputs")
+    kept = ("signature", "run", "rows", "services", "chains", "labels", "outputs")
     return orjson.dumps({key: report[key] for key in kept}).decode()

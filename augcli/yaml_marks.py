@@ -37,7 +37,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.place}: {dotted(self.path)}: " if self.path else f"{self.place}: "
-        if not self.place.line:
+        if not self.place.snippet:
             return where + self.message
         number = f"{self.place.line:5} | "
         caret = " " * (len(number) - 2) + "| " + " " * (self.place.column - 1) + "^"

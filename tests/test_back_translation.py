@@ -493,5 +493,5 @@ def test_apertium_that_fails_is_heard(tmp_path: Path) -> None:
 def test_a_broken_cache_is_named(tmp_path: Path, models: Path) -> None:
     file = tmp_path / "c.db"
     file.write_bytes(b"this is no database, but long enough to look like one" * 100)
-    with pytest.raises(Exception, match=r"c\.db cannot be used .*set cache: off"):
+    with pytest.raises(Exception, match=r"c\.db cannot be used .*set cache: false"):
         marian(models, cache=str(file))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from augcli import __version__, explore
+from augcli import __version__, doctor
 from tests.helpers import ROOT, SNIPS, augcli, needs_apertium, recipe, rows
 
 HEAVY = (
@@ -344,8 +344,8 @@ def test_doctor_names_the_extras_that_are_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(explore, "EXTRAS", {"none": "no-such-package"})
-    explore.doctor()
+    monkeypatch.setattr(doctor, "EXTRAS", {"none": "no-such-package"})
+    doctor.doctor(None, network=False)
     assert "not installed: pip install 'augcli[none]'" in capsys.readouterr().out
 
 

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "unknown step far from all": (
         chain("[xyzzy]"),
-        ["c.yaml:5:13: chains.a.steps[0]: there is no step called 'xyzzy'; `augcli steps` lists them: "],
+        ["c.yaml:5:13: chains.a.steps[0]: there is no step called 'xyzzy'; there are "],
     ),
     "unknown check": (
         chain("[typo]", "    checks: [uniqe]\n"),

@@ -7,29 +7,50 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, cast
 
 from platformdirs import user_cache_path
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
 from augcli.errors import ResourceError
 from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
 from augcli.resources import Lexicon
 from augcli.rng import Rng
-from augcli.step import Modelled, Proposal
+from augcli.step import NOTHING_SENT, Modelled, Proposal, Run, find, names
 from augcli.steps.sentences import sentences
+from augcli.steps.surface import converter
 from augcli.text import Edit, Interval, Text, apply, joins, plain
-from augcli.translation import Request, Results, Translator, apertium, ct2, neural, translated
+from augcli.translation import Refusal, Request, Results, Translator, apertium, ct2, neural, translated
 from augcli.translation.cache import Cached
 from augcli.translation.languages import flores
 from augcli.translation.masks import Masked, masked
+from augcli.translation.platform import Platform
 
-Backend: TypeAlias = Literal["apertium", "marian", "m2m100", "nllb", "ctranslate2"]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z][a-z]{3})?$")]
+if TYPE_CHECKING:
+    from augcli.translation.account import Account
+
+LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
+HOSTED_CHUNK = 5000
+"""Rows of a chunk where texts are sent to a platform: at the end of each leg, calls run out."""
+
+
+def _known(backend: str) -> str:
+    if backend not in LOCAL and backend not in names(Platform):
+        known = [*LOCAL, *names(Platform)]
+        near = get_close_matches(backend, known, n=1)
+        raise ValueError(
+            f"{backend!r} is not allowed; allowed: {', '.join(known)}{f'; did you mean {near[0]}?' if near else ''}"
+        )
+    return backend
+
+
+Backend = Annotated[str, AfterValidator(_known)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]
 Route: TypeAlias = tuple[str, ...]
 """Languages in the order that a text goes through them; the first and the last are its own."""
 
@@ -53,6 +74,13 @@ def _beside_config(model: str, info: ValidationInfo) -> str:
     return str(folder / model) if there else model
 
 
+def _no_word(file: str) -> str:
+    if file.lower() in ("off", "no", "none"):
+        raise ValueError(f"{file!r} would be a file of that name; write false to keep nothing")
+    return file
+
+
+CacheFile = Annotated[str, AfterValidator(_no_word)]
 Model = Annotated[str, AfterValidator(_beside_config)]
 
 
@@ -64,6 +92,10 @@ class BackTranslation(Modelled):
     cut: a sentence too long for the model is translated by clauses. A variant is refused and counted when protected
     text is lost or moved, when its length is out of bounds, or when apertium leaves words in the other language.
     Provenance tells the text in the other language, and the models.
+
+    Hosted platforms are paid by the character; `augcli plan` says how many would be sent. Keys are read from
+    environment variables or from a file; all settings of an account stand in the section `services` of the config.
+    Translations are kept, so that none is paid for twice.
     """
 
     name: ClassVar = "back_translation"
@@ -78,7 +110,8 @@ class BackTranslation(Modelled):
         "apertium",
         description="marian, m2m100, nllb: models of the transformers package; ctranslate2: such a model converted, "
         "faster on CPUs; apertium: the rule-based program of Debian and Ubuntu, which needs no model; up to one "
-        "in fifty of its sentences depend on others of the same chunk",
+        "in fifty of its sentences depend on others of the same chunk; google, bing, deepl, baidu, youdao, tencent, "
+        "libretranslate, sogou: hosted platforms, see `services`",
     )
     pivots: list[Language | list[Language]] = Field(
         ["eo"],
@@ -115,19 +148,28 @@ class BackTranslation(Modelled):
     batch_tokens: int = Field(
         4096, ge=1, description="pieces of text that the model works on at once, times beams, padding included"
     )
-    cache: bool | str | None = Field(
+    cache: bool | CacheFile | None = Field(
         None,
         description="file where translations are kept, so that no run translates a sentence again; when not given, one "
-        "in the user's cache folder for models, and none for apertium; off: none",
+        "in the user's cache folder for models and platforms, and none for apertium; false: none",
     )
 
+    _hosted: Platform | None = PrivateAttr(None)
+    _run: Run = PrivateAttr(NOTHING_SENT)
+
+    def model_post_init(self, context: dict[str, Any] | None) -> None:
+        if self.backend not in LOCAL:
+            self._hosted = (context or {}).get("services", {}).get(self.backend) or find(Platform, self.backend)()
+
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.decode == "sample" and self.backend in ("apertium", "ctranslate2"):
+        if self.decode == "sample" and self.backend not in ("marian", "m2m100", "nllb"):
             return f"{self.backend} cannot draw by row: use `decode: beam`, or backend marian, m2m100 or nllb"
         if self.min_length_ratio > self.max_length_ratio:
             return "min_length_ratio is above max_length_ratio"
-        if (self.model is None) != (self.backend == "apertium"):
-            return "apertium takes no `model`" if self.model else f"backend {self.backend} needs a `model`"
+        if (self.model is None) != (self.backend == "apertium" or self._hosted is not None):
+            return f"{self.backend} takes no `model`" if self.model else f"backend {self.backend} needs a `model`"
+        if self._hosted and self.cache is False:
+            return "a hosted platform needs the cache, so that nothing is paid for twice; leave `cache` out"
         directions = [direction for route in self._routes(language) for direction in pairwise(route)]
         return next((why for direction in directions if (why := self._unable(*direction))), None)
 
@@ -135,6 +177,8 @@ class BackTranslation(Modelled):
         """Why nothing can be translated in this direction, as far as is known without looking for the model."""
         if source == target:
             return f"a pivot must be another language than the one before it: {source}"
+        if self._hosted:
+            return self._hosted.unable(source, target)
         if self.backend == "apertium" and not apertium.known(source, target):
             return f"apertium has no pair of languages {source}-{target}; `apt search apertium-` lists those of Debian"
         if self.backend == "nllb":
@@ -157,10 +201,29 @@ class BackTranslation(Modelled):
         given = self.model[f"{source}-{target}"] if isinstance(self.model, dict) else self.model or ""
         return given.format(**{"from": source, "to": target})
 
+    def chunk_rows(self) -> int:
+        return HOSTED_CHUNK if self._hosted else super().chunk_rows()
+
+    def platform(self) -> str | None:
+        return self._hosted.name if self._hosted else None
+
+    def account(self) -> Account | None:
+        from augcli.translation.account import account_of
+
+        file = self._cache_file()
+        return account_of(self._hosted, self._run, file) if self._hosted and file else None
+
+    def for_run(self, run: Run) -> BackTranslation:
+        step = self.model_copy()
+        step._run = run
+        return step
+
     def on_gpu(self) -> bool:
-        return self.backend != "apertium" and super().on_gpu()
+        return self.backend != "apertium" and not self._hosted and super().on_gpu()
 
     def depends(self) -> Sequence[str]:
+        if self._hosted:
+            return [self._hosted.variety(), str(self._hosted.languages)]
         if self.backend == "apertium":
             return [apertium.version()]
         more = [ct2.versions()] if self.backend == "ctranslate2" else []
@@ -168,7 +231,7 @@ class BackTranslation(Modelled):
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         found: dict[str, Lexicon] = {}
-        for source, target in self._directions(language):
+        for source, target in self._directions(language) if not self._hosted else ():
             if self.backend == "apertium":
                 found |= {str(lexicon): lexicon for lexicon in apertium.lexicons(source, target)}
             else:
@@ -181,6 +244,8 @@ class BackTranslation(Modelled):
             self._translator(source, target)
 
     def _translator(self, source: str, target: str) -> Translator:
+        if account := self.account():
+            return _hosted(account, source, target)
         decoding = neural.Decoding(
             self.decode == "sample", self.beams, self.temperature, self.top_k, self.top_p, self.precision,
             self.device or "auto", self.batch_tokens,
@@ -219,7 +284,10 @@ class BackTranslation(Modelled):
     def _proposed(self, trip: Trip) -> Proposal:
         if not trip.whole:
             return Proposal(refused=UNCLEAN)
-        if not all(stage for unit in trip.units for stage in unit.stages):
+        stages = [stage for unit in trip.units for stage in unit.stages]
+        if refusal := next((stage.why for stage in stages if isinstance(stage, Refusal)), ""):
+            return Proposal(refused=refusal, failed=True)
+        if not all(stages):
             return Proposal(refused=FAILED)
         edits: list[Edit] = []
         for unit in trip.units:
@@ -313,9 +381,9 @@ def _begun_like(before: str, after: str) -> str:
 
 
 def _normal(text: str, language: str) -> str:
-    """`text` without what makes no other sentence of it: case, blanks, width and shape of signs."""
+    """`text` without what makes no other sentence of it: case, blanks, width and shape of signs, traditional forms."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
-    return ("" if language.startswith("zh") else " ").join(folded.split())
+    return "".join(converter("t2s")(folded).split()) if language == "zh" else " ".join(folded.split())
 
 
 def _foreign(unit: Unit, parts: Sequence[str]) -> set[str]:
@@ -350,8 +418,15 @@ def _found(source: str, target: str, model: str, revision: str | None) -> Lexico
 
 
 @cache
+def _hosted(account: Account, source: str, target: str) -> Translator:
+    from augcli.translation.hosted import Hosted
+
+    return Hosted(account, source, target)
+
+
+@cache
 def _translator(
-    backend: Backend, model: str, revision: str | None, source: str, target: str, decoding: neural.Decoding,
+    backend: str, model: str, revision: str | None, source: str, target: str, decoding: neural.Decoding,
     cache_file: Path | None,
 ) -> Translator:  # fmt: skip
     translator: Translator
@@ -363,5 +438,5 @@ def _translator(
         if backend == "ctranslate2":
             translator = ct2.CTranslate2(model, folder, source, target, decoding)
         else:
-            translator = neural.Neural(model, folder, backend, source, target, decoding)
+            translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
     return Cached(translator, cache_file) if cache_file else translator

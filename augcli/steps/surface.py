@@ -65,10 +65,10 @@ class Traditional(Step):
 
     def setup(self, language: str) -> None:
         for config in _CONFIGS[self.to]:
-            _converter(config)
+            converter(config)
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        full, plain = (_converter(config) for config in _CONFIGS[self.to])
+        full, plain = (converter(config) for config in _CONFIGS[self.to])
         edits = []
         for start, end in _unprotected(text):
             for clause in _CLAUSE.finditer(text.value, start, end):
@@ -77,7 +77,8 @@ class Traditional(Step):
 
 
 @cache
-def _converter(config: str) -> Callable[[str], str]:
+def converter(config: str) -> Callable[[str], str]:
+    """The function of an OpenCC config, such as t2s. Raises ResourceError when it cannot be loaded."""
     try:
         from opencc import OpenCC
 

@@ -10,6 +10,17 @@ Results: TypeAlias = tuple[str, ...]
 """Translations of a sentence, the best first; none when it is too long, or when the model found no end."""
 
 
+class Refusal(tuple[str, ...]):
+    """No results, and why: a hosted platform refuses the text."""
+
+    why: str
+
+    def __new__(cls, why: str) -> Refusal:
+        refusal = super().__new__(cls)
+        refusal.why = why
+        return refusal
+
+
 class Request(NamedTuple):
     """A sentence to translate. `key`, below 2**64, is what sampling is keyed by; 0 where nothing is sampled."""
 
@@ -53,8 +64,9 @@ def translated(translator: Translator, requests: Iterable[Request]) -> dict[Requ
 
 def _joined(parts: Sequence[tuple[Results, str]]) -> Results:
     """The best of all parts in a row, then the second best, while each part has one."""
-    if len(parts) == 1:
-        return parts[0][0]
+    refusal = next((results for results, _ in parts if isinstance(results, Refusal)), None)
+    if refusal is not None or len(parts) == 1:
+        return parts[0][0] if refusal is None else refusal
     rows = zip(*(results for results, _ in parts), strict=False)
     return tuple("".join(text + blank for text, (_, blank) in zip(row, parts, strict=True)) for row in rows)
 

@@ -1,33 +1,134 @@
-"""Translations that were paid for once, on disk."""
+"""Translations on disk, so that no run pays for one twice; and what was paid."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from threading import RLock
+from typing import NamedTuple
 
 import orjson
 
 from augcli.errors import ResourceError
-from augcli.translation import Request, Results, Translator
+from augcli.translation import Refusal, Request, Results, Translator
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID"
-_FIND = "SELECT results FROM translation WHERE key = ?"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (
+    run TEXT, platform TEXT, requests INTEGER, characters INTEGER, saved INTEGER, PRIMARY KEY (run, platform)
+);
+CREATE TABLE IF NOT EXISTS turn (account TEXT PRIMARY KEY, free REAL NOT NULL);
+"""
 _WAIT = 60.0
 """Seconds that a process waits for another to finish writing."""
 
 
+class Spent(NamedTuple):
+    """What was sent for a run, and how many characters the cache saved it."""
+
+    requests: int = 0
+    characters: int = 0
+    saved: int = 0
+
+
+class Cache:
+    """The file. Processes and threads may share it."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises ResourceError when `file` cannot be used."""
+        self.file = file
+        self._lock = RLock()
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(file, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Cursor]:
+        """A transaction; no other process or thread writes at the same time."""
+        with self.reading() as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor to read with."""
+        with self._lock:
+            try:
+                yield self._connection.cursor()
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _unusable(self, error: Exception) -> ResourceError:
+        return ResourceError(
+            f"the cache of translations {self.file} cannot be used ({error}); remove it, name another file, or, for "
+            "local models, set cache: false"
+        )
+
+    def known(self, stem: bytes, requests: Sequence[Request]) -> dict[Request, Results]:
+        """What it has of `requests` to the translator that `stem` stands for."""
+        found: dict[Request, Results] = {}
+        with self.reading() as cursor:
+            for request in requests:
+                row = cursor.execute("SELECT results FROM translation WHERE key = ?", [_key(stem, request)]).fetchone()
+                if row:
+                    found[request] = _read(row[0])
+        return found
+
+    def keep(self, stem: bytes, batch: Mapping[Request, Results]) -> None:
+        """Add `batch`; it is on disk when this returns."""
+        rows = [(_key(stem, request), _written(results)) for request, results in batch.items()]
+        with self.writing() as cursor:
+            cursor.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?)", rows)
+
+
+cache_at = cache(Cache)
+"""The cache in a file, opened once per process."""
+
+
+def stem_of(translator: Translator) -> bytes:
+    """What stands for a translator in the keys of a cache."""
+    return blake2b(orjson.dumps([translator.model, translator.settings]), digest_size=16).digest()
+
+
+def _key(stem: bytes, request: Request) -> bytes:
+    return blake2b(stem + orjson.dumps([request.text, request.key]), digest_size=16).digest()
+
+
+def _written(results: Results) -> bytes:
+    return orjson.dumps({"refused": results.why} if isinstance(results, Refusal) else results)
+
+
+def _read(stored: bytes) -> Results:
+    value = orjson.loads(stored)
+    return Refusal(value["refused"]) if isinstance(value, dict) else tuple(value)
+
+
 class Cached:
-    """A translator that remembers. Each batch is on disk as soon as it is done; processes may share the file."""
+    """A translator that remembers. Each batch is on disk as soon as it is done."""
 
     def __init__(self, translator: Translator, file: Path) -> None:
         """Raises ResourceError when `file` cannot be used."""
         self._translator = translator
-        self._file = file
-        self._stem = blake2b(orjson.dumps([translator.model, translator.settings]), digest_size=16)
-        _opened(file)
+        self._cache = cache_at(file)
+        self._stem = stem_of(translator)
 
     @property
     def model(self) -> str:
@@ -41,53 +142,8 @@ class Cached:
         return self._translator.fits(text)
 
     def translate(self, requests: Sequence[Request]) -> Iterator[dict[Request, Results]]:
-        known = self._known(requests)
+        known = self._cache.known(self._stem, requests)
         yield known
         for batch in self._translator.translate([request for request in requests if request not in known]):
-            self._keep(batch)
+            self._cache.keep(self._stem, batch)
             yield batch
-
-    def _key(self, request: Request) -> bytes:
-        hashed = self._stem.copy()
-        hashed.update(orjson.dumps([request.text, request.key]))
-        return hashed.digest()
-
-    def _known(self, requests: Sequence[Request]) -> dict[Request, Results]:
-        found: dict[Request, Results] = {}
-        try:
-            cursor = _opened(self._file).cursor()
-            for request in requests:
-                row = cursor.execute(_FIND, [self._key(request)]).fetchone()
-                if row:
-                    found[request] = tuple(orjson.loads(row[0]))
-        except sqlite3.Error as error:
-            raise unusable(self._file, error) from error
-        return found
-
-    def _keep(self, batch: dict[Request, Results]) -> None:
-        rows = [(self._key(request), orjson.dumps(results)) for request, results in batch.items()]
-        try:
-            with _opened(self._file) as connection:
-                connection.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?)", rows)
-        except sqlite3.Error as error:
-            raise unusable(self._file, error) from error
-
-
-@cache
-def _opened(file: Path) -> sqlite3.Connection:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(file, timeout=_WAIT)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(_SCHEMA)
-    except (OSError, sqlite3.Error) as error:
-        raise unusable(file, error) from error
-    return connection
-
-
-def unusable(file: Path, error: Exception) -> ResourceError:
-    """What to say when the cache fails."""
-    return ResourceError(
-        f"the cache of translations {file} cannot be used ({error}); remove it, name another file, or set cache: off"
-    )

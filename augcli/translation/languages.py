@@ -15,13 +15,25 @@ tr tur_Latn, uk ukr_Cyrl, ur urd_Arab, uz uzn_Latn, vi vie_Latn, yue yue_Hant, z
 """
 FLORES: dict[str, str] = dict(entry.split() for entry in _TABLE.replace("\n", " ").split(","))
 """FLORES-200 codes (language_Script), as NLLB has them, by ISO 639-1 code."""
+_ISO = {code[:3]: language for language, code in FLORES.items() if code[:3] != "nob"} | {"nob": "nb"}
 _CODE_OF_MODEL = {"hr": "hbs", "sr": "hbs", "bs": "hbs", "ms": "zlm", "ar": "ara", "no": "nor"}
 """Where three-letter codes in use elsewhere differ from those of FLORES-200."""
 
 
 def flores(language: str) -> str | None:
     """The FLORES-200 code of a language, which may be one already; None for one that is not in the table."""
-    return language if "_" in language else FLORES.get(language)
+    if "_" in language:
+        return language
+    plain, _, script = language.partition("-")
+    code = FLORES.get(plain)
+    return f"{code[:3]}_{script}" if code and script else code
+
+
+def scripted(language: str) -> str:
+    """The ISO 639-1 code of a language; zh-Hant for traditional Chinese, zh for simplified, however it is written."""
+    plain, _, script = language.replace("_", "-").partition("-")
+    plain = _ISO.get(plain, plain)
+    return f"{plain}-{script}" if plain == "zh" and script == "Hant" else plain
 
 
 def three_letters(language: str) -> list[str]:

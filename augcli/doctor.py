@@ -1,0 +1,109 @@
+"""The command doctor: what is installed, and what can be used."""
+
+from __future__ import annotations
+
+import platform as machine
+import re
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from augcli import __version__
+from augcli.config import Config
+from augcli.engine import workers_of
+from augcli.errors import ResourceError, RunError
+from augcli.inventory import rows as resource_rows
+from augcli.models import gpus
+from augcli.step import Check, Run, Step, find, names
+from augcli.translation import Request, apertium, translated
+from augcli.translation.platform import Platform
+
+WORD = "hello"
+"""What a platform is to translate."""
+EXTRAS = {"models": "torch", "ctranslate2": "ctranslate2", "ray": "ray", "s3": "s3fs", "zstd": "zstandard"}
+"""Optional packages by the extra that installs them."""
+
+
+def doctor(config: Config | None, *, network: bool) -> None:
+    """Print versions, extras, resources, steps and platforms with whether each can be used.
+
+    With `network`, each platform whose keys are there translates a word. Raises RunError when one cannot.
+    """
+    console = Console(highlight=False)
+    table = Table("what", "state", box=None, header_style="bold")
+    table.add_row("augcli", __version__)
+    table.add_row("python", f"{machine.python_version()} on {machine.platform()}")
+    for row in resource_rows():
+        state = f"missing: {row.command}" if row.command else f"{row.source}, {row.licence}"
+        table.add_row(f"resource {row.name}", state)
+    for extra, package in EXTRAS.items():
+        table.add_row(
+            f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
+        )
+    table.add_row("program apertium", _apertium())
+    found = gpus()
+    for number, name in enumerate(found):
+        table.add_row(f"device cuda:{number}", name)
+    table.add_row(
+        "device cpu", f"{machine.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
+    )
+    failed = []
+    for platform in _platforms(config):
+        state, works = _platform_state(platform, network=network)
+        table.add_row(f"platform {platform.name}", escape(state))
+        failed += [] if works else [platform.name]
+    table.add_row("steps", ", ".join(names(Step)))
+    table.add_row("checks", ", ".join(names(Check)))
+    console.print(table)
+    if failed:
+        raise RunError(f"{' and '.join(failed)} did not translate a word")
+
+
+def _platforms(config: Config | None) -> list[Platform]:
+    """All that are installed, with their settings in the config."""
+    given = config.platforms() if config else {}
+    return [given.get(name) or find(Platform, name)() for name in names(Platform)]
+
+
+def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
+    """What there is to say, and whether a word that was sent came back."""
+    from augcli.translation.account import Account
+    from augcli.translation.hosted import Hosted
+
+    try:
+        if why := platform.unable("en", "zh"):
+            return why, True
+        platform.secrets()
+        if not network:
+            return "keys are there", True
+        with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
+            account = Account(platform, Run("doctor", sends=True), Path(folder) / "cache.sqlite3")
+            began = perf_counter()
+            (results,) = translated(Hosted(account, "en", "zh"), [Request(WORD)]).values()
+            account.cache.close()
+        return f"{WORD} is {results[0]} in Chinese; {perf_counter() - began:.2f} s", True
+    except ResourceError as error:
+        return str(error), True
+    except RunError as error:
+        return str(error), False
+
+
+def _apertium() -> str:
+    try:
+        pairs = sorted(mode for mode in apertium.modes() if re.fullmatch(r"[a-z]{2,3}-[a-z]{2,3}", mode))
+        return f"{apertium.version()}; {', '.join(pairs)}"
+    except ResourceError as error:
+        return str(error)
+
+
+def _package(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
