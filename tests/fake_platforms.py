@@ -34,7 +34,7 @@ SECRETS: dict[str, dict[str, str]] = {
     "sogou": {"SOGOU_PID": "dummypid00000001", "SOGOU_KEY": "dummy-secret-of-sogou-00001"},
 }
 FAULTS = ("429", "500", "timeout", "cut", "html", "empty", "count", "bad json", "slow")
-SPOILED = ("timeout", "cut", "html", "empty", "count", "bad json")
+SPOILED = ("timeout", "cut", "html", "empty", "count", "extra", "bad json")
 """Faults where the platform did translate, but the translation did not arrive whole."""
 
 
@@ -639,7 +639,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             if fault == "slow":
-                time.sleep(0.5)
+                time.sleep(0.2)
             spoiled: dict[str, tuple[int, bytes]] = {
                 "html": (502, b"<html><body>Bad gateway</body></html>"),
                 "empty": (200, b""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -76,15 +76,15 @@ class Tencent(Platform):
         action = "TextTranslate" if single else "TextTranslateBatch"
         said = {"SourceText": texts[0]} if single else {"SourceTextList": texts}
         content = orjson.dumps({**said, "Source": source, "Target": target, "ProjectId": 0})
-        secret_id, secret_key = (secrets[name] for name in self.names())
-        host = urlsplit(self.address(secrets)).netloc
+        signed = {"content-type": JSON, "host": urlsplit(self.address(secrets)).netloc, "x-tc-action": action}
+        key = tuple(secrets[name] for name in self.names())
         headers = {
-            "Host": host,
+            "Host": signed["host"],
             "X-TC-Action": action,
             "X-TC-Version": "2018-03-21",
             "X-TC-Timestamp": str(int(now)),
             "X-TC-Region": self.region,
-            "Authorization": authorization(secret_id, secret_key, host, action, content, int(now)),
+            "Authorization": authorization(key, signed, content, int(now)),
         }
         if token := secrets.get("TENCENTCLOUD_TOKEN"):
             headers["X-TC-Token"] = token
@@ -100,17 +100,21 @@ class Tencent(Platform):
 
 
 def authorization(
-    secret_id: str, secret_key: str, host: str, action: str, content: bytes, time: int, service: str = "tmt"
+    key: tuple[str, ...], headers: Mapping[str, str], content: bytes, time: int, service: str = "tmt"
 ) -> str:
-    """The header Authorization, by TC3-HMAC-SHA256."""
-    signed = "content-type;host;x-tc-action"
-    headers = f"content-type:{JSON}\nhost:{host.lower()}\nx-tc-action:{action.lower()}\n"
-    canonical = f"POST\n/\n\n{headers}\n{signed}\n{sha256(content).hexdigest()}"
+    """The header Authorization, by TC3-HMAC-SHA256.
+
+    `key` is the secret id and key, `headers` those that are signed, in alphabetical order, `time` in seconds since 1970.
+    """
+    secret_id, secret_key = key
+    lines = "".join(f"{name}:{value.strip().lower()}\n" for name, value in headers.items())
+    signed = ";".join(headers)
+    canonical = f"POST\n/\n\n{lines}\n{signed}\n{sha256(content).hexdigest()}"
     date = datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
     scope = f"{date}/{service}/tc3_request"
     to_sign = f"TC3-HMAC-SHA256\n{time}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
-    key = f"TC3{secret_key}".encode()
+    derived = f"TC3{secret_key}".encode()
     for part in (date, service, "tc3_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+        derived = hmac.digest(derived, part.encode(), "sha256")
+    signature = hmac.digest(derived, to_sign.encode(), "sha256").hex()
     return f"TC3-HMAC-SHA256 Credential={secret_id}/{scope}, SignedHeaders={signed}, Signature={signature}"

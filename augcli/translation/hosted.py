@@ -107,16 +107,16 @@ class Hosted:
             answers = self._retried(texts)
         except CallError as failed:
             if len(texts) > 1:
-                return self._in_parts(texts, single=failed.kind is Kind.ODD)
+                return self._in_parts(texts, 16 if failed.kind is Kind.ODD else 2)
             return self._kept({texts[0]: Refusal(f"{self._platform.name} {failed.error.code}")})
         done = self._kept({text: (answer,) for text, answer in zip(texts, answers, strict=True) if answer})
         rest = [text for text in texts if text not in done]
-        if rest == texts:
+        if rest == [*texts] and len(texts) == 1:
             return self._kept({texts[0]: Refusal(f"{self._platform.name}: no translation")})
-        return done | (self._in_parts(rest, single=True) if rest else {})
+        return done | (self._in_parts(rest, len(rest)) if rest else {})
 
-    def _in_parts(self, texts: Sequence[str], *, single: bool) -> dict[str, Results]:
-        size = 1 if single else (len(texts) + 1) // 2
+    def _in_parts(self, texts: Sequence[str], number: int) -> dict[str, Results]:
+        size = max(1, len(texts) // number)
         parts = [texts[start : start + size] for start in range(0, len(texts), size)]
         return {text: results for part in parts for text, results in self._translated(part).items()}
 
