@@ -152,22 +152,7 @@ class Desk:
     no_pair: ClassVar[str]
     content: ClassVar[str] = ""
     """Its code for a text that it will not translate."""
-    known: ClassVar[set[str]] = {
-        "zh",
-        "zh-Hant",
-        "en",
-        "fr",
-        "es",
-        "de",
-        "ja",
-        "ko",
-        "ru",
-        "pt",
-        "it",
-        "vi",
-        "hi",
-        "sv",
-    }
+    known: ClassVar = {"zh", "zh-Hant", "en", "fr", "es", "de", "ja", "ko", "ru", "pt", "it", "vi", "hi", "sv"}
 
     def __init__(self, secrets: dict[str, str], fake: Fake) -> None:
         self.secrets = list(secrets.values())
@@ -200,6 +185,7 @@ class Baidu(Desk):
     limits = Limits(characters=1000, size=6000, per_second=1)
     codes: ClassVar = {"cht": "zh-Hant", "jp": "ja", "kor": "ko", "fra": "fr", "spa": "es", "vie": "vi", "ara": "ar",
                        "swe": "sv"}  # fmt: skip
+    known: ClassVar = {*Desk.known, "wyw"} - {"hi"}
     too_long, too_often, broken, no_pair, content = "54005", "54003", "52002", "58001", "20003"
 
     def read(self, request: Request) -> Asked:

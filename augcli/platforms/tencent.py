@@ -104,7 +104,7 @@ def authorization(
 ) -> str:
     """The header Authorization, by TC3-HMAC-SHA256.
 
-    `key` is the secret id and key, `headers` those that are signed, in alphabetical order, `time` in seconds since 1970.
+    `key` is the secret id and key, `headers` those to sign, in alphabetical order, `time` in seconds since 1970.
     """
     secret_id, secret_key = key
     lines = "".join(f"{name}:{value.strip().lower()}\n" for name, value in headers.items())

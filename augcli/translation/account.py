@@ -40,6 +40,8 @@ class Account:
         self.planned = Spent()
         """What would be sent, where nothing may be."""
         self._key = f"{platform.name} {platform.address(self.secrets)}"
+        self.held = 0
+        """How often the platform said that calls come too often; those on their way count as one."""
         self._row = (run.name, platform.name)
         self._pause = 0.0
         self._lock = Lock()
@@ -60,10 +62,12 @@ class Account:
             cursor.execute("INSERT OR REPLACE INTO turn VALUES (?, ?)", [self._key, start + seconds])
         return float(start - now)
 
-    def slower(self, seconds: float) -> None:
-        """Send nothing for some seconds, and less often then."""
+    def slower(self, seconds: float, held: int) -> None:
+        """Send nothing for some seconds; and less often then, unless it was so since a call sent at `held`."""
         with self._lock:
-            self._pause = max(self._pause * MORE, LEAST)
+            if held == self.held:
+                self.held += 1
+                self._pause = max(self._pause * MORE, LEAST)
         until = time() + seconds
         with self.cache.writing() as cursor:
             cursor.execute("INSERT OR IGNORE INTO turn VALUES (?, ?)", [self._key, until])

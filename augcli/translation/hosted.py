@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from email.utils import parsedate_to_datetime
 from threading import Event
 from time import time
+from typing import NamedTuple
 
 import httpx
 import orjson
@@ -46,6 +47,15 @@ class CallError(Exception):
         self.error = error
         self.after = after
         """Seconds after which to try again, as the platform wants it."""
+
+
+class _Sent(NamedTuple):
+    """A call on its way: its texts, their characters, and how account and clock stood when it was sent."""
+
+    texts: Sequence[str]
+    characters: int
+    held: int
+    ahead: float
 
 
 class Hosted:
@@ -93,13 +103,21 @@ class Hosted:
             return
         self._stop.clear()
         with ThreadPoolExecutor(self._platform.concurrency) as pool:
-            futures = [pool.submit(self._translated, batch) for batch in self._platform.batches(texts)]
+            futures = [pool.submit(self._unless_stopped, batch) for batch in self._platform.batches(texts)]
             try:
                 for future in as_completed(futures):
-                    yield future.result()
+                    if not isinstance(future.exception(), CancelledError):  # then another one tells why
+                        yield future.result()
             finally:  # calls that are on their way come to their end, and are kept
                 self._stop.set()
                 pool.shutdown(cancel_futures=True)
+
+    def _unless_stopped(self, texts: Sequence[str]) -> dict[str, Results]:
+        try:
+            return self._translated(texts)
+        except BaseException:
+            self._stop.set()
+            raise
 
     def _translated(self, texts: Sequence[str]) -> dict[str, Results]:
         """All of `texts`, in one call or in as many as it takes."""
@@ -173,11 +191,10 @@ class Hosted:
             raise CancelledError
 
     def _call(self, texts: Sequence[str]) -> Sequence[str | None]:
-        account, characters = self._account, sum(map(len, texts))
-        self._sleep(account.turn(characters))
-        account.charge(characters)
-        ahead = self._ahead
-        call = self._platform.call(texts, self._source, self._target, account.secrets, time() + ahead)
+        account = self._account
+        sent = _Sent(texts, sum(map(len, texts)), self._turn(texts), self._ahead)
+        account.charge(sent.characters)
+        call = self._platform.call(texts, self._source, self._target, account.secrets, time() + sent.ahead)
         try:
             reply = account.client.post(
                 account.platform.address(account.secrets) + call.path,
@@ -186,48 +203,56 @@ class Hosted:
             )
         except httpx.TransportError as error:
             if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-                account.refund(characters)
+                account.refund(sent.characters)
             raise CallError(Kind.RETRY, Error(type(error).__name__, self._clean(str(error)))) from None
         except httpx.DecodingError as error:
             raise CallError(Kind.RETRY, Error("DecodingError", str(error))) from None
-        answers = self._read(reply, texts, ahead)
+        answers = self._read(reply, sent)
         account.faster()
         return answers
 
-    def _read(self, reply: httpx.Response, texts: Sequence[str], ahead: float) -> Sequence[str | None]:
+    def _turn(self, texts: Sequence[str]) -> int:
+        """Wait for the turn of a call; anew when meanwhile the platform said that calls come too often."""
+        while True:
+            held = self._account.held
+            self._sleep(self._account.turn(sum(map(len, texts))))
+            if held == self._account.held:
+                return held
+
+    def _read(self, reply: httpx.Response, sent: _Sent) -> Sequence[str | None]:
         try:
             body = orjson.loads(reply.content)
         except orjson.JSONDecodeError:
             garbled = Error(f"HTTP {reply.status_code}", "the reply is not JSON")
-            raise self._failed(garbled, None, reply, texts) from None
+            raise self._failed(garbled, None, reply, sent) from None
         answers: Sequence[str | None] = []
         try:
             error = self._platform.failure(body, reply.status_code)
             if error is None and reply.is_success:
-                answers = self._platform.results(body, texts)
+                answers = self._platform.results(body, sent.texts)
         except (LookupError, TypeError, ValueError, AttributeError):
             error = None
         if error is None and reply.is_success:
-            if len(answers) == len(texts) and all(isinstance(answer, str | None) for answer in answers):
+            if len(answers) == len(sent.texts) and all(isinstance(answer, str | None) for answer in answers):
                 return answers
             raise CallError(Kind.ODD, Error("odd reply", "it does not hold one translation for each text"))
         error = error or Error(f"HTTP {reply.status_code}", "")
-        kind = self._platform.meaning(error, texts)
+        kind = self._platform.meaning(error, sent.texts)
         if kind is Kind.CLOCK:
-            kind = self._set_clock(reply, ahead)
-        raise self._failed(error, kind, reply, texts)
+            kind = self._set_clock(reply, sent.ahead)
+        raise self._failed(error, kind, reply, sent)
 
-    def _failed(self, error: Error, kind: Kind | None, reply: httpx.Response, texts: Sequence[str]) -> CallError:
+    def _failed(self, error: Error, kind: Kind | None, reply: httpx.Response, sent: _Sent) -> CallError:
         """What a reply that is an error means. It is not paid for, unless it may be a translation that was spoiled."""
         spoiled = reply.is_success and error.code.startswith("HTTP")
         if kind is None:
             kind = BY_STATUS.get(reply.status_code, Kind.STOP)
             kind = Kind.RETRY if spoiled or reply.is_server_error else kind
         if not spoiled:
-            self._account.refund(sum(map(len, texts)))
+            self._account.refund(sent.characters)
         after = _seconds(reply.headers.get("Retry-After"))
         if kind in (Kind.SLOW, Kind.LONG):
-            self._account.slower(self._platform.calm if after is None else after)
+            self._account.slower(self._platform.calm if after is None else after, sent.held)
         return CallError(kind, Error(error.code, self._clean(error.message)), after)
 
     def _set_clock(self, reply: httpx.Response, ahead: float) -> Kind:
