@@ -6,6 +6,7 @@ import platform as machine
 import re
 import sys
 import tempfile
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
@@ -84,9 +85,9 @@ def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
             return "keys are there", True
         with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
             account = Account(platform, Run("doctor", sends=True), Path(folder) / "cache.sqlite3")
-            began = perf_counter()
-            (results,) = translated(Hosted(account, "en", "zh"), [Request(WORD)]).values()
-            account.cache.close()
+            with account.client, closing(account.cache):
+                began = perf_counter()
+                (results,) = translated(Hosted(account, "en", "zh"), [Request(WORD)]).values()
         return f"{WORD} is {results[0]} in Chinese; {perf_counter() - began:.2f} s", True
     except ResourceError as error:
         return str(error), True

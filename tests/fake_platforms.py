@@ -170,8 +170,8 @@ class Desk:
 
     def asked(self, texts: list[str], source: str, target: str) -> Asked:
         pair = [self.codes.get(code, code) for code in (source, target)]
-        if source in self.codes.values() and source not in self.codes:
-            raise RefusedError(self.no_pair, f"{source} is not one of our codes")
+        if any(code in self.codes.values() and code not in self.codes for code in (source, target)):
+            raise RefusedError(self.no_pair, f"{source} or {target} is not one of our codes")
         if not {*pair} <= self.known or pair[0] == pair[1]:
             raise RefusedError(self.no_pair, f"from {source} to {target}")
         return Asked(texts, *pair)
@@ -196,7 +196,7 @@ class Baidu(Desk):
         if form["appid"] != appid:
             raise RefusedError("52003", "UNAUTHORIZED USER")
         digest = hashlib.new("md5", b"".join(part.encode() for part in (appid, form["q"], form["salt"], secret)))
-        if digest.hexdigest() != form["sign"]:
+        if digest.hexdigest() != form["sign"] or not re.fullmatch("[A-Za-z0-9]+", form["salt"]):
             raise RefusedError("54001", "Invalid Sign")
         return self.asked([line.strip() for line in form["q"].split("\n") if line.strip()], form["from"], form["to"])
 
@@ -308,8 +308,10 @@ class Tencent(Desk):
         text = "\n".join(["TC3-HMAC-SHA256", str(stamp), f"{date}/tmt/tc3_request", hashed])
         if not hmac.compare_digest(hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest(), signature):
             raise RefusedError("AuthFailure.SignatureFailure")
-        if heads.get("x-tc-version") != "2018-03-21" or not heads.get("x-tc-region"):
+        if heads.get("x-tc-version") != "2018-03-21":
             raise RefusedError("NoSuchVersion")
+        if not re.fullmatch(r"(ap|na|eu)-[a-z]+", heads.get("x-tc-region", "")):
+            raise RefusedError("UnsupportedRegion")
         body = request.json()
         single = {"TextTranslate": True, "TextTranslateBatch": False}.get(heads.get("x-tc-action", ""))
         if single is None:

@@ -268,8 +268,9 @@ def test_baidu_gives_companies_more_languages() -> None:
     ("route", "able"),
     [
         (("zh", "hi", "zh"), False), (("fr", "ja", "fr"), False), (("de", "ar", "de"), False),
-        (("en", "hi", "en"), True), (("zh", "ja", "zh"), True), (("fr", "de", "fr"), True), (("ja", "ko", "ja"), True), (("vi", "th", "vi"), False),
-        (("zh", "zho_Hant", "zh"), True), (("en", "nl", "en"), False),
+        (("en", "hi", "en"), True), (("zh", "ja", "zh"), True), (("fr", "de", "fr"), True),
+        (("ja", "ko", "ja"), True), (("vi", "th", "vi"), False), (("zh", "zho_Hant", "zh"), True),
+        (("en", "nl", "en"), False),
     ],
 )  # fmt: skip
 def test_pairs_of_tencent(route: tuple[str, ...], able: bool) -> None:
