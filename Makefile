@@ -31,6 +31,7 @@ bench: .venv/dev
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/masked_lm.py
 	$(BIN)/python benchmarks/back_translation.py
+	$(BIN)/python benchmarks/platforms.py
 
 reference: .venv/dev
 	$(BIN)/python -m augcli.reference README.md
