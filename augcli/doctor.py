@@ -82,7 +82,7 @@ def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
             return why, True
         platform.secrets()
         if not network:
-            return "keys are there", True
+            return "keys are there" if platform.names() else "needs no keys", True
         with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
             account = Account(platform, Run("doctor", sends=True), Path(folder) / "cache.sqlite3")
             with account.client, closing(account.cache):

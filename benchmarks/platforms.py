@@ -17,13 +17,12 @@ from typing import Any
 from _measure import HERE, SAMPLE, print_table, texts_of
 
 sys.path.insert(0, str(HERE.parent))
-from tests.fake_platforms import SECRETS, Fake, Limits  # noqa: E402
-
-from augcli.step import Run, find  # noqa: E402
-from augcli.translation import Request, translated  # noqa: E402
-from augcli.translation.account import Account  # noqa: E402
-from augcli.translation.hosted import Hosted  # noqa: E402
-from augcli.translation.platform import Platform  # noqa: E402
+from augcli.step import Run, find
+from augcli.translation import Request, translated
+from augcli.translation.account import Account
+from augcli.translation.hosted import Hosted
+from augcli.translation.platform import Platform
+from tests.fake_platforms import SECRETS, Fake, Limits
 
 ACCOUNTS: list[tuple[str, dict[str, Any]]] = [
     ("baidu", {"tier": "standard"}),
@@ -60,7 +59,8 @@ def server(platform: str, limits: Limits) -> Iterator[tuple[str, Connection]]:
 
 def texts_for(characters: int) -> list[str]:
     """Distinct sentences, with at least so many characters together."""
-    corpus, texts = texts_of(SAMPLE), []
+    corpus = texts_of(SAMPLE)
+    texts: list[str] = []
     while characters > 0:
         texts.append(f"{corpus[len(texts) % len(corpus)]} {len(texts)}")
         characters -= len(texts[-1])

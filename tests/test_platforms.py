@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +28,9 @@ from augcli.config_file import load
 from augcli.doctor import doctor
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
 from augcli.explore import plan
+from augcli.manifest import Options
 from augcli.platforms import baidu, sogou, tencent, youdao
+from augcli.run import run
 from augcli.step import Run, find, names
 from augcli.translation import Refusal, Request, Results, hosted, translated
 from augcli.translation.account import Account
@@ -574,6 +578,34 @@ def test_a_run_from_plan_to_report(tmp_path: Path, platform: str) -> None:
         assert replanned["paid_characters"] == 0
     variants = [row for row in rows(tmp_path / "out" / "a.jsonl") if row["aug_chain"]]
     assert 40 < len(variants) < len(rows(SNIPS))
+
+
+@pytest.mark.parametrize("platform", list(DESKS))
+def test_the_ready_recipe_runs_with_every_platform(
+    tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Fake(platform, limits=unlimited(platform)) as fake:
+        step = {"backend": platform, "pivots": ["zh"], "cache": "cache.db"}
+        changes = {
+            "chains.hosted.steps": [{"back_translation": step}],
+            f"services.{platform}.base_url": fake.url,
+            **{f"services.{platform}.{name}": value for name, value in QUICK.items()},
+        }
+        overrides = [("--set", path, json.dumps(value)) for path, value in changes.items()]
+        outcome = run(load(ROOT / "configs/back_translation_hosted.yaml", overrides), Options(quiet=True))
+    assert outcome.totals.variants > 100
+    assert augcli("verify", "out/snips_hosted.jsonl", cwd=tmp_path).returncode == 0
+
+
+def test_the_settings_in_the_guide_are_right() -> None:
+    text = (ROOT / "docs/translation.md").read_text(encoding="utf-8")
+    shown = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+    given = [item for document in shown for item in document.get("services", {}).items()]
+    assert len(given) == 4
+    for name, settings in given:
+        platform = find(Platform, name).model_validate(settings)
+        assert platform.unable("en", "zh") is None
 
 
 @pytest.mark.parametrize("platform", list(DESKS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -37,6 +38,7 @@ class Account:
         self.cache = cache_at(file)
         self.secrets = platform.secrets()
         self.client = _client(platform)
+        atexit.register(self.client.close)
         self.planned = Spent()
         """What would be sent, where nothing may be."""
         self._key = f"{platform.name} {platform.address(self.secrets)}"
