@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from augcli.config_file import load
+from augcli.errors import AugError
+from augcli.explore import check
 from augcli.manifest import Options, Outcome
 from augcli.run import run
 
@@ -35,6 +37,15 @@ def run_in(
     file = folder / "recipe.yaml"
     file.write_text(json.dumps(recipe, ensure_ascii=False), encoding="utf-8")
     return target, run(load(file), Options(limit, overwrite=True, quiet=True))
+
+
+def complaint(recipe: Path) -> tuple[int, str]:
+    """The exit code of `augcli check` for `recipe`, and what it says is wrong."""
+    try:
+        check(load(recipe))
+    except AugError as error:
+        return error.exit_code, str(error)
+    return 0, ""
 
 
 def written(folder: Path) -> list[str]:

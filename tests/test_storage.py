@@ -90,7 +90,7 @@ def inputs() -> dict[str, bytes]:
 )
 def test_the_same_bytes_as_with_files(bucket: UPath, tmp_path: Path, name: str, output: str) -> None:
     data = inputs()[name]
-    file = in_bucket(bucket, tmp_path, data, name, f"out/{output}", engine="{chunk_rows: 50}")
+    file = in_bucket(bucket, tmp_path, data, name, f"out/{output}", engine="{chunk_rows: 100}")
     done = augcli("run", file, "--workers", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (tmp_path / name).write_bytes(data)
@@ -100,7 +100,10 @@ def test_the_same_bytes_as_with_files(bucket: UPath, tmp_path: Path, name: str, 
         assert (bucket / "out" / made).read_bytes() == (tmp_path / made).read_bytes()
     reports = [f"out/train.{kind}" for kind in ("provenance.jsonl", "report.html", "report.json")]
     assert files(bucket) == sorted([f"in/{name}", f"out/{output}", *reports])
-    for command in (["verify", f"{bucket}/out/{output}"], ["trace", f"{bucket}/out/{output}", "2"], ["plan", file]):
+    commands = [["verify", f"{bucket}/out/{output}"]]
+    if name == "snips.jsonl":
+        commands += [["trace", f"{bucket}/out/{output}", "2"], ["plan", str(file)]]
+    for command in commands:
         done = augcli(*command, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     (bucket / "in" / name).write_bytes(data[:-9])
@@ -116,7 +119,7 @@ def test_patterns_folders_and_shards(bucket: UPath, tmp_path: Path) -> None:
     for pattern in ("in/*.jsonl", "in/[0-2].jsonl", "in", "in/"):
         file = recipe(
             tmp_path, CHAINS, input=f"{{path: '{bucket}/{pattern}', text: text, id: id}}",
-            output=f"{{path: '{bucket}/out/', shards: 4, format: jsonl}}", engine="{chunk_rows: 20}",
+            output=f"{{path: '{bucket}/out/', shards: 4, format: jsonl}}", engine="{chunk_rows: 60}",
         )  # fmt: skip
         done = augcli("run", file, "--overwrite", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
