@@ -13,10 +13,10 @@ demo: .venv/demo
 	$(BIN)/augcli verify out/masked_lm.jsonl
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 test-slow: .venv/dev
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n auto --dist worksteal
 
 lint: .venv/dev
 	$(BIN)/ruff check

@@ -197,7 +197,7 @@ class _Builder:
     def problem(self, path: KeyPath, message: str) -> None:
         place = self.document.place(path)
         if path[:1] == ("services",):  # somebody may have written a key there
-            place = replace(place, snippet="")
+            place = replace(place, snippet=None)
         self.problems.append(Problem(place, path, message))
 
     def _report(self, error: ValidationError, path: KeyPath, model: type[BaseModel]) -> None:

@@ -16,12 +16,12 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: file (or command-line option), line and column from 1 (0: no line), the line's text."""
+    """Where something stands: file (or command-line option), line and column from 1 (0: no line), and the line to show."""
 
     file: str
     line: int = 0
     column: int = 0
-    snippet: str = ""
+    snippet: str | None = None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -37,7 +37,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.place}: {dotted(self.path)}: " if self.path else f"{self.place}: "
-        if not self.place.snippet:
+        if self.place.snippet is None:
             return where + self.message
         number = f"{self.place.line:5} | "
         caret = " " * (len(number) - 2) + "| " + " " * (self.place.column - 1) + "^"

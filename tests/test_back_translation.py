@@ -448,7 +448,7 @@ def parameters(**given: Any) -> str:
         ({"backend": "m2m100", "model": "MODELS/m2m100", "pivots": ["eo"]}, 4, "does not know the language 'eo'"),
         ({"backend": "ctranslate2", "model": "MODELS/m2m100"}, 4, "it has no model.bin"),
         ({"backend": "m2m100", "model": "MODELS/m2m100", "device": "cuda:9"}, 4, "cuda:9"),
-        ({"backend": "m2m100", "model": "MODELS/m2m100", "pivots": ["fr"], "cache": "/proc/x/c.db"}, 4, "cache: off"),
+        ({"backend": "m2m100", "model": "MODELS/m2m100", "pivots": ["fr"], "cache": "/proc/x/c.db"}, 4, "cache: false"),
     ],
 )
 def test_what_is_wrong_is_found_by_check(

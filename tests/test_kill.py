@@ -227,6 +227,7 @@ def test_two_runs_do_not_share_an_output(tmp_path: Path, killed: Callable[[subpr
     recipe = corpus(tmp_path, 3000)
     process = started(recipe)
     until(partial(have_finished, recipe, 3))
+    process.send_signal(signal.SIGSTOP)
     second = augcli("run", recipe, "--overwrite", "--fresh", cwd=tmp_path)
     assert second.returncode == 1
     assert f"another run is writing this output (process {process.pid} on " in second.stderr.decode()

@@ -58,6 +58,7 @@ def empty() -> dict[str, Any]:
         "inputs": [{"name": "in.jsonl", "path": "/data/in.jsonl", "sha256": "ab" * 32, "rows": 0, "bytes": 0}],
         "outputs": [{"path": "out/rows.jsonl", "rows": 880, "sha256": "cd" * 32, "bytes": 0}],
         "rows": {"read": 0, "dropped": 0, "written": 0, "originals": 0, "variants": 0},
+        "services": {},
         "dropped_rows": [], "remarks": [],
         "chains": {},
         "labels": {},
@@ -191,6 +192,7 @@ def test_every_text_is_escaped() -> None:
         chains={"noise": chain(ledger(3, 2, failed=1), [evil])},
         examples={"noise": [example([evil], [["typo", [[0, 0, evil]]]], source=evil)]},
         resources=[{"name": evil, "licence": evil, "sha256": evil}],
+        services={evil: {"requests": 1, "characters": 2, "characters_from_cache": 3}},
         rows={"read": 1, "dropped": 2, "written": 3, "originals": 1, "variants": 2},
     )
     report["config"]["output"]["path"] = evil
@@ -198,7 +200,7 @@ def test_every_text_is_escaped() -> None:
     assert "script" not in {tag for tag, _ in Page(html).tags}
     assert "<script" not in html
     assert not re.search("[\x00-\x08\x0b-\x1f]", html)
-    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&amp;␀␛") >= 9
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&amp;␀␛") >= 10
 
 
 def test_many_labels() -> None:
@@ -329,6 +331,15 @@ def test_run_facts_files_and_config() -> None:
     assert "name licence sha256 wordnet WordNet glove " + "ef" * 32 in shown
     assert "typo 600 585 (97.5 %) 1,234 0.071 8,427 never 0 0 (–) 0 0.000 –" in shown
     assert "note: 订餐" in shown
+
+
+def test_what_was_sent_to_platforms() -> None:
+    sent = {"requests": 1_200, "characters": 34_567, "characters_from_cache": 89}
+    heading = "Sent to translation platforms"
+    shown = Page(page(full(services={"deepl": sent, "baidu": dict.fromkeys(sent, 0)}))).text
+    table = "platform calls characters sent characters from the cache deepl 1,200 34,567 89 baidu 0 0 0"
+    assert f"{heading} {table}" in shown
+    assert heading not in Page(page(full())).text
 
 
 def test_of_very_many_files_the_first_are_shown() -> None:
