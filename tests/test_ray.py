@@ -150,7 +150,7 @@ def test_actors_fit_on_nodes_and_gpus(cpus: float, gpus: float, room: int) -> No
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RunError, match=r"a worker needs 1 cores and 99 GPUs; no node has them"), on_ray(Ray(gpus=99)):
         pass
-    no_other_cluster = cache(frozenset)  # of other tests, on this machine
+    no_other_cluster = cache(frozenset[str])  # of other tests, on this machine
     monkeypatch.setattr("ray._private.services._cached_find_gcs_addresses", no_other_cluster)
     for address in ("127.0.0.1:9", "nonsense", "auto"):
         with pytest.raises(RunError, match=f"no Ray cluster at '{address}'.*ray start --head"):
