@@ -81,6 +81,11 @@ def texts_of(corpus: Path) -> list[str]:
         return [json.loads(line)["text"] for line in file]
 
 
+def distinct(texts: Sequence[str], count: int) -> list[str]:
+    """`count` different texts: those of `texts`, then those with a number behind them."""
+    return [texts[at % len(texts)] + f" {at}" * (at >= len(texts)) for at in range(count)]
+
+
 def rows_of(texts: Sequence[str], count: int) -> Iterator[dict[str, Any]]:
     """`count` rows, the texts repeated under new ids."""
     for number in range(count):

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from _measure import SAMPLE, print_table, texts_of
+from _measure import SAMPLE, distinct, print_table, texts_of
 
 from augcli.models import batches, prepared
 from augcli.rng import Rng
@@ -108,7 +108,7 @@ def neural_rows(count: int, runs: int, device: str) -> list[list[str]]:
 
     from augcli.translation import Request
 
-    texts = list(dict.fromkeys(texts_of(SAMPLE)))[:count]
+    texts = distinct(list(dict.fromkeys(texts_of(SAMPLE))), count)
     found = []
     with TemporaryDirectory() as folder:
         marian(Path(folder) / "en-fr", texts_of(SAMPLE))
@@ -147,7 +147,7 @@ def main() -> None:
     if options.round_trips and shutil.which("apertium"):
         corpus = [text for file in (SAMPLE, SAMPLE.with_name("banking77.jsonl")) for text in texts_of(file)]
         count = options.round_trips
-        texts = [corpus[number % len(corpus)] + f" {number}" * (number >= len(corpus)) for number in range(count)]
+        texts = distinct(corpus, count)
         step = BackTranslation(pivots=["eo"])
         step.setup("en")
         floor, ours = best(lambda: pipes(texts), lambda: translate(step, texts), options.runs)
