@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from augcli.cli import entry
 from augcli.config_file import load
 from augcli.manifest import Options, Outcome
 from augcli.run import run
@@ -35,6 +41,26 @@ def run_in(
     file = folder / "recipe.yaml"
     file.write_text(json.dumps(recipe, ensure_ascii=False), encoding="utf-8")
     return target, run(load(file), Options(limit, overwrite=True, quiet=True))
+
+
+def called(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program as `helpers.augcli` has it, but without a process of its own."""
+    command = ["augcli", *map(str, arguments)]
+    out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(cwd)
+        for name, value in (env or {}).items():
+            patched.setenv(name, value)
+        patched.setattr(sys, "argv", command)
+        patched.setattr(sys, "stdout", out)
+        patched.setattr(sys, "stderr", err)
+        with pytest.raises(SystemExit) as ended:
+            entry()
+    return subprocess.CompletedProcess(
+        command, int(ended.value.code or 0), out.buffer.getvalue(), err.buffer.getvalue()
+    )
 
 
 def written(folder: Path) -> list[str]:
