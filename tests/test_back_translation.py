@@ -456,10 +456,8 @@ def test_what_is_wrong_is_found_by_check(
 ) -> None:
     chains = parameters(**given).replace("MODELS", str(models))
     done = called("check", recipe(tmp_path, chains), cwd=tmp_path)
-    said = done.stderr.decode()
-    assert says in said
+    assert says in done.stderr.decode()
     assert done.returncode == code
-    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
