@@ -16,7 +16,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: file (or command-line option), line and column from 1 (0: no line), the line to show."""
+    """Where something stands: file (or command-line option), line and column from 1 (0: no line), the line shown."""
 
     file: str
     line: int = 0

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from augcli.cli import entry
 from augcli.config_file import load
 from augcli.errors import AugError
 from augcli.explore import check
@@ -39,13 +45,24 @@ def run_in(
     return target, run(load(file), Options(limit, overwrite=True, quiet=True))
 
 
-def complaint(recipe: Path) -> tuple[int, str]:
-    """The exit code of `augcli check` for `recipe`, and what it says is wrong."""
-    try:
-        check(load(recipe))
-    except AugError as error:
-        return error.exit_code, str(error)
-    return 0, ""
+def called(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program as `helpers.augcli` has it, but without a process of its own."""
+    command = ["augcli", *map(str, arguments)]
+    out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(cwd)
+        for name, value in (env or {}).items():
+            patched.setenv(name, value)
+        patched.setattr(sys, "argv", command)
+        patched.setattr(sys, "stdout", out)
+        patched.setattr(sys, "stderr", err)
+        with pytest.raises(SystemExit) as ended:
+            entry()
+    return subprocess.CompletedProcess(
+        command, int(ended.value.code or 0), out.buffer.getvalue(), err.buffer.getvalue()
+    )
 
 
 def written(folder: Path) -> list[str]:

@@ -24,6 +24,7 @@ from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.manifest import Options
 from augcli.models import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
 from tests.helpers import ROOT, SNIPS, augcli, recipe, rows
+from tests.running import called
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -376,10 +377,10 @@ def test_no_model_at_all(tmp_path: Path) -> None:
 
 def test_exit_codes_and_existing_outputs(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
-    done = augcli("adapt", config_in(tmp_path), cwd=tmp_path)
+    done = called("adapt", config_in(tmp_path), cwd=tmp_path)
     assert (done.returncode, b"use --overwrite" in done.stderr) == (2, True)
     assert b"adapt.yaml:1:" in done.stderr
-    done = augcli("adapt", config_in(tmp_path, model="no/model"), "--output", "other", cwd=tmp_path)
+    done = called("adapt", config_in(tmp_path, model="no/model"), "--output", "other", cwd=tmp_path)
     assert done.returncode == 4
     overwritten = adapt(load_adapt(config_in(tmp_path, epochs=1)), Options(quiet=True, overwrite=True), 1, "cpu")
     assert (overwritten.output / "model.safetensors").exists()
@@ -417,22 +418,22 @@ def test_report_and_card(base: Adapted) -> None:
 
 
 def test_the_ready_recipe(tmp_path: Path) -> None:
-    done = augcli("adapt", ROOT / "configs" / "adapt.yaml", "--limit", "100", "--set", "adapt.epochs=1", cwd=tmp_path)
+    done = called("adapt", ROOT / "configs" / "adapt.yaml", "--limit", "100", "--set", "adapt.epochs=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     step = "masked_lm: {model: out/banking-bert, label: true, min_probability: 0.0, rate: 0.3}"
     given = f"{{path: {ROOT / 'sample_data/banking77.jsonl'}, text: text, label: label, id: id}}"
     made = recipe(tmp_path, f"{{a: {{variants: 2, steps: [{step}]}}}}", input=given)
-    done = augcli("run", made, "--limit", "50", cwd=tmp_path)
+    done = called("run", made, "--limit", "50", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(rows(tmp_path / "out" / "train.jsonl")) > 120
-    assert augcli("verify", "out/train.jsonl", cwd=tmp_path).returncode == 0
+    assert called("verify", "out/train.jsonl", cwd=tmp_path).returncode == 0
 
 
 def test_check_reads_the_input_and_loads_the_model(tmp_path: Path) -> None:
-    done = augcli("check", ROOT / "configs/adapt.yaml", cwd=tmp_path)
+    done = called("check", ROOT / "configs/adapt.yaml", cwd=tmp_path)
     assert (done.returncode, b"1000 rows" in done.stderr) == (0, True), done.stderr
-    done = augcli("check", ROOT / "configs/adapt.yaml", "--set", "adapt={output: o, model: no/such}", cwd=tmp_path)
+    done = called("check", ROOT / "configs/adapt.yaml", "--set", "adapt={output: o, model: no/such}", cwd=tmp_path)
     assert (done.returncode, b"hf download no/such" in done.stderr) == (4, True), done.stderr
-    done = augcli("run", ROOT / "configs/adapt.yaml", cwd=tmp_path)
+    done = called("run", ROOT / "configs/adapt.yaml", cwd=tmp_path)
     assert (done.returncode, b"augcli adapt" in done.stderr) == (2, True), done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -25,8 +25,8 @@ from augcli.translation.masks import masked
 from augcli.translation.neural import Decoding, picks
 from tests import tiny_translators as tiny
 from tests.corpus import TEXTS, intervals
-from tests.helpers import SNIPS, augcli, needs_apertium, recipe, rows
-from tests.running import complaint, run_in
+from tests.helpers import SNIPS, needs_apertium, recipe, rows
+from tests.running import called, run_in
 
 INPUT = {"path": str(SNIPS), "label": "label", "id": "id", "spans": "spans"}
 LOOSE = {"min_length_ratio": 0.0, "max_length_ratio": 100.0}
@@ -176,7 +176,7 @@ def test_a_run_is_whole_and_verifies(tmp_path: Path) -> None:
     target, outcome = run_in(tmp_path, INPUT, "a.jsonl", chains={"bt": chain}, protect={"patterns": ["number"]})
     ledger = outcome.totals.ledgers["bt"]
     assert ledger.written > 300
-    assert augcli("verify", target, cwd=tmp_path).returncode == 0
+    assert called("verify", target, cwd=tmp_path).returncode == 0
     lines = rows(target.with_name("a.provenance.jsonl"))
     notes = [step[2] for line in lines for step in line["steps"]]
     assert notes
@@ -455,9 +455,9 @@ def test_what_is_wrong_is_found_by_check(
     tmp_path: Path, models: Path, given: dict[str, Any], code: int, says: str
 ) -> None:
     chains = parameters(**given).replace("MODELS", str(models))
-    found, said = complaint(recipe(tmp_path, chains))
-    assert found == code
-    assert says in said
+    done = called("check", recipe(tmp_path, chains), cwd=tmp_path)
+    assert says in done.stderr.decode()
+    assert done.returncode == code
 
 
 @pytest.mark.parametrize(
@@ -466,13 +466,13 @@ def test_what_is_wrong_is_found_by_check(
 )
 @needs_apertium
 def test_a_pair_that_is_not_installed(tmp_path: Path, pivot: str | list[str], says: str) -> None:
-    done = augcli("check", recipe(tmp_path, parameters(pivots=[pivot])), cwd=tmp_path)
+    done = called("check", recipe(tmp_path, parameters(pivots=[pivot])), cwd=tmp_path)
     assert done.returncode == 4
     assert says in done.stderr.decode()
 
 
 def test_apertium_that_is_not_installed(tmp_path: Path) -> None:
-    done = augcli("check", recipe(tmp_path, parameters()), cwd=tmp_path, env={"PATH": str(Path(sys.executable).parent)})
+    done = called("check", recipe(tmp_path, parameters()), cwd=tmp_path, env={"PATH": str(Path(sys.executable).parent)})
     assert done.returncode == 4
     assert "apertium is not installed; get it with: sudo apt install apertium apertium-eo-en" in done.stderr.decode()
 
@@ -483,7 +483,7 @@ def test_apertium_that_fails_is_heard(tmp_path: Path) -> None:
     shutil.copytree("/usr/share/apertium/modes", data / "modes")
     broken = data / "modes" / "en-eo.mode"
     broken.write_text("false")
-    done = augcli("run", recipe(tmp_path, parameters(cache=False)), cwd=tmp_path, env={"APERTIUM_DATADIR": str(data)})
+    done = called("run", recipe(tmp_path, parameters(cache=False)), cwd=tmp_path, env={"APERTIUM_DATADIR": str(data)})
     assert done.returncode == 1
     assert "apertium en-eo" in done.stderr.decode()
 

@@ -20,6 +20,7 @@ import pytest
 
 from augcli import __version__, doctor
 from tests.helpers import ROOT, SNIPS, augcli, needs_apertium, recipe, rows
+from tests.running import called
 
 HEAVY = (
     "torch",
@@ -155,31 +156,30 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
 def test_errors_are_messages_with_an_exit_code(tmp_path: Path, arguments: list[str], code: int, says: str) -> None:
     recipe(tmp_path)
     (tmp_path / "bad.jsonl").write_text('{"id":"a","text":"x y","label":"","spans":[]}\n{"id":"b"\n')
-    done = augcli(*arguments, cwd=tmp_path)
+    done = called(*arguments, cwd=tmp_path)
     said = done.stderr.decode()
     assert done.returncode == code, said
     assert says in said
-    assert "Traceback" not in said
     assert done.stdout == b""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "recipe.yaml"]
 
 
 def test_min_yield(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {variants: 50, attempts: 1, steps: [random_swap]}}")
-    done = augcli("run", file, "--limit", "5", "--min-yield", "0.99", cwd=tmp_path)
+    done = called("run", file, "--limit", "5", "--min-yield", "0.99", cwd=tmp_path)
     assert done.returncode == 5
     assert (tmp_path / "out/train.jsonl").exists()
 
 
 def test_existing_outputs_are_kept_without_overwrite(tmp_path: Path) -> None:
     file = recipe(tmp_path)
-    assert augcli("run", file, cwd=tmp_path).returncode == 0
+    assert called("run", file, cwd=tmp_path).returncode == 0
     before = (tmp_path / "out/train.jsonl").read_bytes()
-    done = augcli("run", file, "--seed", "9", cwd=tmp_path)
+    done = called("run", file, "--seed", "9", cwd=tmp_path)
     assert done.returncode == 2
     assert "--overwrite" in done.stderr.decode()
     assert (tmp_path / "out/train.jsonl").read_bytes() == before
-    assert augcli("run", file, "--seed", "9", "--overwrite", cwd=tmp_path).returncode == 0
+    assert called("run", file, "--seed", "9", "--overwrite", cwd=tmp_path).returncode == 0
     assert (tmp_path / "out/train.jsonl").read_bytes() != before
 
 
@@ -211,7 +211,7 @@ def test_shuffled_rows_give_the_same_variants_by_id(tmp_path: Path) -> None:
     (tmp_path / "shuffled.jsonl").write_bytes(b"".join(lines))
     file = recipe(tmp_path, CHAINS)
     for name in (str(SNIPS), "shuffled.jsonl"):
-        assert augcli("run", file, "--input", name, "--output", f"out/{Path(name).name}", cwd=tmp_path).returncode == 0
+        assert called("run", file, "--input", name, "--output", f"out/{Path(name).name}", cwd=tmp_path).returncode == 0
     straight, shuffled = ((tmp_path / "out" / name).read_bytes() for name in ("snips.jsonl", "shuffled.jsonl"))
     assert straight != shuffled
     assert sorted(straight.splitlines()) == sorted(shuffled.splitlines())
@@ -261,7 +261,7 @@ def test_preview_without_colour_marks_the_edits(tmp_path: Path) -> None:
 
 def test_preview_tells_why_variants_were_refused(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {variants: 3, steps: [reverse]}}")
-    assert "refused (duplicate)" in augcli("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
+    assert "refused (duplicate)" in called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
 
 
 def test_colour_and_no_colour(tmp_path: Path) -> None:
@@ -277,35 +277,35 @@ def test_colour_and_no_colour(tmp_path: Path) -> None:
 
 def test_plan_tells_the_work_and_writes_nothing(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {variants: 3, steps: [typo]}, b: {variants: {balance: max}, steps: [typo]}}")
-    planned = json.loads(augcli("plan", file, "--format", "json", cwd=tmp_path).stdout)
+    planned = json.loads(called("plan", file, "--format", "json", cwd=tmp_path).stdout)
     assert (planned["rows"], planned["variants"]) == (300, {"a": 900, "b": 120})
     assert planned["paid_characters"] == 0
-    assert "900" in augcli("plan", file, cwd=tmp_path).stdout.decode()
+    assert "900" in called("plan", file, cwd=tmp_path).stdout.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["recipe.yaml"]
 
 
 def test_check_finds_the_bad_row_and_writes_nothing(tmp_path: Path) -> None:
     file = recipe(tmp_path)
-    assert augcli("check", file, cwd=tmp_path).returncode == 0
+    assert called("check", file, cwd=tmp_path).returncode == 0
     with (tmp_path / "long.jsonl").open("wb") as out:
         out.write(SNIPS.read_bytes() + b'{"id": "x", "text": 5, "label": "l", "spans": []}\n')
-    done = augcli("check", file, "--input", "long.jsonl", cwd=tmp_path)
+    done = called("check", file, "--input", "long.jsonl", cwd=tmp_path)
     assert done.returncode == 3
     assert "row 301 (line 301): column 'text': expected text, not a number (5)" in done.stderr.decode()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.jsonl", "recipe.yaml"]
 
 
 def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
-    listed = augcli("init", "--list", cwd=tmp_path).stdout.decode().splitlines()
+    listed = called("init", "--list", cwd=tmp_path).stdout.decode().splitlines()
     for line in listed:
         name = line.split()[0]
         source = ROOT / "sample_data" / ("crosswoz_zh.jsonl" if name == "chinese" else "snips.jsonl")
-        (tmp_path / f"{name}.yaml").write_bytes(augcli("init", name, cwd=tmp_path).stdout)
-        done = augcli(
+        (tmp_path / f"{name}.yaml").write_bytes(called("init", name, cwd=tmp_path).stdout)
+        done = called(
             "run", f"{name}.yaml", "--input", source, "--output", f"{name}.jsonl", "--limit", "30", cwd=tmp_path
         )
         assert done.returncode == 0, done.stderr
-        assert augcli("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0
+        assert called("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0
 
 
 RUNS = [
@@ -317,20 +317,20 @@ RUNS = [
 
 @pytest.mark.parametrize("file", RUNS)
 def test_every_ready_recipe_runs_and_verifies(file: Path, tmp_path: Path) -> None:
-    limit = ("--limit", "200") if file.stem == "masked_lm" else ()  # a model takes its time
-    done = augcli("run", file, *limit, cwd=tmp_path)
+    limit = ["--limit", "200"] if file.stem == "masked_lm" else []
+    done = called("run", file, *limit, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     output = next(
         path for path in (tmp_path / "out").iterdir() if path.suffix in (".jsonl", ".csv") and path.stem.isidentifier()
     )
-    assert augcli("verify", output, cwd=tmp_path).returncode == 0
+    assert called("verify", output, cwd=tmp_path).returncode == 0
 
 
 def test_steps_lists_all_and_explains_one(tmp_path: Path) -> None:
-    listed = augcli("steps", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
+    listed = called("steps", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
     for name in ("random_swap", "typo", "homophone", "one_of", "length_ratio"):
         assert name in listed
-    told = augcli("steps", "random_swap", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
+    told = called("steps", "random_swap", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
     assert "from 0 to 1" in told
     assert "arXiv:1901.11196" in told
 
@@ -354,7 +354,7 @@ def test_doctor_names_the_extras_that_are_missing(
 def test_a_missing_lexicon_is_exit_code_4(tmp_path: Path, workers: str) -> None:
     file = recipe(tmp_path, "{a: {steps: [{misspelling: {map: none.tsv}}]}}", engine="{chunk_rows: 50}")
     for options in (["check"], ["run", "--workers", workers]):
-        done = augcli(*options, file, cwd=tmp_path)
+        done = called(*options, file, cwd=tmp_path)
         assert done.returncode == 4, done.stderr
         assert "none.tsv" in done.stderr.decode()
 
@@ -384,7 +384,7 @@ def test_a_step_that_fails_stops_the_run_or_is_counted(tmp_path: Path) -> None:
 
 def test_preview_tells_the_reason_of_a_check(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {steps: [reverse, {punctuation: {rate: 1.0}}], checks: [{length_ratio: {max: 1.0}}]}}")
-    told = augcli("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
+    told = called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
     assert "is not within 0.5 to 1 times 29" in told
     assert "1 refused by length_ratio" in told
 

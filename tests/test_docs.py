@@ -9,8 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from augcli.reference import END, START, markdown
 from tests.helpers import ROOT
+from tests.running import called
 
 _BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -35,8 +38,9 @@ def _follow(document: str, folder: Path, env: dict[str, str], change: dict[str, 
     return ran
 
 
-def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
-    change = {"augcli adapt configs/adapt.yaml": "augcli adapt configs/adapt.yaml --limit 100"}
+@pytest.mark.parametrize("limit", ["--limit 100 --workers 1", pytest.param("", marks=pytest.mark.slow)])
+def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
+    change = {"augcli adapt": f"augcli adapt {limit}"}
     if not shutil.which("apertium"):
         change["augcli run configs/back_translation.yaml"] = ": needs apertium"
     assert _follow("README.md", tmp_path, {}, change) == 4
@@ -50,8 +54,7 @@ def test_the_example_of_the_readme_is_real(tmp_path: Path) -> None:
     assert len(shown) == 6
     more = ["--limit", "80", "--set", "chains.context.variants=8"]  # on another processor, others may come first
     for name, options in {"quickstart": [], "words": [], "masked_lm": more}.items():
-        program = [sys.executable, "-m", "augcli", "run", str(ROOT / f"configs/{name}.yaml"), *options]
-        subprocess.run(program, cwd=tmp_path, check=True, capture_output=True)
+        assert called("run", ROOT / f"configs/{name}.yaml", *options, cwd=tmp_path).returncode == 0
     outputs = ("snips", "banking77", "masked_lm")
     written = "".join((tmp_path / f"out/{name}.jsonl").read_text(encoding="utf-8") for name in outputs)
     assert [line for line in shown if line not in written] == []
@@ -62,9 +65,7 @@ def test_the_recipe_of_the_readme_is_right(tmp_path: Path) -> None:
     body = next(body for kind, _, body in _BLOCK.findall(text) if kind == "yaml" and body.startswith("seed:"))
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     (tmp_path / "recipe.yaml").write_text(body, encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "augcli", "check", "recipe.yaml"], cwd=tmp_path, check=True, capture_output=True
-    )
+    assert called("check", "recipe.yaml", cwd=tmp_path).returncode == 0
 
 
 def test_the_reference_in_the_readme_is_that_of_the_code() -> None:

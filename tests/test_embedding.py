@@ -7,7 +7,8 @@ import pytest
 from augcli.rng import Rng
 from augcli.steps.embedding import Embedding
 from augcli.text import Text
-from tests.helpers import augcli, recipe
+from tests.helpers import recipe
+from tests.running import called
 
 
 def options(text: str, place: int, step: Embedding | None = None) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def test_bad_vectors_are_told_before_a_run(tmp_path: Path, content: str | None, 
     file = recipe(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}")
     if content is not None:
         (tmp_path / "v.txt").write_text(content)
-    done = augcli("check", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
+    done = called("check", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
     assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.decode().split())
     assert not (tmp_path / "out").exists()
@@ -77,7 +78,7 @@ def test_your_own_vectors_in_another_language(tmp_path: Path) -> None:
     (tmp_path / "v.txt").write_text("5 2\nauto 1 0\nAutos 1 0\nWagen 1 0.1\nnie 1 0.1\nBaum -1 0\n")
     sections = {"input": "{path: in.csv, text: text, language: de}", "output": "{path: o.csv}"}
     file = recipe(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}", **sections)
-    done = augcli("run", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
+    done = called("run", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
     assert done.returncode == 0, done.stderr
     assert "Mein Wagen ist neu." in (tmp_path / "o.csv").read_text()
-    assert augcli("verify", "o.csv", cwd=tmp_path).returncode == 0
+    assert called("verify", "o.csv", cwd=tmp_path).returncode == 0

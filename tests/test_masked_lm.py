@@ -20,8 +20,8 @@ from augcli.rng import Rng
 from augcli.steps.fitting import chinese_words
 from augcli.steps.masked_lm import MaskedLm
 from augcli.text import Text, apply
-from tests.helpers import augcli, recipe, rows
-from tests.running import complaint, run_in
+from tests.helpers import recipe, rows
+from tests.running import called, run_in
 from tests.tiny_models import CHINESE, MASKED, WINDOW, masked_lm_folder, texts, wordpiece
 
 ANY = Kind("", False)
@@ -379,19 +379,19 @@ def test_a_model_that_cannot_fill_is_refused(tmp_path: Path, spoil: Any, says: s
 def test_bad_parameters_are_found_by_check(tmp_path: Path, parameters: str, code: int, says: str) -> None:
     if "cuda" in parameters and torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    found, said = complaint(recipe(tmp_path, f"{{a: {{steps: [masked_lm: {parameters}]}}}}"))
-    assert found == code
-    assert says in said
+    done = called("check", recipe(tmp_path, f"{{a: {{steps: [masked_lm: {parameters}]}}}}"), cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr.decode()
 
 
 def test_labels_and_languages_are_found_by_check(tmp_path: Path) -> None:
     (tmp_path / "d.jsonl").write_text('{"text": "a"}\n')
     file = recipe(tmp_path, "{a: {steps: [masked_lm: {label: true}]}}", input="{path: d.jsonl, text: text}")
-    code, said = complaint(file)
-    assert (code, "name the column in input.label" in said) == (2, True)
+    done = called("check", file, cwd=tmp_path)
+    assert (done.returncode, b"name the column in input.label" in done.stderr) == (2, True)
     file = recipe(tmp_path, "{a: {steps: [masked_lm]}}", input="{path: d.jsonl, text: text, language: zh}")
-    code, said = complaint(file)
-    assert (code, "is English; for 'zh', set `model`" in said) == (2, True)
+    done = called("check", file, cwd=tmp_path)
+    assert (done.returncode, b"is English; for 'zh', set `model`" in done.stderr) == (2, True)
 
 
 def test_a_missing_package_is_told_with_its_extra() -> None:
@@ -420,7 +420,7 @@ def test_outputs_do_not_depend_on_workers_and_can_be_replayed(tmp_path: Path) ->
         outputs.append(output.read_bytes())
         assert outcome.totals.variants > 150
     assert outputs[0] == outputs[1]
-    assert augcli("verify", output, cwd=Path.cwd()).returncode == 0
+    assert called("verify", output, cwd=Path.cwd()).returncode == 0
     report = json.loads((output.parent / "m.report.json").read_bytes())
     model = next(one for one in report["resources"] if one["name"] == "masked language model")
     assert len(model["sha256"]) == 64

@@ -19,6 +19,7 @@ from augcli.config import Ray
 from augcli.engine_ray import _room, on_ray
 from augcli.errors import DataError, ResourceError, RunError
 from tests.helpers import ROOT, augcli
+from tests.ray_work import Work
 from tests.test_kill import corpus, gone, hashes, have_finished, processes, started, undisturbed, until
 from tests.test_storage import bucket, files, server
 
@@ -26,31 +27,9 @@ __all__ = ["bucket", "server"]
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 
 
-class Work:
-    """Says in which process it works; with a folder, leaves a mark in it when it is made."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        if folder:
-            (folder / f"made-{os.getpid()}").touch()
-        self.folder = folder
-
-    def __call__(self, item: Any) -> Any:
-        match item:
-            case "deadly":
-                os.kill(os.getpid(), signal.SIGKILL)
-            case "unlucky" if self.folder and not (self.folder / "died").exists():
-                (self.folder / "died").touch()
-                os.kill(os.getpid(), signal.SIGKILL)
-            case "bad row":
-                raise DataError("row 7 is broken")
-            case "no file":
-                (Path("/nowhere") / "in.jsonl").read_bytes()
-        return item, os.getpid()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def paths() -> Iterator[None]:
-    """Actors find this module."""
+    """Actors find the module of their work."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTHONPATH", str(ROOT))
         yield
@@ -110,10 +89,11 @@ def test_output_on_stdout_is_clean(tmp_path: Path) -> None:
 def test_the_engine(tmp_path: Path) -> None:
     with on_ray(Ray(workers=2)) as engine:
         assert list(engine(Work, [])) == []
-        results = list(engine(partial(Work, tmp_path), range(40)))
-        assert [item for item, _ in results] == list(range(40))
+        items: list[Any] = ["together", *range(40)]
+        results = list(engine(partial(Work, tmp_path), items))
+        assert [item for item, _ in results] == items
         assert len({pid for _, pid in results}) == 2
-        items: list[Any] = [*range(5), "unlucky", *range(20)]
+        items = [*range(5), "unlucky", *range(20)]
         assert [item for item, _ in engine(partial(Work, tmp_path), items)] == items
         with pytest.raises(DataError, match="row 7 is broken"):
             list(engine(Work, [1, "bad row", 2]))

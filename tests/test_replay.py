@@ -19,6 +19,7 @@ from augcli.replay import trace, verify
 from augcli.report import sign
 from augcli.run import run
 from tests.helpers import CROSSWOZ, SNIPS, augcli, recipe
+from tests.running import called
 
 CHAINS: dict[str, Any] = {
     "words": {
@@ -396,10 +397,10 @@ def test_several_moved_inputs_verify(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.jsonl").write_text(f'{{"text": "the {name} and only"}}\n')
     file = recipe(tmp_path, input="{path: [one.jsonl, two.jsonl], text: text}")
-    assert augcli("run", file, cwd=tmp_path).returncode == 0
+    assert called("run", file, cwd=tmp_path).returncode == 0
     for name in ("one", "two"):
         (tmp_path / f"{name}.jsonl").rename(tmp_path / f"moved-{name}.jsonl")
-    assert augcli("verify", "out/train.jsonl", cwd=tmp_path).returncode == 1
+    assert called("verify", "out/train.jsonl", cwd=tmp_path).returncode == 1
     moved = ["--input", "moved-one.jsonl", "--input", "moved-two.jsonl"]
-    done = augcli("verify", "out/train.jsonl", *moved, cwd=tmp_path)
+    done = called("verify", "out/train.jsonl", *moved, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -20,7 +20,8 @@ from augcli import inventory, resources
 from augcli.errors import ConfigError, ResourceError, RunError
 from augcli.reference import parts
 from augcli.resources import CODESPELL, GLOVE, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
-from tests.helpers import ROOT, augcli
+from tests.helpers import ROOT
+from tests.running import called
 
 WORDS = Lexicon(
     "made-up words", "data/words.txt", "CC0-1.0", "augcli-made-up-words", "augcli_made_up_words",
@@ -204,18 +205,18 @@ def test_what_comes_with_the_installation_is_there_and_whole() -> None:
 
 
 def test_the_list(tmp_path: Path) -> None:
-    done = augcli("resources", cwd=tmp_path, env={"COLUMNS": "80"})
+    done = called("resources", cwd=tmp_path, env={"COLUMNS": "80"})
     told = done.stdout.decode()
     assert (done.returncode, done.stderr) == (0, b"")
-    assert told == augcli("resources", "list", cwd=tmp_path, env={"COLUMNS": "80"}).stdout.decode()
+    assert told == called("resources", "list", cwd=tmp_path, env={"COLUMNS": "80"}).stdout.decode()
     for lexicon in RESOURCES:
         assert re.search(f"^ *{lexicon.key} .* {'present' if lexicon.present() else 'missing'} *$", told, re.M)
         assert lexicon.present() or f"to get {lexicon.key}: {lexicon.command}\n" in told
 
 
 def test_the_list_as_json(tmp_path: Path) -> None:
-    listed = json.loads(augcli("resources", "--format", "json", cwd=tmp_path).stdout)
-    assert listed == json.loads(augcli("resources", "list", "--format", "json", cwd=tmp_path).stdout)
+    listed = json.loads(called("resources", "--format", "json", cwd=tmp_path).stdout)
+    assert listed == json.loads(called("resources", "list", "--format", "json", cwd=tmp_path).stdout)
     known = {entry["name"]: entry for entry in listed}
     content = CODESPELL.path().read_bytes()
     assert known["codespell"] == {
@@ -247,7 +248,7 @@ def test_the_list_as_json(tmp_path: Path) -> None:
     ],
 )
 def test_the_commands(tmp_path: Path, arguments: list[str], code: int, says: str) -> None:
-    done = augcli("resources", *arguments, cwd=tmp_path)
+    done = called("resources", *arguments, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert says in done.stderr.decode()
 

@@ -25,8 +25,8 @@ from augcli.replay import verify
 from augcli.run import run
 from augcli.sources import borders, open_sources
 from augcli.survey import survey
-from tests.helpers import SNIPS, augcli, rows
-from tests.running import EDITS, run_in
+from tests.helpers import SNIPS, rows
+from tests.running import EDITS, called, run_in
 
 ONE = {"workers": 1, "chunk_rows": 3}
 cells = st.text(st.sampled_from(['"', "a", "é", "\n", "\r", ",", " ", "'"]), max_size=8)
@@ -234,7 +234,7 @@ def test_shards(tmp_path: Path, output: str) -> None:
         "engine": {"chunk_rows": 40},
     }
     (tmp_path / "r.yaml").write_text(json.dumps(recipe))
-    done = augcli("run", "r.yaml", cwd=tmp_path)
+    done = called("run", "r.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     name = output.removeprefix("out/") or "part.jsonl"
     stem, _, suffix = name.partition(".")
@@ -245,17 +245,17 @@ def test_shards(tmp_path: Path, output: str) -> None:
         + [f"{stem}.report.html", f"{stem}.report.json"]
     )
     for verified in ("out", output, f"out/{numbered[1]}.{suffix}"):
-        done = augcli("verify", verified, cwd=tmp_path)
+        done = called("verify", verified, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-    assert augcli("trace", "out", "300", cwd=tmp_path).returncode == 0
-    assert augcli("run", "r.yaml", cwd=tmp_path).returncode == 2
-    whole = augcli("run", "r.yaml", "--set", "output.shards=null", "--output", f"whole.{suffix}", cwd=tmp_path)
+    assert called("trace", "out", "300", cwd=tmp_path).returncode == 0
+    assert called("run", "r.yaml", cwd=tmp_path).returncode == 2
+    whole = called("run", "r.yaml", "--set", "output.shards=null", "--output", f"whole.{suffix}", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
     if suffix == "jsonl":
         shards = b"".join((tmp_path / f"out/{one}.jsonl").read_bytes() for one in numbered)
         assert shards == (tmp_path / "whole.jsonl").read_bytes()
     (tmp_path / f"out/{numbered[1]}.{suffix}").write_bytes(b"x")
-    assert augcli("verify", "out", cwd=tmp_path).returncode == 1
+    assert called("verify", "out", cwd=tmp_path).returncode == 1
 
 
 def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
@@ -265,20 +265,20 @@ def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
     theirs = ["other-00000-of-00009.jsonl", "part-00000-of-00009.jsonl"]  # without provenance: not of augcli
     for name in theirs:
         (tmp_path / "out" / name).touch()
-    assert augcli("run", "r.yaml", cwd=tmp_path).returncode == 0
+    assert called("run", "r.yaml", cwd=tmp_path).returncode == 0
     (tmp_path / "out/part.report.json").unlink()
     (tmp_path / "out/part.report.html").unlink()
-    refused = augcli("run", "r.yaml", "--set", "output.shards=2", cwd=tmp_path)
+    refused = called("run", "r.yaml", "--set", "output.shards=2", cwd=tmp_path)
     assert (refused.returncode, b"-of-00004.jsonl" in refused.stderr) == (2, True), refused.stderr
-    assert augcli("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
+    assert called("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
     left = sorted(file.name for file in (tmp_path / "out").glob("*-of-*"))
     ours = [f"part-{shard:05}-of-00002.{kind}" for shard in range(2) for kind in ("jsonl", "provenance.jsonl")]
     assert left == sorted([*theirs, *ours])
     whole = ("--set", "output.shards=null", "--output", "out/part.jsonl", "--overwrite")
-    assert augcli("run", "r.yaml", *whole, cwd=tmp_path).returncode == 0
+    assert called("run", "r.yaml", *whole, cwd=tmp_path).returncode == 0
     assert sorted(file.name for file in (tmp_path / "out").glob("*-of-*")) == left
-    assert augcli("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
-    assert augcli("verify", "out", cwd=tmp_path).returncode == 0
+    assert called("run", "r.yaml", "--set", "output.shards=2", "--overwrite", cwd=tmp_path).returncode == 0
+    assert called("verify", "out", cwd=tmp_path).returncode == 0
 
 
 def test_parquet_shards_have_one_schema(tmp_path: Path) -> None:
@@ -286,28 +286,28 @@ def test_parquet_shards_have_one_schema(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     recipe = {"input": {"path": "a.jsonl", "text": "text"}, "output": {"path": "o.parquet", "shards": 30}}
     (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "chains": EDITS, "engine": {"chunk_rows": 10}}))
-    assert augcli("run", "r.yaml", cwd=tmp_path).returncode == 0
+    assert called("run", "r.yaml", cwd=tmp_path).returncode == 0
     schemas = {pq.read_schema(file) for file in tmp_path.glob("o-*.parquet")}
     assert [schema.field("n").type for schema in schemas] == [pa.int64()]
     assert pq.read_table([*sorted(tmp_path.glob("o-*.parquet"))]).num_rows >= 260
-    assert augcli("verify", "o.parquet", cwd=tmp_path).returncode == 0
+    assert called("verify", "o.parquet", cwd=tmp_path).returncode == 0
 
 
 def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
     recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
     (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 200}}))
-    done = augcli("run", "r.yaml", cwd=tmp_path)
+    done = called("run", "r.yaml", cwd=tmp_path)
     assert b"note: 4 shards, but 2 chunks: some are empty; lower engine.chunk_rows" in done.stderr
-    assert augcli("verify", "out", cwd=tmp_path).returncode == 0
-    fine = augcli("run", "r.yaml", "--overwrite", "--set", "output.shards=2", cwd=tmp_path)
+    assert called("verify", "out", cwd=tmp_path).returncode == 0
+    fine = called("run", "r.yaml", "--overwrite", "--set", "output.shards=2", cwd=tmp_path)
     assert b"note:" not in fine.stderr
 
 
 def test_folders_and_shards_go_together(tmp_path: Path) -> None:
     recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/"}, "chains": EDITS}
     (tmp_path / "r.yaml").write_text(json.dumps(recipe))
-    done = augcli("run", "r.yaml", cwd=tmp_path)
+    done = called("run", "r.yaml", cwd=tmp_path)
     assert (done.returncode, b"set output.shards" in done.stderr) == (2, True)
     (tmp_path / "out").mkdir()
-    done = augcli("run", "r.yaml", "--output", "out", "--output-format", "jsonl", cwd=tmp_path)
+    done = called("run", "r.yaml", "--output", "out", "--output-format", "jsonl", cwd=tmp_path)
     assert (done.returncode, b"is a folder" in done.stderr) == (2, True)

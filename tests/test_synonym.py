@@ -12,6 +12,7 @@ from augcli.rng import Rng
 from augcli.steps.synonym import RandomInsert, Synonym
 from augcli.text import Text, apply
 from tests.helpers import augcli, recipe
+from tests.running import called
 
 
 def rewritten(text: str, language: str = "en", step: Synonym | None = None, draws: int = 20) -> set[str]:
@@ -204,9 +205,9 @@ def used(folder: Path, steps: str, texts: str, language: str) -> str:
     (folder / "in.csv").write_text(f"text\n{texts}\n", encoding="utf-8")
     sections = {"input": f"{{path: in.csv, text: text, language: {language}}}", "output": "{path: o.csv}"}
     file = recipe(folder, f"{{a: {{steps: [{steps}]}}}}", **sections)
-    done = augcli("run", file, cwd=folder)
+    done = called("run", file, cwd=folder)
     assert done.returncode == 0, done.stderr
-    verified = augcli("verify", "o.csv", cwd=folder)
+    verified = called("verify", "o.csv", cwd=folder)
     assert verified.returncode == 0, verified.stderr
     return (folder / "o.csv").read_text(encoding="utf-8")
 
@@ -256,7 +257,7 @@ def test_a_bad_thesaurus(
     (tmp_path / "in.csv").write_text("text\nMy car\n")
     sections = {"input": f"{{path: in.csv, text: text, language: {language}}}", "output": "{path: o.csv}"}
     file = recipe(tmp_path, "{a: {steps: [{synonym: {thesaurus: t.dat}}]}}", **sections)
-    done = augcli(command, file, cwd=tmp_path)
+    done = called(command, file, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.decode().split())
     assert not (tmp_path / "o.csv").exists()
@@ -266,7 +267,7 @@ def test_a_bad_thesaurus(
 def test_a_language_without_synonyms(step: str, tmp_path: Path) -> None:
     sections = {"input": "{path: in.csv, text: text, language: de}"}
     (tmp_path / "in.csv").write_text("text\nMein Auto\n")
-    done = augcli("check", recipe(tmp_path, f"{{a: {{steps: [{step}]}}}}", **sections), cwd=tmp_path)
+    done = called("check", recipe(tmp_path, f"{{a: {{steps: [{step}]}}}}", **sections), cwd=tmp_path)
     assert done.returncode == 2
     says = " ".join(done.stderr.decode().split())
     assert "'de'" in says

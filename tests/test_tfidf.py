@@ -19,7 +19,7 @@ from augcli.statistics import Statistics, load
 from augcli.steps.tfidf import TfIdf
 from augcli.text import Text, apply
 from tests.helpers import CROSSWOZ, SNIPS, augcli, fit, recipe, rows
-from tests.running import run_in, written
+from tests.running import called, run_in, written
 
 FILMS = ("the film was great", "the film was awful", "the acting was great fun", "a dull film")
 """The corpus of the worked vector."""
@@ -304,7 +304,7 @@ def test_runs_are_the_same_and_verify(keys: dict[str, Any], tmp_path: Path) -> N
         target, _ = run_in(folder, keys, "train.jsonl", chains=TFIDF, limit=100, **sections)
         names = ("train.jsonl", "train.provenance.jsonl", "train.statistics.tsv")
         made.add(tuple(target.with_name(name).read_bytes() for name in names))
-        assert augcli("verify", target, cwd=folder).returncode == 0
+        assert called("verify", target, cwd=folder).returncode == 0
     assert len(made) == 1
     assert load(tmp_path / "0/out/train.statistics.tsv").texts == 100
     assert len(rows(tmp_path / "0/out/train.jsonl")) > 250
@@ -381,24 +381,24 @@ def test_standing_statistics_are_refused_or_replaced(tmp_path: Path) -> None:
     statistics = tmp_path / "out/train.statistics.tsv"
     statistics.parent.mkdir()
     statistics.write_text("mine")
-    refused = augcli("run", file, cwd=tmp_path)
+    refused = called("run", file, cwd=tmp_path)
     assert refused.returncode == 2
     assert "already there: out/train.statistics.tsv; use --overwrite" in refused.stderr.decode()
-    assert "already there" in augcli("check", file, cwd=tmp_path).stderr.decode()
+    assert "already there" in called("check", file, cwd=tmp_path).stderr.decode()
     assert statistics.read_text() == "mine"
-    assert augcli("run", file, "--set", "chains.a.steps=[blank]", cwd=tmp_path).returncode == 0
-    assert augcli("verify", "out/train.jsonl", cwd=tmp_path).returncode == 0
+    assert called("run", file, "--set", "chains.a.steps=[blank]", cwd=tmp_path).returncode == 0
+    assert called("verify", "out/train.jsonl", cwd=tmp_path).returncode == 0
     assert statistics.read_text() == "mine"
-    assert augcli("run", file, "--overwrite", cwd=tmp_path).returncode == 0
+    assert called("run", file, "--overwrite", cwd=tmp_path).returncode == 0
     assert load(statistics).texts == 300
 
 
 def test_looking_before_a_run_leaves_nothing(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {steps: [tfidf]}}")
     for command in ("check", "plan", "preview"):
-        done = augcli(command, file, cwd=tmp_path)
+        done = called(command, file, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-    assert "{+" in augcli("preview", file, cwd=tmp_path).stdout.decode()
+    assert "{+" in called("preview", file, cwd=tmp_path).stdout.decode()
     source = ("--input", "-", "--input-format", "jsonl", "--output", "-", "--output-format", "jsonl")
     piped = augcli("run", file, *source, "--format", "json", cwd=tmp_path, stdin=SNIPS.read_bytes())
     assert piped.returncode == 0, piped.stderr
@@ -413,7 +413,7 @@ def test_bad_statistics_stop_a_run(tmp_path: Path, workers: str, content: str | 
     if content:
         (tmp_path / "s.tsv").write_text(content)
     for options in (["check"], ["run", "--workers", workers]):
-        done = augcli(*options, file, cwd=tmp_path)
+        done = called(*options, file, cwd=tmp_path)
         assert done.returncode == code, done.stderr
         assert "s.tsv" in done.stderr.decode()
     assert not list(tmp_path.glob("out/train*"))

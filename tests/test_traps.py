@@ -199,7 +199,7 @@ def test_outcomes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
             check=True,
             capture_output=True,
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }
     assert len(printed) == 1
 
