@@ -14,8 +14,6 @@ import pytest
 
 from augcli.cli import entry
 from augcli.config_file import load
-from augcli.errors import AugError
-from augcli.explore import check
 from augcli.manifest import Options, Outcome
 from augcli.run import run
 

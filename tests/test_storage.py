@@ -117,7 +117,7 @@ def test_patterns_folders_and_shards(bucket: UPath, tmp_path: Path) -> None:
     for pattern in ("in/*.jsonl", "in/[0-2].jsonl", "in", "in/"):
         file = recipe(
             tmp_path, CHAINS, input=f"{{path: '{bucket}/{pattern}', text: text, id: id}}",
-            output=f"{{path: '{bucket}/out/', shards: 4, format: jsonl}}", engine="{chunk_rows: 60}",
+            output=f"{{path: '{bucket}/out/', shards: 4, format: jsonl}}", engine="{chunk_rows: 20}",
         )  # fmt: skip
         done = called("run", file, "--overwrite", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
