@@ -170,7 +170,7 @@ class Training:
             group["lr"] = self._rate()
         loss = self._loss(batch)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
         state.loss += float(loss.detach())
