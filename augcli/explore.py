@@ -65,7 +65,8 @@ def check(config: Config) -> str:
     paths = _paths(config)
     with _surveyed(config) as (ready, found, _):
         runner_of(ready, chains_of(ready, shares(ready, found))).setup()
-        lines = [f"the recipe is right: {len(config.chains)} chains, all their lexicons are there"]
+        chains = len(config.chains)
+        lines = [f"the recipe is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
         lines += [f"{source.path}: {source.rows} rows" for source in found.sources]
         lines += [f"note: {remark}" for remark in remarks(ready, found)]
         if found.dropped:

@@ -90,7 +90,8 @@ class Account:
                 name = self.platform.name
                 raise StopError(
                     f"services.{name}.max_characters is reached: {sent.characters} of {most} characters were sent to "
-                    f"{name}. What is finished is kept: raise it and run the same command to go on"
+                    f"{name}, and the next call has {characters}. What is finished is kept: raise it and run the same "
+                    "command to go on"
                 )
             _add(cursor, self._row, Spent(1, characters))
 
