@@ -1,45 +1,67 @@
-"""One bar on stderr while a run works: rows, rows per second, time left, variants; on request what each step takes."""
+"""One bar on stderr while a run works: rows, rows per second, time left, variants, characters sent to platforms."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
 from augcli.manifest import Manifest, Options
 
+if TYPE_CHECKING:
+    from augcli.translation.account import Account
+
+EVERY = 1.0
+"""Seconds after which the bar tells again what was sent to platforms: a chunk may take minutes there."""
+
 
 class Progress:
     """The bar of a run over `rows` rows; silent when stderr is no terminal, and with --quiet."""
 
-    def __init__(self, rows: int, options: Options) -> None:
+    def __init__(self, rows: int, options: Options, accounts: Sequence[Account]) -> None:
         self._verbose = options.verbose
+        self._accounts = accounts
         self._variants = 0
         self._seconds: Counter[str] = Counter()
         quiet = options.quiet or not sys.stderr.isatty()
         self._bar = tqdm(total=rows, unit="row", unit_scale=True, disable=quiet, file=sys.stderr, dynamic_ncols=True)
+        self._over = Event()
+        self._watching = Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
+        if self._accounts and not self._bar.disable:
+            self._watching.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
+        if self._watching.ident:
+            self._watching.join()
         self._bar.close()
+
+    def _watch(self) -> None:
+        while not self._over.wait(EVERY):
+            self._bar.set_postfix_str(self._told())
 
     def show(self, manifest: Manifest) -> None:
         """Move on by a finished chunk."""
         self._variants += sum(ledger["written"] for ledger in manifest["ledgers"].values())
         for steps in manifest["work"].values():
             self._seconds.update({step: work["seconds"] for step, work in steps.items()})
-        told = f"{self._variants} variants"
-        if self._verbose:
-            told += f" ({shares(self._seconds)})"
-        self._bar.set_postfix_str(told, refresh=False)
+        self._bar.set_postfix_str(self._told(), refresh=False)
         self._bar.update(manifest["tally"]["rows"])
+
+    def _told(self) -> str:
+        told = [f"{self._variants} variants"]
+        told += [f"{account.platform.name} {account.spent().characters} characters" for account in self._accounts]
+        return ", ".join(told) + (f" ({shares(self._seconds)})" if self._verbose else "")
 
 
 def shares(seconds: Counter[str]) -> str:

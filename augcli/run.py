@@ -144,7 +144,7 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
     def todo(chunk: Chunk) -> Chunk | None:
         return None if ready[chunk.index] else chunk
 
-    with Progress(outcome.survey.rows, outcome.options) as progress:
+    with Progress(outcome.survey.rows, outcome.options, job.config.accounts()) as progress:
         for manifest in _manifests(engine, work, chunks, job.folder, todo):
             outcome.totals.add(manifest)
             progress.show(manifest)

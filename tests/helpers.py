@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,22 @@ def augcli(
     return subprocess.run(
         command, cwd=cwd, input=stdin, env={**os.environ, **(env or {})}, capture_output=True, check=False, timeout=120
     )
+
+
+def on_a_terminal(*arguments: str | Path, cwd: Path) -> tuple[subprocess.CompletedProcess[bytes], str]:
+    """The program as its own process with a terminal for stderr, and what it wrote there."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, 200))
+    command = [sys.executable, "-m", "augcli", *map(str, arguments)]
+    process = subprocess.Popen(command, cwd=cwd, stderr=theirs, stdout=subprocess.PIPE)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # of a terminal that nobody writes to any more
+        while block := os.read(ours, 1 << 16):
+            shown += block
+    os.close(ours)
+    written, _ = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, written), shown.decode()
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import random
 import re
 import signal
 import subprocess
 import sys
-import termios
 import time
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from augcli import __version__, doctor
-from tests.helpers import ROOT, SNIPS, augcli, needs_apertium, recipe, rows
+from tests.helpers import ROOT, SNIPS, augcli, needs_apertium, on_a_terminal, recipe, rows
 from tests.running import called
 
 HEAVY = (
@@ -392,19 +389,9 @@ def test_preview_tells_the_reason_of_a_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [[], ["--verbose"], ["--quiet"]])
 def test_the_bar_on_a_terminal(tmp_path: Path, options: list[str]) -> None:
     recipe(tmp_path, "{a: {steps: [random_swap, typo]}}", engine="{chunk_rows: 100}")
-    ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (40, 200))
-    command = [sys.executable, "-m", "augcli", "run", "recipe.yaml", *options]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=theirs, stdout=subprocess.PIPE)
-    os.close(theirs)
-    shown = b""
-    with suppress(OSError):  # of a terminal that nobody writes to any more
-        while block := os.read(ours, 1 << 16):
-            shown += block
-    os.close(ours)
-    assert process.communicate()[0] == b""
-    assert process.returncode == 0
-    said = shown.decode()
+    done, said = on_a_terminal("run", "recipe.yaml", *options, cwd=tmp_path)
+    assert done.stdout == b""
+    assert done.returncode == 0
     assert ("row/s" in said) == (options != ["--quiet"])
     assert bool(re.search(r"300/300 .* \d+ variants", said)) == (options != ["--quiet"])
     assert ("typo" in said) == ("random_swap" in said) == (options == ["--verbose"])

@@ -38,7 +38,7 @@ from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
 from tests import fake_platforms
 from tests.fake_platforms import DESKS, FAULTS, SECRETS, SPOILED, Fake, Limits, faulty, round_trip, translate
-from tests.helpers import CROSSWOZ, ROOT, SNIPS, augcli, rows
+from tests.helpers import CROSSWOZ, ROOT, SNIPS, augcli, on_a_terminal, rows
 from tests.running import run_in
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads((ROOT / "tests/signature_vectors.json").read_bytes())
@@ -690,6 +690,14 @@ def test_max_characters_of_a_run(tmp_path: Path) -> None:
         raised = augcli("run", file, "--set", "services.google.max_characters=200000", cwd=tmp_path)
         assert raised.returncode == 0, raised.stderr
         assert set(fake.billed.values()) == {1}
+
+
+def test_the_bar_tells_what_is_sent(tmp_path: Path) -> None:
+    with Fake("tencent", delay=0.8, limits=unlimited("tencent")) as fake:
+        file = config(tmp_path, fake, settings={"characters_per_call": 2000, "concurrency": 2})
+        done, said = on_a_terminal("run", file, cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.search(r" 0\.00/300 .* 0 variants, tencent [1-9]\d+ characters", said)
 
 
 def test_a_killed_run_pays_only_for_what_was_on_its_way(tmp_path: Path) -> None:
