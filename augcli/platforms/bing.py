@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field
 
-from augcli.translation.platform import JSON, Call, Error, Kind, Limits, Platform, Secrets, same
+from augcli.translation.platform import COMMON, JSON, Call, Error, Kind, Limits, Platform, Secrets
 
 TIERS = {"F0": 2_000_000, "S1": 40_000_000, "S2": 40_000_000, "S3": 120_000_000, "S4": 200_000_000}
 """Characters per hour, which are counted by the minute."""
@@ -23,7 +23,7 @@ class Bing(Platform):
     home: ClassVar = "https://api.cognitive.microsofttranslator.com"
     open: ClassVar = True
     codes: ClassVar = {
-        **same("yue en ja ko fr es de ru pt it ar th vi id ms tr hi nl pl sv da fi cs el hu ro bg et sl uk he"),
+        **COMMON,
         "zh": "zh-Hans",
         "zh-Hant": "zh-Hant",
         "no": "nb",

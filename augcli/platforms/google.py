@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field
 
-from augcli.translation.platform import JSON, Call, Error, Kind, Limits, Platform, Secrets, same
+from augcli.translation.platform import COMMON, JSON, Call, Error, Kind, Limits, Platform, Secrets
 
 
 class Google(Platform):
@@ -20,7 +20,7 @@ class Google(Platform):
     home: ClassVar = "https://translation.googleapis.com"
     open: ClassVar = True
     codes: ClassVar = {
-        **same("yue en ja ko fr es de ru pt it ar th vi id ms tr hi nl pl sv da fi cs el hu ro bg et sl uk he no"),
+        **COMMON,
         "zh": "zh-CN",
         "zh-Hant": "zh-TW",
     }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from augcli.translation.platform import FORM, Call, Error, Kind, Limits, Platform, Secrets, same
+from augcli.translation.platform import COMMON, FORM, Call, Error, Kind, Limits, Platform, Secrets
 
 
 class Sogou(Platform):
@@ -18,7 +18,7 @@ class Sogou(Platform):
     title: ClassVar = "Sogou 搜狗翻译"
     site: ClassVar = "https://cloud.tencent.com/product/tmt"
     codes: ClassVar = {
-        **same("yue en ja ko fr es de ru pt it ar th vi id ms tr hi nl pl sv da fi cs el hu ro bg et sl uk he no"),
+        **COMMON,
         "zh": "zh-CHS",
         "zh-Hant": "zh-CHT",
     }

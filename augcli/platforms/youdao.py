@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from augcli.translation.platform import FORM, Call, Error, Kind, Limits, Platform, Secrets, in_order, same
+from augcli.translation.platform import COMMON, FORM, Call, Error, Kind, Limits, Platform, Secrets, in_order
 
 
 class Youdao(Platform):
@@ -19,7 +19,7 @@ class Youdao(Platform):
     site: ClassVar = "https://ai.youdao.com"
     home: ClassVar = "https://openapi.youdao.com"
     codes: ClassVar = {
-        **same("yue en ja ko fr es de ru pt it ar th vi id ms tr hi nl pl sv da fi cs el hu ro bg et sl uk he no"),
+        **COMMON,
         "zh": "zh-CHS",
         "zh-Hant": "zh-CHT",
     }

@@ -76,6 +76,10 @@ def same(codes: str) -> dict[str, str]:
     return {code: code for code in codes.split()}
 
 
+COMMON = same("yue en ja ko fr es de ru pt it ar th vi id ms tr hi nl pl sv da fi cs el hu ro bg et sl uk he no")
+"""Languages other than Chinese that most platforms know, by their ISO codes."""
+
+
 def in_order(pairs: Sequence[tuple[str, str]], texts: Sequence[str]) -> list[str]:
     """Translations in the order of `texts`, by what came back as source with each.
 
