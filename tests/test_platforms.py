@@ -150,24 +150,62 @@ def test_what_tencent_is_sent_is_what_the_vectors_sign() -> None:
             )
 
 
-def test_the_fakes_agree_with_the_vectors() -> None:
-    """They verify with code of their own, so it must be right too."""
-    with Fake("youdao", skew=1_700_000_000 - time.time()) as fake:
-        for vector in VECTORS["youdao"]:
-            desk = fake_platforms.Youdao({"key": vector["appKey"], "secret": vector["secret"]}, fake)
-            texts = vector.get("q_list") or [vector["q"]]
-            form = [("q", text) for text in texts] + [("from", "en"), ("to", "fr"), ("signType", "v3")]
-            form += [(name, vector[name]) for name in ("appKey", "salt", "curtime", "sign")]
-            assert desk.read(posted("/v2/api", form)).texts == texts
+# The fakes verify with code of their own, so that must be right too
+
+
+@pytest.mark.parametrize("vector", VECTORS["youdao"], ids=str)
+def test_the_fake_of_youdao_agrees_with_the_vectors(vector: dict[str, Any]) -> None:
+    texts = vector.get("q_list") or [vector["q"]]
+    form = [("q", text) for text in texts] + [("from", "en"), ("to", "fr"), ("signType", "v3")]
+    form += [(name, vector[name]) for name in ("appKey", "salt", "curtime", "sign")]
+    with Fake("youdao", skew=int(vector["curtime"]) - time.time()) as fake:
+        desk = fake_platforms.Youdao({"key": vector["appKey"], "secret": vector["secret"]}, fake)
+        assert desk.read(posted("/v2/api", form)).texts == texts
+        with pytest.raises(fake_platforms.RefusedError, match="207"):
+            desk.read(posted("/v2/api", form))
+        with pytest.raises(fake_platforms.RefusedError, match="202"):
+            desk.read(posted("/v2/api", [*form, ("q", "!")]))
+
+
+@pytest.mark.parametrize("vector", VECTORS["baidu"], ids=str)
+def test_the_fake_of_baidu_agrees_with_the_vectors(vector: dict[str, str]) -> None:
+    form = [("q", vector["q"]), ("from", "en"), ("to", "fra")]
+    form += [(name, vector[name]) for name in ("appid", "salt", "sign")]
     with Fake("baidu") as fake:
-        for vector in VECTORS["baidu"]:
-            desk_of_baidu = fake_platforms.Baidu({"key": vector["appid"], "secret": vector["secret"]}, fake)
-            form = [("q", vector["q"]), ("from", "en"), ("to", "fra")]
-            form += [(name, vector[name]) for name in ("appid", "salt", "sign")]
-            assert desk_of_baidu.read(posted("/api", form)).texts == vector["q"].split("\n")
-            form[0] = ("q", vector["q"] + "!")
-            with pytest.raises(fake_platforms.RefusedError, match="54001"):
-                desk_of_baidu.read(posted("/api", form))
+        desk = fake_platforms.Baidu({"key": vector["appid"], "secret": vector["secret"]}, fake)
+        assert desk.read(posted("/api", form)).texts == vector["q"].split("\n")
+        form[0] = ("q", vector["q"] + "!")
+        with pytest.raises(fake_platforms.RefusedError, match="54001"):
+            desk.read(posted("/api", form))
+
+
+@pytest.mark.parametrize("vector", [vector for vector in VECTORS["tencent_tc3"] if vector["service"] == "tmt"], ids=str)
+def test_the_fake_of_tencent_agrees_with_the_vectors(vector: dict[str, Any]) -> None:
+    headers = {
+        "content-type": "application/json; charset=utf-8", "host": vector["host"], "x-tc-action": vector["action"],
+        "x-tc-version": "2018-03-21", "x-tc-region": "ap-guangzhou", "x-tc-timestamp": str(vector["timestamp"]),
+        "authorization": vector["authorization"],
+    }  # fmt: skip
+    content = vector["payload"].encode()
+    with Fake("tencent", skew=vector["timestamp"] - time.time()) as fake:
+        desk = fake_platforms.Tencent({"id": vector["secret_id"], "key": vector["secret_key"]}, fake)
+        assert desk.read(fake_platforms.Request("/", {}, headers, content)).texts
+        with pytest.raises(fake_platforms.RefusedError, match="SignatureFailure"):
+            desk.read(fake_platforms.Request("/", {}, headers, content + b" "))
+    with Fake("tencent") as late, pytest.raises(fake_platforms.RefusedError, match="SignatureExpire"):
+        fake_platforms.Tencent({"id": vector["secret_id"], "key": vector["secret_key"]}, late).read(
+            fake_platforms.Request("/", {}, headers, content)
+        )
+
+
+@pytest.mark.parametrize("vector", VECTORS["sogou_legacy"], ids=str)
+def test_the_fake_of_sogou_agrees_with_the_vectors(vector: dict[str, str]) -> None:
+    form = [("from", "en"), ("to", "fr"), *((name, vector[name]) for name in ("q", "pid", "salt", "sign"))]
+    with Fake("sogou") as fake:
+        desk = fake_platforms.Sogou({"pid": vector["pid"], "key": vector["key"]}, fake)
+        assert desk.read(posted("/api", form)).texts == [vector["q"]]
+        with pytest.raises(fake_platforms.RefusedError, match="1009"):
+            desk.read(posted("/api", [*form, ("q", "another")]))
 
 
 def posted(path: str, form: list[tuple[str, str]]) -> fake_platforms.Request:
