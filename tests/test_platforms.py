@@ -500,7 +500,8 @@ def test_documented_rates_are_kept(connect: Connect) -> None:
         assert len(fake.calls) >= 8
 
 
-def test_calls_that_come_too_often_come_more_seldom(connect: Connect) -> None:
+def test_calls_that_come_too_often_come_more_seldom(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(youdao.Youdao, "calm", 1.0)
     texts = english(200)
     with Fake("youdao", limits=Limits(characters=5000, per_second=8)) as fake:
         translator = connect(fake, requests_per_second=None, characters_per_minute=None, characters_per_call=300)
@@ -508,11 +509,16 @@ def test_calls_that_come_too_often_come_more_seldom(connect: Connect) -> None:
         assert sum(call.outcome == "411" for call in fake.calls) < len(fake.calls) / 2
 
 
-def test_accounts_of_two_processes_share_the_turns(connect: Connect) -> None:
+def test_accounts_of_two_processes_share_the_turns(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("augcli.translation.account.time", lambda: clock[0])
+    began = []
     with Fake("baidu") as fake:
         one, other = (connect(fake, requests_per_second=None)._account for _ in range(2))
-        waits = [account.turn(10) for account in (one, other, one, other)]
-    assert [round(wait) for wait in waits] == [0, 1, 2, 3]
+        for account in (one, other, one, other):
+            account.turn(10, lambda seconds: clock.append(clock.pop() + seconds))
+            began.append(round(clock[0] - 1000, 2))
+    assert began == [0, 1.05, 2.11, 3.16]
 
 
 # Money

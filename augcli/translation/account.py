@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,12 @@ from augcli.translation.platform import Platform
 
 HEADROOM = 0.95
 """Of the rates that a platform allows: what is sent evenly may arrive less so."""
+LATE = 0.05
+"""Seconds that a call may be late without those after it being late too."""
+LESS_OFTEN, LEAST = 0.1, 0.05
+"""The pause added when calls come too often: of the time between them, or in seconds where no rate is known."""
 MORE, LESS = 2.0, 0.9
-"""How the pause between calls grows when calls come too often, and shrinks with each that goes well."""
-LEAST = 0.05
-"""Seconds of a pause that are worth keeping."""
+"""How that pause grows when they still come too often, and shrinks with each that goes well."""
 
 
 class Account:
@@ -46,7 +48,7 @@ class Account:
         """How often the platform said that calls come too often; those on their way count as one."""
         self._row = (run.name, platform.name)
         self._pause = 0.0
-        self._lock = Lock()
+        self._lock, self._turn = Lock(), Lock()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -54,22 +56,30 @@ class Account:
         with FileLock(f"{self.cache.file}.{self.platform.name}.lock"):
             yield
 
-    def turn(self, characters: int) -> float:
-        """Seconds to wait before a call with so many characters, so that the rates are kept."""
-        seconds = self.platform.seconds(characters) / HEADROOM + self._pause
-        now = time()
+    def turn(self, characters: int, sleep: Callable[[float], None]) -> int:
+        """Wait until a call with so many characters may be sent, so that the rates are kept; `held` as it is then."""
+        with self._turn:  # nobody takes a turn ahead: what slower() says holds for all who wait
+            while (seconds := self._until_free(characters)) > 0:
+                sleep(seconds)
+            return self.held
+
+    def _until_free(self, characters: int) -> float:
+        """Seconds until the next call may be sent. When there are none, that call is sent."""
+        now, pause = time(), self.platform.seconds(characters) / HEADROOM + self._pause
         with self.cache.writing() as cursor:
             row = cursor.execute("SELECT free FROM turn WHERE account = ?", [self._key]).fetchone()
-            start = max(now, row[0]) if row else now
-            cursor.execute("INSERT OR REPLACE INTO turn VALUES (?, ?)", [self._key, start + seconds])
-        return float(start - now)
+            free = float(row[0]) if row else now
+            if free <= now:
+                start = free if now - free < LATE else now
+                cursor.execute("INSERT OR REPLACE INTO turn VALUES (?, ?)", [self._key, start + pause])
+        return free - now
 
     def slower(self, seconds: float, held: int) -> None:
         """Send nothing for some seconds; and less often then, unless it was so since a call sent at `held`."""
         with self._lock:
             if held == self.held:
                 self.held += 1
-                self._pause = max(self._pause * MORE, LEAST)
+                self._pause = max(self._pause * MORE, self.platform.seconds(0) * LESS_OFTEN or LEAST)
         until = time() + seconds
         with self.cache.writing() as cursor:
             cursor.execute("INSERT OR IGNORE INTO turn VALUES (?, ?)", [self._key, until])
@@ -79,7 +89,8 @@ class Account:
         """After a call that went well."""
         if self._pause:
             with self._lock:
-                self._pause = self._pause * LESS if self._pause * LESS >= LEAST / 2 else 0.0
+                shorter = self._pause * LESS
+                self._pause = shorter if shorter > LEAST / 10 else 0.0
 
     def charge(self, characters: int) -> None:
         """Count a call before it is sent. Raises StopError when a run may not send so much."""

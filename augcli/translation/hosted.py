@@ -191,9 +191,9 @@ class Hosted:
             raise CancelledError
 
     def _call(self, texts: Sequence[str]) -> Sequence[str | None]:
-        account = self._account
-        sent = _Sent(texts, sum(map(len, texts)), self._turn(texts), self._ahead)
-        account.charge(sent.characters)
+        account, characters = self._account, sum(map(len, texts))
+        sent = _Sent(texts, characters, account.turn(characters, self._sleep), self._ahead)
+        account.charge(characters)
         call = self._platform.call(texts, self._source, self._target, account.secrets, time() + sent.ahead)
         try:
             reply = account.client.post(
@@ -210,14 +210,6 @@ class Hosted:
         answers = self._read(reply, sent)
         account.faster()
         return answers
-
-    def _turn(self, texts: Sequence[str]) -> int:
-        """Wait for the turn of a call; anew when meanwhile the platform said that calls come too often."""
-        while True:
-            held = self._account.held
-            self._sleep(self._account.turn(sum(map(len, texts))))
-            if held == self._account.held:
-                return held
 
     def _read(self, reply: httpx.Response, sent: _Sent) -> Sequence[str | None]:
         try:
