@@ -193,6 +193,7 @@ class Hosted:
     def _call(self, texts: Sequence[str]) -> Sequence[str | None]:
         account, characters = self._account, sum(map(len, texts))
         sent = _Sent(texts, characters, account.turn(characters, self._sleep), self._ahead)
+        self._sleep(0)  # while it waited for its turn, another call may have stopped all
         account.charge(characters)
         call = self._platform.call(texts, self._source, self._target, account.secrets, time() + sent.ahead)
         try:
