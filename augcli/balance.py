@@ -8,9 +8,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from augcli.config import Balance, Config
-from augcli.record import Record
-from augcli.rng import Rng
 from augcli.storage import Place
+from augcli.text.record import Record
+from augcli.text.rng import Rng
 
 if TYPE_CHECKING:
     from augcli.survey import Survey

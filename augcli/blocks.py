@@ -11,13 +11,13 @@ from augcli.config import Config
 from augcli.data import Chunk, Piece, Reader, label_name
 from augcli.json_rows import JsonRow
 from augcli.models import gpus
-from augcli.record import Record
 from augcli.repeats import digest, write_digests
 from augcli.rows import Bad, Row
 from augcli.sources import Source, borders, scan
 from augcli.statistics import Statistics, lowered
 from augcli.storage import Place
-from augcli.text import Text
+from augcli.text.record import Record
+from augcli.text.text import Text
 
 BLOCK = 4 << 20
 MODEL_BLOCK = 64 << 10

@@ -9,11 +9,12 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from augcli.errors import RunError, StopError
-from augcli.protect import Protector
-from augcli.record import Record
-from augcli.rng import Rng, Stem
 from augcli.step import Check, Proposal, Step, Texts
-from augcli.text import Edit, Span, Text, move_spans, why_invalid
+from augcli.text.edits import Edit, Span, move_spans, why_invalid
+from augcli.text.protect import Protector
+from augcli.text.record import Record
+from augcli.text.rng import Rng, Stem
+from augcli.text.text import Text
 
 Applied: TypeAlias = tuple[Any, ...]
 """Step name, its edits, the number of the column where there are several, and its note on them if there is one."""

@@ -11,11 +11,11 @@ import orjson
 
 from augcli.config import Config
 from augcli.json_rows import JsonRow
-from augcli.record import Record
 from augcli.rows import Bad, Row
 from augcli.sources import Source, scan, used_columns
-from augcli.tags import spans_from_tags
-from augcli.text import Span
+from augcli.text.bio import spans_from_tags
+from augcli.text.edits import Span
+from augcli.text.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from augcli.text import Edit
+from augcli.text.edits import Edit
 
 Piece: TypeAlias = tuple[str, str]
 """What happened ("", "-" or "+") and the text that it happened to."""

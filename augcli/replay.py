@@ -23,14 +23,15 @@ from augcli.engine import local
 from augcli.errors import AugError, DataError, RunError
 from augcli.manifest import Paths, shards_of, stem_of
 from augcli.packing import unpacked
-from augcli.protect import Protector
-from augcli.record import Record
 from augcli.report import sign
 from augcli.rows import arrow
 from augcli.sources import Source, open_sources
 from augcli.storage import Place, open_binary, place
 from augcli.survey import Survey, survey
-from augcli.text import Edit, Text, move_spans, why_invalid
+from augcli.text.edits import Edit, move_spans, why_invalid
+from augcli.text.protect import Protector
+from augcli.text.record import Record
+from augcli.text.text import Text
 from augcli.write import Cells, Concatenated, Out, Parquet, fitted, output_file, writer_for
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from augcli.chain import column_of
 from augcli.manifest import length_bin
-from augcli.text import Edit
+from augcli.text.edits import Edit
 
 Piece: TypeAlias = tuple[str, str]
 """What happened ("" kept, "-" deleted, "+" inserted) and the text that it happened to."""

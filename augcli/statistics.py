@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.storage import Place
-from augcli.text import Text
+from augcli.text.text import Text
 
 WORDS = 1 << 18
 """Statistics never hold more words. When there are more, those found in the fewest texts go, all with the same number

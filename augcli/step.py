@@ -6,7 +6,7 @@ The fields of a step are its YAML keys, its schema and its help page.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points, version
@@ -17,8 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import Lexicon
-from augcli.rng import Rng
-from augcli.text import Edit, Text
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 if TYPE_CHECKING:
     from augcli.translation.account import Account
@@ -267,24 +268,6 @@ class Modelled(Step):
         need("torch", "transformers")
         packages = [f"{name} {version(name)}" for name in ("torch", "transformers")]
         return ["GPU" if self.on_gpu() else "CPU", *packages]
-
-
-T = TypeVar("T")
-REMEMBERED = 1 << 15
-
-
-class Memo(dict[str, T]):
-    """Results of a pure function of a word: words come back so often that looking up beats working out."""
-
-    def __init__(self, work: Callable[[str], T]) -> None:
-        super().__init__()
-        self._work = work
-
-    def __missing__(self, word: str) -> T:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        found = self[word] = self._work(word)
-        return found
 
 
 PluginType = TypeVar("PluginType", bound=Plugin)

@@ -13,8 +13,9 @@ import orjson
 
 from augcli.english import forms
 from augcli.resources import ENGLISH_TAGGER
-from augcli.step import Memo
-from augcli.text import Interval
+from augcli.text.edits import Interval
+from augcli.text.memo import Memo
+from augcli.text.text import Text
 
 _TELLING = "be am is are was were been being have has had having do does did not no one to get got gets let please "
 _OWN = frozenset(_TELLING.split())
@@ -121,6 +122,14 @@ class Tags:
         if gap == " " or not (gap := gap.strip()):
             return ""
         return "." if _STOPS.search(gap) else ","
+
+
+def tags_of(text: Text) -> Tags:
+    """The parts of speech of the words of an English text, kept with the text."""
+    if text.tags is None:
+        text.tags = Tags(text.value, text.words)
+    tags: Tags = text.tags
+    return tags
 
 
 _PARTS: tuple[tuple[itemgetter[Any], Callable[..., tuple[str, ...]]], ...] = (

@@ -19,14 +19,14 @@ from augcli.config import Config
 from augcli.data import Chunk, label_name, read_chunk
 from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.packing import pack
-from augcli.protect import Protector
-from augcli.record import Record
 from augcli.repeats import digest, write_digests
 from augcli.sealed import Sealed
 from augcli.step import Fitted, Step
 from augcli.storage import Place, write_whole
 from augcli.survey import Survey
-from augcli.text import Text
+from augcli.text.protect import Protector
+from augcli.text.record import Record
+from augcli.text.text import Text
 from augcli.write import Cells, Out, Writer
 
 MAY_GO = 1 << 63

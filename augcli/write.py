@@ -16,12 +16,12 @@ from augcli.config import Config, Format
 from augcli.errors import RunError
 from augcli.json_rows import JsonRow
 from augcli.packing import pack
-from augcli.record import Record
 from augcli.rows import ArrowRow, CsvRow, arrow
 from augcli.sources import Source, format_of
 from augcli.storage import Place, open_binary
-from augcli.tags import retokenise
-from augcli.text import Edit, Span
+from augcli.text.bio import retokenise
+from augcli.text.edits import Edit, Span
+from augcli.text.record import Record
 
 AUG_COLUMNS = ("aug_source", "aug_chain")
 

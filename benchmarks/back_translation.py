@@ -16,9 +16,9 @@ from typing import Any
 from _measure import SAMPLE, distinct, print_table, texts_of
 
 from augcli.models import batches, prepared
-from augcli.rng import Rng
 from augcli.steps.back_translation import BackTranslation
-from augcli.text import Text
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 PIECES = 8_000
 """An OPUS-MT model has 58,101 pieces and 6 layers; where each step costs less, what is ours weighs more."""

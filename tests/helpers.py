@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from augcli.statistics import Statistics, lowered
-from augcli.text import Text
+from augcli.text.text import Text
 
 ROOT = Path(__file__).parent.parent
 SNIPS = ROOT / "sample_data" / "snips.jsonl"

@@ -12,13 +12,14 @@ import pytest
 import torch
 
 from augcli.models import Precision
-from augcli.protect import PATTERNS, Protector
-from augcli.rng import Rng
 from augcli.step import Proposal
 from augcli.steps import back_translation
 from augcli.steps.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
-from augcli.steps.sentences import sentences
-from augcli.text import Edit, Text, apply, move, why_invalid
+from augcli.text.edits import Edit, apply, move, why_invalid
+from augcli.text.protect import PATTERNS, Protector
+from augcli.text.rng import Rng
+from augcli.text.sentences import sentences
+from augcli.text.text import Text
 from augcli.translation import Request, Results, translated
 from augcli.translation.apertium import Apertium
 from augcli.translation.masks import masked

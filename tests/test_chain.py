@@ -32,14 +32,15 @@ from augcli.checks import Changed, LengthRatio, Unique
 from augcli.config_file import load
 from augcli.errors import RunError
 from augcli.manifest import Options
-from augcli.protect import Protector
-from augcli.record import Record
-from augcli.rng import Rng
 from augcli.run import run
 from augcli.step import Check, Proposal, Step, Texts
 from augcli.steps.characters import RandomChar
 from augcli.steps.words import Blank, Punctuation, RandomDelete, RandomSwap
-from augcli.text import Edit, Text, apply
+from augcli.text.edits import Edit, apply
+from augcli.text.protect import Protector
+from augcli.text.record import Record
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.helpers import CROSSWOZ, SNIPS, recipe, rows
 
 HONEST: list[Check] = [Changed(), Unique()]

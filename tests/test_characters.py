@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from augcli import step
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import Lexicon
-from augcli.rng import Rng
 from augcli.step import Sized
 from augcli.steps import characters, misspelling
 from augcli.steps.characters import Action, Ocr, RandomChar, Typo
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, letters, neighbours
 from augcli.steps.misspelling import Misspelling
 from augcli.steps.negation import negates
-from augcli.text import Interval, Text, apply, why_invalid
+from augcli.text.edits import Interval, apply, why_invalid
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 STEPS = [Typo, Ocr, RandomChar, Misspelling]
 STEP = pytest.mark.parametrize("step", STEPS)
@@ -169,7 +170,7 @@ def test_a_batch_gives_what_single_texts_give(step: type[Sized]) -> None:
 def test_same_result_for_every_hash_seed() -> None:
     code = (
         "from augcli.steps.characters import *\nfrom augcli.steps.misspelling import Misspelling\n"
-        "from augcli.text import Text\nfrom augcli.rng import Rng\n"
+        "from augcli.text.text import Text\nfrom augcli.text.rng import Rng\n"
         f"text = Text({SENTENCE!r} * 5)\n"
         "for step in (Typo, Ocr, RandomChar, Misspelling): print(step(rate=0.5).edit(text, Rng('k')))"
     )

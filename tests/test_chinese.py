@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.rng import Rng
 from augcli.step import Sized
 from augcli.steps import chinese
 from augcli.steps.chinese import NUMERALS, Homophone, SimilarChar, number_of, numeral
 from augcli.steps.negation import negates
-from augcli.text import Text, apply, why_invalid
+from augcli.text.edits import apply, why_invalid
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 ROWS = [
     "你好，我想吃美食街，帮我推荐一个人均消费在50-100元的餐馆，谢谢。",

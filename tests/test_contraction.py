@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.rng import Rng
 from augcli.steps.contraction import Contraction
-from augcli.text import Edit, Text, apply, why_invalid
+from augcli.text.edits import Edit, apply, why_invalid
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 
 def edits(value: str, step: Contraction | None = None, protected: list[tuple[int, int]] | None = None) -> list[Edit]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from augcli.rng import Rng
 from augcli.steps.embedding import Embedding
-from augcli.text import Text
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.helpers import recipe
 from tests.running import called
 

@@ -28,12 +28,13 @@ from hypothesis import strategies as st
 
 from augcli.chain import Chain, Do, Runner
 from augcli.checks import Changed, Unique
-from augcli.protect import PATTERNS, Protector
-from augcli.record import Record
-from augcli.rng import Rng
 from augcli.step import Check, Fitted, Step, find, names
 from augcli.steps.masked_lm import MaskedLm
-from augcli.text import Edit, Interval, Span, Text, apply, move, move_spans, why_invalid
+from augcli.text.edits import Edit, Interval, Span, apply, move, move_spans, why_invalid
+from augcli.text.protect import PATTERNS, Protector
+from augcli.text.record import Record
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts
 from tests.helpers import fit
 from tests.tiny_models import masked_lm_folder

@@ -16,10 +16,11 @@ from augcli.errors import ResourceError, RunError
 from augcli.masked import Asked, Candidate, Filler, Hole, Kind, Token
 from augcli.models import batches, device, gathered, halving, need
 from augcli.resources import MASKED_LM
-from augcli.rng import Rng
 from augcli.steps.fitting import chinese_words
 from augcli.steps.masked_lm import MaskedLm
-from augcli.text import Text, apply
+from augcli.text.edits import apply
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.helpers import recipe, rows
 from tests.running import called, run_in
 from tests.tiny_models import CHINESE, MASKED, WINDOW, masked_lm_folder, texts, wordpiece

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import pytest
 
-from augcli.protect import PATTERNS, Protector
+from augcli.text.protect import PATTERNS, Protector
 
 FOUND: dict[str, list[tuple[str, list[str]]]] = {
     "url": [

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.report_html import net, page
-from augcli.text import Edit, apply
+from augcli.text.edits import Edit, apply
 
 SCRIPT = "<script>alert(1)</script>"
 VOID = {"meta", "link", "wbr"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.rng import Rng, Stem
+from augcli.text.rng import Rng, Stem
 
 ROW = "42\x1fa\x1ftypo\x1f0\x1f1\x1f1\x1fr17"
 BELOW = (1, 2, 10, 100, 2**31, 2**64, 3, 7, 10**30, 52)

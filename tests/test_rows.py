@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from augcli.errors import AugError
 from augcli.json_rows import JsonRow, array_elements, parse_json
-from augcli.record import Record
 from augcli.replay import verify
 from augcli.rows import Bad
+from augcli.text.record import Record
 from augcli.write import JsonLines, Out
 from tests.nasty import csv_rows, json_rows
 from tests.running import EDITS, run_in, written

@@ -7,9 +7,11 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.rng import Rng
-from augcli.steps.sentences import ShuffleSentences, sentences
-from augcli.text import Text, apply, why_invalid
+from augcli.steps.sentences import ShuffleSentences
+from augcli.text.edits import apply, why_invalid
+from augcli.text.rng import Rng
+from augcli.text.sentences import sentences
+from augcli.text.text import Text
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ResourceError
-from augcli.rng import Rng
 from augcli.step import Step
 from augcli.steps import numbers, surface
 from augcli.steps.numbers import NumberWords
 from augcli.steps.surface import Case, Script, Traditional
-from augcli.text import Edit, Interval, Text, apply, why_invalid
+from augcli.text.edits import Edit, Interval, apply, why_invalid
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 ROW = "北海公园的地址在：北京市西城区地安门西大街24号，人均消费75元，评分4.5分，营业时间10:00-22:00。\n"
 

@@ -8,9 +8,10 @@ import yaml
 
 from augcli import presets
 from augcli.english import article, inflect
-from augcli.rng import Rng
 from augcli.steps.synonym import RandomInsert, Synonym
-from augcli.text import Text, apply
+from augcli.text.edits import apply
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.helpers import augcli, recipe
 from tests.running import called
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from augcli.errors import DataError, RunError
 from augcli.replay import verify
-from augcli.tags import retokenise, spans_from_tags
-from augcli.text import Edit, Interval, apply, move_spans
+from augcli.text.bio import retokenise, spans_from_tags
+from augcli.text.edits import Edit, Interval, apply, move_spans
 from tests.nasty import csv_rows
 from tests.running import EDITS, run_in, written
 

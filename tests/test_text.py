@@ -10,20 +10,9 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.text import (
-    Edit,
-    Interval,
-    Text,
-    apply,
-    joins,
-    merge,
-    move,
-    move_spans,
-    segmenter,
-    touches,
-    why_invalid,
-    word_pattern,
-)
+from augcli.text.edits import Edit, Interval, apply, merge, move, move_spans, touches, why_invalid
+from augcli.text.text import Text
+from augcli.text.words import joins, segmenter, word_pattern
 from tests.corpus import CHINESE, ENGLISH, TEXTS, mixed_texts
 
 settings.register_profile("text", max_examples=200, deadline=None, derandomize=True, database=None)

@@ -14,10 +14,11 @@ import pytest
 
 from augcli import run as run_module
 from augcli.errors import ConfigError, ResourceError
-from augcli.rng import Rng
 from augcli.statistics import Statistics, load
 from augcli.steps.tfidf import TfIdf
-from augcli.text import Text, apply
+from augcli.text.edits import apply
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.helpers import CROSSWOZ, SNIPS, augcli, fit, recipe, rows
 from tests.running import called, run_in, written
 

@@ -17,16 +17,17 @@ import numpy
 import pytest
 
 from augcli.english import forms
-from augcli.protect import PATTERNS, Protector
 from augcli.resources import CILIN
-from augcli.rng import Rng
 from augcli.step import Step, find
 from augcli.steps.embedding import Embedding
 from augcli.steps.negation import negates
 from augcli.steps.replacement import Slotted
 from augcli.steps.synonym import Synonym
 from augcli.steps.tfidf import TfIdf
-from augcli.text import Text, apply
+from augcli.text.edits import apply
+from augcli.text.protect import PATTERNS, Protector
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 from tests.helpers import CROSSWOZ, ROOT, SNIPS, fit, rows
 from tests.running import run_in
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.rng import Rng
 from augcli.step import Step
 from augcli.steps.words import Blank, Punctuation, RandomDelete, RandomSwap, Reverse
-from augcli.text import Interval, Text, apply, why_invalid
+from augcli.text.edits import Interval, apply, why_invalid
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 WORDS = [f"w{number}" for number in range(1000)]
 LONG = " ".join(WORDS)

@@ -19,14 +19,7 @@ from tqdm import tqdm
 from augcli import __version__
 from augcli.adapt.corpus import Labelled, Masking, read
 from augcli.adapt.result import Adapted, save
-from augcli.adapt.start import (
-    log_shares,
-    model_for,
-    start_head,
-    tokenizer_for,
-    trimmed_tokenizer,
-    used_pieces,
-)
+from augcli.adapt.start import log_shares, model_for, start_head, tokenizer_for, trimmed_tokenizer, used_pieces
 from augcli.adapt.training import State, Training, measure_unigram
 from augcli.blocks import useful_workers
 from augcli.config import AdaptConfig

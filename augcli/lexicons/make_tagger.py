@@ -23,7 +23,8 @@ from typing import NamedTuple
 
 from augcli.english import forms
 from augcli.tagger import Key, Tags, features, possible
-from augcli.text import Interval, segmenter
+from augcli.text.edits import Interval
+from augcli.text.words import segmenter
 
 HERE = Path(__file__).parent
 ROUNDS = 5

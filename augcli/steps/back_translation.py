@@ -20,11 +20,13 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 from augcli.errors import ResourceError
 from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
 from augcli.resources import Lexicon
-from augcli.rng import Rng
 from augcli.step import NOTHING_SENT, Modelled, Proposal, Run, find, names
-from augcli.steps.sentences import sentences
 from augcli.steps.surface import converter
-from augcli.text import Edit, Interval, Text, apply, joins, plain
+from augcli.text.edits import Edit, Interval, apply
+from augcli.text.rng import Rng
+from augcli.text.sentences import sentences
+from augcli.text.text import Text
+from augcli.text.words import joins, plain
 from augcli.translation import Refusal, Request, Results, Translator, apertium, ct2, neural, translated
 from augcli.translation.cache import Cached
 from augcli.translation.languages import flores

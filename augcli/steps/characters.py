@@ -10,11 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 import regex
 from pydantic import Field
 
-from augcli.rng import Rng
-from augcli.step import Memo, Prepared, Sized
+from augcli.step import Prepared, Sized
 from augcli.steps.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.steps.negation import negates
-from augcli.text import Edit, Interval, Text
+from augcli.text.edits import Edit, Interval
+from augcli.text.memo import Memo
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 BELINKOV = "Belinkov & Bisk 2018, Synthetic and Natural Noise Both Break Neural Machine Translation (arXiv:1711.02173)"
 KARPUKHIN = (

@@ -14,10 +14,12 @@ from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import JIEBA, PINYIN, SIMILAR_CHARS, Lexicon
-from augcli.rng import Rng
 from augcli.step import DataPath, Sized
 from augcli.steps.negation import negates
-from augcli.text import Edit, Text, joins, plain
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import joins, plain
 
 LIU = "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words (COLING)"
 DIGITS = "〇一二三四五六七八九"

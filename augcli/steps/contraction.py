@@ -8,9 +8,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.rng import Rng
 from augcli.step import Prepared, Rate, Sized
-from augcli.text import Edit, Text, joins
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import joins
 
 
 def _words(words: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ from augcli.step import DataPath
 from augcli.steps.fitting import akin, content_word, opposed, plain, usual_tags
 from augcli.steps.negation import negates
 from augcli.steps.replacement import NONE, Options, Replacement, Table
-from augcli.text import Text
+from augcli.text.text import Text
 from augcli.vector_files import files_of
 from augcli.vectors import Vectors, load
 

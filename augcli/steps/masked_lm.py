@@ -14,12 +14,15 @@ from pydantic import Field
 from augcli.masked import Asked, Candidate, Filled, Filler, Hole, Kind, Token
 from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
 from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, Lexicon
-from augcli.rng import Rng
-from augcli.step import DataPath, Memo, Modelled, Rate, Sized
+from augcli.step import DataPath, Modelled, Rate, Sized
 from augcli.steps.fitting import akin, chinese_words, content_word, opposed, plain, stop_words, usual_tags
 from augcli.steps.negation import negates
 from augcli.steps.replacement import alone, content, with_articles
-from augcli.text import Edit, Text, like
+from augcli.text.edits import Edit
+from augcli.text.memo import Memo
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import like
 
 _SPARE = 3
 """So many times `top_k` candidates are looked at, since some are refused."""

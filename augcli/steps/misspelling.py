@@ -14,12 +14,14 @@ from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.resources import CODESPELL, Lexicon
-from augcli.rng import Rng
 from augcli.step import DataPath
 from augcli.steps.characters import BELINKOV, CharacterNoise
 from augcli.steps.keyboards import lower
 from augcli.steps.negation import negates
-from augcli.text import Edit, Interval, Text, like, touches
+from augcli.text.edits import Edit, Interval, touches
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import like
 
 
 class Misspelling(CharacterNoise):

@@ -10,10 +10,12 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.errors import ResourceError
-from augcli.rng import Rng
 from augcli.step import Rate, Sized
 from augcli.steps import chinese
-from augcli.text import Edit, Text, joins
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import joins
 
 
 class NumberWords(Sized):

@@ -10,11 +10,15 @@ from typing import Literal, NamedTuple, TypeAlias
 from pydantic import Field
 
 from augcli.english import article, forms
-from augcli.rng import Rng
-from augcli.step import Memo, Prepared, Rate, Sized
+from augcli.step import Prepared, Rate, Sized
 from augcli.steps.fitting import OPEN, stop_words
 from augcli.steps.negation import negates
-from augcli.text import Edit, Text, like
+from augcli.tagger import tags_of
+from augcli.text.edits import Edit
+from augcli.text.memo import Memo
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import like
 
 Content: TypeAlias = tuple[int, int, int, str]
 """Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
@@ -187,7 +191,7 @@ def content(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
 
 
 def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
-    tags, value, words = text.tags, text.value, text.words
+    tags, value, words = tags_of(text), text.value, text.words
     for place, (small, _, _, capital, possessive) in enumerate(tags.words):
         if not known[small]:
             continue
@@ -220,7 +224,7 @@ def alone(text: Text, place: int) -> bool:
     """
     if text.language != "en":
         return True
-    words, value, tags = text.words, text.value, text.tags
+    words, value, tags = text.words, text.value, tags_of(text)
     small, phrases = tags.words[place].small, forms().phrases
     if (
         place

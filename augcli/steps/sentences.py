@@ -1,43 +1,14 @@
-"""Sentences of a text, and their order. Where a full stop might belong to an abbreviation, the sentence goes on."""
+"""The order of sentences."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import ClassVar
 
-from augcli.rng import Rng
 from augcli.step import Step
-from augcli.text import Edit, Interval, Text, joins, merge, touches
-
-_END = re.compile(r"[.!?…。！？]+[”’\"')\]」』）】》]*|[\n\r\x85\u2028\u2029]")
-_MARKS = ".!?…。！？"
-_CLOSERS = "”’\"')]」』）】》"
-_NO_BLANK = "。！？"
-_OPENED_BY = dict(zip(")]」』）】》”", "([「『（【《“", strict=True))
-_BRACKET = re.compile(r"[()\[\]「」『』（）【】《》“”\n\r\x85\u2028\u2029]")
-_WORD = re.compile(r"[^\W_][\w.]*\Z")
-_AFTER = re.compile(r"[^\S\n\r]*[\"'“‘(\[]*([^\W_]*)")
-_ACRONYM = re.compile(r"[^\W\d_](?:\.[^\W\d_]+)*\Z")
-
-
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_NEVER_LAST = _words(
-    "mr mrs ms dr prof st mt rev gen col capt cpt lt sgt maj gov sen rep hon pres messrs mme mlle fr vs viz cf e.g "
-    "i.e eg ie al approx ca dept est bros mssrs tel ext"
-)
-_BEFORE_NUMBER = _words(
-    "no nos fig figs vol vols p pp ch sec art eq jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed "
-    "thu thur thurs fri sat sun"
-)
-_SELDOM_LAST = _words("etc inc ltd co corp jr sr ave blvd rd a.m p.m u.s u.k ph.d b.c a.d")
-_STARTERS = _words(
-    "the he she it i we they you this that these those there in on at but and so if when then what how why who my "
-    "your his her our their however"
-)
+from augcli.text.edits import Edit, Interval
+from augcli.text.rng import Rng
+from augcli.text.sentences import CLOSERS, UNSPACED_MARKS, is_complete, sentences
+from augcli.text.text import Text
 
 
 class ShuffleSentences(Step):
@@ -66,104 +37,8 @@ def _movable(text: Text) -> list[Interval]:
     """The sentences that may stand in each other's place."""
     value = text.value
     found = sentences(value)
-    slots = [place for place in found if text.free(*place) and _ended(value, *place)]
+    slots = [place for place in found if text.free(*place) and is_complete(value, *place)]
     if any(end < len(value) and not value[end].isspace() for _, end in found):
         # one of them stands right before the next: only 。 ends a sentence there
-        slots = [(start, end) for start, end in slots if value[start:end].rstrip(_CLOSERS)[-1] in _NO_BLANK]
+        slots = [(start, end) for start, end in slots if value[start:end].rstrip(CLOSERS)[-1] in UNSPACED_MARKS]
     return slots
-
-
-def _ended(value: str, start: int, end: int) -> bool:
-    bare = value[start:end].rstrip(_CLOSERS)
-    loose = not value[start].isspace() and not _sticks(value, start)
-    return loose and bare != "" and bare[-1] in _MARKS
-
-
-def sentences(text: str) -> list[Interval]:
-    """The sentences of `text` without the blanks around them, as (start, end) in code points."""
-    found: list[Interval] = []
-    lower_case = text.islower()
-    inside = _bracketed(text)
-    start = 0
-    for match in _END.finditer(text):
-        at = match.end()
-        if match[0].isspace():
-            _add(found, text, start, match.start())
-            start = at
-        elif not touches(inside, at, at) and _ends(text, start, match, lower_case):
-            _add(found, text, start, at)
-            start = at
-    _add(found, text, start, len(text))
-    return found
-
-
-def _add(found: list[Interval], text: str, start: int, end: int) -> None:
-    first = start
-    while first < end and text[first].isspace():
-        first += 1
-    while end > first and text[end - 1].isspace():
-        end -= 1
-    while first > start and _sticks(text, first):
-        first -= 1
-    if first < end:
-        found.append((first, end))
-
-
-def _sticks(text: str, at: int) -> bool:
-    """Whether the character at `at` belongs to the one before it: marks, joiners, skin tones."""
-    return joins(text, at) or (at < len(text) and unicodedata.category(text[at]) in {"Cf", "Lm", "Sk"})
-
-
-def _bracketed(text: str) -> list[Interval]:
-    """Where brackets and quotation marks stand open; one that the line does not close counts for nothing."""
-    opened: dict[str, list[int]] = {}
-    pairs: list[Interval] = []
-    for match in _BRACKET.finditer(text):
-        mark = match[0]
-        if mark.isspace():
-            opened.clear()
-        elif mark not in _OPENED_BY:
-            opened.setdefault(mark, []).append(match.start())
-        elif opened.get(_OPENED_BY[mark]):
-            pairs.append((opened[_OPENED_BY[mark]].pop(), match.end()))
-    return merge(pairs)
-
-
-def _ends(text: str, start: int, match: re.Match[str], lower_case: bool) -> bool:
-    """Whether a sentence that began at `start` ends with the marks of `match`."""
-    end = match.end()
-    if end == len(text):
-        return True
-    if _sticks(text, end):
-        return False
-    marks = match[0].rstrip(_CLOSERS)
-    if marks[-1] in _NO_BLANK:
-        return True
-    if not text[end].isspace():
-        return False
-    after = _word_after(text, end)
-    if after[:1].islower() and not lower_case:
-        return False
-    return marks != "." or not _abbreviation(text, start, match.start(), after)
-
-
-def _word_after(text: str, at: int) -> str:
-    found = _AFTER.match(text, at, at + 80)
-    return found[1] if found else ""
-
-
-def _abbreviation(text: str, start: int, stop: int, after: str) -> bool:
-    """Whether the full stop at `stop` seems to belong to the word before it rather than to end the sentence."""
-    found = _WORD.search(text, max(start, stop - 12), stop)
-    if not found:
-        return False
-    word = found[0].lower()
-    if word in _NEVER_LAST:
-        return True
-    if word in _BEFORE_NUMBER:
-        return after[:1].isdigit()
-    if word.isdigit():
-        return len(word) < 3 and not text[start : found.start()].strip()
-    if _ACRONYM.match(word) or word in _SELDOM_LAST:
-        return word != "i" and after.lower() not in _STARTERS
-    return False

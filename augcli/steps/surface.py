@@ -11,9 +11,10 @@ from pydantic import Field
 
 from augcli.errors import ResourceError
 from augcli.resources import Lexicon, opencc
-from augcli.rng import Rng
 from augcli.step import Rate, Sized, Step
-from augcli.text import Edit, Interval, Text
+from augcli.text.edits import Edit, Interval
+from augcli.text.rng import Rng
+from augcli.text.text import Text
 
 _CONFIGS = {  # OpenCC config, and the one that converts the same characters but no words
     "traditional": ("s2t", "s2t"),

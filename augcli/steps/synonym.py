@@ -11,21 +11,15 @@ from pydantic import Field
 
 from augcli.english import POS, forms, inflect
 from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, Lexicon
-from augcli.rng import Rng
 from augcli.step import DataPath, Prepared
 from augcli.steps.fitting import AWKWARD, chinese_words, content_word
 from augcli.steps.negation import negates
-from augcli.steps.replacement import (
-    NONE,
-    Options,
-    Replacement,
-    Slot,
-    Slotted,
-    Table,
-    with_articles,
-)
+from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table, with_articles
 from augcli.steps.words import EDA
-from augcli.text import Edit, Text, joins
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import joins
 from augcli.thesaurus import Thesaurus, load
 from augcli.wordnet import antonyms, known, synonyms
 

@@ -16,13 +16,16 @@ from pydantic import Field
 
 from augcli.errors import ResourceError
 from augcli.resources import ENGLISH_FORMS, Lexicon
-from augcli.rng import Rng
 from augcli.statistics import Statistics, load, lowered
-from augcli.step import Fitted, Memo, Prepared, Rate
+from augcli.step import Fitted, Prepared, Rate
 from augcli.steps.keyboards import LAYOUTS, letters, script
 from augcli.steps.negation import negates
 from augcli.steps.replacement import with_articles
-from augcli.text import Edit, Interval, Text, like
+from augcli.text.edits import Edit, Interval
+from augcli.text.memo import Memo
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import like
 
 Sampling = Literal["paper", "code"]
 

@@ -8,10 +8,13 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.rng import Rng
-from augcli.step import Memo, Prepared, Rate, Sized, Step
+from augcli.step import Prepared, Rate, Sized, Step
 from augcli.steps.negation import negates
-from augcli.text import Edit, Interval, Text, joins
+from augcli.text.edits import Edit, Interval
+from augcli.text.memo import Memo
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import joins
 
 EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from augcli.text import Interval, joins
+from augcli.text.edits import Interval
+from augcli.text.words import joins
 
 _PLACEHOLDER = re.compile(r"(X\d+X)", re.IGNORECASE)
 _NONE = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from augcli.text import Interval, Span
+from augcli.text.edits import Interval, Span
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from augcli.text import Edit, Interval, Span, move
+from augcli.text.edits import Edit, Interval, Span, move
 
 
 def spans_from_tags(tokens: Sequence[Interval], tags: Sequence[str]) -> list[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from augcli.text import Interval, Span, merge
+from augcli.text.edits import Interval, Span, merge
 
 _NUMERALS = "〇零一二两三四五六七八九十百千万亿兆"
 _START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"

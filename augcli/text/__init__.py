@@ -1,0 +1,1 @@
+"""A text, its words and sentences, and what edits make of it."""

@@ -1,0 +1,80 @@
+"""A text with its words and what of it may be edited."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+from augcli.text.edits import Edit, Interval, apply, move, touches
+from augcli.text.words import segmenter, spaced_words, words_after
+
+
+class Text:
+    """A text with its words, which may be edited, and its protected intervals, which may not.
+
+    Words are found once, and all variants of a row share them.
+    """
+
+    __slots__ = ("_before", "_spots", "_words", "label", "language", "protected", "tags", "value")
+
+    def __init__(
+        self,
+        value: str,
+        language: str = "en",
+        protected: Sequence[Interval] = (),
+        before: tuple[Text, Sequence[Edit]] | None = None,
+        label: str = "",
+    ) -> None:
+        """`before` is the text that it was, with the edits made; `label` that of its row, empty where it has none."""
+        self.value = value
+        self.language = language
+        self.protected = protected
+        self.label = label
+        self._words: list[Interval] | None = None
+        self._spots: list[Interval] | None = None
+        self.tags: Any = None
+        """The parts of speech of the words, once `augcli.language.tagger.tags_of` has told them."""
+        self._before = before
+
+    @property
+    def words(self) -> list[Interval]:
+        """All words, protected or not, as (start, end)."""
+        if self._words is None:
+            find = segmenter(self.language)
+            before = self._before
+            if before is None or before[0]._words is None or find is spaced_words:
+                self._words = find(self.value)
+            else:  # a dictionary search costs more than moving the words that no edit touches
+                self._words = words_after(before[0]._words, self.value, before[1], find)
+            self._before = None
+        return self._words
+
+    @property
+    def spots(self) -> list[Interval]:
+        """The words that may be edited, as (start, end)."""
+        if self._spots is None:
+            self._spots = _outside(self.words, self.protected) if self.protected else self.words
+        return self._spots
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether [start, end) may be edited."""
+        return not self.protected or not touches(self.protected, start, end)
+
+    def edited(self, edits: Sequence[Edit]) -> Text:
+        """The text after `edits`, which must be valid for it (see `why_invalid`)."""
+        protected = self.protected
+        if protected:
+            protected = [place for start, end in protected if (place := move(start, end, edits))]
+        return Text(apply(self.value, edits), self.language, protected, (self, edits), self.label)
+
+
+def _outside(words: list[Interval], protected: Sequence[Interval]) -> list[Interval]:
+    """Those of `words` that no protected interval touches."""
+    outside: list[Interval] = []
+    done = 0
+    for start, end in protected:
+        outside += words[done : bisect_right(words, start, done, key=itemgetter(1))]
+        done = bisect_left(words, end, done, key=itemgetter(0))
+    return outside + words[done:]

@@ -1,0 +1,154 @@
+"""Where the words of a text are, and which characters are drawn as one."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from itertools import accumulate
+from operator import itemgetter
+
+from augcli.text.edits import Edit, Interval, merge
+
+
+def words_after(
+    words: list[Interval], value: str, edits: Sequence[Edit], find: Callable[[str], list[Interval]]
+) -> list[Interval]:
+    """`words` moved through `edits` into `value`; only near an edit are they looked for again."""
+    moved: list[Interval] = []
+    done = shift = 0
+    for start, end, first, last, growth in _regions(words, edits):
+        moved += [(s + shift, e + shift) for s, e in words[done:first]]
+        moved += [(s + start + shift, e + start + shift) for s, e in find(value[start + shift : end + shift + growth])]
+        shift += growth
+        done = last
+    return moved + [(s + shift, e + shift) for s, e in words[done:]]
+
+
+def _regions(words: list[Interval], edits: Sequence[Edit]) -> list[tuple[int, int, int, int, int]]:
+    """Each edit with the words within one character of it: start, end, first and last word, growth in length."""
+    regions: list[tuple[int, int, int, int, int]] = []
+    for start, end, new in edits:
+        growth = len(new) - (end - start)
+        first = bisect_left(words, start - 1, key=itemgetter(1))
+        last = bisect_right(words, end + 1, key=itemgetter(0))
+        if first < last:
+            start, end = min(start, words[first][0]), max(end, words[last - 1][1])
+        if regions and start <= regions[-1][1] + 1:
+            before = regions.pop()
+            start, end, first, growth = before[0], max(end, before[1]), before[2], growth + before[4]
+            last = max(last, before[3])
+        regions.append((start, end, first, last, growth))
+    return regions
+
+
+def joins(text: str, at: int) -> bool:
+    """Whether the character at `at` is drawn as one with that before it, so that no edit may start or end between them.
+
+    In doubt (between two flags) it says yes.
+    """
+    return at < len(text) and _drawn_as_one(text[max(0, at - 1) : at + 1])
+
+
+@lru_cache(1 << 14)
+def _drawn_as_one(pair: str) -> bool:
+    if unicodedata.category(pair[-1])[0] == "M" or pair[0] == "\u200d":
+        return True
+    return len(pair) == 2 and len(_clusters()[1](pair)) == 1
+
+
+@cache
+def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
+    """Finders of a code point that is drawn as one with another, and of all characters as they are drawn."""
+    import regex
+
+    parts = "".join(rf"\p{{GCB={part}}}" for part in ("EX", "SM", "ZWJ", "PP", "L", "V", "T", "RI"))
+    return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
+
+
+def like(word: str, model: str) -> str:
+    """`word` in capitals or with one in front, and with curly apostrophes, as `model` has them."""
+    if "’" in model:
+        word = word.replace("'", "’")
+    if model.isupper() and len(model) > 1:
+        return word.upper()
+    if model[:1].isupper() and (model.istitle() or model[1:].islower()):
+        return word[:1].upper() + word[1:]
+    return word
+
+
+def plain(text: str) -> bool:
+    """Whether each code point of `text` is drawn by itself."""
+    return text.isascii() or not _clusters()[0](text)
+
+
+def _whole(words: list[Interval], text: str) -> list[Interval]:
+    """`words` widened until none of them begins or ends inside a character as it is drawn."""
+    if plain(text):
+        return words
+    borders = [0, *accumulate(map(len, _clusters()[1](text)))]
+    return merge(
+        (borders[bisect_right(borders, start) - 1], borders[bisect_left(borders, end)]) for start, end in words
+    )
+
+
+_AFTER = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+"""Joiners, skin tones, tags and variation selectors: drawn as one with the character before them, as marks are."""
+
+
+_PART = r"\w[\w{marks}]*+"
+_WORD = rf"{_PART}(?:['’.\-]{_PART})*+"
+_ASCII_WORD = re.compile(_WORD.format(marks=""), re.ASCII)
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Letters and digits, joined by inner apostrophes, hyphens and full stops: don't, well-known, U.S, 3.50.
+
+    Combining marks belong to their letter, which `\\w` alone would cut off: é may be two code points.
+    """
+    ranges: list[list[int]] = []
+    for point in range(0x300, 0x1F000):
+        if unicodedata.category(chr(point))[0] != "M":
+            continue
+        if ranges and ranges[-1][1] == point - 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(_WORD.format(marks=marks + _AFTER))
+
+
+def spaced_words(text: str) -> list[Interval]:
+    """The words of a text in a language that puts blanks between them."""
+    if text.isascii():
+        return [match.span() for match in _ASCII_WORD.finditer(text)]
+    return _whole([match.span() for match in word_pattern().finditer(text)], text)
+
+
+@cache
+def _jieba() -> Callable[[str], list[str]]:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    own = jieba.Tokenizer()  # the module's global one would share user words with the whole process
+    return lambda text: list(own.cut(text))
+
+
+def _chinese_words(text: str) -> list[Interval]:
+    words = []
+    start = 0
+    for word in _jieba()(text):
+        end = start + len(word)
+        if any(char.isalnum() for char in word):
+            words.append((start, end))
+        start = end
+    return _whole(words, text)
+
+
+def segmenter(language: str) -> Callable[[str], list[Interval]]:
+    """The function that finds the words of a text in `language` (ISO 639-1)."""
+    return _chinese_words if language == "zh" else spaced_words
