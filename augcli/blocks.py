@@ -10,11 +10,11 @@ from augcli.balance import balance_key, write_keys
 from augcli.config import Config
 from augcli.data import Chunk, Piece, Reader, label_name
 from augcli.json_rows import JsonRow
+from augcli.language.word_statistics import Statistics, lowered
 from augcli.models import gpus
 from augcli.repeats import digest, write_digests
 from augcli.rows import Bad, Row
 from augcli.sources import Source, borders, scan
-from augcli.statistics import Statistics, lowered
 from augcli.storage import Place
 from augcli.text.record import Record
 from augcli.text.text import Text

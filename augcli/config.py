@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from augcli.chain import Node, leaves, with_steps
 from augcli.errors import ConfigError
-from augcli.step import DEVICE, Check, DataPath, Modelled, Rate, Run, Step
+from augcli.language.resources import DataPath
+from augcli.step import DEVICE, Check, Modelled, Rate, Run, Step
 from augcli.storage import Place, entries, is_url, place
 from augcli.text.protect import PATTERNS
 from augcli.translation.platform import Platform

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from augcli.errors import ResourceError, RunError
-from augcli.resources import RESOURCES, Lexicon, digest, find
+from augcli.language.resources import RESOURCES, Lexicon, digest, find
 
 
 class Row(NamedTuple):

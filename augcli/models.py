@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from augcli.errors import ResourceError
-from augcli.resources import Lexicon, digest
+from augcli.language.resources import Lexicon, digest
 
 if TYPE_CHECKING:
     import torch

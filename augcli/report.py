@@ -14,8 +14,8 @@ import orjson
 from augcli import __version__
 from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Work, leaves
 from augcli.config import Balance, Config
+from augcli.language.resources import JIEBA, Lexicon
 from augcli.manifest import Outcome
-from augcli.resources import JIEBA, Lexicon
 from augcli.sealed import Sealed
 from augcli.storage import Place
 

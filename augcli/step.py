@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, ConfigDict, Field
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.resources import Lexicon
+from augcli.language.resources import DataPath, Lexicon
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -25,15 +24,10 @@ if TYPE_CHECKING:
     from augcli.translation.account import Account
 
 
-def _beside_config(path: str, info: ValidationInfo) -> str:
-    beside = (info.context or {}).get("folder", Path()) / path
-    return str(beside) if beside.exists() else path
-
-
 DEVICE = r"^(auto|cpu|cuda(:\d+)?)$"
 """What may be called a device."""
-DataPath = Annotated[str, AfterValidator(_beside_config)]
-"""A file of the user's, looked for beside the config first, then in the current folder."""
+
+
 Rate = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Texts: TypeAlias = tuple[str, ...]

@@ -20,9 +20,9 @@ from augcli.config import Config
 from augcli.data import Chunk, Piece, read_chunk
 from augcli.engine import Engine
 from augcli.errors import DataError
+from augcli.language.word_statistics import Statistics
 from augcli.repeats import digest, halves, repeats
 from augcli.sources import Source, lines_before
-from augcli.statistics import Statistics
 from augcli.storage import Place, make_folder
 
 _SHOWN = 10

@@ -72,7 +72,7 @@ def fitted(config: Config, found: Survey, folder: Place) -> Config:
     if not found.statistics:
         return config
     path = folder / STATISTICS
-    found.statistics.save(path)
+    write_whole(path, found.statistics.dump())
     given = {"statistics": str(path)}
     return config.with_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
 

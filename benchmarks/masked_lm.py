@@ -21,7 +21,7 @@ import orjson
 from _environments import CACHE, interpreter
 from _measure import AUGCLI, ENVIRONMENT, HERE, PYTHON, distinct, print_table, report_of, run, write_jsonl, write_recipe
 
-from augcli.resources import MASKED_LM
+from augcli.language.resources import MASKED_LM
 
 SAMPLES = [HERE.parent / "sample_data" / f"{name}.jsonl" for name in ("snips", "banking77")]
 BASE = CACHE / "models" / "base"

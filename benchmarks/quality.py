@@ -30,8 +30,8 @@ from _measure import (
     write_recipe,
 )
 
+from augcli.language.resources import MASKED_LM
 from augcli.models import load_masked_lm
-from augcli.resources import MASKED_LM
 
 OUTPUTS = CACHE / "outputs"
 REPEATED = 10

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from augcli.statistics import Statistics, lowered
+from augcli.language.word_statistics import Statistics, lowered
 from augcli.text.text import Text
 
 ROOT = Path(__file__).parent.parent

@@ -11,15 +11,15 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli import step
 from augcli.errors import ConfigError, ResourceError
-from augcli.resources import Lexicon
+from augcli.language.keyboards import LAYOUTS, alphabet, cased, letters, neighbours
+from augcli.language.negation import negates
+from augcli.language.resources import Lexicon
 from augcli.step import Sized
 from augcli.steps import characters, misspelling
 from augcli.steps.characters import Action, Ocr, RandomChar, Typo
-from augcli.steps.keyboards import LAYOUTS, alphabet, cased, letters, neighbours
 from augcli.steps.misspelling import Misspelling
-from augcli.steps.negation import negates
+from augcli.text import memo
 from augcli.text.edits import Interval, apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -533,7 +533,7 @@ def test_only_certain_misspellings_that_are_no_words_count(
 
 
 def test_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step, "REMEMBERED", 2)
-    memo = step.Memo(len)
-    assert [memo[word] for word in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
+    monkeypatch.setattr(memo, "REMEMBERED", 2)
+    lengths = memo.Memo(len)
+    assert [lengths[word] for word in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
     assert len(memo) <= 2

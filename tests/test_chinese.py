@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.language.chinese import NUMERALS, number_of, numeral
+from augcli.language.negation import negates
 from augcli.step import Sized
 from augcli.steps import chinese
-from augcli.steps.chinese import NUMERALS, Homophone, SimilarChar, number_of, numeral
-from augcli.steps.negation import negates
+from augcli.steps.chinese import Homophone, SimilarChar
 from augcli.text.edits import apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text

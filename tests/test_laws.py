@@ -125,7 +125,8 @@ def step_of(name: str, parameters: int) -> Step:
 def statistics() -> str:
     """A file with the word statistics of the corpus."""
     file = scratch() / "statistics.tsv"
-    fit(Text(value, language) for language in LANGUAGES[:2] for value in TEXTS.values()).save(file)
+    texts = (Text(value, language) for language in LANGUAGES[:2] for value in TEXTS.values())
+    file.write_bytes(fit(texts).dump())
     return str(file)
 
 

@@ -13,10 +13,10 @@ import torch
 import transformers
 
 from augcli.errors import ResourceError, RunError
+from augcli.language.content_words import chinese_words
+from augcli.language.resources import MASKED_LM
 from augcli.masked import Asked, Candidate, Filler, Hole, Kind, Token
 from augcli.models import batches, device, gathered, halving, need
-from augcli.resources import MASKED_LM
-from augcli.steps.fitting import chinese_words
 from augcli.steps.masked_lm import MaskedLm
 from augcli.text.edits import apply
 from augcli.text.rng import Rng

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from augcli import inventory, resources
+from augcli import inventory
 from augcli.errors import ConfigError, ResourceError, RunError
+from augcli.language import resources
+from augcli.language.resources import CODESPELL, GLOVE, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
 from augcli.reference import parts
-from augcli.resources import CODESPELL, GLOVE, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
 from tests.helpers import ROOT
 from tests.running import called
 

@@ -277,7 +277,7 @@ def test_objections(mode: str, language: str, patterns: list[str], said: str | N
 
 @pytest.mark.parametrize(
     ("package", "load"),
-    [("num2words", numbers._num2words.__wrapped__), ("opencc", lambda: surface.converter.__wrapped__("s2t"))],
+    [("num2words", numbers._num2words.__wrapped__), ("opencc", lambda: chinese.converter.__wrapped__("s2t"))],
 )
 def test_missing_package(monkeypatch: pytest.MonkeyPatch, package: str, load: Callable[[], object]) -> None:
     monkeypatch.setitem(sys.modules, package, None)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from augcli import presets
-from augcli.english import article, inflect
+from augcli.language.english import article, inflect
 from augcli.steps.synonym import RandomInsert, Synonym
 from augcli.text.edits import apply
 from augcli.text.rng import Rng

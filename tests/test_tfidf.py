@@ -14,7 +14,7 @@ import pytest
 
 from augcli import run as run_module
 from augcli.errors import ConfigError, ResourceError
-from augcli.statistics import Statistics, load
+from augcli.language.word_statistics import Statistics, load
 from augcli.steps.tfidf import TfIdf
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
@@ -33,7 +33,7 @@ def step_on(tmp_path: Path) -> Any:
 
     def made(texts: Iterable[str] = FILMS, language: str = "en", **parameters: Any) -> TfIdf:
         file = tmp_path / "fitted.tsv"
-        fit(Text(text, language) for text in texts).save(file)
+        file.write_bytes(fit(Text(text, language) for text in texts).dump())
         return TfIdf.model_validate({"statistics": str(file), **parameters})
 
     return made
@@ -208,7 +208,7 @@ def test_statistics_are_counts_and_come_back_exactly(tmp_path: Path) -> None:
     assert found.documents == {"the": 1, "film": 2, "a": 1, "0.5": 1}
     assert found.tokens == {"the": 2, "film": 2, "a": 1, "0.5": 1}
     assert found.shares == {"the": 1 / 3 + 1 / 3, "film": 1 / 3 + 1 / 3, "a": 1 / 3, "0.5": 1 / 3}
-    found.save(tmp_path / "s.tsv")
+    (tmp_path / "s.tsv").write_bytes(found.dump())
     assert load(tmp_path / "s.tsv") == found
     assert (tmp_path / "s.tsv").read_text().splitlines()[:6] == [
         "augcli statistics 1",
@@ -221,14 +221,14 @@ def test_statistics_are_counts_and_come_back_exactly(tmp_path: Path) -> None:
 
 
 def test_a_file_that_windows_rewrote_is_read(tmp_path: Path) -> None:
-    fit(map(Text, FILMS)).save(tmp_path / "s.tsv")
+    (tmp_path / "s.tsv").write_bytes(fit(map(Text, FILMS)).dump())
     changed = b"\xef\xbb\xbf" + (tmp_path / "s.tsv").read_bytes().replace(b"\n", b"\r\n")
     (tmp_path / "t.tsv").write_bytes(changed)
     assert load(tmp_path / "t.tsv") == load(tmp_path / "s.tsv")
 
 
 def test_the_rarest_words_are_left_out_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("augcli.statistics.WORDS", 20)
+    monkeypatch.setattr("augcli.language.word_statistics.WORDS", 20)
     texts = [f"the film{' was' * (number % 2)} w{number}" for number in range(100)]
     found = fit(map(Text, texts))
     assert {"the": 100, "film": 100, "was": 50}.items() <= found.documents.items()
@@ -350,7 +350,7 @@ def test_changed_lexicons_are_another_run(tmp_path: Path) -> None:
     chains = {"a": {"steps": [{"tfidf": {"statistics": "s.tsv"}}, {"misspelling": {"map": "m.tsv"}}]}}
     prints = set()
     for texts, typo in ((FILMS, "flim"), (FILMS, "fillm"), (FILMS[:3], "flim")):
-        fit(map(Text, texts)).save(tmp_path / "s.tsv")
+        (tmp_path / "s.tsv").write_bytes(fit(map(Text, texts)).dump())
         (tmp_path / "m.tsv").write_text(f"film\t{typo}\n")
         prints.add(run_in(tmp_path, ENGLISH, "train.jsonl", chains=chains, limit=3)[1].fingerprint)
     assert len(prints) == 3

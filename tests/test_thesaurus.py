@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.thesaurus import Sense, load
+from augcli.language.thesaurus import Sense, load
 
 ENGLISH = """UTF-8
 's gravenhage|1

@@ -16,11 +16,11 @@ from typing import Any
 import numpy
 import pytest
 
-from augcli.english import forms
-from augcli.resources import CILIN
+from augcli.language.english import forms
+from augcli.language.negation import negates
+from augcli.language.resources import CILIN
 from augcli.step import Step, find
 from augcli.steps.embedding import Embedding
-from augcli.steps.negation import negates
 from augcli.steps.replacement import Slotted
 from augcli.steps.synonym import Synonym
 from augcli.steps.tfidf import TfIdf
@@ -49,7 +49,7 @@ def made(tmp_path: Path) -> MADE:
     def step(name: str, language: str = "en", documents: Iterable[str] = CORPUS, **parameters: Any) -> Step:
         if name == "tfidf":
             file = tmp_path / f"{len(list(tmp_path.iterdir()))}.tsv"
-            fit(Text(text, language) for text in documents).save(file)
+            file.write_bytes(fit(Text(text, language) for text in documents).dump())
             parameters = {"statistics": str(file), **parameters}
         return find(Step, name).model_validate({"rate": 1.0, **parameters})
 
@@ -191,7 +191,7 @@ for name in NAMES:
 
 
 def test_outcomes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
-    fit(map(Text, CORPUS)).save(tmp_path / "s.tsv")
+    (tmp_path / "s.tsv").write_bytes(fit(map(Text, CORPUS)).dump())
     printed = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT, tmp_path / "s.tsv"],
@@ -481,7 +481,7 @@ def test_a_second_file_of_vectors_is_not_served_from_the_first(tmp_path: Path, m
 def test_second_statistics_are_not_served_from_the_first(tmp_path: Path) -> None:
     for folder, word in (("a", "bus"), ("b", "truck")):
         (tmp_path / folder).mkdir()
-        fit(map(Text, ["car", f"{word} {word}", "car"])).save(tmp_path / folder / "same.tsv")
+        (tmp_path / folder / "same.tsv").write_bytes(fit(map(Text, ["car", f"{word} {word}", "car"])).dump())
         step = TfIdf(statistics=str(tmp_path / folder / "same.tsv"), rate=1.0, sampling="code")
         assert set(step._table("en").idf) == {"car", word}
 
@@ -650,7 +650,7 @@ print(sorted(set(heavy.split()) & set(sys.modules)), [str(path) for path in open
 
 
 def test_no_network_is_used(tmp_path: Path) -> None:
-    fit(map(Text, CORPUS)).save(tmp_path / "s.tsv")
+    (tmp_path / "s.tsv").write_bytes(fit(map(Text, CORPUS)).dump())
     script = f"""
 import sys
 def watch(event, arguments):

@@ -18,10 +18,10 @@ from platformdirs import user_cache_path
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
 from augcli.errors import ResourceError
+from augcli.language.chinese import converter
+from augcli.language.resources import Lexicon
 from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
-from augcli.resources import Lexicon
 from augcli.step import NOTHING_SENT, Modelled, Proposal, Run, find, names
-from augcli.steps.surface import converter
 from augcli.text.edits import Edit, Interval, apply
 from augcli.text.rng import Rng
 from augcli.text.sentences import sentences

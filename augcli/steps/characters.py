@@ -10,9 +10,9 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 import regex
 from pydantic import Field
 
+from augcli.language.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
+from augcli.language.negation import negates
 from augcli.step import Prepared, Sized
-from augcli.steps.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
-from augcli.steps.negation import negates
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

@@ -13,20 +13,21 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.resources import JIEBA, PINYIN, SIMILAR_CHARS, Lexicon
-from augcli.step import DataPath, Sized
-from augcli.steps.negation import negates
+from augcli.language.chinese import HAN, NUMERALS
+from augcli.language.negation import negates
+from augcli.language.resources import JIEBA, PINYIN, SIMILAR_CHARS, DataPath, Lexicon
+from augcli.step import Sized
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import joins, plain
 
 LIU = "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words (COLING)"
-DIGITS = "〇一二三四五六七八九"
-NUMERALS = DIGITS + "零两十百千万亿"
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
+
+
 _HAN = re.compile(f"[{HAN}]+")
-_SIZES = {"亿": 10**8, "万": 10**4, "千": 1000, "百": 100, "十": 10}
+
+
 _WORDS_KEPT = 1 << 16  # a corpus repeats its words, and a reading costs more than the rest of the step
 
 
@@ -235,39 +236,3 @@ def _lines(path: str | None) -> list[str]:
 
 def _evenly(chars: str) -> Candidates:
     return Candidates(chars, tuple(range(1, len(chars) + 1)))
-
-
-def numeral(number: int) -> str:
-    """A whole number below 10**12 as it is read: 1234 一千二百三十四, 10 十, 100010 十万零一十."""
-    return re.sub("^一十", "十", _numeral(number)) if number else "零"
-
-
-def _numeral(number: int) -> str:
-    for unit, size in _SIZES.items():
-        if number >= size:
-            high, low = divmod(number, size)
-            gap = "零" if 0 < low < size // 10 else ""
-            return _numeral(high) + unit + gap + _numeral(low)
-    return DIGITS[number] if number else ""
-
-
-def number_of(chars: str) -> int | None:
-    """The number that `chars` write out in full, None for anything else (一万五, 三五, 千万)."""
-    if len(chars) > 30:  # no number below 10**12 takes so many
-        return None
-    plain = re.sub("^一十", "十", chars.replace("两", "二").replace("〇", "零"))
-    total = section = digit = 0
-    for char in plain:
-        size = _SIZES.get(char, 0)
-        if char == "零":
-            continue
-        if not size:
-            digit = DIGITS.index(char)
-        elif size < 10**4:
-            section, digit = section + (digit or 1) * size, 0
-        elif size == 10**4:
-            total, section, digit = total + (section + digit) * size, 0, 0
-        else:
-            total, section, digit = (total + section + digit) * size, 0, 0
-    number = total + section + digit
-    return number if number < 10**12 and numeral(number) == plain else None

@@ -13,14 +13,13 @@ from typing import ClassVar, NamedTuple
 from platformdirs import user_cache_path
 from pydantic import Field
 
-from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, Lexicon
-from augcli.step import DataPath
-from augcli.steps.fitting import akin, content_word, opposed, plain, usual_tags
-from augcli.steps.negation import negates
+from augcli.language.content_words import akin, content_word, opposed, plain, usual_tags
+from augcli.language.negation import negates
+from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, DataPath, Lexicon
+from augcli.language.vector_files import files_of
+from augcli.language.vectors import Vectors, load
 from augcli.steps.replacement import NONE, Options, Replacement, Table
 from augcli.text.text import Text
-from augcli.vector_files import files_of
-from augcli.vectors import Vectors, load
 
 _SPARE = 2
 """So many times `top_k` neighbours are looked at, since some are refused."""

@@ -11,13 +11,23 @@ from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from augcli.language.content_words import (
+    akin,
+    alone,
+    chinese_words,
+    content,
+    content_word,
+    opposed,
+    plain,
+    stop_words,
+    usual_tags,
+)
+from augcli.language.english import with_articles
+from augcli.language.negation import negates
+from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, DataPath, Lexicon
 from augcli.masked import Asked, Candidate, Filled, Filler, Hole, Kind, Token
 from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
-from augcli.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, Lexicon
-from augcli.step import DataPath, Modelled, Rate, Sized
-from augcli.steps.fitting import akin, chinese_words, content_word, opposed, plain, stop_words, usual_tags
-from augcli.steps.negation import negates
-from augcli.steps.replacement import alone, content, with_articles
+from augcli.step import Modelled, Rate, Sized
 from augcli.text.edits import Edit
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

@@ -13,11 +13,10 @@ import regex
 from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.resources import CODESPELL, Lexicon
-from augcli.step import DataPath
+from augcli.language.keyboards import lower
+from augcli.language.negation import negates
+from augcli.language.resources import CODESPELL, DataPath, Lexicon
 from augcli.steps.characters import BELINKOV, CharacterNoise
-from augcli.steps.keyboards import lower
-from augcli.steps.negation import negates
 from augcli.text.edits import Edit, Interval, touches
 from augcli.text.rng import Rng
 from augcli.text.text import Text

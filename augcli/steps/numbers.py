@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.errors import ResourceError
+from augcli.language import chinese
 from augcli.step import Rate, Sized
-from augcli.steps import chinese
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text

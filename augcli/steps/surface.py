@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.errors import ResourceError
-from augcli.resources import Lexicon, opencc
+from augcli.language.chinese import converter
+from augcli.language.resources import Lexicon, opencc
 from augcli.step import Rate, Sized, Step
 from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
@@ -75,18 +74,6 @@ class Traditional(Step):
             for clause in _CLAUSE.finditer(text.value, start, end):
                 edits += _difference(clause[0], clause.start(), full, plain)
         return edits
-
-
-@cache
-def converter(config: str) -> Callable[[str], str]:
-    """The function of an OpenCC config, such as t2s. Raises ResourceError when it cannot be loaded."""
-    try:
-        from opencc import OpenCC
-
-        convert: Callable[[str], str] = OpenCC(config).convert
-    except (ImportError, OSError, RuntimeError) as error:
-        raise ResourceError(f"OpenCC config {config} cannot be loaded: {error}; `pip install opencc`") from error
-    return convert
 
 
 def _unprotected(text: Text) -> Iterator[Interval]:

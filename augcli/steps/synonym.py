@@ -9,19 +9,19 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
-from augcli.english import POS, forms, inflect
-from augcli.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, Lexicon
-from augcli.step import DataPath, Prepared
-from augcli.steps.fitting import AWKWARD, chinese_words, content_word
-from augcli.steps.negation import negates
-from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table, with_articles
+from augcli.language.content_words import AWKWARD, chinese_words, content_word
+from augcli.language.english import POS, forms, inflect, with_articles
+from augcli.language.negation import negates
+from augcli.language.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, DataPath, Lexicon
+from augcli.language.thesaurus import Thesaurus, load
+from augcli.language.wordnet import antonyms, known, synonyms
+from augcli.step import Prepared
+from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table
 from augcli.steps.words import EDA
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import joins
-from augcli.thesaurus import Thesaurus, load
-from augcli.wordnet import antonyms, known, synonyms
 
 _RARER = 10
 """A Chinese synonym is at most so many times rarer than the word."""

@@ -15,12 +15,12 @@ import regex
 from pydantic import Field
 
 from augcli.errors import ResourceError
-from augcli.resources import ENGLISH_FORMS, Lexicon
-from augcli.statistics import Statistics, load, lowered
+from augcli.language.english import with_articles
+from augcli.language.keyboards import LAYOUTS, letters, script
+from augcli.language.negation import negates
+from augcli.language.resources import ENGLISH_FORMS, Lexicon
+from augcli.language.word_statistics import Statistics, load, lowered
 from augcli.step import Fitted, Prepared, Rate
-from augcli.steps.keyboards import LAYOUTS, letters, script
-from augcli.steps.negation import negates
-from augcli.steps.replacement import with_articles
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

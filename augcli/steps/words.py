@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from augcli.language.negation import negates
 from augcli.step import Prepared, Rate, Sized, Step
-from augcli.steps.negation import negates
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from augcli.errors import ResourceError, RunError
-from augcli.resources import Lexicon, digest
+from augcli.language.resources import Lexicon, digest
 from augcli.translation import Request, Results
 from augcli.translation.languages import three_letters
 

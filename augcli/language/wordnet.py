@@ -1,4 +1,4 @@
-"""English synonyms and antonyms from WordNet 3.0, in a table that is made by lexicons/make_english.py."""
+"""English synonyms and antonyms from WordNet 3.0, in a table that is made by tools/lexicons/make_english.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
-from augcli.resources import ENGLISH_SYNONYMS
+from augcli.language.resources import ENGLISH_SYNONYMS
 
 
 class Synonym(NamedTuple):

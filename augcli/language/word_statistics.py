@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.storage import Place
 from augcli.text.text import Text
 
 WORDS = 1 << 18
@@ -60,21 +60,19 @@ class Statistics:
         self.tokens = Counter({word: self.tokens[word] for word in self.documents})
         self.shares = {word: self.shares[word] for word in self.documents}
 
-    def save(self, path: Place) -> None:
-        """Write a UTF-8 file: a head, then a word a line with its numbers, tabs between, the commonest first."""
+    def dump(self) -> bytes:
+        """A UTF-8 file: a head, then a word a line with its numbers, tabs between, the commonest first."""
         order = sorted(self.documents, key=lambda word: (-self.documents[word], word))
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(_HEAD.format(self.texts, len(order)))
-            for word in order:
-                file.write(f"{word}\t{self.documents[word]}\t{self.tokens[word]}\t{self.shares[word]!r}\n")
+        lines = [f"{word}\t{self.documents[word]}\t{self.tokens[word]}\t{self.shares[word]!r}\n" for word in order]
+        return "".join([_HEAD.format(self.texts, len(order)), *lines]).encode()
 
 
 _HEAD = "augcli statistics 1\ntexts\t{}\nwords\t{}\nword\tdocuments\ttokens\tshares\n"
 _NUMBER = "([0-9]{1,15})"
 
 
-def load(path: Place) -> Statistics:
-    """The statistics in a file that `save` wrote.
+def load(path: Path) -> Statistics:
+    """The statistics in a file with what `dump` gave.
 
     Raises ResourceError when it cannot be read, ConfigError with the line when it is not such a file.
     """

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from augcli.english import forms
-from augcli.resources import ENGLISH_TAGGER
+from augcli.language.english import forms
+from augcli.language.resources import ENGLISH_TAGGER
 from augcli.text.edits import Interval
 from augcli.text.memo import Memo
 from augcli.text.text import Text
