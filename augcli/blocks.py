@@ -11,7 +11,7 @@ from augcli.config import Config
 from augcli.data import Chunk, Piece, Reader, label_name
 from augcli.json_rows import JsonRow
 from augcli.language.word_statistics import Statistics, lowered
-from augcli.models import gpus
+from augcli.models.device import gpus
 from augcli.repeats import digest, write_digests
 from augcli.rows import Bad, Row
 from augcli.sources import Source, borders, scan

@@ -178,7 +178,7 @@ def _workers(wanted: str | None) -> int | str | None:
 
 
 def _device(wanted: str | None) -> str | None:
-    from augcli.step import DEVICE
+    from augcli.models.device import DEVICE
 
     if wanted is None or re.match(DEVICE, wanted):
         return wanted

@@ -13,14 +13,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from augcli.chain import Node, leaves, with_steps
 from augcli.errors import ConfigError
 from augcli.language.resources import DataPath
-from augcli.step import DEVICE, Check, Modelled, Rate, Run, Step
+from augcli.models.device import DEVICE
+from augcli.models.hosted.usage import Run
+from augcli.step import Check, Modelled, Rate, Step
 from augcli.storage import Place, entries, is_url, place
 from augcli.text.protect import PATTERNS
 from augcli.translation.platform import Platform
 from augcli.yaml_marks import Document, Problem
 
 if TYPE_CHECKING:
-    from augcli.translation.account import Account
+    from augcli.models.hosted.account import Account
 
 CHUNK = 2000
 """Rows of a chunk without models, which take a hundred times longer over one."""

@@ -20,8 +20,9 @@ from augcli.config import Config
 from augcli.engine import workers_of
 from augcli.errors import ResourceError, RunError
 from augcli.inventory import rows as resource_rows
-from augcli.models import gpus
-from augcli.step import Check, Run, Step, find, names
+from augcli.models.device import gpus
+from augcli.models.hosted.usage import Run
+from augcli.step import Check, Step, find, names
 from augcli.translation import Request, apertium, translated
 from augcli.translation.platform import Platform
 
@@ -74,7 +75,7 @@ def _platforms(config: Config | None) -> list[Platform]:
 
 def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
     """What there is to say, and whether a word that was sent came back."""
-    from augcli.translation.account import Account
+    from augcli.models.hosted.account import Account
     from augcli.translation.hosted import Hosted
 
     try:

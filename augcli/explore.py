@@ -28,18 +28,17 @@ from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of
 from augcli.manifest import Paths
+from augcli.models.hosted.usage import Run, Spent
 from augcli.sources import format_of, open_sources
-from augcli.step import Run
 from augcli.storage import Place
 from augcli.summary import ledger_line
 from augcli.survey import Survey, survey
 from augcli.text.record import Record
-from augcli.translation.cache import Spent
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
 from augcli.write import output_file, writer_for
 
 if TYPE_CHECKING:
-    from augcli.translation.account import Account
+    from augcli.models.hosted.account import Account
 
 PROBE_ROWS, MODEL_PROBE_ROWS = 500, 50
 """Rows that `plan` tries the chains on, without and with models."""

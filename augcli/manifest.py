@@ -12,11 +12,11 @@ from augcli.chain import EXAMPLES as FAILURES
 from augcli.chain import Ledger, Work
 from augcli.config import Config
 from augcli.errors import RunError
+from augcli.models.hosted.usage import Spent
 from augcli.sealed import Sealed
 from augcli.sources import format_of
 from augcli.storage import Place, entries, place
 from augcli.survey import Survey
-from augcli.translation.cache import Spent
 
 Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""

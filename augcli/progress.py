@@ -14,7 +14,7 @@ from tqdm import tqdm
 from augcli.manifest import Manifest, Options
 
 if TYPE_CHECKING:
-    from augcli.translation.account import Account
+    from augcli.models.hosted.account import Account
 
 EVERY = 1.0
 """Seconds after which the bar tells again what was sent to platforms: a chunk may take minutes there."""

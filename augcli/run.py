@@ -20,12 +20,12 @@ from augcli.config import Config
 from augcli.data import Chunk
 from augcli.engine import Engine, engine_for
 from augcli.manifest import Manifest, Options, Outcome, Paths, Totals, shards_of
+from augcli.models.hosted.usage import Run
 from augcli.progress import Progress
 from augcli.repeats import repeats
 from augcli.report import lexicons, write_report
 from augcli.sealed import Sealed
 from augcli.sources import format_of, open_sources
-from augcli.step import Run
 from augcli.storage import Place, entries
 from augcli.survey import Survey, survey
 from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output

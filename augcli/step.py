@@ -10,22 +10,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.language.resources import DataPath, Lexicon
+from augcli.models.device import DEVICE
+from augcli.models.hosted.usage import Run
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 
 if TYPE_CHECKING:
-    from augcli.translation.account import Account
-
-
-DEVICE = r"^(auto|cpu|cuda(:\d+)?)$"
-"""What may be called a device."""
+    from augcli.models.hosted.account import Account
 
 
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -211,16 +209,6 @@ class Fitted(Step):
         return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()
 
 
-class Run(NamedTuple):
-    """What is paid for together; nothing may be sent to anybody when it does not send."""
-
-    name: str
-    sends: bool
-
-
-NOTHING_SENT = Run("", sends=False)
-
-
 class Modelled(Step):
     """A step that runs a model: it is handed all texts of a chunk at once."""
 
@@ -248,7 +236,7 @@ class Modelled(Step):
 
     def on_gpu(self) -> bool:
         """Whether it runs on a GPU. Raises ResourceError when it is to, but there is none."""
-        from augcli.models import device_kind
+        from augcli.models.device import device_kind
 
         return device_kind(self.device or "auto") == "cuda"
 
@@ -257,7 +245,7 @@ class Modelled(Step):
 
         Raises ResourceError when one is missing.
         """
-        from augcli.models import need
+        from augcli.models.device import need
 
         need("torch", "transformers")
         packages = [f"{name} {version(name)}" for name in ("torch", "transformers")]

@@ -17,7 +17,8 @@ from augcli.adapt.corpus import Labelled, Masking, batches, read
 from augcli.adapt.start import log_shares
 from augcli.adapt.training import measure, measure_unigram
 from augcli.language.resources import MASKED_LM
-from augcli.models import device, masked_lm, prepared, tokenizer_of, window_of
+from augcli.models.device import device, prepared
+from augcli.models.masked_lm import masked_lm, tokenizer_of, window_of
 
 RATE = 0.15
 BATCH = 4096

@@ -52,8 +52,9 @@ def bare(texts: Sequence[str], precision: str, device: str) -> float:
     """Rows per second of nothing but forwards: one masking per text, sorted by length, the head on the masks only."""
     import torch
 
-    from augcli.models import Frame, batches, dtype, finished, gathered, load_masked_lm, prepared
-    from augcli.models import device as place_of
+    from augcli.models.device import batches, dtype, finished, prepared
+    from augcli.models.device import device as place_of
+    from augcli.models.masked_lm import Frame, gathered, load_masked_lm
 
     prepared()
     place = place_of(device)

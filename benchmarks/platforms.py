@@ -17,9 +17,10 @@ from typing import Any
 from _measure import HERE, SAMPLE, print_table, texts_of
 
 sys.path.insert(0, str(HERE.parent))
-from augcli.step import Run, find
+from augcli.models.hosted.account import Account
+from augcli.models.hosted.usage import Run
+from augcli.step import find
 from augcli.translation import Request, translated
-from augcli.translation.account import Account
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
 from tests.fake_platforms import SECRETS, Fake, Limits

@@ -31,7 +31,7 @@ from _measure import (
 )
 
 from augcli.language.resources import MASKED_LM
-from augcli.models import load_masked_lm
+from augcli.models.masked_lm import load_masked_lm
 
 OUTPUTS = CACHE / "outputs"
 REPEATED = 10

@@ -22,7 +22,7 @@ from augcli.adapt.training import CHECKPOINT, Training
 from augcli.config_file import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.manifest import Options
-from augcli.models import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
+from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
 from tests.helpers import ROOT, SNIPS, augcli, recipe, rows
 from tests.running import called
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from augcli.models import Precision
+from augcli.models.device import Precision
 from augcli.step import Proposal
 from augcli.steps import back_translation
 from augcli.steps.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation

@@ -536,4 +536,4 @@ def test_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memo, "REMEMBERED", 2)
     lengths = memo.Memo(len)
     assert [lengths[word] for word in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
-    assert len(memo) <= 2
+    assert len(lengths) <= 2

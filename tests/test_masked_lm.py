@@ -15,8 +15,9 @@ import transformers
 from augcli.errors import ResourceError, RunError
 from augcli.language.content_words import chinese_words
 from augcli.language.resources import MASKED_LM
-from augcli.masked import Asked, Candidate, Filler, Hole, Kind, Token
-from augcli.models import batches, device, gathered, halving, need
+from augcli.models.device import batches, device, halving, need
+from augcli.models.fill_mask import Asked, Candidate, Filler, Hole, Kind, Token
+from augcli.models.masked_lm import gathered
 from augcli.steps.masked_lm import MaskedLm
 from augcli.text.edits import apply
 from augcli.text.rng import Rng

@@ -29,11 +29,12 @@ from augcli.doctor import doctor
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
 from augcli.explore import plan
 from augcli.manifest import Options
+from augcli.models.hosted.account import Account
+from augcli.models.hosted.usage import Run
 from augcli.platforms import baidu, sogou, tencent, youdao
 from augcli.run import run
-from augcli.step import Run, find, names
+from augcli.step import find, names
 from augcli.translation import Refusal, Request, Results, hosted, translated
-from augcli.translation.account import Account
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
 from tests import fake_platforms
@@ -511,7 +512,7 @@ def test_calls_that_come_too_often_come_more_seldom(connect: Connect, monkeypatc
 
 def test_accounts_of_two_processes_share_the_turns(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("augcli.translation.account.time", lambda: clock[0])
+    monkeypatch.setattr("augcli.models.hosted.account.time", lambda: clock[0])
     began = []
     with Fake("baidu") as fake:
         one, other = (connect(fake, requests_per_second=None)._account for _ in range(2))
@@ -558,7 +559,7 @@ def test_workers_do_not_pay_for_the_same_sentence(tmp_path: Path) -> None:
     texts = english(50)
     script = (
         "import sys, json; from pathlib import Path; from augcli.step import Run, find\n"
-        "from augcli.translation import Request, translated; from augcli.translation.account import Account\n"
+        "from augcli.translation import Request, translated; from augcli.models.hosted.account import Account\n"
         "from augcli.translation.hosted import Hosted; from augcli.translation.platform import Platform\n"
         "platform = find(Platform, 'tencent')(base_url=sys.argv[1], requests_per_second=1000.0)\n"
         "account = Account(platform, Run('r', sends=True), Path('cache.db'))\n"

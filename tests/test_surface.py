@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ResourceError
+from augcli.language import chinese
 from augcli.step import Step
 from augcli.steps import numbers, surface
 from augcli.steps.numbers import NumberWords

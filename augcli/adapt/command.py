@@ -27,7 +27,9 @@ from augcli.data import label_name, read_chunk
 from augcli.engine import local, workers_of
 from augcli.errors import DataError
 from augcli.manifest import Options, Paths
-from augcli.models import device, folder_of, prepared, revision_of, window_of
+from augcli.models.device import device, prepared
+from augcli.models.files import folder_of, revision_of
+from augcli.models.masked_lm import window_of
 from augcli.sources import open_sources
 from augcli.storage import is_url
 from augcli.survey import Survey, survey

@@ -17,7 +17,8 @@ from augcli import __version__
 from augcli.adapt.page import page
 from augcli.adapt.training import Measured, Training
 from augcli.config import Adapt, AdaptConfig
-from augcli.models import STORED_AS, folder_of, revision_of, stored
+from augcli.models.files import folder_of, revision_of
+from augcli.models.masked_lm import STORED_AS, stored
 from augcli.report import sign, version_of
 from augcli.report_html import environment
 from augcli.survey import Survey

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from augcli.adapt.corpus import READ
 from augcli.config import Adapt, Scratch
 from augcli.errors import ResourceError
-from augcli.models import folder_of, load_masked_lm, tokenizer_of
+from augcli.models.files import folder_of
+from augcli.models.masked_lm import load_masked_lm, tokenizer_of
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ALWAYS = (range(0x250), range(0x2010, 0x2123))

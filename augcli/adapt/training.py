@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from augcli.adapt.corpus import Corpus, Masked, Masking, batches
 from augcli.config import Adapt
 from augcli.errors import ResourceError
-from augcli.models import Stored, gathered, rounded
+from augcli.models.masked_lm import Stored, gathered, rounded
 from augcli.sealed import Sealed
 from augcli.storage import write_whole
 

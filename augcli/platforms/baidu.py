@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from augcli.translation.platform import FORM, Call, Error, Kind, Limits, Platform, Secrets, in_order, same
+from augcli.models.hosted.service import FORM, Call, Error, Kind, Limits, Secrets
+from augcli.translation.platform import Platform, in_order, same
 
 TIERS = {"standard": (1, 1000), "advanced": (10, 6000), "premium": (100, 6000)}
 """Calls per second, and characters of a call."""

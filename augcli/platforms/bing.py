@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field
 
-from augcli.translation.platform import COMMON, JSON, Call, Error, Kind, Limits, Platform, Secrets
+from augcli.models.hosted.service import JSON, Call, Error, Kind, Limits, Secrets
+from augcli.translation.platform import COMMON, Platform
 
 TIERS = {"F0": 2_000_000, "S1": 40_000_000, "S2": 40_000_000, "S3": 120_000_000, "S4": 200_000_000}
 """Characters per hour, which are counted by the minute."""

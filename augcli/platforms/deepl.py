@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import orjson
 from pydantic import Field
 
-from augcli.translation.platform import JSON, Call, Error, Kind, Limits, Platform, Secrets
+from augcli.models.hosted.service import JSON, Call, Error, Kind, Limits, Secrets
+from augcli.translation.platform import Platform
 
 _LANGUAGES = "zh en ja ko fr es de ru pt it ar th vi id tr nl pl sv da fi cs el hu ro bg et sl uk he"
 

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field
 
-from augcli.translation.platform import COMMON, JSON, Call, Error, Kind, Limits, Platform, Secrets
+from augcli.models.hosted.service import JSON, Call, Error, Kind, Limits, Secrets
+from augcli.translation.platform import COMMON, Platform
 
 
 class Google(Platform):

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import orjson
 from pydantic import Field
 
-from augcli.translation.platform import JSON, Call, Error, Kind, Limits, Platform, Secrets, same
+from augcli.models.hosted.service import JSON, Call, Error, Kind, Limits, Secrets
+from augcli.translation.platform import Platform, same
 
 
 class LibreTranslate(Platform):

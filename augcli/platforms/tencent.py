@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import Field
 
+from augcli.models.hosted.service import JSON, Call, Error, Kind, Limits, Secrets
 from augcli.translation.languages import scripted
-from augcli.translation.platform import JSON, Call, Error, Kind, Limits, Platform, Secrets, same
+from augcli.translation.platform import Platform, same
 
 _CHINESE, _EUROPE, _ASIA = ("zh", "zh-TW"), ("fr", "es", "it", "de", "tr", "ru", "pt"), ("vi", "id", "th", "ms", "ar")
 PAIRS = {

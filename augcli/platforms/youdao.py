@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from augcli.translation.platform import COMMON, FORM, Call, Error, Kind, Limits, Platform, Secrets, in_order
+from augcli.models.hosted.service import FORM, Call, Error, Kind, Limits, Secrets
+from augcli.translation.platform import COMMON, Platform, in_order
 
 
 class Youdao(Platform):

@@ -20,8 +20,10 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 from augcli.errors import ResourceError
 from augcli.language.chinese import converter
 from augcli.language.resources import Lexicon
-from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
-from augcli.step import NOTHING_SENT, Modelled, Proposal, Run, find, names
+from augcli.models.device import PRECISIONS, Precision
+from augcli.models.files import folder_of, lexicon_of
+from augcli.models.hosted.usage import NOTHING_SENT, Run
+from augcli.step import Modelled, Proposal, find, names
 from augcli.text.edits import Edit, Interval, apply
 from augcli.text.rng import Rng
 from augcli.text.sentences import sentences
@@ -34,7 +36,7 @@ from augcli.translation.masks import Masked, masked
 from augcli.translation.platform import Platform
 
 if TYPE_CHECKING:
-    from augcli.translation.account import Account
+    from augcli.models.hosted.account import Account
 
 LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
 HOSTED_CHUNK = 5000
@@ -210,7 +212,7 @@ class BackTranslation(Modelled):
         return self._hosted.name if self._hosted else None
 
     def account(self) -> Account | None:
-        from augcli.translation.account import account_of
+        from augcli.models.hosted.account import account_of
 
         file = self._cache_file()
         return account_of(self._hosted, self._run, file) if self._hosted and file else None

@@ -25,8 +25,9 @@ from augcli.language.content_words import (
 from augcli.language.english import with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, DataPath, Lexicon
-from augcli.masked import Asked, Candidate, Filled, Filler, Hole, Kind, Token
-from augcli.models import PRECISIONS, Precision, folder_of, lexicon_of
+from augcli.models.device import PRECISIONS, Precision
+from augcli.models.files import folder_of, lexicon_of
+from augcli.models.fill_mask import Asked, Candidate, Filled, Filler, Hole, Kind, Token
 from augcli.step import Modelled, Rate, Sized
 from augcli.text.edits import Edit
 from augcli.text.memo import Memo

@@ -9,7 +9,6 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from threading import RLock
-from typing import NamedTuple
 
 import orjson
 
@@ -25,14 +24,6 @@ CREATE TABLE IF NOT EXISTS turn (account TEXT PRIMARY KEY, free REAL NOT NULL);
 """
 _WAIT = 60.0
 """Seconds that a process waits for another to finish writing."""
-
-
-class Spent(NamedTuple):
-    """What was sent for a run, and how many characters the cache saved it."""
-
-    requests: int = 0
-    characters: int = 0
-    saved: int = 0
 
 
 class Cache:

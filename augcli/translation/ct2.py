@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from augcli.errors import ResourceError
-from augcli.models import Precision, device, need
+from augcli.models.device import Precision, device, need
 from augcli.translation import Results
 from augcli.translation.neural import Batched, Decoding, Pieces
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models import Precision, batches, device, dtype, finished, halving, need, prepared, revision_of
+from augcli.models.device import Precision, batches, device, dtype, finished, halving, need, prepared
+from augcli.models.files import revision_of
 from augcli.text.rng import Rng
 from augcli.translation import Request, Results
 from augcli.translation.languages import flores, three_letters

@@ -16,8 +16,8 @@ from filelock import FileLock
 
 from augcli import __version__
 from augcli.errors import ResourceError, StopError
-from augcli.step import Run
-from augcli.translation.cache import Spent, cache_at
+from augcli.models.hosted.usage import Run, Spent
+from augcli.translation.cache import cache_at
 from augcli.translation.platform import Platform
 
 HEADROOM = 0.95

@@ -11,21 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError, RunError
-from augcli.models import (
-    Frame,
-    Precision,
-    batches,
-    device,
-    gathered,
-    halving,
-    masked_lm,
-    prepared,
-    tokenizer_of,
-    window_of,
-)
+from augcli.models.device import Precision, batches, device, halving, prepared
+from augcli.models.masked_lm import Frame, gathered, masked_lm, tokenizer_of, window_of
 
 if TYPE_CHECKING:
     import torch
+
 
 _LONE = re.compile("[\ud800-\udfff]")
 """Halves of surrogate pairs; no tokenizer takes them."""

@@ -1,0 +1,1 @@
+"""Networks, on this machine or behind a service."""

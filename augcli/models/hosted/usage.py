@@ -1,0 +1,23 @@
+"""What is sent to a service in a run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """What is paid for together; nothing may be sent to anybody when it does not send."""
+
+    name: str
+    sends: bool
+
+
+NOTHING_SENT = Run("", sends=False)
+
+
+class Spent(NamedTuple):
+    """What was sent for a run, and how many characters the cache saved it."""
+
+    requests: int = 0
+    characters: int = 0
+    saved: int = 0
