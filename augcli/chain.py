@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, TypeAlias
 
+from augcli.checks.check import Check
 from augcli.errors import RunError, StopError
-from augcli.step import Check, Proposal, Step, Texts
+from augcli.steps.part import Texts
+from augcli.steps.step import Proposal, Step
 from augcli.text.edits import Edit, Span, move_spans, why_invalid
 from augcli.text.protect import Protector
 from augcli.text.record import Record

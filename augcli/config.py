@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from augcli.chain import Node, leaves, with_steps
+from augcli.checks.check import Check
 from augcli.errors import ConfigError
 from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE
 from augcli.models.hosted.usage import Run
-from augcli.step import Check, Modelled, Rate, Step
+from augcli.steps.model_step import Modelled
+from augcli.steps.part import Rate
+from augcli.steps.step import Step
 from augcli.storage import Place, entries, is_url, place
 from augcli.text.protect import PATTERNS
 from augcli.translation.platform import Platform

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from augcli.chain import Do, Maybe, Node, OneOf, Sequential, SomeOf
+from augcli.checks.check import Check
 from augcli.config import (
     Adapt,
     AdaptConfig,
@@ -28,7 +29,9 @@ from augcli.config import (
     Section,
 )
 from augcli.errors import AugError, ConfigError
-from augcli.step import Check, PartType, PluginType, Step, find
+from augcli.plugin import PluginType, find
+from augcli.steps.part import PartType
+from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 from augcli.yaml_marks import Document, Place, Problem
 from augcli.yaml_marks import Path as KeyPath

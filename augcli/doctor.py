@@ -16,13 +16,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from augcli import __version__
+from augcli.checks.check import Check
 from augcli.config import Config
 from augcli.engine import workers_of
 from augcli.errors import ResourceError, RunError
 from augcli.inventory import rows as resource_rows
 from augcli.models.device import gpus
 from augcli.models.hosted.usage import Run
-from augcli.step import Check, Step, find, names
+from augcli.plugin import find, names
+from augcli.steps.step import Step
 from augcli.translation import Request, apertium, translated
 from augcli.translation.platform import Platform
 

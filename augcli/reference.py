@@ -12,7 +12,10 @@ from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.table import Table
 
-from augcli.step import Check, Part, Plugin, Step, find, names
+from augcli.checks.check import Check
+from augcli.plugin import Plugin, find, names
+from augcli.steps.part import Part
+from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
 START, END = "<!-- reference -->", "<!-- end of reference -->"

@@ -14,14 +14,14 @@ import orjson
 
 from augcli.balance import Share, balance_key
 from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant, leaves
-from augcli.checks import Unique
+from augcli.checks.rules import Unique
 from augcli.config import Config
 from augcli.data import Chunk, label_name, read_chunk
 from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.packing import pack
 from augcli.repeats import digest, write_digests
 from augcli.sealed import Sealed
-from augcli.step import Fitted, Step
+from augcli.steps.step import Fitted, Step
 from augcli.storage import Place, write_whole
 from augcli.survey import Survey
 from augcli.text.protect import Protector

@@ -16,7 +16,7 @@ from typing import Any
 from _measure import SAMPLE, distinct, print_table, texts_of
 
 from augcli.models.device import batches, prepared
-from augcli.steps.back_translation import BackTranslation
+from augcli.steps.translation.back_translation import BackTranslation
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 

@@ -19,7 +19,7 @@ from _measure import HERE, SAMPLE, print_table, texts_of
 sys.path.insert(0, str(HERE.parent))
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
-from augcli.step import find
+from augcli.plugin import find
 from augcli.translation import Request, translated
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform

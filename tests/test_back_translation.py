@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from augcli.models.device import Precision
-from augcli.step import Proposal
-from augcli.steps import back_translation
-from augcli.steps.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
+from augcli.steps.step import Proposal
+from augcli.steps.translation import round_trip
+from augcli.steps.translation.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
 from augcli.text.edits import Edit, apply, move, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.rng import Rng
@@ -415,7 +415,7 @@ def test_each_placeholder_must_come_back_once_and_in_order(result: str, parts: l
     ],
 )
 def test_what_counts_as_the_same(before: str, after: str, language: str, same: bool) -> None:
-    assert (back_translation._normal(before, language) == back_translation._normal(after, language)) is same
+    assert (round_trip._normal(before, language) == round_trip._normal(after, language)) is same
 
 
 # What is wrong is said

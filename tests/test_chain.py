@@ -28,14 +28,16 @@ from augcli.chain import (
     leaves,
     note_of,
 )
-from augcli.checks import Changed, LengthRatio, Unique
+from augcli.checks.check import Check
+from augcli.checks.rules import Changed, LengthRatio, Unique
 from augcli.config_file import load
 from augcli.errors import RunError
 from augcli.manifest import Options
 from augcli.run import run
-from augcli.step import Check, Proposal, Step, Texts
-from augcli.steps.characters import RandomChar
-from augcli.steps.words import Blank, Punctuation, RandomDelete, RandomSwap
+from augcli.steps.noise.characters import RandomChar
+from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap
+from augcli.steps.part import Texts
+from augcli.steps.step import Proposal, Step
 from augcli.text.edits import Edit, apply
 from augcli.text.protect import Protector
 from augcli.text.record import Record

@@ -15,10 +15,10 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.language.keyboards import LAYOUTS, alphabet, cased, letters, neighbours
 from augcli.language.negation import negates
 from augcli.language.resources import Lexicon
-from augcli.step import Sized
-from augcli.steps import characters, misspelling
-from augcli.steps.characters import Action, Ocr, RandomChar, Typo
-from augcli.steps.misspelling import Misspelling
+from augcli.steps.noise import characters, misspelling
+from augcli.steps.noise.characters import Action, Ocr, RandomChar, Typo
+from augcli.steps.noise.misspelling import Misspelling
+from augcli.steps.step import Sized
 from augcli.text import memo
 from augcli.text.edits import Interval, apply, why_invalid
 from augcli.text.rng import Rng
@@ -169,7 +169,7 @@ def test_a_batch_gives_what_single_texts_give(step: type[Sized]) -> None:
 
 def test_same_result_for_every_hash_seed() -> None:
     code = (
-        "from augcli.steps.characters import *\nfrom augcli.steps.misspelling import Misspelling\n"
+        "from augcli.steps.noise.characters import *\nfrom augcli.steps.noise.misspelling import Misspelling\n"
         "from augcli.text.text import Text\nfrom augcli.text.rng import Rng\n"
         f"text = Text({SENTENCE!r} * 5)\n"
         "for step in (Typo, Ocr, RandomChar, Misspelling): print(step(rate=0.5).edit(text, Rng('k')))"

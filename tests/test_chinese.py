@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from augcli.errors import ConfigError, ResourceError
 from augcli.language.chinese import NUMERALS, number_of, numeral
 from augcli.language.negation import negates
-from augcli.step import Sized
-from augcli.steps import chinese
-from augcli.steps.chinese import Homophone, SimilarChar
+from augcli.steps.noise import chinese
+from augcli.steps.noise.chinese import Homophone, SimilarChar
+from augcli.steps.step import Sized
 from augcli.text.edits import apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -147,7 +147,7 @@ def test_global_random_is_left_alone() -> None:
 
 def test_same_in_every_process() -> None:
     code = (
-        "from augcli.steps.chinese import *\n"
+        "from augcli.steps.noise.chinese import *\n"
         f"text = Text({ROWS[0]!r}, 'zh')\n"
         "print([step(rate=1.0).edit(text, Rng('k')) for step in (Homophone, SimilarChar)])"
     )

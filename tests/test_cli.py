@@ -358,7 +358,7 @@ def test_a_missing_lexicon_is_exit_code_4(tmp_path: Path, workers: str) -> None:
 
 def test_a_step_that_fails_stops_the_run_or_is_counted(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(
-        "from typing import ClassVar\nfrom augcli.step import Step\n"
+        "from typing import ClassVar\nfrom augcli.steps.step import Step\n"
         "class Broken(Step):\n    name: ClassVar = 'broken'\n    family: ClassVar = 'noise, words'\n"
         "    def edit(self, text, rng):\n        if 'playlist' in text.value: raise ValueError('no playlists')\n"
         "        return [(0, 0, 'x')]\n"

@@ -15,7 +15,8 @@ from augcli.chain import Do, Maybe, OneOf, Sequential, SomeOf
 from augcli.config import Balance, Config
 from augcli.config_file import load
 from augcli.errors import ConfigError
-from augcli.step import Step, find, names
+from augcli.plugin import find, names
+from augcli.steps.step import Step
 
 HEAD = "input: {path: x.jsonl, text: text}\noutput: {path: o.jsonl}\n"
 BASE = HEAD + "chains:\n  a:\n    steps: [random_swap]\n"

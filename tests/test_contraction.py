@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.steps.contraction import Contraction
+from augcli.steps.surface.contraction import Contraction
 from augcli.text.edits import Edit, apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from augcli.steps.embedding import Embedding
+from augcli.steps.replacement.embedding import Embedding
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from tests.helpers import recipe

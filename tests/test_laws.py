@@ -27,9 +27,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.chain import Chain, Do, Runner
-from augcli.checks import Changed, Unique
-from augcli.step import Check, Fitted, Step, find, names
-from augcli.steps.masked_lm import MaskedLm
+from augcli.checks.check import Check
+from augcli.checks.rules import Changed, Unique
+from augcli.plugin import find, names
+from augcli.steps.replacement.masked_lm import MaskedLm
+from augcli.steps.step import Fitted, Step
 from augcli.text.edits import Edit, Interval, Span, apply, move, move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record

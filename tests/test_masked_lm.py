@@ -18,7 +18,7 @@ from augcli.language.resources import MASKED_LM
 from augcli.models.device import batches, device, halving, need
 from augcli.models.fill_mask import Asked, Candidate, Filler, Hole, Kind, Token
 from augcli.models.masked_lm import gathered
-from augcli.steps.masked_lm import MaskedLm
+from augcli.steps.replacement.masked_lm import MaskedLm
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text

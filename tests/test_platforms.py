@@ -32,8 +32,8 @@ from augcli.manifest import Options
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
 from augcli.platforms import baidu, sogou, tencent, youdao
+from augcli.plugin import find, names
 from augcli.run import run
-from augcli.step import find, names
 from augcli.translation import Refusal, Request, Results, hosted, translated
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
@@ -558,7 +558,8 @@ def test_max_characters_stops_and_goes_on_when_it_is_raised(connect: Connect) ->
 def test_workers_do_not_pay_for_the_same_sentence(tmp_path: Path) -> None:
     texts = english(50)
     script = (
-        "import sys, json; from pathlib import Path; from augcli.step import Run, find\n"
+        "import sys, json; from pathlib import Path; from augcli.plugin import find\n"
+        "from augcli.models.hosted.usage import Run\n"
         "from augcli.translation import Request, translated; from augcli.models.hosted.account import Account\n"
         "from augcli.translation.hosted import Hosted; from augcli.translation.platform import Platform\n"
         "platform = find(Platform, 'tencent')(base_url=sys.argv[1], requests_per_second=1000.0)\n"

@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.steps.sentences import ShuffleSentences
+from augcli.steps.noise.sentences import ShuffleSentences
 from augcli.text.edits import apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.sentences import sentences

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from augcli.errors import ResourceError
 from augcli.language import chinese
-from augcli.step import Step
-from augcli.steps import numbers, surface
-from augcli.steps.numbers import NumberWords
-from augcli.steps.surface import Case, Script, Traditional
+from augcli.steps.step import Step
+from augcli.steps.surface import numbers
+from augcli.steps.surface import script as surface
+from augcli.steps.surface.case import Case
+from augcli.steps.surface.numbers import NumberWords
+from augcli.steps.surface.script import Script, Traditional
 from augcli.text.edits import Edit, Interval, apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -8,7 +8,7 @@ import yaml
 
 from augcli import presets
 from augcli.language.english import article, inflect
-from augcli.steps.synonym import RandomInsert, Synonym
+from augcli.steps.replacement.synonym import RandomInsert, Synonym
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -15,7 +15,7 @@ import pytest
 from augcli import run as run_module
 from augcli.errors import ConfigError, ResourceError
 from augcli.language.word_statistics import Statistics, load
-from augcli.steps.tfidf import TfIdf
+from augcli.steps.replacement.tfidf import TfIdf
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text

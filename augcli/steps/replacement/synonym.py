@@ -15,9 +15,9 @@ from augcli.language.negation import negates
 from augcli.language.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, DataPath, Lexicon
 from augcli.language.thesaurus import Thesaurus, load
 from augcli.language.wordnet import antonyms, known, synonyms
-from augcli.step import Prepared
-from augcli.steps.replacement import NONE, Options, Replacement, Slot, Slotted, Table
-from augcli.steps.words import EDA
+from augcli.steps.papers import EDA
+from augcli.steps.replacement.slots import NONE, Options, Replacement, Slot, Slotted, Table
+from augcli.steps.step import Prepared
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -28,7 +28,9 @@ from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_T
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Asked, Candidate, Filled, Filler, Hole, Kind, Token
-from augcli.step import Modelled, Rate, Sized
+from augcli.steps.model_step import Modelled
+from augcli.steps.part import Rate
+from augcli.steps.step import Sized
 from augcli.text.edits import Edit
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

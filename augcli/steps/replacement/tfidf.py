@@ -20,7 +20,8 @@ from augcli.language.keyboards import LAYOUTS, letters, script
 from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, Lexicon
 from augcli.language.word_statistics import Statistics, load, lowered
-from augcli.step import Fitted, Prepared, Rate
+from augcli.steps.part import Rate
+from augcli.steps.step import Fitted, Prepared
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

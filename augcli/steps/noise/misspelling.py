@@ -16,7 +16,8 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.language.keyboards import lower
 from augcli.language.negation import negates
 from augcli.language.resources import CODESPELL, DataPath, Lexicon
-from augcli.steps.characters import BELINKOV, CharacterNoise
+from augcli.steps.noise.characters import CharacterNoise
+from augcli.steps.papers import BELINKOV
 from augcli.text.edits import Edit, Interval, touches
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from augcli.errors import ResourceError
 from augcli.language import chinese
-from augcli.step import Rate, Sized
+from augcli.steps.part import Rate
+from augcli.steps.step import Sized
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from augcli.language.content_words import alone, content
 from augcli.language.english import with_articles
-from augcli.step import Prepared, Rate, Sized
+from augcli.steps.part import Rate
+from augcli.steps.step import Prepared, Sized
 from augcli.text.edits import Edit
 from augcli.text.memo import Memo
 from augcli.text.rng import Rng

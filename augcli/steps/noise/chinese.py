@@ -16,14 +16,12 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.language.chinese import HAN, NUMERALS
 from augcli.language.negation import negates
 from augcli.language.resources import JIEBA, PINYIN, SIMILAR_CHARS, DataPath, Lexicon
-from augcli.step import Sized
+from augcli.steps.papers import LIU
+from augcli.steps.step import Sized
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import joins, plain
-
-LIU = "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words (COLING)"
-
 
 _HAN = re.compile(f"[{HAN}]+")
 

@@ -1,0 +1,1 @@
+"""Reasons to reject a variant."""

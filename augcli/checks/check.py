@@ -1,0 +1,22 @@
+"""What a check is: it gives a reason to reject a variant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from augcli.steps.part import Part, Texts
+
+
+class Check(Part):
+    """Gives a reason to refuse a variant."""
+
+    group: ClassVar = "augcli.checks"
+    kind: ClassVar = "check"
+
+    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+        """A short reason to refuse `after` as a variant of `before`, or None to accept it.
+
+        `taken` holds the variants that were already accepted for the same row.
+        """
+        raise TypeError(f"{type(self).__name__} has no why_not")

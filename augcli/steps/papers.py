@@ -1,0 +1,15 @@
+"""Papers that several steps follow."""
+
+from __future__ import annotations
+
+BELINKOV = "Belinkov & Bisk 2018, Synthetic and Natural Noise Both Break Neural Machine Translation (arXiv:1711.02173)"
+KARPUKHIN = (
+    "Karpukhin et al. 2019, Training on Synthetic Noise Improves Robustness to Natural Noise in Machine Translation "
+    "(arXiv:1902.01509)"
+)
+
+
+LIU = "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorrect Simplified Chinese Words (COLING)"
+
+
+EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"

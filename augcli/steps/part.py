@@ -1,0 +1,49 @@
+"""What steps and checks have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, TypeAlias, TypeVar
+
+from pydantic import Field
+
+from augcli.language.resources import Lexicon
+from augcli.plugin import Plugin
+
+Rate = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Texts: TypeAlias = tuple[str, ...]
+"""One text per text column."""
+
+
+class Part(Plugin):
+    """What steps and checks have in common: a name, parameters and help."""
+
+    family: ClassVar[str]
+    languages: ClassVar[frozenset[str] | None] = None
+    """ISO 639-1 codes it works for; None means any."""
+    paper: ClassVar[str] = ""
+    """Where the method comes from."""
+    example: ClassVar[str] = ""
+    """A line of YAML."""
+
+    def setup(self, language: str) -> None:
+        """Load what is needed for texts in `language`; called once per process before the first text.
+
+        Raises ResourceError when a lexicon, model or package is missing.
+        """
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        """The lexicons that it reads for texts in `language`, for the report."""
+        return ()
+
+    def needs_label(self) -> bool:
+        """Whether it reads the labels of the rows, so that the config must name their column."""
+        return False
+
+    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+        """Why these parameters make no sense for this `language` and these protected `patterns`, or None."""
+        return None
+
+
+PartType = TypeVar("PartType", bound=Part)

@@ -1,0 +1,1 @@
+"""Words that give way to other words."""

@@ -1,0 +1,131 @@
+"""What a step is: it proposes edits. Its fields are its YAML keys, its schema and its help page."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import Field
+
+from augcli.language.resources import DataPath, Lexicon
+from augcli.steps.part import Count, Part, Rate
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+
+
+class Proposal(list[Edit]):
+    """Edits with a note on how they came about, or no edits and the reason why."""
+
+    def __init__(
+        self,
+        edits: Iterable[Edit] = (),
+        *,
+        note: Mapping[str, Any] | None = None,
+        refused: str = "",
+        failed: bool = False,
+    ) -> None:
+        """`note` goes into the provenance. `refused` is one of a few reasons: the ledger counts by it.
+
+        With `failed` it ends the run, unless on_error is drop.
+        """
+        super().__init__(edits)
+        self.note = note
+        self.refused = refused
+        self.failed = failed
+
+
+class Step(Part):
+    """Proposes edits. Override `edit`, or `edit_batch` where many texts at once are cheaper."""
+
+    group: ClassVar = "augcli.steps"
+    kind: ClassVar = "step"
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.
+
+        All randomness comes from `rng`.
+        """
+        raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
+
+    def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
+        """What a user should know before a run over such texts, the first ones of the input; called after `setup`."""
+        return ()
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        """Edits of each of `texts`, drawn from the stream beside it; some may be a Proposal."""
+        edit = self.edit
+        return [edit(text, rng) for text, rng in zip(texts, rngs, strict=True)]
+
+
+class Sized(Step):
+    """A step whose strength is the share of eligible units that it changes."""
+
+    rate: Rate = Field(0.1, description="share of eligible units that change, rounded down")
+    min: Count = Field(1, description="change at least so many, when there are so many")
+    max: Count | None = Field(None, description="change at most so many")
+
+    def count(self, eligible: int) -> int:
+        """How many of `eligible` units to change: max(min, floor(rate * eligible)), as in EDA, but at most max."""
+        if not self.rate:
+            return 0
+        wanted = max(self.min, int(self.rate * eligible + 1e-9))
+        if self.max is not None:
+            wanted = min(wanted, self.max)
+        return wanted if wanted < eligible else eligible
+
+    def some(self, edits: Sequence[Edit], rng: Rng) -> list[Edit]:
+        """The share `rate` of `edits`, drawn, in order."""
+        count = self.count(len(edits))
+        if count == len(edits):
+            return list(edits)
+        return [edits[place] for place in sorted(rng.sample(len(edits), count))]
+
+
+P = TypeVar("P")
+
+
+class Prepared(Step, Generic[P]):
+    """A step that looks at each text once, and draws edits for all variants of its row from what it found."""
+
+    @cached_property
+    def _found(self) -> dict[Text, P]:
+        """Of the last batch: a variant that is refused comes again in the next."""
+        return {}
+
+    @abstractmethod
+    def prepare(self, texts: Sequence[Text]) -> list[P]:
+        """What there is to draw from in each of `texts`; draws nothing."""
+
+    @abstractmethod
+    def propose(self, text: Text, prepared: P, rng: Rng) -> list[Edit]:
+        """The edits of a variant; see `edit`."""
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        return self.propose(text, self.prepare([text])[0], rng)
+
+    def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
+        known, propose = self._found, self.propose
+        distinct = dict.fromkeys(texts)
+        fresh = [text for text in distinct if text not in known]
+        known |= zip(fresh, self.prepare(fresh), strict=True)
+        for text in known.keys() - distinct.keys():
+            del known[text]
+        return [propose(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+
+
+class Fitted(Step):
+    """A step that needs the word statistics of a corpus.
+
+    A run fits those of its input, and sets `statistics`, where that was not given.
+    """
+
+    statistics: DataPath | None = Field(
+        None,
+        description="word statistics of an earlier run (NAME.statistics.tsv); when not given, those of the input",
+    )
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()

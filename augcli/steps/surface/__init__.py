@@ -1,0 +1,1 @@
+"""Another surface for the same content."""

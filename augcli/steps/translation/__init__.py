@@ -1,0 +1,1 @@
+"""Through another language and back."""

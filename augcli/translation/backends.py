@@ -1,0 +1,72 @@
+"""Which back ends there are, and the translator that each makes."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+from pydantic import AfterValidator
+
+from augcli.errors import ResourceError
+from augcli.language.resources import Lexicon
+from augcli.models.files import folder_of, lexicon_of
+from augcli.plugin import names
+from augcli.translation import Translator, apertium, ct2, neural
+from augcli.translation.cache import Cached
+from augcli.translation.platform import Platform
+
+if TYPE_CHECKING:
+    from augcli.models.hosted.account import Account
+
+
+LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
+
+
+def _known(backend: str) -> str:
+    if backend not in LOCAL and backend not in names(Platform):
+        known = [*LOCAL, *names(Platform)]
+        near = get_close_matches(backend, known, n=1)
+        raise ValueError(
+            f"{backend!r} is not allowed; allowed: {', '.join(known)}{f'; did you mean {near[0]}?' if near else ''}"
+        )
+    return backend
+
+
+Backend = Annotated[str, AfterValidator(_known)]
+
+
+def model_files(source: str, target: str, model: str, revision: str | None) -> Lexicon:
+    """The files of a model that translates from `source` to `target`. Raises ResourceError when there are none."""
+    try:
+        return lexicon_of("translation model", model, revision)
+    except ResourceError as error:
+        raise ResourceError(f"to translate from {source} to {target}: {error}") from None
+
+
+@cache
+def hosted_translator(account: Account, source: str, target: str) -> Translator:
+    """The translator of a hosted platform."""
+    from augcli.translation.hosted import Hosted
+
+    return Hosted(account, source, target)
+
+
+@cache
+def local_translator(
+    backend: str, model: str, revision: str | None, source: str, target: str, decoding: neural.Decoding,
+    cache_file: Path | None,
+) -> Translator:  # fmt: skip
+    """The translator of a back end on this machine, which remembers what it translated where a file is given."""
+    translator: Translator
+    if backend == "apertium":
+        translator = apertium.Apertium(source, target)
+    else:
+        model_files(source, target, model, revision)
+        folder = folder_of(model, revision)
+        if backend == "ctranslate2":
+            translator = ct2.CTranslate2(model, folder, source, target, decoding)
+        else:
+            translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
+    return Cached(translator, cache_file) if cache_file else translator
