@@ -25,8 +25,9 @@ from augcli.models.device import gpus
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find, names
 from augcli.steps.step import Step
-from augcli.translation import Request, apertium, translated
+from augcli.translation import apertium
 from augcli.translation.platform import Platform
+from augcli.translation.translator import Request, translated
 
 WORD = "hello"
 """What a platform is to translate."""

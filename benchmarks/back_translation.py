@@ -106,7 +106,7 @@ def neural_rows(count: int, runs: int, device: str) -> list[list[str]]:
     prepared()
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    from augcli.translation import Request
+    from augcli.translation.translator import Request
 
     texts = distinct(list(dict.fromkeys(texts_of(SAMPLE))), count)
     found = []

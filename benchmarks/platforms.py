@@ -20,9 +20,9 @@ sys.path.insert(0, str(HERE.parent))
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find
-from augcli.translation import Request, translated
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
+from augcli.translation.translator import Request, translated
 from tests.fake_platforms import SECRETS, Fake, Limits
 
 ACCOUNTS: list[tuple[str, dict[str, Any]]] = [

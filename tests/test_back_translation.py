@@ -20,10 +20,10 @@ from augcli.text.protect import PATTERNS, Protector
 from augcli.text.rng import Rng
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
-from augcli.translation import Request, Results, translated
 from augcli.translation.apertium import Apertium
-from augcli.translation.masks import masked
 from augcli.translation.neural import Decoding, picks
+from augcli.translation.placeholders import masked
+from augcli.translation.translator import Request, Results, translated
 from tests import tiny_translators as tiny
 from tests.corpus import TEXTS, intervals
 from tests.helpers import SNIPS, needs_apertium, recipe, rows

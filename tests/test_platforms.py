@@ -31,12 +31,13 @@ from augcli.explore import plan
 from augcli.manifest import Options
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
-from augcli.platforms import baidu, sogou, tencent, youdao
 from augcli.plugin import find, names
 from augcli.run import run
-from augcli.translation import Refusal, Request, Results, hosted, translated
+from augcli.translation import hosted
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
+from augcli.translation.platforms import baidu, sogou, tencent, youdao
+from augcli.translation.translator import Refusal, Request, Results, translated
 from tests import fake_platforms
 from tests.fake_platforms import DESKS, FAULTS, SECRETS, SPOILED, Fake, Limits, faulty, round_trip, translate
 from tests.helpers import CROSSWOZ, ROOT, SNIPS, augcli, on_a_terminal, rows
@@ -560,7 +561,8 @@ def test_workers_do_not_pay_for_the_same_sentence(tmp_path: Path) -> None:
     script = (
         "import sys, json; from pathlib import Path; from augcli.plugin import find\n"
         "from augcli.models.hosted.usage import Run\n"
-        "from augcli.translation import Request, translated; from augcli.models.hosted.account import Account\n"
+        "from augcli.translation.translator import Request, translated\n"
+        "from augcli.models.hosted.account import Account\n"
         "from augcli.translation.hosted import Hosted; from augcli.translation.platform import Platform\n"
         "platform = find(Platform, 'tencent')(base_url=sys.argv[1], requests_per_second=1000.0)\n"
         "account = Account(platform, Run('r', sends=True), Path('cache.db'))\n"

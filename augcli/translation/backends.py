@@ -13,9 +13,10 @@ from augcli.errors import ResourceError
 from augcli.language.resources import Lexicon
 from augcli.models.files import folder_of, lexicon_of
 from augcli.plugin import names
-from augcli.translation import Translator, apertium, ct2, neural
+from augcli.translation import apertium, ctranslate2, neural
 from augcli.translation.cache import Cached
 from augcli.translation.platform import Platform
+from augcli.translation.translator import Translator
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -66,7 +67,7 @@ def local_translator(
         model_files(source, target, model, revision)
         folder = folder_of(model, revision)
         if backend == "ctranslate2":
-            translator = ct2.CTranslate2(model, folder, source, target, decoding)
+            translator = ctranslate2.CTranslate2(model, folder, source, target, decoding)
         else:
             translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
     return Cached(translator, cache_file) if cache_file else translator

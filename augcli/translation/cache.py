@@ -13,7 +13,7 @@ from threading import RLock
 import orjson
 
 from augcli.errors import ResourceError
-from augcli.translation import Refusal, Request, Results, Translator
+from augcli.translation.translator import Refusal, Request, Results, Translator
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID;

@@ -25,8 +25,8 @@ from tenacity import (
 from augcli.errors import StopError
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.service import Error, Kind
-from augcli.translation import Refusal, Request, Results
 from augcli.translation.cache import stem_of
+from augcli.translation.translator import Refusal, Request, Results
 
 ATTEMPTS, ODD_ATTEMPTS = 12, 4
 """How often to try a call, and a single text whose replies do not fit."""

@@ -16,8 +16,8 @@ from augcli.errors import ResourceError
 from augcli.models.device import Precision, batches, device, dtype, finished, halving, need, prepared
 from augcli.models.files import revision_of
 from augcli.text.rng import Rng
-from augcli.translation import Request, Results
 from augcli.translation.languages import flores, three_letters
+from augcli.translation.translator import Request, Results
 
 if TYPE_CHECKING:
     import torch

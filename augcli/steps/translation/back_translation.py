@@ -33,10 +33,11 @@ from augcli.steps.translation.round_trip import (
 from augcli.text.edits import Edit, apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.translation import Refusal, Translator, apertium, ct2, neural
+from augcli.translation import apertium, ctranslate2, neural
 from augcli.translation.backends import LOCAL, Backend, hosted_translator, local_translator, model_files
 from augcli.translation.languages import flores
 from augcli.translation.platform import Platform
+from augcli.translation.translator import Refusal, Translator
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -220,7 +221,7 @@ class BackTranslation(Modelled):
             return [self._hosted.variety(), str(self._hosted.languages)]
         if self.backend == "apertium":
             return [apertium.version()]
-        more = [ct2.versions()] if self.backend == "ctranslate2" else []
+        more = [ctranslate2.versions()] if self.backend == "ctranslate2" else []
         return [*super().depends(), *neural.versions(), *more]
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:

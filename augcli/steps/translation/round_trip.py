@@ -13,8 +13,8 @@ from augcli.text.edits import Edit, Interval, apply
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
 from augcli.text.words import joins, plain
-from augcli.translation import Request, Results, Translator, translated
-from augcli.translation.masks import Masked, masked
+from augcli.translation.placeholders import Masked, masked
+from augcli.translation.translator import Request, Results, Translator, translated
 
 Route: TypeAlias = tuple[str, ...]
 """Languages in the order that a text goes through them; the first and the last are its own."""
