@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from augcli.chain import Node, leaves, with_steps
+from augcli.chains.compose import Node, leaves, with_steps
 from augcli.checks.check import Check
 from augcli.errors import ConfigError
 from augcli.language.resources import DataPath

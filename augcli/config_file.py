@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from augcli.chain import Do, Maybe, Node, OneOf, Sequential, SomeOf
+from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf
 from augcli.checks.check import Check
 from augcli.config import (
     Adapt,

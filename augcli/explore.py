@@ -22,7 +22,8 @@ from rich.text import Text as RichText
 
 from augcli.balance import needed, shares
 from augcli.blocks import useful_workers
-from augcli.chain import Chain, Draft, Runner
+from augcli.chains.runner import Runner
+from augcli.chains.variants import Chain, Draft
 from augcli.config import Config
 from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from augcli.chain import EXAMPLES as FAILURES
-from augcli.chain import Ledger, Work
+from augcli.chains.ledger import EXAMPLES as FAILURES
+from augcli.chains.ledger import Ledger, Work
 from augcli.config import Config
 from augcli.errors import RunError
 from augcli.models.hosted.usage import Spent

@@ -15,7 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
 
-from augcli.chain import column_of, note_of
+from augcli.chains.applied import column_of, note_of
 from augcli.config import Config
 from augcli.data import read_chunk
 from augcli.diff import pieces, shown

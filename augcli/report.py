@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from augcli import __version__
-from augcli.chain import Do, Ledger, Maybe, Node, OneOf, Sequential, SomeOf, Work, leaves
+from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
+from augcli.chains.ledger import Ledger, Work
 from augcli.config import Balance, Config
 from augcli.language.resources import JIEBA, Lexicon
 from augcli.manifest import Outcome

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from augcli.chain import column_of
+from augcli.chains.applied import column_of
 from augcli.manifest import length_bin
 from augcli.text.edits import Edit
 

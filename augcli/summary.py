@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from augcli.chain import Ledger
+from augcli.chains.ledger import Ledger
 from augcli.manifest import Outcome
 from augcli.progress import shares
 from augcli.report import build

@@ -13,7 +13,11 @@ from typing import Any
 import orjson
 
 from augcli.balance import Share, balance_key
-from augcli.chain import Applied, Chain, Ledger, Runner, Source, Variant, leaves
+from augcli.chains.applied import Applied
+from augcli.chains.compose import leaves
+from augcli.chains.ledger import Ledger
+from augcli.chains.runner import Runner
+from augcli.chains.variants import Chain, Source, Variant
 from augcli.checks.rules import Unique
 from augcli.config import Config
 from augcli.data import Chunk, label_name, read_chunk

@@ -13,21 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.chain import (
-    EXAMPLES,
-    Chain,
-    Do,
-    Maybe,
-    Node,
-    OneOf,
-    Runner,
-    Sequential,
-    SomeOf,
-    Source,
-    column_of,
-    leaves,
-    note_of,
-)
+from augcli.chains.applied import column_of, note_of
+from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
+from augcli.chains.ledger import EXAMPLES
+from augcli.chains.runner import Runner
+from augcli.chains.variants import Chain, Source
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, LengthRatio, Unique
 from augcli.config_file import load

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from augcli.chain import Do, Maybe, OneOf, Sequential, SomeOf
+from augcli.chains.compose import Do, Maybe, OneOf, Sequential, SomeOf
 from augcli.config import Balance, Config
 from augcli.config_file import load
 from augcli.errors import ConfigError

@@ -26,7 +26,9 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.chain import Chain, Do, Runner
+from augcli.chains.compose import Do
+from augcli.chains.runner import Runner
+from augcli.chains.variants import Chain
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, Unique
 from augcli.plugin import find, names

@@ -2,161 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
-from typing import Any, TypeAlias
 
-from augcli.checks.check import Check
+from augcli.chains.applied import applied
+from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, draw, leaves
+from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
+from augcli.chains.variants import Chain, Draft, Source, Variant, begin_draft
 from augcli.errors import RunError, StopError
-from augcli.steps.part import Texts
 from augcli.steps.step import Proposal, Step
-from augcli.text.edits import Edit, Span, move_spans, why_invalid
+from augcli.text.edits import Edit, move_spans, why_invalid
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
-
-Applied: TypeAlias = tuple[Any, ...]
-"""Step name, its edits, the number of the column where there are several, and its note on them if there is one."""
-
-
-LEDGER_ENTRIES = {"changed": "unchanged", "unique": "duplicate"}
-"""Under which name the ledger counts what a check refuses; under the name of the check if not here."""
-EXAMPLES = 10
-"""How many reasons of failure a ledger keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """One step. `stream` is its name, numbered from its second use in a chain on, and keys its randomness."""
-
-    step: Step
-    stream: str
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """One of `nodes`, drawn for each variant."""
-
-    nodes: Sequence[Node]
-    stream: str
-
-
-@dataclass(frozen=True, slots=True)
-class SomeOf:
-    """`least` to `most` of `nodes`, drawn for each variant and done in the order given."""
-
-    nodes: Sequence[Node]
-    least: int
-    most: int
-    stream: str
-
-
-@dataclass(frozen=True, slots=True)
-class Maybe:
-    """All of `nodes` with probability `p`, or none."""
-
-    nodes: Sequence[Node]
-    p: float
-    stream: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sequential:
-    """All of `nodes`, one after another."""
-
-    nodes: Sequence[Node]
-
-
-Node: TypeAlias = Do | OneOf | SomeOf | Maybe | Sequential
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A named list of nodes with the checks that its variants must pass in at most `attempts` draws each."""
-
-    name: str
-    nodes: Sequence[Node]
-    checks: Sequence[Check]
-    attempts: int
-    asked: Callable[[Record], int]
-    """How many variants to make of a record."""
-
-
-@dataclass(slots=True)
-class Draft:
-    """A variant in the making."""
-
-    chain: str
-    number: int
-    source: Source
-    key: str
-    """What keys its draws, beside the stream that they come from."""
-    texts: list[Text]
-    spans: Sequence[Span]
-    steps: list[Applied]
-    drew: bool = False
-    refusal: tuple[str, str] | None = None
-    """Why a step gave it up: the entry in the ledger, and more in words."""
-
-
-@dataclass(slots=True)
-class Source:
-    """A record with what all its variants share: parsed texts, and the variants accepted so far."""
-
-    record: Record
-    key: str
-    texts: list[Text]
-    taken: set[Texts]
-    accepted: list[Variant] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Variant:
-    """An accepted variant of a record."""
-
-    chain: str
-    number: int
-    texts: Texts
-    spans: Sequence[Span]
-    steps: list[Applied]
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What became of every variant that a chain was asked for; `asked` is the sum of the other counts."""
-
-    asked: int = 0
-    written: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    failed: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    redrawn: int = 0
-    """Draws beyond the first; not part of the sum."""
-    failures: list[str] = field(default_factory=list)
-    """The first few reasons of `failed`."""
-
-    def book(self, entry: str, reason: str = "") -> None:
-        """Count a variant that is given up: `entry` is unchanged, duplicate, failed or what a check or step refused."""
-        if entry in ("unchanged", "duplicate", "failed"):
-            setattr(self, entry, getattr(self, entry) + 1)
-            if entry == "failed" and len(self.failures) < EXAMPLES:
-                self.failures.append(reason)
-        else:
-            self.refused[entry] += 1
-
-
-@dataclass(slots=True)
-class Work:
-    """How often a step changed a text, with how many edits, in how many seconds."""
-
-    texts: int = 0
-    changed: int = 0
-    edits: int = 0
-    seconds: float = 0.0
 
 
 class Runner:
@@ -208,7 +67,7 @@ class Runner:
         ledger.asked += len(pending)
         for attempt in range(1, chain.attempts + 1):
             ledger.redrawn += len(pending) if attempt > 1 else 0
-            drafts = [_begun(chain, source, number, attempt) for source, number in pending]
+            drafts = [begin_draft(chain, source, number, attempt) for source, number in pending]
             self._advance(chain, chain.nodes, drafts)
             pending = []
             for draft in drafts:
@@ -260,7 +119,7 @@ class Runner:
     ) -> Iterator[tuple[Sequence[Node], list[Draft]]]:
         """The parts of `node` with the drafts that drew them."""
         stem = Stem(f"{self._seed}\x1f{chain.name}\x1f{node.stream}\x1f\x1f")
-        drawn = [_draw(node, Rng(draft.key, stem=stem)) for draft in drafts]
+        drawn = [draw(node, Rng(draft.key, stem=stem)) for draft in drafts]
         for draft in drafts:
             draft.drew = True
         if isinstance(node, Maybe):
@@ -299,7 +158,7 @@ class Runner:
                 draft.texts[column] = text.edited(edits)
                 if draft.spans and column == 0:
                     draft.spans = move_spans(draft.spans, edits)
-                draft.steps.append(_applied(name, edits, column if columns > 1 else None))
+                draft.steps.append(applied(name, edits, column if columns > 1 else None))
                 work.changed += 1
                 work.edits += len(edits)
             work.texts += len(drafts)
@@ -329,49 +188,3 @@ class Runner:
                 raise RunError(where) from error
             draft.refusal = "failed", where
             return []
-
-
-def _applied(name: str, edits: list[Edit], column: int | None) -> Applied:
-    note = edits.note if isinstance(edits, Proposal) else None
-    return (name, edits, *(() if column is None else (column,)), *((note,) if note else ()))
-
-
-def column_of(applied: Sequence[Any]) -> int:
-    """The number of the text column that a step was applied to."""
-    return next((part for part in applied[2:] if isinstance(part, int)), 0)
-
-
-def note_of(applied: Sequence[Any]) -> Mapping[str, Any]:
-    """What a step noted on its edits."""
-    return next((part for part in applied[2:] if isinstance(part, dict)), {})
-
-
-def _begun(chain: Chain, source: Source, number: int, attempt: int) -> Draft:
-    key = f"{number}\x1f{attempt}\x1f{source.key}"
-    return Draft(chain.name, number, source, key, source.texts.copy(), source.record.spans, [])
-
-
-def _draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:
-    match node:
-        case OneOf():
-            return (rng.below(len(node.nodes)),)
-        case SomeOf():
-            return rng.sample(len(node.nodes), node.least + rng.below(node.most - node.least + 1))
-        case Maybe():
-            return (0,) if rng.random() < node.p else ()
-
-
-def with_steps(node: Node, change: Callable[[Step], Step]) -> Node:
-    """`node` with every step in it changed."""
-    if isinstance(node, Do):
-        return replace(node, step=change(node.step))
-    return replace(node, nodes=[with_steps(inner, change) for inner in node.nodes])
-
-
-def leaves(nodes: Sequence[Node]) -> Iterator[Do]:
-    """All steps in `nodes`, in order."""
-    for node in nodes:
-        if isinstance(node, Do):
-            yield node
-        else:
-            yield from leaves(node.nodes)

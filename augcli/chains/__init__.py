@@ -1,0 +1,1 @@
+"""Steps put together, and run over records. Pure: no files, no globals."""
