@@ -7,7 +7,8 @@ from hashlib import blake2b
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from augcli.config import Balance, Config
+from augcli.config.config import Config
+from augcli.config.sections import Balance
 from augcli.storage import Place
 from augcli.text.record import Record
 from augcli.text.rng import Rng

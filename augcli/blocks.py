@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from augcli.balance import balance_key, write_keys
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.data import Chunk, Piece, Reader, label_name
 from augcli.json_rows import JsonRow
 from augcli.language.word_statistics import Statistics, lowered

@@ -14,7 +14,7 @@ import typer
 from augcli.errors import AugError
 
 if TYPE_CHECKING:
-    from augcli.config import Config
+    from augcli.config.config import Config
 
 INTERRUPTED = 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -76,7 +76,7 @@ def _load(
     file: Path, sets: list[str] | None, input_path: str | None = None, input_format: str | None = None,
     seed: int | None = None, output: str | None = None, output_format: str | None = None,
 ) -> Config:  # fmt: skip
-    from augcli.config_file import load
+    from augcli.config.load import load
 
     named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
     named += [("--output", "output.path", output), ("--output-format", "output.format", output_format)]
@@ -134,7 +134,7 @@ def run(
     form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
 ) -> None:
     """Augment the input as the recipe says and write the dataset, its provenance and a report."""
-    from augcli.manifest import Options
+    from augcli.config.config import Options
     from augcli.run import run as run_config
     from augcli.summary import summary, told
 
@@ -157,7 +157,7 @@ def run(
 
 def _on_engine(config: Config, name: EngineName | None, workers: int | str | None, device: str | None) -> Config:
     """The config with the engine that the command line asks for."""
-    from augcli.config import Ray
+    from augcli.config.sections import Ray
 
     engine = config.engine
     ray = engine.ray if name is None else (engine.ray or Ray()) if name is EngineName.ray else None
@@ -194,7 +194,7 @@ def check(
     seed: Seed = None,
 ) -> None:
     """Find everything that is wrong with a recipe and its input before a run. Writes nothing."""
-    from augcli.config_file import load_adapt, trains
+    from augcli.config.load import load_adapt, trains
 
     if trains(config):
         from augcli.adapt.command import check as check_adapt
@@ -224,8 +224,8 @@ def adapt(
 ) -> None:
     """Train a masked language model on the input: go on with one, or make a small one from scratch."""
     from augcli.adapt.command import adapt as adapt_config
-    from augcli.config_file import load_adapt
-    from augcli.manifest import Options
+    from augcli.config.config import Options
+    from augcli.config.load import load_adapt
 
     named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
     loaded = load_adapt(config, _overrides(sets, [*named, ("--output", "adapt.output", output)], seed))
@@ -280,7 +280,7 @@ def init(
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
 ) -> None:
     """Print a commented recipe to start from: augcli init eda > eda.yaml."""
-    from augcli import presets
+    from augcli.config import presets
     from augcli.errors import ConfigError
 
     if listed:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.json_rows import JsonRow
 from augcli.rows import Bad, Row
 from augcli.sources import Source, scan, used_columns

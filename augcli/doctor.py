@@ -17,7 +17,7 @@ from rich.table import Table
 
 from augcli import __version__
 from augcli.checks.check import Check
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.engine import workers_of
 from augcli.errors import ResourceError, RunError
 from augcli.inventory import rows as resource_rows

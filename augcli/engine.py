@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from augcli import config
+from augcli.config import sections
 from augcli.errors import RunError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def workers_of(wanted: int | str, most: int) -> int:
     return max(1, min(cores, most))
 
 
-def engine_for(settings: config.Engine, most: int) -> AbstractContextManager[Engine]:
+def engine_for(settings: sections.Engine, most: int) -> AbstractContextManager[Engine]:
     """The engine that the config names; `auto` is not more than `most` processes of this machine."""
     if settings.ray:
         from augcli.engine_ray import on_ray

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from augcli import __version__
-from augcli.config import Ray
+from augcli.config.sections import Ray
 from augcli.engine import AHEAD, DEATHS, Engine, deadly
 from augcli.errors import ResourceError, RunError
 

@@ -24,7 +24,7 @@ from augcli.balance import needed, shares
 from augcli.blocks import useful_workers
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Draft
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of

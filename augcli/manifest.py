@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from augcli.chains.ledger import EXAMPLES as FAILURES
 from augcli.chains.ledger import Ledger, Work
-from augcli.config import Config
+from augcli.config.config import Config, Options
 from augcli.errors import RunError
 from augcli.models.hosted.usage import Spent
 from augcli.sealed import Sealed
@@ -22,17 +22,6 @@ Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""
 EXAMPLES = 3
 """Example variants that a report shows per chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line adds to the config."""
-
-    limit: int | None = None
-    fresh: bool = False
-    overwrite: bool = False
-    quiet: bool = False
-    verbose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
-from augcli.manifest import Manifest, Options
+from augcli.config.config import Options
+from augcli.manifest import Manifest
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account

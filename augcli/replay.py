@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
 
 from augcli.chains.applied import column_of, note_of
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.data import read_chunk
 from augcli.diff import pieces, shown
 from augcli.engine import local

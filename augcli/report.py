@@ -14,7 +14,8 @@ import orjson
 from augcli import __version__
 from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
 from augcli.chains.ledger import Ledger, Work
-from augcli.config import Balance, Config
+from augcli.config.config import Config
+from augcli.config.sections import Balance
 from augcli.language.resources import JIEBA, Lexicon
 from augcli.manifest import Outcome
 from augcli.sealed import Sealed

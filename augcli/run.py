@@ -16,10 +16,10 @@ import orjson
 from augcli import __version__
 from augcli.balance import shares
 from augcli.blocks import useful_workers
-from augcli.config import Config
+from augcli.config.config import Config, Options
 from augcli.data import Chunk
 from augcli.engine import Engine, engine_for
-from augcli.manifest import Manifest, Options, Outcome, Paths, Totals, shards_of
+from augcli.manifest import Manifest, Outcome, Paths, Totals, shards_of
 from augcli.models.hosted.usage import Run
 from augcli.progress import Progress
 from augcli.repeats import repeats

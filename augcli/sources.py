@@ -17,7 +17,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any, cast
 
-from augcli.config import Config, Format, Input
+from augcli.config.config import Config
+from augcli.config.sections import Format, Input
 from augcli.errors import DataError
 from augcli.json_rows import array_elements, scan_json
 from augcli.packing import stream, unpacked

@@ -16,7 +16,7 @@ from itertools import chain, islice
 import orjson
 
 from augcli.blocks import LISTED, Found, Problem, SurveyWork, blocks
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.data import Chunk, Piece, read_chunk
 from augcli.engine import Engine
 from augcli.errors import DataError

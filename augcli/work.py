@@ -19,7 +19,7 @@ from augcli.chains.ledger import Ledger
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Source, Variant
 from augcli.checks.rules import Unique
-from augcli.config import Config
+from augcli.config.config import Config
 from augcli.data import Chunk, label_name, read_chunk
 from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.packing import pack

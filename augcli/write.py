@@ -12,7 +12,8 @@ from typing import IO, Any, NamedTuple, Protocol, cast
 
 import orjson
 
-from augcli.config import Config, Format
+from augcli.config.config import Config
+from augcli.config.sections import Format
 from augcli.errors import RunError
 from augcli.json_rows import JsonRow
 from augcli.packing import pack

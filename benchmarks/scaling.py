@@ -172,8 +172,8 @@ def driver(bench: Bench, rows: int, per_row: float) -> None:
 def _manifest(bench: Bench) -> dict[str, Any]:
     """The manifest of a real chunk, kept from a run that is not allowed to end."""
     from augcli import run as module
-    from augcli.config_file import load
-    from augcli.manifest import Options
+    from augcli.config.config import Options
+    from augcli.config.load import load
 
     kept: list[dict[str, Any]] = []
     add = Totals.add

@@ -55,7 +55,7 @@ RECIPES: dict[str, list[Any]] = {
     "embedding": [{"embedding": {"vectors": str(LEXICONS / "glove400k.50d.txt")}}],
     " + ".join(CHAIN): CHAIN,
     QUICKSTART: steps_of(HERE.parent / "configs" / "quickstart.yaml", "rewrite"),
-    EDA: steps_of(HERE.parent / "augcli" / "presets" / "eda.yaml", "eda"),
+    EDA: steps_of(HERE.parent / "augcli/config/presets" / "eda.yaml", "eda"),
 }
 PEERS = ("nlpaug", "textaugment", "textattack")
 EDA_STEPS = {"synonym": "eda_synonym", "random_swap": "eda_swap", "random_delete": "eda_delete"}

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from augcli.cli import entry
-from augcli.config_file import load
-from augcli.manifest import Options, Outcome
+from augcli.config.config import Options
+from augcli.config.load import load
+from augcli.manifest import Outcome
 from augcli.run import run
 
 EDITS = {"a": {"variants": 2, "steps": [{"random_char": {"rate": 0.2}}, "random_swap"]}}

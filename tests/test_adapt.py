@@ -19,9 +19,9 @@ from augcli.adapt.corpus import Corpus, Masking, batches, read
 from augcli.adapt.page import page
 from augcli.adapt.result import Adapted
 from augcli.adapt.training import CHECKPOINT, Training
-from augcli.config_file import load_adapt
+from augcli.config.config import Options
+from augcli.config.load import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
-from augcli.manifest import Options
 from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
 from tests.helpers import ROOT, SNIPS, augcli, recipe, rows
 from tests.running import called

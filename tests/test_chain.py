@@ -20,9 +20,9 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Source
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, LengthRatio, Unique
-from augcli.config_file import load
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.errors import RunError
-from augcli.manifest import Options
 from augcli.run import run
 from augcli.steps.noise.characters import RandomChar
 from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap

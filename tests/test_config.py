@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from augcli.chains.compose import Do, Maybe, OneOf, Sequential, SomeOf
-from augcli.config import Balance, Config
-from augcli.config_file import load
+from augcli.config.config import Config
+from augcli.config.load import load
+from augcli.config.sections import Balance
 from augcli.errors import ConfigError
 from augcli.plugin import find, names
 from augcli.steps.step import Step

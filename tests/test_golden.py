@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from augcli.config_file import load
-from augcli.manifest import Options, Paths
+from augcli.config.config import Options
+from augcli.config.load import load
+from augcli.manifest import Paths
 from augcli.run import run
 from tests.helpers import CROSSWOZ, SNIPS
 

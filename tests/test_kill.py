@@ -22,10 +22,10 @@ from typing import Any
 
 import pytest
 
-from augcli.config_file import load
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.engine import local
 from augcli.errors import RunError
-from augcli.manifest import Options
 from augcli.run import CHANGED, run
 from tests.helpers import SNIPS, augcli, rows
 

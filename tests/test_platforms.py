@@ -24,11 +24,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.config_file import load
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.doctor import doctor
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
 from augcli.explore import plan
-from augcli.manifest import Options
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find, names

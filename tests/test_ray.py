@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from augcli.config import Ray
+from augcli.config.sections import Ray
 from augcli.engine_ray import _room, on_ray
 from augcli.errors import DataError, ResourceError, RunError
 from tests.helpers import ROOT, augcli

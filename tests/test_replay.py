@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from augcli.config_file import load
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.errors import AugError, DataError, RunError
-from augcli.manifest import Options, Paths
+from augcli.manifest import Paths
 from augcli.replay import trace, verify
 from augcli.report import sign
 from augcli.run import run

@@ -20,9 +20,9 @@ from s3fs import S3FileSystem
 from upath import UPath
 
 from augcli import workplace
-from augcli.config_file import load
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.errors import ResourceError
-from augcli.manifest import Options
 from augcli.run import run
 from augcli.storage import place
 from tests.helpers import SNIPS, augcli, recipe, rows
@@ -132,7 +132,7 @@ def test_an_interrupted_run_goes_on(bucket: UPath, tmp_path: Path, monkeypatch: 
         bucket, tmp_path, inputs()["snips.jsonl"], "snips.jsonl", "out/train.jsonl", engine="{chunk_rows: 20}"
     )
     script = (
-        "import os, sys; from pathlib import Path; from augcli.config_file import load\n"
+        "import os, sys; from pathlib import Path; from augcli.config.load import load\n"
         "from augcli import run as module; from augcli.manifest import Options; module._join = lambda *_: os._exit(9)\n"
         "module.run(load(Path(sys.argv[1])), Options(quiet=True))"
     )

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from augcli import blocks as blocks_module
 from augcli.balance import shares
-from augcli.config_file import load
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.engine import local
 from augcli.errors import DataError
-from augcli.manifest import Options
 from augcli.replay import verify
 from augcli.run import run
 from augcli.sources import borders, open_sources

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from augcli import presets
+from augcli.config import presets
 from augcli.language.english import article, inflect
 from augcli.steps.replacement.synonym import RandomInsert, Synonym
 from augcli.text.edits import apply

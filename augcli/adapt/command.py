@@ -22,11 +22,12 @@ from augcli.adapt.result import Adapted, save
 from augcli.adapt.start import log_shares, model_for, start_head, tokenizer_for, trimmed_tokenizer, used_pieces
 from augcli.adapt.training import State, Training, measure_unigram
 from augcli.blocks import useful_workers
-from augcli.config import AdaptConfig
+from augcli.config.adapt import AdaptConfig
+from augcli.config.config import Options
 from augcli.data import label_name, read_chunk
 from augcli.engine import local, workers_of
 from augcli.errors import DataError
-from augcli.manifest import Options, Paths
+from augcli.manifest import Paths
 from augcli.models.device import device, prepared
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import window_of

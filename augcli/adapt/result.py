@@ -16,7 +16,7 @@ import yaml
 from augcli import __version__
 from augcli.adapt.page import page
 from augcli.adapt.training import Measured, Training
-from augcli.config import Adapt, AdaptConfig
+from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import STORED_AS, stored
 from augcli.report import sign, version_of

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augcli.adapt.corpus import READ
-from augcli.config import Adapt, Scratch
+from augcli.config.adapt import Adapt, Scratch
 from augcli.errors import ResourceError
 from augcli.models.files import folder_of
 from augcli.models.masked_lm import load_masked_lm, tokenizer_of

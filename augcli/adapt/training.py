@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augcli.adapt.corpus import Corpus, Masked, Masking, batches
-from augcli.config import Adapt
+from augcli.config.adapt import Adapt
 from augcli.errors import ResourceError
 from augcli.models.masked_lm import Stored, gathered, rounded
 from augcli.sealed import Sealed

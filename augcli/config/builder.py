@@ -1,115 +1,33 @@
-"""From a YAML file to a Config: every error is found at once and knows its line."""
+"""Validates a document: every error is found at once and knows its line."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf
 from augcli.checks.check import Check
-from augcli.config import (
-    Adapt,
-    AdaptConfig,
-    Balance,
-    ChainConfig,
-    Config,
-    Engine,
-    Input,
-    Output,
-    Protect,
-    Ray,
-    Scratch,
-    Section,
-)
+from augcli.config.adapt import Adapt, AdaptConfig
+from augcli.config.chain_builder import Perhaps, Some
+from augcli.config.config import Config
+from augcli.config.problems import explain, kind_of, listed
+from augcli.config.sections import Input, Protect, Section
+from augcli.config.yaml_document import Document, Problem
+from augcli.config.yaml_document import Path as KeyPath
 from augcli.errors import AugError, ConfigError
 from augcli.plugin import PluginType, find
 from augcli.steps.part import PartType
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
-from augcli.yaml_marks import Document, Place, Problem
-from augcli.yaml_marks import Path as KeyPath
-
-
-def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
-    """The config in `file` with `overrides` (option as typed, key path, YAML value) made.
-
-    Raises ConfigError with every problem, in the order of the file.
-    """
-    document = _read(file, overrides)
-    if _trains(document):
-        raise ConfigError(f"{file} has a section adapt and no chains: it is for `augcli adapt {file}`")
-    return _Builder(document).config()
-
-
-def trains(file: Path) -> bool:
-    """Whether `file` is a config of `augcli adapt`. Raises ConfigError when it cannot be read."""
-    return _trains(_read(file, ()))
-
-
-def _trains(document: Document) -> bool:
-    return "adapt" in document.value and "chains" not in document.value
-
-
-def load_adapt(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> AdaptConfig:
-    """The same for a config of `augcli adapt`."""
-    return _Builder(_read(file, overrides)).adapt()
-
-
-def _read(file: Path, overrides: Sequence[tuple[str, str, str]]) -> Document:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(
-            f"{file}: there is no such file; `augcli init > {file.name}` writes one to start from"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error}") from error
-    document = Document(text, str(file))
-    if not isinstance(document.value, dict):
-        problems = document.problems or [Problem(document.place(()), (), "this is not a mapping of keys to values")]
-        raise ConfigError(_listed(problems))
-    for option, key, value in overrides:
-        _override(document, option, key, value)
-    return document
-
-
-def _override(document: Document, option: str, key: str, value: str) -> None:
-    other = Document(value, option)
-    if not re.fullmatch(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]+\])*", key):
-        document.problems.append(Problem(Place(option), (), f"{key!r} is no key; write it as chains.a.steps[0]"))
-        return
-    parts = re.findall(r"[^.\[\]]+", key)
-    path = tuple(int(part) if re.fullmatch("[0-9]{1,9}", part) else part for part in parts)
-    if other.problems:
-        document.problems += [Problem(problem.place, path, problem.message) for problem in other.problems]
-        return
-    try:
-        document.graft(path, other)
-    except KeyError as error:
-        document.problems.append(Problem(Place(option), path, f"there is no {error.args[0]} to set"))
-
-
-def _listed(problems: list[Problem]) -> str:
-    def order(problem: Problem) -> tuple[bool, int, int]:
-        place = problem.place
-        return place.line == 0, place.line, place.column
-
-    return "\n".join(map(str, sorted(problems, key=order)))
-
 
 SectionType = TypeVar("SectionType", bound=Section)
 
 
-class _Builder:
+class ConfigBuilder:
     """Validates one document, gathering problems."""
 
     def __init__(self, document: Document) -> None:
@@ -143,7 +61,7 @@ class _Builder:
         self.services = self._services()
         built = {name: (self._steps(name, chain), self._checks(name, chain)) for name, chain in chains.items()}
         if self.problems or config is None:
-            raise ConfigError(_listed(self.problems))
+            raise ConfigError(listed(self.problems))
         config._document = self.document
         config._nodes = {name: nodes for name, (nodes, _) in built.items()}
         config._checks = {name: checks for name, (_, checks) in built.items()}
@@ -172,7 +90,7 @@ class _Builder:
         if config:
             self._cross_check_adapt(config.adapt, config.input)
         if self.problems or config is None:
-            raise ConfigError(_listed(self.problems))
+            raise ConfigError(listed(self.problems))
         config._document = self.document
         return config
 
@@ -206,7 +124,7 @@ class _Builder:
     def _report(self, error: ValidationError, path: KeyPath, model: type[BaseModel]) -> None:
         messages: dict[KeyPath, list[str]] = {}
         for item in error.errors(include_url=False):
-            message = _explain(dict(item), model)
+            message = explain(dict(item), model)
             told = messages.setdefault(self._known(path, item["loc"], item["type"] == "missing"), [])
             if message not in told:
                 told.append(message)
@@ -277,7 +195,7 @@ class _Builder:
         return Do(step, stream) if step else None
 
     def _group(self, name: str, body: Any, path: KeyPath, stream: str, seen: Counter[str]) -> Node | None:
-        model = _Some if name == "some_of" else _Perhaps
+        model = Some if name == "some_of" else Perhaps
         try:
             group = model.model_validate(body if body is not None else {})
         except ValidationError as error:
@@ -286,7 +204,7 @@ class _Builder:
                 self._nodes(body["steps"], (*path, "steps"), seen)
             return None
         nodes = self._nodes(group.steps, (*path, "steps"), seen)
-        if isinstance(group, _Perhaps):
+        if isinstance(group, Perhaps):
             return Maybe(nodes, group.p, stream)
         least, most = [group.n] * 2 if isinstance(group.n, int) else group.n if len(group.n) == 2 else (1, 0)
         if not 0 <= least <= most <= len(group.steps):
@@ -332,7 +250,7 @@ class _Builder:
             self.problem(path, str(error))
             return None
         if body is not None and not isinstance(body, dict):
-            self.problem(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {_kind(body)}")
+            self.problem(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {kind_of(body)}")
             return None
         try:
             return found.model_validate(body or {}, context=self._context)
@@ -354,83 +272,3 @@ class _Builder:
         elif self.language and (objection := part.objection(self.language, self.patterns)):
             self.problem(path, objection)
         return part
-
-
-class _Some(Section):
-    n: Annotated[int, Field(ge=0)] | list[Annotated[int, Field(ge=0)]]
-    steps: list[Any]
-
-
-class _Perhaps(Section):
-    p: float = Field(ge=0, le=1)
-    steps: list[Any]
-
-
-def _kind(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
-    shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
-    return names.get(type(value), "nothing") + shown
-
-
-_EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-}
-
-
-def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
-    """A pydantic error in plain words: what is wrong; what is allowed; did you mean."""
-    kind, value, context = item["type"], item["input"], item.get("ctx", {})
-    if kind == "extra_forbidden":
-        allowed = list(_model_at(model, item["loc"][:-1]).model_fields)
-        hint = _near(str(item["loc"][-1]), allowed)
-        if issubclass(model, Platform):
-            hint += "; keys belong in environment variables, or in the file that `credentials` names"
-        return f"unknown key; allowed: {', '.join(allowed) or 'none'}{hint}"
-    if kind == "missing":
-        return "missing; it must be given"
-    if kind == "literal_error":
-        options = re.findall(r"'([^']*)'", context["expected"])
-        return f"{value!r} is not allowed; allowed: {', '.join(options)}{_near(str(value), options)}"
-    if kind in _EXPECTED:
-        trap = ""
-        if kind == "bool_type" and str(value).lower() in ("no", "off", "n", "yes", "on", "y"):
-            trap = f"; did you mean {'false' if str(value).lower() in ('no', 'off', 'n') else 'true'}?"
-        elif kind == "string_type" and isinstance(value, int | float | bool):
-            trap = f'; put quotes around it: "{str(value).lower() if isinstance(value, bool) else value}"'
-        return f"expected {_EXPECTED[kind]}, not {_kind(value)}{trap}"
-    limits = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "more than")}
-    limits |= {"less_than_equal": ("le", "at most"), "less_than": ("lt", "less than")}
-    if kind in limits:
-        key, words = limits[kind]
-        return f"{value} is out of range; it must be {words} {context[key]:g}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind in ("string_too_short", "too_short"):
-        return f"this is empty; at least {context['min_length']} must be given"
-    if kind == "string_pattern_mismatch":
-        return f"{value!r} is not allowed here; it must match {context['pattern']}"
-    return f"{item['msg']} (got {value!r})"
-
-
-def _model_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]:
-    """The section of the config that `loc` leads to."""
-    sections: dict[str, type[BaseModel]] = {"input": Input, "output": Output, "protect": Protect, "engine": Engine}
-    sections |= {"ray": Ray, "adapt": Adapt, "scratch": Scratch}
-    if model not in (Config, AdaptConfig) or not loc:
-        return model
-    if loc[0] == "chains":
-        return Balance if "Balance" in loc else ChainConfig
-    return sections.get(str(loc[-1]), model)
-
-
-def _near(word: str, options: Sequence[str]) -> str:
-    near = get_close_matches(word, options, n=1)
-    return f"; did you mean {near[0]}?" if near else ""

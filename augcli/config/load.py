@@ -1,0 +1,75 @@
+"""A YAML file read, with what the command line changes in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from augcli.config.adapt import AdaptConfig
+from augcli.config.builder import ConfigBuilder
+from augcli.config.config import Config
+from augcli.config.problems import listed
+from augcli.config.yaml_document import Document, Place, Problem
+from augcli.errors import ConfigError
+
+
+def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
+    """The config in `file` with `overrides` (option as typed, key path, YAML value) made.
+
+    Raises ConfigError with every problem, in the order of the file.
+    """
+    document = _read(file, overrides)
+    if _trains(document):
+        raise ConfigError(f"{file} has a section adapt and no chains: it is for `augcli adapt {file}`")
+    return ConfigBuilder(document).config()
+
+
+def trains(file: Path) -> bool:
+    """Whether `file` is a config of `augcli adapt`. Raises ConfigError when it cannot be read."""
+    return _trains(_read(file, ()))
+
+
+def _trains(document: Document) -> bool:
+    return "adapt" in document.value and "chains" not in document.value
+
+
+def load_adapt(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> AdaptConfig:
+    """The same for a config of `augcli adapt`."""
+    return ConfigBuilder(_read(file, overrides)).adapt()
+
+
+def _read(file: Path, overrides: Sequence[tuple[str, str, str]]) -> Document:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{file}: there is no such file; `augcli init > {file.name}` writes one to start from"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from error
+    document = Document(text, str(file))
+    if not isinstance(document.value, dict):
+        problems = document.problems or [Problem(document.place(()), (), "this is not a mapping of keys to values")]
+        raise ConfigError(listed(problems))
+    for option, key, value in overrides:
+        _override(document, option, key, value)
+    return document
+
+
+def _override(document: Document, option: str, key: str, value: str) -> None:
+    other = Document(value, option)
+    if not re.fullmatch(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]+\])*", key):
+        document.problems.append(Problem(Place(option), (), f"{key!r} is no key; write it as chains.a.steps[0]"))
+        return
+    parts = re.findall(r"[^.\[\]]+", key)
+    path = tuple(int(part) if re.fullmatch("[0-9]{1,9}", part) else part for part in parts)
+    if other.problems:
+        document.problems += [Problem(problem.place, path, problem.message) for problem in other.problems]
+        return
+    try:
+        document.graft(path, other)
+    except KeyError as error:
+        document.problems.append(Problem(Place(option), path, f"there is no {error.args[0]} to set"))

@@ -1,0 +1,135 @@
+"""The sections of a config, with their keys, defaults and ranges."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from augcli.models.device import DEVICE
+from augcli.text.protect import PATTERNS
+
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
+Column = Annotated[str, Field(min_length=1)]
+FilePath = Annotated[str, Field(min_length=1)]
+
+
+def _of_text(encoding: str) -> str:
+    """Python also knows encodings that no file is written in: of host names, of escapes, of bytes."""
+    try:
+        known = codecs.lookup(encoding).name
+        "x".encode(encoding).decode(encoding)
+    except (LookupError, ValueError):
+        known = ""
+    if known in ("", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
+        raise ValueError(f"there is no encoding called {encoding!r}; utf-8, gbk, latin-1, ...")
+    return encoding
+
+
+def _regular(pattern: str) -> str:
+    try:
+        re.compile(PATTERNS.get(pattern, pattern))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+class Section(BaseModel):
+    """A part of the config."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+
+class Input(Section):
+    """What to read."""
+
+    path: FilePath | Annotated[list[FilePath], Field(min_length=1)] = Field(
+        description="file, list of files, glob or folder; `-` is stdin"
+    )
+    text: Column | list[Column] | None = Field(None, description="text column, or a list of them (sentence pairs)")
+    label: Column | None = Field(None, description="column with the label; copied to every variant")
+    id: Column | None = Field(None, description="column with a unique id; without it a row is called file:row")
+    spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...] in code points")
+    tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
+    tags: Column | None = Field(None, description="column with one BIO tag per token")
+    language: str = Field("en", pattern="^[a-z]{2,3}$", description="ISO 639-1 code")
+    encoding: Annotated[str, AfterValidator(_of_text)] = Field(
+        "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, latin-1, utf-16, ..."
+    )
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
+    format: Format | None = Field(None, description="needed for stdin and unusual file names")
+
+    @property
+    def texts(self) -> list[str]:
+        """Names of the text columns; empty when tokens are given."""
+        return [self.text] if isinstance(self.text, str) else list(self.text or [])
+
+
+class Output(Section):
+    """What to write."""
+
+    path: FilePath = Field(
+        description="file; its suffix names the format; `-` is stdout; with shards also a folder, which ends with /"
+    )
+    shards: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="write so many files, name-00000-of-00008.jsonl and so on, each with its provenance"
+    )
+    keep_original: bool = Field(True, description="write each source row before its variants")
+    format: Format | None = Field(None, description="needed for stdout and unusual file names")
+
+
+class Protect(Section):
+    """What no step may edit."""
+
+    spans: Literal["keep", "free"] = Field("keep", description="keep: entity spans are never edited")
+    patterns: list[Annotated[str, AfterValidator(_regular)]] = Field(
+        list(PATTERNS), description=f"any of {', '.join(PATTERNS)}, or regular expressions"
+    )
+    words: list[str] = Field([], description="never edited, in any case")
+
+
+class Balance(Section):
+    """Variants to even out the labels."""
+
+    balance: Literal["max", "median"] | Annotated[int, Field(ge=1)] = Field(
+        description="rows each label should end with: as many as the largest label, as the median one, or a number"
+    )
+
+
+class ChainConfig(Section):
+    """One chain of steps."""
+
+    variants: Annotated[int, Field(ge=0)] | Balance = Field(1, description="variants per row, or {balance: ...}")
+    steps: list[Any] = Field([], description="steps, one after another")
+    checks: list[Any] = Field([], description="checks that a variant must pass; changed and unique are always on")
+    attempts: int = Field(3, ge=1, le=100, description="draws for a variant that checks refuse, before it is given up")
+
+
+class Ray(Section):
+    """Where and with what the Ray engine works."""
+
+    address: str | None = Field(
+        None, description="of a started cluster: host:port, or auto; without it a cluster is started here"
+    )
+    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="actors; auto: as many as the cluster has room for"
+    )
+    cpus: float = Field(1, gt=0, description="cores that each actor asks for")
+    gpus: float = Field(0, ge=0, description="GPUs that each actor asks for; 0.25 puts four on one GPU")
+
+
+class Engine(Section):
+    """How the work is spread; changes nothing in the outputs."""
+
+    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="processes; auto: one per core, as far as the input is large enough"
+    )
+    device: str = Field(
+        "auto", pattern=DEVICE, description="what models run on: auto (a GPU if there is one), cpu, cuda, cuda:N"
+    )
+    chunk_rows: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        "auto", description="rows that a worker takes at a time; auto: 2000, or 500 with a model, 5000 with a platform"
+    )
+    ray: Ray | None = Field(None, description="work on Ray instead; `ray: {}` starts a cluster on this machine")
