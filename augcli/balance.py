@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from augcli.config.config import Config
 from augcli.config.sections import Balance
-from augcli.storage import Place
+from augcli.io.files.storage import Place
 from augcli.text.record import Record
 from augcli.text.rng import Rng
 
 if TYPE_CHECKING:
-    from augcli.survey import Survey
+    from augcli.io.dataset import Survey
 
 Share = tuple[int, int]
 """Variants for each row of a label, and the key below which a row gets one more."""

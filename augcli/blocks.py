@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 
 from augcli.balance import balance_key, write_keys
 from augcli.config.config import Config
-from augcli.data import Chunk, Piece, Reader, label_name
-from augcli.json_rows import JsonRow
+from augcli.io.dataset import Chunk, Piece
+from augcli.io.files.storage import Place
+from augcli.io.formats.json import JsonRow
+from augcli.io.formats.rows import Bad, Row
+from augcli.io.records import Reader, label_name
+from augcli.io.sources import Source, borders, scan
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.models.device import gpus
 from augcli.repeats import digest, write_digests
-from augcli.rows import Bad, Row
-from augcli.sources import Source, borders, scan
-from augcli.storage import Place
 from augcli.text.record import Record
 from augcli.text.text import Text
 

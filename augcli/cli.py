@@ -312,8 +312,8 @@ def trace(
     ],
 ) -> None:
     """Tell where one output row comes from: source row, steps, edits."""
+    from augcli.io.files.storage import place
     from augcli.replay import trace as trace_row
-    from augcli.storage import place
 
     trace_row(place(output), row)
 
@@ -326,8 +326,8 @@ def verify(
     ] = None,
 ) -> None:
     """Replay every row from its source and compare; check all hashes. Exit code 1 when anything differs."""
+    from augcli.io.files.storage import place
     from augcli.replay import verify as verify_output
-    from augcli.storage import place
 
     typer.echo(verify_output(place(output), moved or ()), err=True)
 
@@ -408,7 +408,7 @@ def entry() -> None:
         typer.echo(f"error: {error}{kept}", err=True)
         sys.exit(AugError.exit_code)
     except Exception as error:
-        from augcli.storage import unreachable
+        from augcli.io.files.storage import unreachable
 
         told = unreachable(error)
         if not told:

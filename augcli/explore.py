@@ -25,18 +25,20 @@ from augcli.blocks import useful_workers
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Draft
 from augcli.config.config import Config
-from augcli.data import read_chunk
 from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of
-from augcli.manifest import Paths
+from augcli.io.dataset import Survey
+from augcli.io.files.storage import Place
+from augcli.io.inputs import format_of
+from augcli.io.outputs import Paths, output_file
+from augcli.io.records import read_chunk
+from augcli.io.sources import open_sources
+from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run, Spent
-from augcli.sources import format_of, open_sources
-from augcli.storage import Place
 from augcli.summary import ledger_line
-from augcli.survey import Survey, survey
+from augcli.survey import survey
 from augcli.text.record import Record
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
-from augcli.write import output_file, writer_for
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,79 +11,15 @@ from augcli.chains.ledger import EXAMPLES as FAILURES
 from augcli.chains.ledger import Ledger, Work
 from augcli.config.config import Config, Options
 from augcli.errors import RunError
+from augcli.io.dataset import Survey
+from augcli.io.files.atomic import Sealed
+from augcli.io.outputs import Paths
 from augcli.models.hosted.usage import Spent
-from augcli.sealed import Sealed
-from augcli.sources import format_of
-from augcli.storage import Place, entries, place
-from augcli.survey import Survey
 
 Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""
 EXAMPLES = 3
 """Example variants that a report shows per chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where the outputs go; `data` and `provenance` hold one file per shard, and nothing when the output is stdout."""
-
-    whole: Place
-    """The output file as it would be without shards."""
-    data: Sequence[Place]
-    provenance: Sequence[Place]
-    report: Place
-    html: Place
-    statistics: Place | None
-    """Word statistics of the input, where a step needs them."""
-
-    @classmethod
-    def of(cls, output: str, shards: int | None = None, *, statistics: bool = False) -> Paths:
-        """The files that belong to the output file `output`, in so many shards; with word `statistics`, or without."""
-        whole = place(output)
-        stem = stem_of(whole)
-        data, provenance = [whole], [whole.with_name(f"{stem}.provenance.jsonl")]
-        if shards:
-            numbered = [f"{stem}-{shard:05}-of-{shards:05}" for shard in range(shards)]
-            data = [whole.with_name(f"{name}{whole.name[len(stem) :]}") for name in numbered]
-            provenance = [whole.with_name(f"{name}.provenance.jsonl") for name in numbered]
-        return cls(
-            whole,
-            data if output != "-" else [],
-            provenance if output != "-" else [],
-            whole.with_name(f"{stem}.report.json"),
-            whole.with_name(f"{stem}.report.html"),
-            whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
-        )
-
-    def of_other_shards(self) -> list[Place]:
-        """Shards that augcli wrote under the same name but in another number: those with provenance."""
-        if self.whole in self.data:
-            return []
-        stem = stem_of(self.whole)
-        shard = re.compile(rf"({re.escape(stem)}-\d{{5,}}-of-\d{{5,}})\.provenance\.jsonl")
-        found = [(file, shard.fullmatch(file.name)) for file in entries(self.whole.parent)]
-        others = [(file, match[1]) for file, match in found if match and file not in self.provenance]
-        data = [file.with_name(f"{name}{self.whole.name[len(stem) :]}") for file, name in others]
-        return [*(file for file in data if file.exists()), *(file for file, _ in others)]
-
-    def all(self) -> list[Place]:
-        """The files that a run writes."""
-        written = [*self.data, *self.provenance, self.report, self.html, self.statistics] if self.data else []
-        return [path for path in written if path]
-
-
-def shards_of(chunks: int, shards: int) -> list[range]:
-    """The numbers of the chunks in each shard."""
-    return [range(chunks * shard // shards, chunks * (shard + 1) // shards) for shard in range(shards)]
-
-
-def stem_of(path: Place) -> str:
-    """The name of a file without the suffixes of format and compression."""
-    name = path.name
-    fmt, packed = format_of(name)
-    for _ in range(bool(fmt) + bool(packed)):
-        name = name.rpartition(".")[0]
-    return name
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from augcli.engine import Engine
-from augcli.storage import Place, open_binary
+from augcli.io.files.storage import Place, open_binary
 
 AT_A_TIME = 1 << 20
 """Digests that a worker looks at together, more or less."""

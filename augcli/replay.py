@@ -12,27 +12,30 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 
 from augcli.chains.applied import column_of, note_of
 from augcli.config.config import Config
-from augcli.data import read_chunk
 from augcli.diff import pieces, shown
 from augcli.engine import local
 from augcli.errors import AugError, DataError, RunError
-from augcli.manifest import Paths, shards_of, stem_of
-from augcli.packing import unpacked
+from augcli.io.dataset import Survey
+from augcli.io.files.compression import unpacked
+from augcli.io.files.storage import Place, open_binary, place
+from augcli.io.formats.parquet import Parquet, arrow, fitted
+from augcli.io.formats.rows import Concatenated, Out
+from augcli.io.outputs import Paths, output_file, shards_of, stem_of
+from augcli.io.provenance import ProvenanceLine, ProvenanceReader, first_error
+from augcli.io.records import read_chunk
+from augcli.io.sources import Source, open_sources
+from augcli.io.writer import Cells, writer_for
 from augcli.report import sign
-from augcli.rows import arrow
-from augcli.sources import Source, open_sources
-from augcli.storage import Place, open_binary, place
-from augcli.survey import Survey, survey
-from augcli.text.edits import Edit, move_spans, why_invalid
+from augcli.survey import survey
+from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.text import Text
-from augcli.write import Cells, Concatenated, Out, Parquet, fitted, output_file, writer_for
 
 
 def verify(output: Place, moved: Sequence[str] = ()) -> str:
@@ -109,7 +112,7 @@ class _Report(BaseModel):
         try:
             return cls.model_validate(values, strict=True)
         except ValidationError as error:
-            raise RunError(f"{path}: not a report of this version of augcli: {_first(error)}") from error
+            raise RunError(f"{path}: not a report of this version of augcli: {first_error(error)}") from error
 
     def paths(self, output: Place) -> Paths:
         """The files of the run, beside `output`."""
@@ -121,11 +124,6 @@ class _Report(BaseModel):
     def files(self, moved: Sequence[str] = ()) -> list[str]:
         """Where the inputs are: at `moved`, in the order of the run, if that is given."""
         return list(moved) or [entry.path for entry in self.inputs]
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return " ".join(map(str, (*first["loc"], first["msg"])))
 
 
 def _wrong_hashes(paths: Paths, report: _Report, moved: Sequence[str]) -> list[str]:
@@ -147,21 +145,6 @@ def _sha256(path: Place) -> str | None:
         return file_digest(file, "sha256").hexdigest()
 
 
-class _Line(BaseModel):
-    """A line of provenance."""
-
-    model_config = ConfigDict(strict=True)
-
-    id: str
-    source: Any
-    steps: list[
-        tuple[str, list[Edit]]
-        | tuple[str, list[Edit], int | dict[str, Any]]
-        | tuple[str, list[Edit], int, dict[str, Any]]
-    ]
-    checks: dict[str, Any]
-
-
 class _Replay:
     """The output of a run made again from its source and provenance, without any step."""
 
@@ -181,7 +164,7 @@ class _Replay:
         with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
             found = _survey(self._config, self._report, Path(folder))
             writer = writer_for(self._config, found.sources, found.columns)
-            lines = _Lines(self._paths.provenance)
+            lines = ProvenanceReader(self._paths.provenance)
             chunks = iter(found.chunks)
             for path, shard in zip(self._paths.data, shards_of(len(found.chunks), len(self._paths.data)), strict=True):
                 records = (read_chunk(self._config, chunk) for chunk in islice(chunks, len(shard)))
@@ -197,7 +180,7 @@ class _Replay:
             raise RunError(f"{lines.number} provenance lines, but the report tells of {self._report.rows.written} rows")
         return lines.number
 
-    def _outs(self, records: Iterator[Record], lines: _Lines) -> Iterator[Out]:
+    def _outs(self, records: Iterator[Record], lines: ProvenanceReader) -> Iterator[Out]:
         for record in records:
             if self._config.output.keep_original:
                 line = lines.next()
@@ -208,7 +191,7 @@ class _Replay:
                 lines.next()
                 yield self._replayed(record, line, lines.place)
 
-    def _replayed(self, record: Record, line: _Line, place: str) -> Out:
+    def _replayed(self, record: Record, line: ProvenanceLine, place: str) -> Out:
         texts = [
             Text(text, protected=self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)
@@ -224,34 +207,6 @@ class _Replay:
             spans = move_spans(spans, edits) if column == 0 else spans
         changes = self._cells.of(record, [text.value for text in texts], spans, [step[1] for step in line.steps])
         return Out(record, changes, line.id[len(str(record.id)) + 1 :])
-
-
-class _Lines:
-    """The lines of provenance files with one line of look-ahead."""
-
-    def __init__(self, files: Sequence[Place]) -> None:
-        self._raw = _raw_lines(files)
-        self._held: _Line | None = None
-        self.place = ""
-        """File and number of the line last looked at."""
-        self.number = 0
-
-    def peek(self) -> _Line | None:
-        """The next line, or None at the end."""
-        if self._held is None and (raw := next(self._raw, None)):
-            self.place, line = raw
-            try:
-                self._held = _Line.model_validate_json(line)
-            except ValidationError as error:
-                raise RunError(f"{self.place} is damaged: {_first(error)}") from error
-        return self._held
-
-    def next(self) -> _Line | None:
-        """The next line, taken."""
-        line = self.peek()
-        self._held = None
-        self.number += line is not None
-        return line
 
 
 def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[bytes]) -> None:
@@ -283,14 +238,6 @@ def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
             raise RunError(f"{path}: more rows than follow from the source ({number})")
 
 
-def _raw_lines(files: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
-    """Each line with file and number."""
-    for file in files:
-        with open_binary(file, 1 << 20) as lines:
-            for number, line in enumerate(lines, 1):
-                yield f"{file}: line {number}", line
-
-
 def trace(output: Place, row: str) -> None:
     """Print where one output row comes from. Raises DataError when there is no such row."""
     report = _Report.of(_report_of(output))
@@ -298,15 +245,15 @@ def trace(output: Place, row: str) -> None:
     for file in files:
         if not file.is_file():
             raise DataError(f"{file}: there is no such file")
-    line = next((line for line in iter(_Lines(files).next, None) if line.id == row), None)
+    line = next((line for line in iter(ProvenanceReader(files).next, None) if line.id == row), None)
     if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
-        line = next(islice(iter(_Lines(files).next, None), int(row) - 1, None), None)
+        line = next(islice(iter(ProvenanceReader(files).next, None), int(row) - 1, None), None)
     if line is None:
         raise DataError(f"{files[0]}: no row {row!r}; give an id such as r17#chain.1, or a number from 1")
     _tell(report, line)
 
 
-def _tell(report: _Report, line: _Line) -> None:
+def _tell(report: _Report, line: ProvenanceLine) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"row     {line.id}", markup=False)
     source, record = _source_record(report, line)
@@ -329,7 +276,7 @@ def _tell(report: _Report, line: _Line) -> None:
             console.print("result  ", shown(console, [("", text)]), sep="")
 
 
-def _source_record(report: _Report, line: _Line) -> tuple[Source, Record]:
+def _source_record(report: _Report, line: ProvenanceLine) -> tuple[Source, Record]:
     config = Config.from_report(report.config, report.files())
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         for chunk in _survey(config, report, Path(folder)).chunks:

@@ -16,10 +16,10 @@ from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, le
 from augcli.chains.ledger import Ledger, Work
 from augcli.config.config import Config
 from augcli.config.sections import Balance
+from augcli.io.files.atomic import Sealed
+from augcli.io.files.storage import Place
 from augcli.language.resources import JIEBA, Lexicon
 from augcli.manifest import Outcome
-from augcli.sealed import Sealed
-from augcli.storage import Place
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 

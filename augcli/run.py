@@ -17,20 +17,22 @@ from augcli import __version__
 from augcli.balance import shares
 from augcli.blocks import useful_workers
 from augcli.config.config import Config, Options
-from augcli.data import Chunk
 from augcli.engine import Engine, engine_for
-from augcli.manifest import Manifest, Outcome, Paths, Totals, shards_of
+from augcli.io.dataset import Chunk, Survey
+from augcli.io.files.atomic import Sealed
+from augcli.io.files.storage import Place, entries
+from augcli.io.inputs import find_inputs, format_of
+from augcli.io.outputs import Paths, output_file, output_format, shards_of
+from augcli.io.sources import open_sources
+from augcli.io.writer import writer_for
+from augcli.manifest import Manifest, Outcome, Totals
 from augcli.models.hosted.usage import Run
 from augcli.progress import Progress
 from augcli.repeats import repeats
 from augcli.report import lexicons, write_report
-from augcli.sealed import Sealed
-from augcli.sources import format_of, open_sources
-from augcli.storage import Place, entries
-from augcli.survey import Survey, survey
+from augcli.survey import survey
 from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
 from augcli.workplace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
-from augcli.write import output_file, output_format, writer_for
 
 CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
@@ -86,7 +88,7 @@ def _close_accounts(config: Config) -> None:
 def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
     inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
     for pattern in inputs:
-        _, matches = config.find_inputs(pattern) if pattern != "-" else (None, [])
+        _, matches = find_inputs(config, pattern) if pattern != "-" else (None, [])
         if taken := {path.resolve() for path in paths.data} & {match.resolve() for match in matches}:
             raise config.error(f"the output would overwrite the input {taken.pop()}", "output", "path")
     if isinstance(paths.whole, Path) and paths.whole.is_dir():

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import orjson
 
 from augcli.chains.ledger import Ledger
+from augcli.io.files.storage import Place
 from augcli.manifest import Outcome
 from augcli.progress import shares
 from augcli.report import build
-from augcli.storage import Place
 
 
 def told(outcome: Outcome) -> str:

@@ -6,77 +6,24 @@ Nothing that stays in memory grows with the number of rows.
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-import orjson
-
 from augcli.blocks import LISTED, Found, Problem, SurveyWork, blocks
 from augcli.config.config import Config
-from augcli.data import Chunk, Piece, read_chunk
 from augcli.engine import Engine
 from augcli.errors import DataError
+from augcli.io.dataset import Chunks, Piece, Survey
+from augcli.io.files.storage import Place, make_folder
+from augcli.io.records import read_chunk
+from augcli.io.sources import Source, lines_before
 from augcli.language.word_statistics import Statistics
 from augcli.repeats import digest, halves, repeats
-from augcli.sources import Source, lines_before
-from augcli.storage import Place, make_folder
 
 _SHOWN = 10
 _LINED = ("csv", "tsv", "jsonl")
-
-
-class Chunks:
-    """The chunks of a survey in the order of the input, kept in a nameless file: they may be very many."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the survey
-        self._count = 0
-
-    def __del__(self) -> None:
-        self._file.close()
-
-    def append(self, pieces: Iterable[Piece], rows: int) -> None:
-        """Add a chunk behind the last."""
-        told = [(piece.source.index, piece.start, piece.end, piece.first_row) for piece in pieces]
-        self._file.seek(0, 2)
-        self._file.write(orjson.dumps([rows, told], option=orjson.OPT_APPEND_NEWLINE))
-        self._count += 1
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Chunk]:
-        at = 0
-        for index in range(self._count):
-            self._file.seek(at)
-            line = self._file.readline()
-            at += len(line)
-            rows, told = orjson.loads(line)
-            pieces = tuple(Piece(self._sources[place], *numbers) for place, *numbers in told)
-            yield Chunk(index, pieces, rows)
-
-
-@dataclass(slots=True)
-class Survey:
-    """What one look at the whole input found."""
-
-    sources: Sequence[Source]
-    chunks: Chunks
-    folder: Place
-    """Where the blocks left digests of their ids and keys of their rows."""
-    rows: int = 0
-    columns: list[str] = field(default_factory=list)
-    labels: Counter[str] = field(default_factory=Counter)
-    characters: int = 0
-    dropped: int = 0
-    dropped_rows: list[str] = field(default_factory=list)
-    statistics: Statistics | None = None
-    """Word statistics of the input, if asked for."""
 
 
 def survey(

@@ -20,18 +20,20 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Source, Variant
 from augcli.checks.rules import Unique
 from augcli.config.config import Config
-from augcli.data import Chunk, label_name, read_chunk
+from augcli.io.dataset import Chunk, Survey
+from augcli.io.files.atomic import Sealed, write_whole
+from augcli.io.files.compression import pack
+from augcli.io.files.storage import Place
+from augcli.io.formats.rows import Out, Writer
+from augcli.io.provenance import provenance_line
+from augcli.io.records import label_name, read_chunk
+from augcli.io.writer import Cells
 from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
-from augcli.packing import pack
 from augcli.repeats import digest, write_digests
-from augcli.sealed import Sealed
 from augcli.steps.step import Fitted, Step
-from augcli.storage import Place, write_whole
-from augcli.survey import Survey
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.text import Text
-from augcli.write import Cells, Out, Writer
 
 MAY_GO = 1 << 63
 """Added to the place of a variant that is left out if another row has its texts; so those that stay come first."""
@@ -227,11 +229,11 @@ class ChunkWork:
         record, cells = source.record, self._cells.of
         outs = []
         if self._kept:
-            provenance += _line(source.key, record, [])
+            provenance += provenance_line(source.key, record, [])
             outs.append(Out(record, {}, ""))
         for variant in source.accepted:
             chain, steps = f"{variant.chain}.{variant.number}", variant.steps
-            provenance += _line(f"{source.key}#{chain}", record, steps)
+            provenance += provenance_line(f"{source.key}#{chain}", record, steps)
             outs.append(Out(record, cells(record, variant.texts, variant.spans, map(_EDITS, steps)), chain))
         return outs
 
@@ -312,11 +314,6 @@ class JoinWork:
                     sealed.rows += lines.count(b"\n")
                     file.write(lines)
         return sealed
-
-
-def _line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
-    line: dict[str, Any] = {"id": name, "source": record.id, "steps": steps, "checks": {}}
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _example(record: Record, variant: Variant) -> dict[str, Any]:

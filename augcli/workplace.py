@@ -14,8 +14,8 @@ from time import strftime, time
 from filelock import FileLock, Timeout
 
 from augcli.errors import RunError
-from augcli.manifest import Paths
-from augcli.storage import Place, entries, make_folder, remove
+from augcli.io.files.storage import Place, entries, make_folder, remove
+from augcli.io.outputs import Paths
 
 SCRATCH = "scratch"
 """Name of the folder in it for what is made anew each time: copies of packed inputs, and what the survey leaves."""

@@ -22,11 +22,10 @@ from typing import Any, NamedTuple
 from _measure import AUGCLI, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe
 
 from augcli.blocks import BLOCK
-from augcli.data import Piece
 from augcli.engine import local
+from augcli.io.dataset import Chunks, Piece
+from augcli.io.sources import Source, borders
 from augcli.manifest import Totals
-from augcli.sources import Source, borders
-from augcli.survey import Chunks
 from augcli.workplace import finished
 
 STEPS: list[Any] = [{"random_swap": {"rate": 0.1}}]

@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -295,7 +296,11 @@ def plain(path: Path) -> bytes:
 def csv_rows(data: bytes, encoding: str = "utf-8", delimiter: str = ",") -> list[list[str]]:
     """Header and rows of a CSV file by an independent reader."""
     text = data.decode(encoding).removeprefix("\ufeff")
-    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    finally:
+        csv.field_size_limit(limit)
 
 
 def json_rows(data: bytes, encoding: str = "utf-8") -> list[Any]:

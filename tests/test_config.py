@@ -16,6 +16,7 @@ from augcli.config.config import Config
 from augcli.config.load import load
 from augcli.config.sections import Balance
 from augcli.errors import ConfigError
+from augcli.io.inputs import find_inputs
 from augcli.plugin import find, names
 from augcli.steps.step import Step
 
@@ -536,15 +537,15 @@ def test_inputs_are_found_beside_the_config_first(tmp_path: Path, monkeypatch: p
         (tmp_path / place).touch()
     monkeypatch.chdir(tmp_path / "cwd")
     config = loaded(tmp_path / "conf", BASE)
-    assert config.find_inputs("x.jsonl")[1] == [tmp_path / "conf/x.jsonl"]
-    assert config.find_inputs("y.jsonl")[1] == [Path("y.jsonl")]
-    assert config.find_inputs("z*.jsonl")[1] == [tmp_path / "conf/z1.jsonl", tmp_path / "conf/z2.jsonl"]
-    assert config.find_inputs(str(tmp_path / "conf/z?.jsonl"))[1] == [
+    assert find_inputs(config, "x.jsonl")[1] == [tmp_path / "conf/x.jsonl"]
+    assert find_inputs(config, "y.jsonl")[1] == [Path("y.jsonl")]
+    assert find_inputs(config, "z*.jsonl")[1] == [tmp_path / "conf/z1.jsonl", tmp_path / "conf/z2.jsonl"]
+    assert find_inputs(config, str(tmp_path / "conf/z?.jsonl"))[1] == [
         tmp_path / "conf/z1.jsonl",
         tmp_path / "conf/z2.jsonl",
     ]
-    assert config.find_inputs("none*.jsonl") == (tmp_path / "conf/none*.jsonl", [])
-    assert [path.name for path in config.find_inputs(str(tmp_path / "cwd"))[1]] == ["x.jsonl", "y.jsonl"]
+    assert find_inputs(config, "none*.jsonl") == (tmp_path / "conf/none*.jsonl", [])
+    assert [path.name for path in find_inputs(config, str(tmp_path / "cwd"))[1]] == ["x.jsonl", "y.jsonl"]
 
 
 FULL: dict[str, Any] = {

@@ -15,7 +15,7 @@ import pytest
 
 from augcli.config.config import Options
 from augcli.config.load import load
-from augcli.manifest import Paths
+from augcli.io.outputs import Paths
 from augcli.run import run
 from tests.helpers import CROSSWOZ, SNIPS
 

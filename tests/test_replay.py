@@ -15,7 +15,7 @@ import pytest
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import AugError, DataError, RunError
-from augcli.manifest import Paths
+from augcli.io.outputs import Paths
 from augcli.replay import trace, verify
 from augcli.report import sign
 from augcli.run import run

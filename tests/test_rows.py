@@ -20,11 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.errors import AugError
-from augcli.json_rows import JsonRow, array_elements, parse_json
+from augcli.io.formats.json import JsonLines, JsonRow, array_elements, parse_json
+from augcli.io.formats.rows import Bad, Out
 from augcli.replay import verify
-from augcli.rows import Bad
 from augcli.text.record import Record
-from augcli.write import JsonLines, Out
 from tests.nasty import csv_rows, json_rows
 from tests.running import EDITS, run_in, written
 

@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from augcli.errors import AugError, ConfigError, DataError
-from augcli.packing import unpacked
+from augcli.io.files.compression import unpacked
 from augcli.replay import verify
 from tests.helpers import augcli
 from tests.nasty import csv_rows

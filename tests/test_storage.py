@@ -23,8 +23,8 @@ from augcli import workplace
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import ResourceError
+from augcli.io.files.storage import place
 from augcli.run import run
-from augcli.storage import place
 from tests.helpers import SNIPS, augcli, recipe, rows
 from tests.running import called
 

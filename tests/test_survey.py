@@ -21,9 +21,9 @@ from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.engine import local
 from augcli.errors import DataError
+from augcli.io.sources import borders, open_sources
 from augcli.replay import verify
 from augcli.run import run
-from augcli.sources import borders, open_sources
 from augcli.survey import survey
 from tests.helpers import SNIPS, rows
 from tests.running import EDITS, called, run_in

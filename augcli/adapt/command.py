@@ -24,16 +24,17 @@ from augcli.adapt.training import State, Training, measure_unigram
 from augcli.blocks import useful_workers
 from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
-from augcli.data import label_name, read_chunk
 from augcli.engine import local, workers_of
 from augcli.errors import DataError
-from augcli.manifest import Paths
+from augcli.io.dataset import Survey
+from augcli.io.files.storage import is_url
+from augcli.io.outputs import Paths
+from augcli.io.records import label_name, read_chunk
+from augcli.io.sources import open_sources
 from augcli.models.device import device, prepared
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import window_of
-from augcli.sources import open_sources
-from augcli.storage import is_url
-from augcli.survey import Survey, survey
+from augcli.survey import survey
 from augcli.workplace import SCRATCH, cleared, workplace
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from augcli import __version__
 from augcli.adapt.page import page
 from augcli.adapt.training import Measured, Training
 from augcli.config.adapt import Adapt, AdaptConfig
+from augcli.io.dataset import Survey
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import STORED_AS, stored
 from augcli.report import sign, version_of
 from augcli.report_html import environment
-from augcli.survey import Survey
 
 if TYPE_CHECKING:
     import torch

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from augcli.adapt.corpus import Corpus, Masked, Masking, batches
 from augcli.config.adapt import Adapt
 from augcli.errors import ResourceError
+from augcli.io.files.atomic import Sealed, write_whole
 from augcli.models.masked_lm import Stored, gathered, rounded
-from augcli.sealed import Sealed
-from augcli.storage import write_whole
 
 if TYPE_CHECKING:
     import torch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from augcli.errors import ConfigError
 from augcli.models.hosted.usage import Run
 from augcli.steps.model_step import Modelled
 from augcli.steps.step import Step
-from augcli.storage import Place, entries, is_url, place
 from augcli.translation.platform import Platform
 
 if TYPE_CHECKING:
@@ -99,42 +97,14 @@ class Config(Section):
         config._document = Document("", "report")
         return config
 
+    @property
+    def folder(self) -> Path:
+        """Where the file lies; relative paths of inputs are looked up there first."""
+        return Path(self._document.file).parent
+
     def error(self, message: str, *path: str | int) -> ConfigError:
         """A ConfigError that points at a key of the file."""
         return ConfigError(str(Problem(self._document.place(path), path, message)))
-
-    def find_inputs(self, pattern: str) -> tuple[Place, list[Place]]:
-        """The folder that `pattern` was looked up in, and the files, glob matches or folder entries, sorted."""
-        if is_url(pattern):
-            return _find_url(pattern)
-        for folder in (Path(self._document.file).parent, Path()):
-            found = folder / pattern
-            if found.is_dir():
-                return found, sorted(entry for entry in found.iterdir() if entry.is_file() and entry.name[0] != ".")
-            if found.is_file() or not re.search(r"[*?\[]", pattern):
-                if found.exists():
-                    return found, [found]
-            elif matches := sorted(entry for entry in _glob(folder, pattern) if entry.is_file()):
-                return found, [*matches]
-        return Path(self._document.file).parent / pattern, []
-
-
-def _glob(folder: Path, pattern: str) -> list[Path]:
-    absolute = Path(pattern)
-    if absolute.is_absolute():
-        return list(Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor))))
-    return list(folder.glob(pattern))
-
-
-def _find_url(pattern: str) -> tuple[Place, list[Place]]:
-    start, magic, rest = re.fullmatch(r"(?s)([^*?\[]*)([*?\[]?)(.*)", pattern).groups()  # type: ignore[union-attr]
-    root, _, name = start.rpartition("/")
-    if magic:
-        found = [entry for entry in place(root).glob(name + magic + rest) if entry.is_file()]
-    else:
-        whole = place(pattern)
-        found = [whole] if whole.is_file() else [entry for entry in entries(whole) if entry.is_file()]
-    return place(pattern), sorted(found, key=str)
 
 
 @dataclass(frozen=True, slots=True)

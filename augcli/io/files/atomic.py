@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, cast
 
-from augcli.storage import Place, naming, rename
+from augcli.io.files.storage import Place, naming, rename
 
 
 class Sealed:
@@ -56,3 +56,14 @@ class _Hashing(io.RawIOBase):
         self.digest.update(data)
         self.size += len(data)
         return self._file.write(data)
+
+
+def write_whole(file: Place, data: bytes | bytearray) -> None:
+    """Write a file that is there whole or not at all."""
+    if not isinstance(file, Path):
+        file.write_bytes(bytes(data))
+        return
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    with naming(file):
+        temporary.write_bytes(data)
+    temporary.replace(file)

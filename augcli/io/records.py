@@ -1,46 +1,21 @@
-"""Chunks of rows, and the records in them."""
+"""Records: rows as the config says what is in them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from augcli.config.config import Config
-from augcli.json_rows import JsonRow
-from augcli.rows import Bad, Row
-from augcli.sources import Source, scan, used_columns
+from augcli.io.dataset import Chunk
+from augcli.io.formats.json import JsonRow
+from augcli.io.formats.rows import Bad, Row
+from augcli.io.sources import Source, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.record import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """The part [start, end) of a source's data (in bytes; of Parquet, in batches), whose first row is `first_row`."""
-
-    source: Source
-    start: int
-    end: int
-    first_row: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Rows that a worker does together: the `rows` good ones of `pieces`."""
-
-    index: int
-    pieces: tuple[Piece, ...]
-    rows: int
-    without: tuple[int, ...] = ()
-    """Places of rows of the chunk's output to leave out, as they are repeats of others."""
-
-    def __str__(self) -> str:
-        first = self.pieces[0]
-        return f"the {self.rows} rows from row {first.first_row} of {first.source.path} on"
 
 
 class Reader:

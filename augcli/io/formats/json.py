@@ -1,4 +1,4 @@
-"""Rows of JSON files: one object per line, of which only the bytes of changed values are ever replaced."""
+"""JSON: an object per line, or an array; only the bytes of changed values are ever replaced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import IO, Any, NoReturn
 
 import orjson
 
-from augcli.rows import Bad, Row, not_text
+from augcli.io.formats.rows import Bad, Concatenated, Out, Row, not_text
+from augcli.text.record import Record
 
 _BLANK = b" \t\n\r"
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -230,3 +231,45 @@ def _one_line(element: bytearray) -> bytes:
     except orjson.JSONDecodeError:
         return line.replace(b"\n", b"\r")  # inside a string that is as wrong as the line feed was
     return line.replace(b"\r\n", b" ").replace(b"\n", b" ")
+
+
+class JsonLines(Concatenated):
+    """One JSON object per line, or one array of them."""
+
+    def __init__(self, *, array: bool) -> None:
+        self._array = array
+        if array:
+            self.head, self.separator, self.tail = b"[", b",", b"\n]\n"
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        lines = self._lines(rows)
+        return b"\n" + lines[:-1].replace(b"\n", b",\n") if self._array and lines else lines
+
+    def _lines(self, rows: Iterable[Out]) -> bytes:
+        part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
+        dumps = orjson.dumps
+        last: Record | None = None
+        holes: list[tuple[bytes, str]] = []
+        source = end = b""
+        for record, changes, chain in rows:
+            row = record.row
+            if record is not last:
+                last, holes = record, []
+                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.id)
+            if not isinstance(row, JsonRow):
+                line = dumps({**row.items(), **changes}, default=str)
+                part += line[:-1] if len(line) > 2 else b"{"
+                part += source
+            elif changes:
+                if not holes:
+                    holes, rest = row.cut(list(changes))
+                    end = rest + source
+                for before, column in holes:
+                    part += before
+                    part += dumps(changes[column])
+                part += end
+            else:
+                part += row.raw[:-1]
+                part += source
+            part += f'{chain}"}}\n'.encode()
+        return bytes(part)

@@ -8,44 +8,27 @@ import os
 import shutil
 import sys
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
-from itertools import takewhile
-from pathlib import Path
 from typing import IO, Any, cast
 
 from augcli.config.config import Config
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
-from augcli.json_rows import array_elements, scan_json
-from augcli.packing import stream, unpacked
-from augcli.rows import Bad, CsvRow, Header, Row, arrow, mark_unreadable, scan_arrow, scan_csv
-from augcli.storage import Place, open_binary, open_raw
+from augcli.io.files.compression import stream, unpacked
+from augcli.io.files.storage import Place, open_binary, open_raw
+from augcli.io.formats.csv import CsvRow, scan_csv
+from augcli.io.formats.json import array_elements, scan_json
+from augcli.io.formats.parquet import arrow, scan_arrow
+from augcli.io.formats.rows import Bad, Header, Row, mark_unreadable
+from augcli.io.inputs import SUFFIXES, find_files, format_of
 
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".parquet": "parquet",
-}
-_PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".zstd": "zst"}
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
 
 codecs.register_error("augcli.mark", mark_unreadable)
-
-
-def format_of(path: str) -> tuple[Format | None, str]:
-    """Format and compression ("", gz, bz2, zst) that a file name stands for."""
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
-    packed = _PACKED_SUFFIXES.get(suffixes[-1], "") if suffixes else ""
-    inner = suffixes[-2:-1] if packed else suffixes[-1:]
-    return cast("Format | None", _SUFFIXES.get(inner[0]) if inner else None), packed
 
 
 @dataclass(slots=True)
@@ -77,7 +60,7 @@ def open_sources(config: Config, spool: Place) -> list[Source]:
 
     Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
     """
-    sources = [_source(config, path, name, spool, index) for index, (path, name) in enumerate(_inputs(config))]
+    sources = [_source(config, path, name, spool, index) for index, (path, name) in enumerate(find_files(config))]
     tables = [(source, source.header.names) for source in sources if source.header and source.format != "parquet"]
     for source, names in tables:
         if names != tables[0][1]:
@@ -85,49 +68,10 @@ def open_sources(config: Config, spool: Place) -> list[Source]:
     return sources
 
 
-def _inputs(config: Config) -> list[tuple[Place, str]]:
-    """Each input file with the name that its rows go by."""
-    wanted = [config.input.path] if isinstance(config.input.path, str) else config.input.path
-    found: list[Place] = []
-    for pattern in wanted:
-        if pattern == "-":
-            found.append(Path("-"))
-            continue
-        place, files = config.find_inputs(pattern)
-        files = [file for file in files if file == place or file.name[0] != "."]
-        if place.is_dir() and not config.input.format:
-            files = [file for file in files if format_of(file.name)[0]]
-        if not files:
-            raise config.error(f"nothing to read at {place.absolute()} (nor below the current folder)", "input", "path")
-        found += files
-    files_at: dict[Place, int] = Counter(path.resolve() for path in found)
-    if twice := [path for path in found if files_at[path.resolve()] > 1]:
-        raise config.error(f"{twice[0]} is named twice", "input", "path")
-    alike: dict[str, list[Place]] = {}
-    for path in found:
-        alike.setdefault(path.name, []).append(path)
-    common = {name: _folders_in_common(paths) for name, paths in alike.items()}
-    return [(path, _name(path, common[path.name])) for path in found]
-
-
-def _parts(path: Place) -> list[str]:
-    return path.absolute().as_posix().split("/")
-
-
-def _folders_in_common(paths: Sequence[Place]) -> int:
-    levels = zip(*(_parts(path)[:-1] for path in paths), strict=False)
-    return sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
-
-
-def _name(path: Place, common: int) -> str:
-    """The file name; where several files are called so, with the folders in which they differ."""
-    return "stdin" if str(path) == "-" else "/".join(_parts(path)[common:])
-
-
 def _source(config: Config, path: Place, name: str, spool: Place, index: int) -> Source:
     fmt = config.input.format or format_of(path.name)[0]
     if fmt is None:
-        known = ", ".join(_SUFFIXES)
+        known = ", ".join(SUFFIXES)
         raise config.error(f"{path}: the name does not tell the format ({known}); set input.format", "input", "path")
     copy = spool / f"input-{index}"
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from augcli.errors import AugError, ResourceError, RunError
 
 if TYPE_CHECKING:
     from upath import UPath
+
 
 Place: TypeAlias = "Path | UPath"
 """A file or folder."""
@@ -99,14 +99,3 @@ def naming(file: Place) -> Iterator[None]:
         if error.filename is None:
             error.filename = str(file)
         raise
-
-
-def write_whole(file: Place, data: bytes | bytearray) -> None:
-    """Write a file that is there whole or not at all."""
-    if not isinstance(file, Path):
-        file.write_bytes(bytes(data))
-        return
-    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
-    with naming(file):
-        temporary.write_bytes(data)
-    temporary.replace(file)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import IO, Any, cast
 
 from augcli.errors import ResourceError
-from augcli.storage import Place, open_binary
+from augcli.io.files.storage import Place, open_binary
 
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 _BLOCK = 1 << 20

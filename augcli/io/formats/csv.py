@@ -1,61 +1,18 @@
-"""Rows of CSV and Parquet files (those of JSON are in json_rows): a field stays text, a value in its Arrow column."""
+"""CSV and TSV: a field stays text."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 import sys
-from collections.abc import Iterator, Mapping
-from typing import IO, Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any, cast
 
-from augcli.errors import ResourceError
-from augcli.storage import Place, open_binary
+import orjson
 
-csv.field_size_limit(sys.maxsize)
-
-
-class Bad(Exception):  # noqa: N818 - not an error of the program: a row that cannot be used
-    """Why a row cannot be used, and in which column."""
-
-    def __init__(self, message: str, column: str | None = None, *, fatal: bool = False) -> None:
-        super().__init__(message)
-        self.column = column
-        self.fatal = fatal
-        """The rest of the file cannot be read either."""
-
-    def __str__(self) -> str:
-        return f"column {self.column!r}: {self.args[0]}" if self.column else str(self.args[0])
-
-
-_MARK = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
-
-
-def mark_unreadable(error: UnicodeError) -> tuple[str, int]:
-    """For codecs: a byte that its encoding does not know becomes a lone surrogate, which `not_text` tells of."""
-    assert isinstance(error, UnicodeDecodeError)
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-
-
-def not_text(data: bytes, error: UnicodeDecodeError) -> str:
-    """What to say of bytes that are not UTF-8, or that `mark_unreadable` marked."""
-    place = f"at character {len(data[: error.start].decode()) + 1}"
-    if mark := _MARK.match(data, error.start):
-        return f"byte 0x{ord(mark.group().decode(errors='surrogatepass')) & 0xFF:02x} {place} is not in input.encoding"
-    return f"byte 0x{data[error.start]:02x} {place} is not UTF-8; set input.encoding (gbk, latin-1, ...)"
-
-
-class Row(Protocol):
-    """One source row."""
-
-    def get(self, column: str) -> Any:
-        """Value of a column. Raises Bad when the row has no such column."""
-
-    def items(self) -> Mapping[str, Any]:
-        """All columns in order."""
-
-
-# --- CSV -------------------------------------------------------------------------------------------------------------
+from augcli.errors import RunError
+from augcli.io.formats.json import JsonRow
+from augcli.io.formats.rows import AUG_COLUMNS, Bad, Concatenated, Header, Out, Row, not_text
 
 
 class CsvRow:
@@ -73,18 +30,6 @@ class CsvRow:
 
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))
-
-
-class Header:
-    """Column names of a file; of repeated names the first counts."""
-
-    def __init__(self, names: list[str]) -> None:
-        self.names = names
-        self.index = {name: index for index, name in reversed(list(enumerate(names)))}
-
-    def repeated(self) -> list[str]:
-        """Names that stand more than once."""
-        return [name for name in self.index if self.names.count(name) > 1]
 
 
 class _Lines:
@@ -144,7 +89,7 @@ def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[
         first = lines.number + 1
         lines.trouble = None
         try:
-            fields = next(reader)
+            fields = _next_record(reader)
         except StopIteration:
             return
         except csv.Error as error:
@@ -165,6 +110,14 @@ def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[
             yield CsvRow(header, fields), first, lines.position
 
 
+def _next_record(reader: Iterator[list[str]]) -> list[str]:
+    limit = csv.field_size_limit(sys.maxsize)  # it holds for the whole process, so it is put back
+    try:
+        return next(reader)
+    finally:
+        csv.field_size_limit(limit)
+
+
 def _broken(error: str, lines: _Lines, first: int) -> Bad:
     if "unexpected end of data" in error:
         return Bad("a quote opened in this record is never closed", fatal=True)
@@ -175,43 +128,59 @@ def _broken(error: str, lines: _Lines, first: int) -> Bad:
     return Bad('a quote inside a quoted field must be doubled (""), not escaped or left alone', fatal=lines.odd())
 
 
-# --- Parquet ---------------------------------------------------------------------------------------------------------
+class Csv(Concatenated):
+    """CSV or TSV, in the dialect of the input where that is CSV too."""
+
+    def __init__(self, columns: Sequence[str], words: Sequence[str], *, delimiter: str, newline: str) -> None:
+        self._columns = columns
+        self._words = words
+        """The columns with tokens and tags, separated by blanks."""
+        self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
+        self.head = self._encoded([[*columns, *AUG_COLUMNS]])
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        return self._encoded(self._fields(row) for row in rows)
+
+    def _fields(self, out: Out) -> list[str]:
+        record, changes, chain = out
+        row = record.row
+        if isinstance(row, CsvRow):
+            fields = row.fields.copy()
+            for column, value in changes.items():
+                fields[row.header.index[column]] = _cell(value)
+            fields += [""] * (len(self._columns) - len(fields))
+        else:
+            cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
+            cells |= {column: _joined(changes.get(column, row.get(column)), column) for column in self._words}
+            fields = [_cell(cells.get(column)) for column in self._columns]
+        fields.append(str(record.id))
+        fields.append(chain)
+        return fields
+
+    def _encoded(self, rows: Iterable[list[str]]) -> bytes:
+        file = io.StringIO(newline="")
+        write = csv.writer(file, **self._dialect).writerow
+        write_quoted = csv.writer(file, quoting=csv.QUOTE_ALL, **self._dialect).writerow
+        for fields in rows:
+            # csv.writer leaves a lone CR unquoted, and then it reads back as the end of the row
+            (write_quoted if any("\r" in field for field in fields) else write)(fields)
+        return file.getvalue().encode()
 
 
-def arrow() -> Any:
-    """The pyarrow package. Raises ResourceError when it is not installed."""
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ResourceError("Parquet needs pyarrow: pip install pyarrow") from error
-    return pyarrow
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return repr(value)
+    told = orjson.dumps(value, default=str).decode()
+    return cast("str", orjson.loads(told)) if told.startswith('"') else told
 
 
-class ArrowRow:
-    """A row of an Arrow table."""
-
-    __slots__ = ("data", "index", "table")
-
-    def __init__(self, table: Any, index: int, data: dict[str, Any]) -> None:
-        self.table = table
-        self.index = index
-        self.data = data
-
-    def get(self, column: str) -> Any:
-        return self.data[column]
-
-    def items(self) -> Mapping[str, Any]:
-        return self.data
-
-
-def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | Bad, int, int]]:
-    """Rows of the batches from `first` to before `last` of an Arrow file; the position of a row is its batch's end."""
-    pyarrow = arrow()
-    number = 0
-    with open_binary(path) as file:
-        batches = pyarrow.ipc.open_file(file)
-        for place in range(first, last):
-            table = pyarrow.Table.from_batches([batches.get_batch(place)])
-            for index, data in enumerate(table.to_pylist()):
-                number += 1
-                yield ArrowRow(table, index, data), number, place + 1 - first
+def _joined(words: Any, column: str) -> str:
+    if isinstance(words, str):
+        return words
+    if spaced := [word for word in words if " " in word]:
+        raise RunError(f"column {column!r}: {spaced[0]!r} holds a blank, which in csv separates words; write jsonl")
+    return " ".join(words)

@@ -1,0 +1,89 @@
+"""The input cut into chunks, and what one look at the whole of it found."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from augcli.io.files.storage import Place
+from augcli.io.sources import Source
+from augcli.language.word_statistics import Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part [start, end) of a source's data (in bytes; of Parquet, in batches), whose first row is `first_row`."""
+
+    source: Source
+    start: int
+    end: int
+    first_row: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows that a worker does together: the `rows` good ones of `pieces`."""
+
+    index: int
+    pieces: tuple[Piece, ...]
+    rows: int
+    without: tuple[int, ...] = ()
+    """Places of rows of the chunk's output to leave out, as they are repeats of others."""
+
+    def __str__(self) -> str:
+        first = self.pieces[0]
+        return f"the {self.rows} rows from row {first.first_row} of {first.source.path} on"
+
+
+class Chunks:
+    """The chunks of a survey in the order of the input, kept in a nameless file: they may be very many."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the survey
+        self._count = 0
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def append(self, pieces: Iterable[Piece], rows: int) -> None:
+        """Add a chunk behind the last."""
+        told = [(piece.source.index, piece.start, piece.end, piece.first_row) for piece in pieces]
+        self._file.seek(0, 2)
+        self._file.write(orjson.dumps([rows, told], option=orjson.OPT_APPEND_NEWLINE))
+        self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Chunk]:
+        at = 0
+        for index in range(self._count):
+            self._file.seek(at)
+            line = self._file.readline()
+            at += len(line)
+            rows, told = orjson.loads(line)
+            pieces = tuple(Piece(self._sources[place], *numbers) for place, *numbers in told)
+            yield Chunk(index, pieces, rows)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one look at the whole input found."""
+
+    sources: Sequence[Source]
+    chunks: Chunks
+    folder: Place
+    """Where the blocks left digests of their ids and keys of their rows."""
+    rows: int = 0
+    columns: list[str] = field(default_factory=list)
+    labels: Counter[str] = field(default_factory=Counter)
+    characters: int = 0
+    dropped: int = 0
+    dropped_rows: list[str] = field(default_factory=list)
+    statistics: Statistics | None = None
+    """Word statistics of the input, if asked for."""

@@ -1,0 +1,1 @@
+"""Files by path or URL, compressed, whole or not there."""

@@ -1,0 +1,1 @@
+"""Formats of rows: each is read and written here."""

@@ -1,0 +1,146 @@
+"""Parquet: a value stays in its Arrow column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, Any, cast
+
+import orjson
+
+from augcli.errors import ResourceError, RunError
+from augcli.io.files.storage import Place, open_binary
+from augcli.io.formats.rows import AUG_COLUMNS, Bad, Out, Row
+
+
+def arrow() -> Any:
+    """The pyarrow package. Raises ResourceError when it is not installed."""
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ResourceError("Parquet needs pyarrow: pip install pyarrow") from error
+    return pyarrow
+
+
+class ArrowRow:
+    """A row of an Arrow table."""
+
+    __slots__ = ("data", "index", "table")
+
+    def __init__(self, table: Any, index: int, data: dict[str, Any]) -> None:
+        self.table = table
+        self.index = index
+        self.data = data
+
+    def get(self, column: str) -> Any:
+        return self.data[column]
+
+    def items(self) -> Mapping[str, Any]:
+        return self.data
+
+
+def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | Bad, int, int]]:
+    """Rows of the batches from `first` to before `last` of an Arrow file; the position of a row is its batch's end."""
+    pyarrow = arrow()
+    number = 0
+    with open_binary(path) as file:
+        batches = pyarrow.ipc.open_file(file)
+        for place in range(first, last):
+            table = pyarrow.Table.from_batches([batches.get_batch(place)])
+            for index, data in enumerate(table.to_pylist()):
+                number += 1
+                yield ArrowRow(table, index, data), number, place + 1 - first
+
+
+class Parquet:
+    """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
+
+    def __init__(self, columns: Sequence[str], spans: str | None, like: Any, schema: Any = None) -> None:
+        self._columns = columns
+        self._spans = spans
+        """Written as JSON text: in Arrow no list holds both numbers and text."""
+        self._like = like
+        """The Arrow schema of the input, if that is Parquet too."""
+        self._schema = schema
+        """Of all output files; known when all parts are there."""
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        pyarrow = arrow()
+        listed = list(rows)
+        if not listed:
+            return b""
+        with _typed():
+            if isinstance(listed[0].record.row, ArrowRow):
+                table = self._taken(listed)
+            else:
+                cells = [self._cells(out) for out in listed]
+                table = pyarrow.table({column: [row.get(column) for row in cells] for column in self._columns})
+            table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.id for out in listed]))
+        table = table.append_column(AUG_COLUMNS[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
+        sink = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        return cast("bytes", sink.getvalue().to_pybytes())
+
+    def _cells(self, out: Out) -> dict[str, Any]:
+        cells = {**out.record.row.items(), **out.changes}
+        if self._spans and isinstance(cells[self._spans], list):
+            cells[self._spans] = orjson.dumps(cells[self._spans]).decode()
+        return cells
+
+    def _taken(self, rows: list[Out]) -> Any:
+        pyarrow = arrow()
+        tables: dict[int, tuple[Any, list[int]]] = {}
+        for out in rows:
+            tables.setdefault(id(out.record.row.table), (out.record.row.table, []))[1].append(out.record.row.index)
+        table = pyarrow.concat_tables([source.take(indices) for source, indices in tables.values()])
+        for column in {column: None for out in rows for column in out.changes}:
+            place = table.schema.get_field_index(column)
+            kind = table.schema.field(column)
+            values = [out.changes.get(column, out.record.row.data[column]) for out in rows]
+            table = table.set_column(place, kind, pyarrow.array(values, kind.type))
+        return table
+
+    def knowing(self, parts: Iterable[Place]) -> Parquet:
+        found = dict.fromkeys(_schema(part) for part in parts if part.stat().st_size)
+        with _typed():
+            schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
+        return Parquet(self._columns, self._spans, self._like, schema)
+
+    def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
+        pyarrow = arrow()
+        with _typed(), pyarrow.parquet.ParquetWriter(file, self._schema) as writer:
+            for part in parts:
+                if stream := part.read_bytes():
+                    writer.write_table(fitted(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
+
+    def _empty(self) -> Any:
+        pyarrow = arrow()
+        if self._like is not None:
+            schema = self._like
+        else:
+            schema = pyarrow.schema([(column, pyarrow.string()) for column in self._columns])
+        for column in AUG_COLUMNS:
+            schema = schema.append(pyarrow.field(column, pyarrow.string()))
+        return schema
+
+
+def _schema(part: Place) -> Any:
+    with open_binary(part) as file:
+        return arrow().ipc.open_stream(file).schema
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    try:
+        yield
+    except (arrow().ArrowException, OverflowError) as error:
+        raise RunError(f"the columns do not have one type each, as Parquet asks: {error}; write jsonl") from error
+
+
+def fitted(table: Any, schema: Any) -> Any:
+    """An Arrow table with the columns of `schema`; those that it lacks are null."""
+    for column in schema:
+        if column.name not in table.column_names:
+            table = table.append_column(column, arrow().nulls(len(table), column.type))
+    return table.select(schema.names).cast(schema)

@@ -1,0 +1,118 @@
+"""What a row is, read or to be written, whatever the format."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import IO, Any, NamedTuple, Protocol
+
+from augcli.io.files.compression import pack
+from augcli.io.files.storage import Place
+from augcli.text.record import Record
+
+
+class Bad(Exception):  # noqa: N818 - not an error of the program: a row that cannot be used
+    """Why a row cannot be used, and in which column."""
+
+    def __init__(self, message: str, column: str | None = None, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.column = column
+        self.fatal = fatal
+        """The rest of the file cannot be read either."""
+
+    def __str__(self) -> str:
+        return f"column {self.column!r}: {self.args[0]}" if self.column else str(self.args[0])
+
+
+_MARK = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
+
+
+def mark_unreadable(error: UnicodeError) -> tuple[str, int]:
+    """For codecs: a byte that its encoding does not know becomes a lone surrogate, which `not_text` tells of."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+def not_text(data: bytes, error: UnicodeDecodeError) -> str:
+    """What to say of bytes that are not UTF-8, or that `mark_unreadable` marked."""
+    place = f"at character {len(data[: error.start].decode()) + 1}"
+    if mark := _MARK.match(data, error.start):
+        return f"byte 0x{ord(mark.group().decode(errors='surrogatepass')) & 0xFF:02x} {place} is not in input.encoding"
+    return f"byte 0x{data[error.start]:02x} {place} is not UTF-8; set input.encoding (gbk, latin-1, ...)"
+
+
+class Row(Protocol):
+    """One source row."""
+
+    def get(self, column: str) -> Any:
+        """Value of a column. Raises Bad when the row has no such column."""
+
+    def items(self) -> Mapping[str, Any]:
+        """All columns in order."""
+
+
+class Header:
+    """Column names of a file; of repeated names the first counts."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.index = {name: index for index, name in reversed(list(enumerate(names)))}
+
+    def repeated(self) -> list[str]:
+        """Names that stand more than once."""
+        return [name for name in self.index if self.names.count(name) > 1]
+
+
+AUG_COLUMNS = ("aug_source", "aug_chain")
+
+
+class Out(NamedTuple):
+    """A row to write: its source, the cells that differ, and its chain ("" for an original)."""
+
+    record: Record
+    changes: Mapping[str, Any]
+    chain: str
+
+
+class Writer(Protocol):
+    """Turns rows into the bytes of one format."""
+
+    def part(self, rows: Iterable[Out]) -> bytes:
+        """The rows of one chunk."""
+
+    def knowing(self, parts: Iterable[Place]) -> Writer:
+        """The writer for output files that hold `parts` between them. Raises RunError when these do not go together."""
+
+    def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
+        """Write a whole file from its packed parts, in order."""
+
+
+class Concatenated(ABC):
+    """A format whose file is its parts one after another, with something before, between and behind them."""
+
+    head = separator = tail = b""
+
+    @abstractmethod
+    def part(self, rows: Iterable[Out]) -> bytes:
+        """The rows of one chunk."""
+
+    def blocks(self, parts: Iterable[bytes], frame: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
+        """The file, block by block; `frame` packs what is not in the parts, as they are packed already."""
+        first = True
+        yield frame(self.head)
+        for part in filter(None, parts):
+            if self.separator and not first:
+                yield frame(self.separator)
+            yield part
+            first = False
+        if self.tail:
+            yield frame(self.tail)
+
+    def knowing(self, parts: Iterable[Place]) -> Writer:
+        return self
+
+    def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
+        for block in self.blocks((part.read_bytes() for part in parts), partial(pack, kind=packing)):
+            file.write(block)

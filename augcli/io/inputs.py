@@ -1,0 +1,105 @@
+"""Which files the config names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import cast
+
+from augcli.config.config import Config
+from augcli.config.sections import Format
+from augcli.io.files.storage import Place, entries, is_url, place
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+}
+_PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".zstd": "zst"}
+
+
+def format_of(path: str) -> tuple[Format | None, str]:
+    """Format and compression ("", gz, bz2, zst) that a file name stands for."""
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
+    packed = _PACKED_SUFFIXES.get(suffixes[-1], "") if suffixes else ""
+    inner = suffixes[-2:-1] if packed else suffixes[-1:]
+    return cast("Format | None", SUFFIXES.get(inner[0]) if inner else None), packed
+
+
+def find_files(config: Config) -> list[tuple[Place, str]]:
+    """Each input file with the name that its rows go by."""
+    wanted = [config.input.path] if isinstance(config.input.path, str) else config.input.path
+    found: list[Place] = []
+    for pattern in wanted:
+        if pattern == "-":
+            found.append(Path("-"))
+            continue
+        place, files = find_inputs(config, pattern)
+        files = [file for file in files if file == place or file.name[0] != "."]
+        if place.is_dir() and not config.input.format:
+            files = [file for file in files if format_of(file.name)[0]]
+        if not files:
+            raise config.error(f"nothing to read at {place.absolute()} (nor below the current folder)", "input", "path")
+        found += files
+    files_at: dict[Place, int] = Counter(path.resolve() for path in found)
+    if twice := [path for path in found if files_at[path.resolve()] > 1]:
+        raise config.error(f"{twice[0]} is named twice", "input", "path")
+    alike: dict[str, list[Place]] = {}
+    for path in found:
+        alike.setdefault(path.name, []).append(path)
+    common = {name: _folders_in_common(paths) for name, paths in alike.items()}
+    return [(path, _name(path, common[path.name])) for path in found]
+
+
+def find_inputs(config: Config, pattern: str) -> tuple[Place, list[Place]]:
+    """The folder that `pattern` was looked up in, and the files, glob matches or folder entries, sorted."""
+    if is_url(pattern):
+        return _find_url(pattern)
+    for folder in (config.folder, Path()):
+        found = folder / pattern
+        if found.is_dir():
+            return found, sorted(entry for entry in found.iterdir() if entry.is_file() and entry.name[0] != ".")
+        if found.is_file() or not re.search(r"[*?\[]", pattern):
+            if found.exists():
+                return found, [found]
+        elif matches := sorted(entry for entry in _glob(folder, pattern) if entry.is_file()):
+            return found, [*matches]
+    return config.folder / pattern, []
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    absolute = Path(pattern)
+    if absolute.is_absolute():
+        return list(Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor))))
+    return list(folder.glob(pattern))
+
+
+def _find_url(pattern: str) -> tuple[Place, list[Place]]:
+    start, magic, rest = re.fullmatch(r"(?s)([^*?\[]*)([*?\[]?)(.*)", pattern).groups()  # type: ignore[union-attr]
+    root, _, name = start.rpartition("/")
+    if magic:
+        found = [entry for entry in place(root).glob(name + magic + rest) if entry.is_file()]
+    else:
+        whole = place(pattern)
+        found = [whole] if whole.is_file() else [entry for entry in entries(whole) if entry.is_file()]
+    return place(pattern), sorted(found, key=str)
+
+
+def _parts(path: Place) -> list[str]:
+    return path.absolute().as_posix().split("/")
+
+
+def _folders_in_common(paths: Sequence[Place]) -> int:
+    levels = zip(*(_parts(path)[:-1] for path in paths), strict=False)
+    return sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
+
+
+def _name(path: Place, common: int) -> str:
+    """The file name; where several files are called so, with the folders in which they differ."""
+    return "stdin" if str(path) == "-" else "/".join(_parts(path)[common:])

@@ -1,0 +1,78 @@
+"""Provenance: a line for each row of the output, written and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from augcli.chains.applied import Applied
+from augcli.errors import RunError
+from augcli.io.files.storage import Place, open_binary
+from augcli.text.edits import Edit
+from augcli.text.record import Record
+
+
+class ProvenanceLine(BaseModel):
+    """A line of provenance."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: str
+    source: Any
+    steps: list[
+        tuple[str, list[Edit]]
+        | tuple[str, list[Edit], int | dict[str, Any]]
+        | tuple[str, list[Edit], int, dict[str, Any]]
+    ]
+    checks: dict[str, Any]
+
+
+class ProvenanceReader:
+    """The lines of provenance files with one line of look-ahead."""
+
+    def __init__(self, files: Sequence[Place]) -> None:
+        self._raw = _raw_lines(files)
+        self._held: ProvenanceLine | None = None
+        self.place = ""
+        """File and number of the line last looked at."""
+        self.number = 0
+
+    def peek(self) -> ProvenanceLine | None:
+        """The next line, or None at the end."""
+        if self._held is None and (raw := next(self._raw, None)):
+            self.place, line = raw
+            try:
+                self._held = ProvenanceLine.model_validate_json(line)
+            except ValidationError as error:
+                raise RunError(f"{self.place} is damaged: {first_error(error)}") from error
+        return self._held
+
+    def next(self) -> ProvenanceLine | None:
+        """The next line, taken."""
+        line = self.peek()
+        self._held = None
+        self.number += line is not None
+        return line
+
+
+def first_error(error: ValidationError) -> str:
+    """The first thing that is wrong with values that are not as they should be."""
+    first = error.errors()[0]
+    return " ".join(map(str, (*first["loc"], first["msg"])))
+
+
+def _raw_lines(files: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
+    """Each line with file and number."""
+    for file in files:
+        with open_binary(file, 1 << 20) as lines:
+            for number, line in enumerate(lines, 1):
+                yield f"{file}: line {number}", line
+
+
+def provenance_line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
+    """The line of a row called `name`."""
+    line: dict[str, Any] = {"id": name, "source": record.id, "steps": steps, "checks": {}}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
