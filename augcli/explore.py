@@ -25,7 +25,6 @@ from augcli.blocks import useful_workers
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Draft
 from augcli.config.config import Config
-from augcli.diff import shown, word_pieces
 from augcli.engine import local, workers_of
 from augcli.io.dataset import Survey
 from augcli.io.files.storage import Place
@@ -35,7 +34,8 @@ from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run, Spent
-from augcli.summary import ledger_line
+from augcli.report.diff import shown, word_pieces
+from augcli.report.summary import ledger_line
 from augcli.survey import survey
 from augcli.text.record import Record
 from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from augcli.config.config import Options
-from augcli.manifest import Manifest
+from augcli.report.counts import Manifest
+from augcli.report.summary import shares
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
+
 
 EVERY = 1.0
 """Seconds after which the bar tells again what was sent to platforms: a chunk may take minutes there."""
@@ -63,9 +65,3 @@ class Progress:
         told = [f"{self._variants} variants"]
         told += [f"{account.platform.name} {account.spent().characters} characters" for account in self._accounts]
         return ", ".join(told) + (f" ({shares(self._seconds)})" if self._verbose else "")
-
-
-def shares(seconds: Counter[str]) -> str:
-    """The time of the steps as shares of that of all: synonym 61 %, random_swap 39 %."""
-    whole = sum(seconds.values()) or 1.0
-    return ", ".join(f"{step} {100 * spent / whole:.0f} %" for step, spent in seconds.most_common())

@@ -17,7 +17,6 @@ from rich.console import Console
 
 from augcli.chains.applied import column_of, note_of
 from augcli.config.config import Config
-from augcli.diff import pieces, shown
 from augcli.engine import local
 from augcli.errors import AugError, DataError, RunError
 from augcli.io.dataset import Survey
@@ -30,7 +29,8 @@ from augcli.io.provenance import ProvenanceLine, ProvenanceReader, first_error
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, open_sources
 from augcli.io.writer import Cells, writer_for
-from augcli.report import sign
+from augcli.report.diff import pieces, shown
+from augcli.report.document import sign
 from augcli.survey import survey
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import Protector

@@ -25,11 +25,12 @@ from augcli.io.inputs import find_inputs, format_of
 from augcli.io.outputs import Paths, output_file, output_format, shards_of
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
-from augcli.manifest import Manifest, Outcome, Totals
 from augcli.models.hosted.usage import Run
 from augcli.progress import Progress
 from augcli.repeats import repeats
-from augcli.report import lexicons, write_report
+from augcli.report.build import lexicons, write_report
+from augcli.report.counts import Manifest, Totals
+from augcli.report.outcome import Outcome
 from augcli.survey import survey
 from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
 from augcli.workplace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace

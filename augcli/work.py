@@ -28,8 +28,8 @@ from augcli.io.formats.rows import Out, Writer
 from augcli.io.provenance import provenance_line
 from augcli.io.records import label_name, read_chunk
 from augcli.io.writer import Cells
-from augcli.manifest import EXAMPLES, Manifest, Tally, length_bin
 from augcli.repeats import digest, write_digests
+from augcli.report.counts import EXAMPLES, Manifest, Tally, length_bin
 from augcli.steps.step import Fitted, Step
 from augcli.text.protect import Protector
 from augcli.text.record import Record

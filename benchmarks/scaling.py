@@ -25,7 +25,7 @@ from augcli.blocks import BLOCK
 from augcli.engine import local
 from augcli.io.dataset import Chunks, Piece
 from augcli.io.sources import Source, borders
-from augcli.manifest import Totals
+from augcli.report.counts import Totals
 from augcli.workplace import finished
 
 STEPS: list[Any] = [{"random_swap": {"rate": 0.1}}]

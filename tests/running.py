@@ -15,7 +15,7 @@ import pytest
 from augcli.cli import entry
 from augcli.config.config import Options
 from augcli.config.load import load
-from augcli.manifest import Outcome
+from augcli.report.outcome import Outcome
 from augcli.run import run
 
 EDITS = {"a": {"variants": 2, "steps": [{"random_char": {"rate": 0.2}}, "random_swap"]}}

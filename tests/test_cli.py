@@ -264,7 +264,7 @@ def test_preview_tells_why_variants_were_refused(tmp_path: Path) -> None:
 def test_colour_and_no_colour(tmp_path: Path) -> None:
     from rich.console import Console
 
-    from augcli.diff import shown, word_pieces
+    from augcli.report.diff import shown, word_pieces
 
     parts = list(word_pieces("a cat", "a dog"))
     assert shown(Console(force_terminal=True, no_color=True), parts).plain == "a [-cat-]{+dog+}"

@@ -17,7 +17,7 @@ from augcli.config.load import load
 from augcli.errors import AugError, DataError, RunError
 from augcli.io.outputs import Paths
 from augcli.replay import trace, verify
-from augcli.report import sign
+from augcli.report.document import sign
 from augcli.run import run
 from tests.helpers import CROSSWOZ, SNIPS, augcli, recipe
 from tests.running import called

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.report_html import net, page
+from augcli.report.diff import net
+from augcli.report.html import page
 from augcli.text.edits import Edit, apply
 
 SCRIPT = "<script>alert(1)</script>"

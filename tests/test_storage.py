@@ -133,7 +133,8 @@ def test_an_interrupted_run_goes_on(bucket: UPath, tmp_path: Path, monkeypatch: 
     )
     script = (
         "import os, sys; from pathlib import Path; from augcli.config.load import load\n"
-        "from augcli import run as module; from augcli.manifest import Options; module._join = lambda *_: os._exit(9)\n"
+        "from augcli.config.config import Options\n"
+        "from augcli import run as module; module._join = lambda *_: os._exit(9)\n"
         "module.run(load(Path(sys.argv[1])), Options(quiet=True))"
     )
     assert subprocess.run([sys.executable, "-c", script, str(file)], cwd=tmp_path, check=False).returncode == 9

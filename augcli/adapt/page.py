@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from augcli.report_html import environment
+from augcli.report.templates import environment
 
 Course: TypeAlias = Sequence[tuple[float, float]]
 """Step and value."""

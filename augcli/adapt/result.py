@@ -20,8 +20,8 @@ from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.io.dataset import Survey
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import STORED_AS, stored
-from augcli.report import sign, version_of
-from augcli.report_html import environment
+from augcli.report.document import sign, version_of
+from augcli.report.templates import environment
 
 if TYPE_CHECKING:
     import torch

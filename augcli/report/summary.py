@@ -9,9 +9,8 @@ import orjson
 
 from augcli.chains.ledger import Ledger
 from augcli.io.files.storage import Place
-from augcli.manifest import Outcome
-from augcli.progress import shares
-from augcli.report import build
+from augcli.report.build import build
+from augcli.report.outcome import Outcome
 
 
 def told(outcome: Outcome) -> str:
@@ -69,3 +68,9 @@ def summary(outcome: Outcome) -> str:
     report = build(outcome)
     kept = ("signature", "run", "rows", "services", "chains", "labels", "outputs")
     return orjson.dumps({key: report[key] for key in kept}).decode()
+
+
+def shares(seconds: Counter[str]) -> str:
+    """The time of the steps as shares of that of all: synonym 61 %, random_swap 39 %."""
+    whole = sum(seconds.values()) or 1.0
+    return ", ".join(f"{step} {100 * spent / whole:.0f} %" for step, spent in seconds.most_common())

@@ -1,4 +1,4 @@
-"""What a run counts: one manifest per chunk, added up; and what the report is made of."""
+"""What a run counts: one manifest per chunk, added up."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from typing import Any, TypeAlias
 
 from augcli.chains.ledger import EXAMPLES as FAILURES
 from augcli.chains.ledger import Ledger, Work
-from augcli.config.config import Config, Options
 from augcli.errors import RunError
-from augcli.io.dataset import Survey
-from augcli.io.files.atomic import Sealed
-from augcli.io.outputs import Paths
-from augcli.models.hosted.usage import Spent
 
 Manifest: TypeAlias = dict[str, Any]
 """A chunk's ledgers, work and tally, as JSON."""
@@ -41,31 +36,6 @@ def length_bin(length: int) -> int:
     """The lower end of the bin of a length: bins are 10 wide below 1,000, 50 below 10,000, then 1,000."""
     width = 10 if length < 1000 else 50 if length < 10_000 else 1000
     return length // width * width
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a run hands to the report and the command line."""
-
-    config: Config
-    options: Options
-    paths: Paths
-    survey: Survey
-    totals: Totals
-    fingerprint: str
-    engine: str
-    workers: int
-    started: float
-    resources: Sequence[dict[str, str]]
-    """The lexicons that the steps and checks read, described."""
-    remarks: Sequence[str]
-    """What the user should know: word vectors that do not fit the texts, ..."""
-    spent: dict[str, Spent] = field(default_factory=dict)
-    """What was sent to each hosted platform."""
-    resumed: int = 0
-    """Chunks that an earlier run had finished."""
-    seconds: float = 0.0
-    outputs: list[Sealed] = field(default_factory=list)
 
 
 class Totals:

@@ -1,25 +1,23 @@
-"""The report of a run: what came in, what went out, what became of every variant asked for."""
+"""The report of a run: what came in, what went out, what became of every variant that was requested."""
 
 from __future__ import annotations
 
 import platform
 from datetime import UTC, datetime
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import orjson
 
 from augcli import __version__
-from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
+from augcli.chains.compose import leaves
 from augcli.chains.ledger import Ledger, Work
 from augcli.config.config import Config
-from augcli.config.sections import Balance
 from augcli.io.files.atomic import Sealed
 from augcli.io.files.storage import Place
 from augcli.language.resources import JIEBA, Lexicon
-from augcli.manifest import Outcome
+from augcli.report.document import sign, version_of
+from augcli.report.outcome import Outcome
+from augcli.report.signature import recipe, signature
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 
@@ -35,13 +33,6 @@ def write_report(outcome: Outcome, folder: Place) -> None:
     with sealed.open() as file:
         file.write(sign(report))
     outcome.outputs += [html, sealed]
-
-
-def sign(report: dict[str, Any]) -> bytes:
-    """The report as bytes, with its own sha256 (of these bytes without that entry), so that any change shows."""
-    body = {key: value for key, value in report.items() if key != "sha256"}
-    digest = sha256(orjson.dumps(body)).hexdigest()
-    return orjson.dumps({**body, "sha256": digest}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def build(outcome: Outcome) -> dict[str, Any]:
@@ -147,49 +138,6 @@ def _sorted(counts: dict[int, int]) -> dict[str, int]:
     return {str(key): counts[key] for key in sorted(counts)}
 
 
-@cache
-def version_of(package: str) -> str | None:
-    """The version of a package, if it is installed."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def signature(outcome: Outcome) -> str:
-    """One line that names a run: seed, chains, rows, data, config, version."""
-    config, found = outcome.config, outcome.survey
-    chains = [f"{name}({recipe(config, name)})x{_asked(config, name)}" for name in config.chains]
-    data = sha256("".join(file.sha256 for file in found.sources).encode()).hexdigest()[:8]
-    parts = [f"seed:{config.seed}", *chains, f"rows:{found.rows}", f"data:{data}"]
-    return "|".join([*parts, f"config:{outcome.fingerprint[:8]}", f"augcli:{__version__}"])
-
-
-def _asked(config: Config, chain: str) -> str:
-    variants = config.chains[chain].variants
-    return f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
-
-
-def recipe(config: Config, chain: str) -> str:
-    """The steps of a chain in short: random_swap[.1]+one_of(typo[.05],ocr[.1])."""
-    return "+".join(map(_short, config.nodes(chain)))
-
-
-def _short(node: Node) -> str:
-    match node:
-        case Do():
-            rate = getattr(node.step, "rate", None)
-            return node.step.name + (f"[{rate:g}]".replace("[0.", "[.") if rate is not None else "")
-        case OneOf():
-            return f"one_of({','.join(map(_short, node.nodes))})"
-        case SomeOf():
-            return f"some_of({node.least}-{node.most}:{','.join(map(_short, node.nodes))})"
-        case Maybe():
-            return f"maybe({node.p:g}:{'+'.join(map(_short, node.nodes))})"
-        case Sequential():
-            return f"({'+'.join(map(_short, node.nodes))})"
-
-
 def load(path: Place) -> dict[str, Any]:
     """A report that was written by `write_report`."""
     loaded: dict[str, Any] = orjson.loads(path.read_bytes())
@@ -198,6 +146,6 @@ def load(path: Place) -> dict[str, Any]:
 
 def render(report: dict[str, Any]) -> str:
     """The report as one HTML page that needs no network."""
-    from augcli.report_html import page
+    from augcli.report.html import page
 
     return page(report)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import count, groupby, pairwise
+from itertools import count, pairwise
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from augcli.chains.applied import column_of
-from augcli.manifest import length_bin
-from augcli.text.edits import Edit
-
-Piece: TypeAlias = tuple[str, str]
-"""What happened ("" kept, "-" deleted, "+" inserted) and the text that it happened to."""
+from augcli.report.counts import length_bin
+from augcli.report.diff import net, shortened
+from augcli.report.templates import environment
 
 LABELS = 30
 """Labels shown one by one; the rest are added up."""
@@ -24,18 +21,12 @@ LISTED = 20
 """Dropped rows and failures shown."""
 BINS = 24
 """Most columns of a length plot, the open one at the end aside."""
-WHOLE = 400
-"""Texts up to this length are shown whole; of longer ones, `CONTEXT` characters on both sides of an edit."""
-CONTEXT = 60
-EDITS = 40
-"""Changed places shown of a long text."""
-_VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
 
 
 def page(report: dict[str, Any]) -> str:
     """The report as HTML. Texts in it are data that nobody vouches for: all are escaped."""
     chains = report["chains"]
-    return environment().get_template("report.html.j2").render(
+    return environment().get_template("report/report.html.j2").render(
         report=report,
         title=Path(report["config"]["output"]["path"]).name,
         headline=_headline(report["rows"]),
@@ -51,33 +42,6 @@ def page(report: dict[str, Any]) -> str:
         resource_keys=list(dict.fromkeys(key for resource in report["resources"] for key in resource)),
         listed=LISTED,
     )  # fmt: skip
-
-
-def environment() -> Environment:
-    """Of the templates of all reports."""
-    environment = Environment(
-        loader=PackageLoader("augcli", ""),
-        autoescape=lambda name: ".html" in (name or ""),
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": _number, "percent": _percent}
-    return environment
-
-
-def _visible(value: Any) -> Any:
-    """Control characters, which HTML does not allow, as their pictures."""
-    return value.translate(_VISIBLE) if isinstance(value, str) else value
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
-
-
-def _percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
 def _count(number: int, noun: str) -> str:
@@ -238,7 +202,7 @@ def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     columns = [
         {
             "name": names[column] if isinstance(names, list) else "",
-            "pieces": _cut(net(text, [step[1] for step in steps if column_of(step) == column])),
+            "pieces": shortened(net(text, [step[1] for step in steps if column_of(step) == column])),
         }
         for column, text in enumerate(example["before"])
     ]
@@ -246,62 +210,3 @@ def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     for name, done, *_ in steps:
         edits[name] += len(done)
     return {**example, "columns": columns, "edits": edits}
-
-
-def net(text: str, steps: Iterable[Sequence[Edit]]) -> list[Piece]:
-    """`text` in pieces after all steps: what is left of it, what was deleted, and what of the insertions stayed."""
-    pieces: list[Piece] = [("", text[at : at + 1000]) for at in range(0, len(text), 1000)]
-    for edits in steps:
-        rest, place = pieces[::-1], 0
-        pieces = []
-        for start, end, new in edits:
-            pieces += _taken(rest, start - place)
-            pieces += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
-            pieces.append(("+", new))
-            place = end
-        pieces += rest[::-1]
-    return _joined(pieces)
-
-
-def _taken(rest: list[Piece], size: int) -> list[Piece]:
-    """The next `size` characters of the text as it stands, off the end of `rest`; earlier deletions come along."""
-    taken = []
-    while size:
-        kind, text = rest.pop()
-        if kind != "-":
-            if len(text) > size:
-                rest.append((kind, text[size:]))
-                text = text[:size]
-            size -= len(text)
-        taken.append((kind, text))
-    return taken
-
-
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """One deletion and one insertion per changed place; a place that ends as it began counts as kept."""
-    places: list[Piece] = []
-    for changed, group in groupby((piece for piece in pieces if piece[1]), key=lambda piece: piece[0] != ""):
-        run = list(group)
-        if not changed:
-            places.append(("", "".join(text for _, text in run)))
-            continue
-        old, new = ("".join(text for kind, text in run if kind == wanted) for wanted in "-+")
-        places += [("", old)] if old == new else [piece for piece in (("-", old), ("+", new)) if piece[1]]
-    kept = groupby(places, key=lambda piece: piece[0])
-    return [(kind, "".join(text for _, text in group)) for kind, group in kept]
-
-
-def _cut(pieces: list[Piece]) -> list[Piece]:
-    """`pieces` with long texts shortened, so that the edits and what is around them stay."""
-    if sum(len(text) for _, text in pieces) <= WHOLE:
-        return pieces
-    last, shown = len(pieces) - 1, []
-    for index, (kind, text) in enumerate(pieces[: 2 * EDITS]):
-        head = CONTEXT if kind or index or not last else 0
-        tail = CONTEXT if kind or index < last else 0
-        shown.append((kind, _shortened(text, head, tail)))
-    return [*shown, ("", " … more edits follow")] if last >= 2 * EDITS else shown
-
-
-def _shortened(text: str, head: int, tail: int) -> str:
-    return text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"

@@ -1,0 +1,121 @@
+"""Edits made visible: in colour on a terminal, as [-old-]{+new+} otherwise, as pieces for a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import groupby
+from typing import TypeAlias
+
+from rich.console import Console
+from rich.text import Text
+
+from augcli.text.edits import Edit
+
+Piece: TypeAlias = tuple[str, str]
+"""What happened ("", "-" or "+") and the text that it happened to."""
+
+_WORDS = re.compile(r"\s+|[㐀-鿿]|[^\W㐀-鿿]+|[^\w\s]")  # a Chinese character counts as a word
+
+
+def pieces(text: str, edits: Sequence[Edit]) -> Iterator[Piece]:
+    """`text` with its edits, cut into kept, deleted and inserted pieces."""
+    done = 0
+    for start, end, new in edits:
+        yield "", text[done:start]
+        yield "-", text[start:end]
+        yield "+", new
+        done = end
+    yield "", text[done:]
+
+
+def word_pieces(before: str, after: str) -> Iterator[Piece]:
+    """The difference of two texts, word by word."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield "", "".join(old[i:j])
+        else:
+            yield "-", "".join(old[i:j])
+            yield "+", "".join(new[k:m])
+
+
+def shown(console: Console, parts: Iterable[Piece]) -> Text:
+    """Pieces for a console. Control characters are shown as escapes, so that data cannot steer the terminal."""
+    colour = console.is_terminal and not console.no_color
+    styles = {"": "", "-": "red strike", "+": "green bold"}
+    line = Text()
+    for kind, text in parts:
+        safe = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        if colour or not kind or not safe:
+            line.append(safe, styles[kind])
+        else:
+            line.append(f"[-{safe}-]" if kind == "-" else f"{{+{safe}+}}")
+    return line
+
+
+WHOLE = 400
+"""Texts up to this length are shown whole; of longer ones, `CONTEXT` characters on both sides of an edit."""
+CONTEXT = 60
+EDITS = 40
+"""Changed places shown of a long text."""
+
+
+def net(text: str, steps: Iterable[Sequence[Edit]]) -> list[Piece]:
+    """`text` in pieces after all steps: what is left of it, what was deleted, and what of the insertions stayed."""
+    pieces: list[Piece] = [("", text[at : at + 1000]) for at in range(0, len(text), 1000)]
+    for edits in steps:
+        rest, place = pieces[::-1], 0
+        pieces = []
+        for start, end, new in edits:
+            pieces += _taken(rest, start - place)
+            pieces += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
+            pieces.append(("+", new))
+            place = end
+        pieces += rest[::-1]
+    return _joined(pieces)
+
+
+def _taken(rest: list[Piece], size: int) -> list[Piece]:
+    """The next `size` characters of the text as it stands, off the end of `rest`; earlier deletions come along."""
+    taken = []
+    while size:
+        kind, text = rest.pop()
+        if kind != "-":
+            if len(text) > size:
+                rest.append((kind, text[size:]))
+                text = text[:size]
+            size -= len(text)
+        taken.append((kind, text))
+    return taken
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """One deletion and one insertion per changed place; a place that ends as it began counts as kept."""
+    places: list[Piece] = []
+    for changed, group in groupby((piece for piece in pieces if piece[1]), key=lambda piece: piece[0] != ""):
+        run = list(group)
+        if not changed:
+            places.append(("", "".join(text for _, text in run)))
+            continue
+        old, new = ("".join(text for kind, text in run if kind == wanted) for wanted in "-+")
+        places += [("", old)] if old == new else [piece for piece in (("-", old), ("+", new)) if piece[1]]
+    kept = groupby(places, key=lambda piece: piece[0])
+    return [(kind, "".join(text for _, text in group)) for kind, group in kept]
+
+
+def shortened(pieces: list[Piece]) -> list[Piece]:
+    """`pieces` with long texts shortened, so that the edits and what is around them stay."""
+    if sum(len(text) for _, text in pieces) <= WHOLE:
+        return pieces
+    last, shown = len(pieces) - 1, []
+    for index, (kind, text) in enumerate(pieces[: 2 * EDITS]):
+        head = CONTEXT if kind or index or not last else 0
+        tail = CONTEXT if kind or index < last else 0
+        shown.append((kind, _abridged(text, head, tail)))
+    return [*shown, ("", " … more edits follow")] if last >= 2 * EDITS else shown
+
+
+def _abridged(text: str, head: int, tail: int) -> str:
+    return text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"

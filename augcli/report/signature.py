@@ -1,0 +1,45 @@
+"""A run in one line."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from augcli import __version__
+from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf
+from augcli.config.config import Config
+from augcli.config.sections import Balance
+from augcli.report.outcome import Outcome
+
+
+def signature(outcome: Outcome) -> str:
+    """One line that names a run: seed, chains, rows, data, config, version."""
+    config, found = outcome.config, outcome.survey
+    chains = [f"{name}({recipe(config, name)})x{_asked(config, name)}" for name in config.chains]
+    data = sha256("".join(file.sha256 for file in found.sources).encode()).hexdigest()[:8]
+    parts = [f"seed:{config.seed}", *chains, f"rows:{found.rows}", f"data:{data}"]
+    return "|".join([*parts, f"config:{outcome.fingerprint[:8]}", f"augcli:{__version__}"])
+
+
+def _asked(config: Config, chain: str) -> str:
+    variants = config.chains[chain].variants
+    return f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
+
+
+def recipe(config: Config, chain: str) -> str:
+    """The steps of a chain in short: random_swap[.1]+one_of(typo[.05],ocr[.1])."""
+    return "+".join(map(_short, config.nodes(chain)))
+
+
+def _short(node: Node) -> str:
+    match node:
+        case Do():
+            rate = getattr(node.step, "rate", None)
+            return node.step.name + (f"[{rate:g}]".replace("[0.", "[.") if rate is not None else "")
+        case OneOf():
+            return f"one_of({','.join(map(_short, node.nodes))})"
+        case SomeOf():
+            return f"some_of({node.least}-{node.most}:{','.join(map(_short, node.nodes))})"
+        case Maybe():
+            return f"maybe({node.p:g}:{'+'.join(map(_short, node.nodes))})"
+        case Sequential():
+            return f"({'+'.join(map(_short, node.nodes))})"
