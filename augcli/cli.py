@@ -136,7 +136,7 @@ def run(
     """Augment the input as the recipe says and write the dataset, its provenance and a report."""
     from augcli.config.config import Options
     from augcli.report.summary import summary, told
-    from augcli.run import run as run_config
+    from augcli.run.run import run as run_config
 
     loaded = _load(config, sets, input_path, input_format, seed, output, output_format)
     loaded = _on_engine(loaded, engine, _workers(workers), _device(device))

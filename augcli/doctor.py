@@ -18,12 +18,12 @@ from rich.table import Table
 from augcli import __version__
 from augcli.checks.check import Check
 from augcli.config.config import Config
-from augcli.engine import workers_of
 from augcli.errors import ResourceError, RunError
 from augcli.inventory import rows as resource_rows
 from augcli.models.device import gpus
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find, names
+from augcli.run.engine.open import workers_of
 from augcli.steps.step import Step
 from augcli.translation import apertium
 from augcli.translation.platform import Platform

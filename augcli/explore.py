@@ -6,8 +6,7 @@ import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from math import ceil
@@ -20,28 +19,25 @@ import orjson
 from rich.console import Console
 from rich.text import Text as RichText
 
-from augcli.balance import needed, shares
-from augcli.blocks import useful_workers
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain, Draft
 from augcli.config.config import Config
-from augcli.engine import local, workers_of
 from augcli.io.dataset import Survey
-from augcli.io.files.storage import Place
 from augcli.io.inputs import format_of
-from augcli.io.outputs import Paths, output_file
 from augcli.io.records import read_chunk
-from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run, Spent
 from augcli.report.diff import shown, word_pieces
 from augcli.report.summary import ledger_line
-from augcli.survey import survey
+from augcli.run.chunks import ChunkWork
+from augcli.run.job import Job
+from augcli.run.prepare import chains_of, paths_of, remarks, runner_of, surveyed
+from augcli.run.survey.balance import needed, shares
 from augcli.text.record import Record
-from augcli.work import ChunkWork, Job, chains_of, fits, fitted, remarks, runner_of
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
+
 
 PROBE_ROWS, MODEL_PROBE_ROWS = 500, 50
 """Rows that `plan` tries the chains on, without and with models."""
@@ -49,23 +45,13 @@ HOSTED_PROBE_ROWS = 20_000
 """Rows that `plan` counts the characters of which would be sent to hosted platforms."""
 
 
-@contextmanager
-def _surveyed(config: Config) -> Iterator[tuple[Config, Survey, Place]]:
-    """The config as it can run, what is in its input, and a folder to work in."""
-    with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
-        sources = open_sources(config, Path(folder))
-        with local(workers_of(config.engine.workers, useful_workers(config, sources))) as engine:
-            found = survey(config, sources, Path(folder) / "survey", engine, count_words=fits(config))
-        yield fitted(config, found, Path(folder)), found, Path(folder)
-
-
 def check(config: Config) -> str:
     """Read the whole input and load what the steps need; say what was found.
 
     Raises the AugError that a run would raise.
     """
-    paths = _paths(config)
-    with _surveyed(config) as (ready, found, _):
+    paths = paths_of(config)
+    with surveyed(config) as (ready, found, _):
         runner_of(ready, chains_of(ready, shares(ready, found))).setup()
         chains = len(config.chains)
         lines = [f"the recipe is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
@@ -135,8 +121,8 @@ class Plan:
 def plan(config: Config) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
-    with _surveyed(config) as (ready, found, folder):
-        surveyed = perf_counter() - began
+    with surveyed(config) as (ready, found, folder):
+        looked = perf_counter() - began
         shared = shares(config, found)
         chains = chains_of(config, shared)
         asked = {chain.name: _asked(config, found, chain.name) for chain in chains}
@@ -157,11 +143,11 @@ def plan(config: Config) -> Plan:
             share = max(sum(asked.values()), 1) / max(variants, 1)
             size = sum(file.stat().st_size for file in folder.glob("000000.pa*")) * share
             size += sum(file.stat().st_size for file in folder.glob("000000.pr*")) * share
-        paths = _paths(config)
+        paths = paths_of(config)
         place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
-    seconds = surveyed + seconds * share + waiting
+    seconds = looked + seconds * share + waiting
     notes = [note for account in ready.accounts() if (note := _over(account, services))]
     return Plan(
         found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed, services, notes
@@ -208,10 +194,6 @@ def _free_mb(place: Path) -> int:
     return shutil.disk_usage(place).free >> 20
 
 
-def _paths(config: Config) -> Paths:
-    return Paths.of(output_file(config), config.output.shards, statistics=fits(config))
-
-
 def _asked(config: Config, found: Survey, chain: str) -> int:
     variants = config.chains[chain].variants
     return variants * found.rows if isinstance(variants, int) else sum(needed(config, chain, found).values())
@@ -219,7 +201,7 @@ def _asked(config: Config, found: Survey, chain: str) -> int:
 
 def preview(config: Config, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
-    with _surveyed(config) as (ready, found, _):
+    with surveyed(config) as (ready, found, _):
         ready = ready.for_run(Run("preview", sends=True))
         runner = runner_of(ready, chains_of(ready, shares(ready, found)))
         runner.setup()

@@ -17,7 +17,6 @@ from rich.console import Console
 
 from augcli.chains.applied import column_of, note_of
 from augcli.config.config import Config
-from augcli.engine import local
 from augcli.errors import AugError, DataError, RunError
 from augcli.io.dataset import Survey
 from augcli.io.files.compression import unpacked
@@ -31,7 +30,8 @@ from augcli.io.sources import Source, open_sources
 from augcli.io.writer import Cells, writer_for
 from augcli.report.diff import pieces, shown
 from augcli.report.document import sign
-from augcli.survey import survey
+from augcli.run.engine.local import local
+from augcli.run.survey.survey import survey
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import Protector
 from augcli.text.record import Record

@@ -21,12 +21,12 @@ from typing import Any, NamedTuple
 
 from _measure import AUGCLI, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe
 
-from augcli.blocks import BLOCK
-from augcli.engine import local
 from augcli.io.dataset import Chunks, Piece
 from augcli.io.sources import Source, borders
 from augcli.report.counts import Totals
-from augcli.workplace import finished
+from augcli.run.engine.local import local
+from augcli.run.survey.blocks import BLOCK
+from augcli.run.workspace import finished
 
 STEPS: list[Any] = [{"random_swap": {"rate": 0.1}}]
 VARIANTS = 4
@@ -170,9 +170,9 @@ def driver(bench: Bench, rows: int, per_row: float) -> None:
 
 def _manifest(bench: Bench) -> dict[str, Any]:
     """The manifest of a real chunk, kept from a run that is not allowed to end."""
-    from augcli import run as module
     from augcli.config.config import Options
     from augcli.config.load import load
+    from augcli.run import run as module
 
     kept: list[dict[str, Any]] = []
     add = Totals.add

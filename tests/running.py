@@ -16,7 +16,7 @@ from augcli.cli import entry
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.report.outcome import Outcome
-from augcli.run import run
+from augcli.run.run import run
 
 EDITS = {"a": {"variants": 2, "steps": [{"random_char": {"rate": 0.2}}, "random_swap"]}}
 """A chain that edits nearly every text."""

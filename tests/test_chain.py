@@ -23,7 +23,7 @@ from augcli.checks.rules import Changed, LengthRatio, Unique
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import RunError
-from augcli.run import run
+from augcli.run.run import run
 from augcli.steps.noise.characters import RandomChar
 from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap
 from augcli.steps.part import Texts

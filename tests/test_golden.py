@@ -16,7 +16,7 @@ import pytest
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.io.outputs import Paths
-from augcli.run import run
+from augcli.run.run import run
 from tests.helpers import CROSSWOZ, SNIPS
 
 GOLDEN = Path(__file__).parent / "golden"

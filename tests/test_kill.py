@@ -24,9 +24,9 @@ import pytest
 
 from augcli.config.config import Options
 from augcli.config.load import load
-from augcli.engine import local
 from augcli.errors import RunError
-from augcli.run import CHANGED, run
+from augcli.run.engine.local import local
+from augcli.run.run import CHANGED, run
 from tests.helpers import SNIPS, augcli, rows
 
 FILES = ("train.jsonl", "train.provenance.jsonl")

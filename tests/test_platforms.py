@@ -32,7 +32,7 @@ from augcli.explore import plan
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find, names
-from augcli.run import run
+from augcli.run.run import run
 from augcli.translation import hosted
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from augcli.config.sections import Ray
-from augcli.engine_ray import _room, on_ray
 from augcli.errors import DataError, ResourceError, RunError
+from augcli.run.engine.ray import _room, on_ray
 from tests.helpers import ROOT, augcli
 from tests.ray_work import Work
 from tests.test_kill import corpus, gone, hashes, have_finished, processes, started, undisturbed, until

@@ -18,7 +18,7 @@ from augcli.errors import AugError, DataError, RunError
 from augcli.io.outputs import Paths
 from augcli.replay import trace, verify
 from augcli.report.document import sign
-from augcli.run import run
+from augcli.run.run import run
 from tests.helpers import CROSSWOZ, SNIPS, augcli, recipe
 from tests.running import called
 

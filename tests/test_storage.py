@@ -19,12 +19,12 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 from upath import UPath
 
-from augcli import workplace
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import ResourceError
 from augcli.io.files.storage import place
-from augcli.run import run
+from augcli.run import workspace as workplace
+from augcli.run.run import run
 from tests.helpers import SNIPS, augcli, recipe, rows
 from tests.running import called
 
@@ -134,7 +134,7 @@ def test_an_interrupted_run_goes_on(bucket: UPath, tmp_path: Path, monkeypatch: 
     script = (
         "import os, sys; from pathlib import Path; from augcli.config.load import load\n"
         "from augcli.config.config import Options\n"
-        "from augcli import run as module; module._join = lambda *_: os._exit(9)\n"
+        "from augcli.run import run as module; module.join_parts = lambda *_: os._exit(9)\n"
         "module.run(load(Path(sys.argv[1])), Options(quiet=True))"
     )
     assert subprocess.run([sys.executable, "-c", script, str(file)], cwd=tmp_path, check=False).returncode == 9

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from augcli import blocks as blocks_module
-from augcli.balance import shares
 from augcli.config.config import Options
 from augcli.config.load import load
-from augcli.engine import local
 from augcli.errors import DataError
 from augcli.io.sources import borders, open_sources
 from augcli.replay import verify
-from augcli.run import run
-from augcli.survey import survey
+from augcli.run.engine.local import local
+from augcli.run.run import run
+from augcli.run.survey import blocks as blocks_module
+from augcli.run.survey.balance import shares
+from augcli.run.survey.survey import survey
 from tests.helpers import SNIPS, rows
 from tests.running import EDITS, called, run_in
 

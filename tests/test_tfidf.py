@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from augcli import run as run_module
 from augcli.errors import ConfigError, ResourceError
 from augcli.language.word_statistics import Statistics, load
+from augcli.run import run as run_module
 from augcli.steps.replacement.tfidf import TfIdf
 from augcli.text.edits import apply
 from augcli.text.rng import Rng

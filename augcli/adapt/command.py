@@ -21,10 +21,8 @@ from augcli.adapt.corpus import Labelled, Masking, read
 from augcli.adapt.result import Adapted, save
 from augcli.adapt.start import log_shares, model_for, start_head, tokenizer_for, trimmed_tokenizer, used_pieces
 from augcli.adapt.training import State, Training, measure_unigram
-from augcli.blocks import useful_workers
 from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
-from augcli.engine import local, workers_of
 from augcli.errors import DataError
 from augcli.io.dataset import Survey
 from augcli.io.files.storage import is_url
@@ -34,8 +32,11 @@ from augcli.io.sources import open_sources
 from augcli.models.device import device, prepared
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import window_of
-from augcli.survey import survey
-from augcli.workplace import SCRATCH, cleared, workplace
+from augcli.run.engine.local import local
+from augcli.run.engine.open import workers_of
+from augcli.run.prepare import useful_workers
+from augcli.run.survey.survey import survey
+from augcli.run.workspace import SCRATCH, cleared, workplace
 
 if TYPE_CHECKING:
     import torch

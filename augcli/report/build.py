@@ -9,12 +9,10 @@ from typing import Any
 import orjson
 
 from augcli import __version__
-from augcli.chains.compose import leaves
 from augcli.chains.ledger import Ledger, Work
 from augcli.config.config import Config
 from augcli.io.files.atomic import Sealed
 from augcli.io.files.storage import Place
-from augcli.language.resources import JIEBA, Lexicon
 from augcli.report.document import sign, version_of
 from augcli.report.outcome import Outcome
 from augcli.report.signature import recipe, signature
@@ -86,15 +84,6 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "resources": [*outcome.resources, *_fitted(outcome)],
         "examples": totals.tally.examples,
     }  # fmt: skip
-
-
-def lexicons(config: Config) -> list[Lexicon]:
-    """All that the steps and checks of a config read."""
-    used = [JIEBA] if config.input.language == "zh" else []
-    for name in config.chains:
-        for part in [*(node.step for node in leaves(config.nodes(name))), *config.checks(name)]:
-            used += [lexicon for lexicon in part.lexicons(config.input.language) if lexicon not in used]
-    return used
 
 
 def _fitted(outcome: Outcome) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,26 +13,29 @@ from time import perf_counter, time
 import orjson
 
 from augcli import __version__
-from augcli.balance import shares
-from augcli.blocks import useful_workers
 from augcli.config.config import Config, Options
-from augcli.engine import Engine, engine_for
 from augcli.io.dataset import Chunk, Survey
-from augcli.io.files.atomic import Sealed
 from augcli.io.files.storage import Place, entries
 from augcli.io.inputs import find_inputs, format_of
-from augcli.io.outputs import Paths, output_file, output_format, shards_of
+from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run
-from augcli.progress import Progress
-from augcli.repeats import repeats
-from augcli.report.build import lexicons, write_report
+from augcli.report.build import write_report
 from augcli.report.counts import Manifest, Totals
 from augcli.report.outcome import Outcome
-from augcli.survey import survey
-from augcli.work import MAY_GO, STATISTICS, ChunkWork, Job, Join, JoinWork, fits, fitted, remarks, unique_in_output
-from augcli.workplace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
+from augcli.run.chunks import ChunkWork
+from augcli.run.deduplicate import MAY_GO
+from augcli.run.engine.base import Engine
+from augcli.run.engine.open import engine_for
+from augcli.run.job import Job
+from augcli.run.join import join_parts, write_stdout
+from augcli.run.prepare import fits, fitted, lexicons, remarks, unique_in_output, useful_workers
+from augcli.run.progress import Progress
+from augcli.run.survey.balance import shares
+from augcli.run.survey.duplicates import repeats
+from augcli.run.survey.survey import survey
+from augcli.run.workspace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
 
 CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
@@ -65,11 +67,11 @@ def run(config: Config, options: Options) -> Outcome:
             _do_chunks(outcome, job, engine)
             outcome.spent = {account.platform.name: account.spent() for account in ready.accounts()}
             if not paths.data:
-                _write_stdout(job, len(found.chunks))
+                write_stdout(job, len(found.chunks))
                 _close_accounts(ready)
                 outcome.seconds = perf_counter() - began
                 return outcome
-            _join(outcome, job, engine)
+            join_parts(outcome, job, engine)
         outcome.seconds = perf_counter() - began
         write_report(outcome, folder)
         mark_finishing(folder)
@@ -148,17 +150,17 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
         return None if ready[chunk.index] else chunk
 
     with Progress(outcome.survey.rows, outcome.options, job.config.accounts()) as progress:
-        for manifest in _manifests(engine, work, chunks, job.folder, todo):
+        for manifest in manifests(engine, work, chunks, job.folder, todo):
             outcome.totals.add(manifest)
             progress.show(manifest)
     if unique_in_output(job.config):
         outcome.totals = Totals(list(outcome.config.chains))
-        for manifest in _without_repeats(outcome, job, engine):
+        for manifest in without_repeats(outcome, job, engine):
             outcome.totals.add(manifest)
     outcome.totals.check()
 
 
-def _manifests(
+def manifests(
     engine: Engine, work: Callable[[], ChunkWork], chunks: Iterable[Chunk], folder: Place,
     todo: Callable[[Chunk], Chunk | None],
 ) -> Iterator[Manifest]:  # fmt: skip
@@ -168,7 +170,7 @@ def _manifests(
         yield next(done) if todo(chunk) else orjson.loads((folder / f"{chunk.index:06}.json").read_bytes())
 
 
-def _without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Manifest]:
+def without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Manifest]:
     """Do the chunks again that hold variants which repeat another row of the output, without these."""
     import numpy as np
 
@@ -180,28 +182,4 @@ def _without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Man
         without = tuple((places[first:last] & np.uint64(0xFFFFFFFF)).tolist())
         return replace(chunk, without=without) if without else None
 
-    return _manifests(engine, partial(ChunkWork, job), outcome.survey.chunks, job.folder, todo)
-
-
-def _join(outcome: Outcome, job: Job, engine: Engine) -> None:
-    """Join the parts into the output files, under temporary names."""
-    paths = outcome.paths
-    shards = shards_of(len(outcome.survey.chunks), len(paths.data))
-    joins = [Join(path, ".part", shard) for path, shard in zip(paths.data, shards, strict=True)]
-    joins += [Join(path, ".provenance", shard) for path, shard in zip(paths.provenance, shards, strict=True)]
-    writer = job.writer.knowing(job.folder / f"{index:06}.part" for index in range(len(outcome.survey.chunks)))
-    joined = list(engine(partial(JoinWork, replace(job, writer=writer)), joins))
-    for data, provenance in zip(joined, joined[len(shards) :], strict=False):
-        data.rows = provenance.rows
-    outcome.outputs += joined
-    if paths.statistics:
-        statistics = Sealed(paths.statistics, job.folder)
-        with statistics.open() as file:
-            file.write((job.folder.parent / SCRATCH / STATISTICS).read_bytes())
-        outcome.outputs.append(statistics)
-
-
-def _write_stdout(job: Job, chunks: int) -> None:
-    parts = [job.folder / f"{index:06}.part" for index in range(chunks)]
-    job.writer.knowing(parts).join(parts, sys.stdout.buffer, job.packing)
-    sys.stdout.buffer.flush()
+    return manifests(engine, partial(ChunkWork, job), outcome.survey.chunks, job.folder, todo)

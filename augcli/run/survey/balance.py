@@ -16,6 +16,7 @@ from augcli.text.rng import Rng
 if TYPE_CHECKING:
     from augcli.io.dataset import Survey
 
+
 Share = tuple[int, int]
 """Variants for each row of a label, and the key below which a row gets one more."""
 _RECORD = [("label", "<u8"), ("key", "<u8")]

@@ -11,8 +11,8 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from augcli.engine import Engine
 from augcli.io.files.storage import Place, open_binary
+from augcli.run.engine.base import Engine
 
 AT_A_TIME = 1 << 20
 """Digests that a worker looks at together, more or less."""

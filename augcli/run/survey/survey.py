@@ -11,16 +11,16 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from augcli.blocks import LISTED, Found, Problem, SurveyWork, blocks
 from augcli.config.config import Config
-from augcli.engine import Engine
 from augcli.errors import DataError
 from augcli.io.dataset import Chunks, Piece, Survey
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, lines_before
 from augcli.language.word_statistics import Statistics
-from augcli.repeats import digest, halves, repeats
+from augcli.run.engine.base import Engine
+from augcli.run.survey.blocks import LISTED, Found, Problem, SurveyWork, blocks
+from augcli.run.survey.duplicates import digest, halves, repeats
 
 _SHOWN = 10
 _LINED = ("csv", "tsv", "jsonl")

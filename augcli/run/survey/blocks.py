@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from augcli.balance import balance_key, write_keys
 from augcli.config.config import Config
 from augcli.io.dataset import Chunk, Piece
 from augcli.io.files.storage import Place
@@ -15,15 +14,14 @@ from augcli.io.formats.rows import Bad, Row
 from augcli.io.records import Reader, label_name
 from augcli.io.sources import Source, borders, scan
 from augcli.language.word_statistics import Statistics, lowered
-from augcli.models.device import gpus
-from augcli.repeats import digest, write_digests
+from augcli.run.survey.balance import balance_key, write_keys
+from augcli.run.survey.duplicates import digest, write_digests
 from augcli.text.record import Record
 from augcli.text.text import Text
 
 BLOCK = 4 << 20
-MODEL_BLOCK = 64 << 10
-"""Bytes of input that are worth a process of their own where a model reads them."""
-"""Bytes of input that a worker surveys at a time. No chunk reaches from one block into the next."""
+
+
 PIECES = 1000
 """The most small files in a block."""
 LISTED = 1000
@@ -91,20 +89,6 @@ def blocks(sources: Sequence[Source]) -> Iterator[Block]:
             size += weight
     if pieces:
         yield Block(index, tuple(pieces))
-
-
-def useful_workers(config: Config, sources: Sequence[Source]) -> int:
-    """How many processes the input is large enough for; where models run on GPUs, at most one for each of these."""
-    models = config.models()
-    useful = block_count(sources, MODEL_BLOCK if models else BLOCK)
-    return min(useful, len(gpus())) if any(step.on_gpu() for step in models) else useful
-
-
-def block_count(sources: Sequence[Source], size: int) -> int:
-    """How many blocks of `size` bytes there will be, more or less."""
-    return -(-sum(source.end - source.start for source in sources if source.format != "parquet") // size) + sum(
-        -(-source.size // size) for source in sources if source.format == "parquet"
-    )
 
 
 def _mix(first: Source, second: Source) -> bool:

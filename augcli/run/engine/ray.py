@@ -22,8 +22,8 @@ from typing import Any, TypeVar
 
 from augcli import __version__
 from augcli.config.sections import Ray
-from augcli.engine import AHEAD, DEATHS, Engine, deadly
 from augcli.errors import ResourceError, RunError
+from augcli.run.engine.base import AHEAD, DEATHS, Engine, deadly
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -247,7 +247,7 @@ def _worker() -> type:
 
         def do(self, make_work: bytes, item: Any) -> tuple[Any, Exception | None]:
             """The result for an item, or the error."""
-            from augcli.engine import do
+            from augcli.run.engine.base import do
 
             try:
                 return do(make_work, item), None

@@ -1,4 +1,4 @@
-"""Engines map work over items, such as chunks, and give the results in order. Local: this process, or several."""
+"""The local engine: this process, or several."""
 
 from __future__ import annotations
 
@@ -8,55 +8,15 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
+from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from augcli.config import sections
 from augcli.errors import RunError
+from augcli.run.engine.base import AHEAD, DEATHS, Engine, R, T, deadly, do
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-DEATHS = 3
-"""How often workers may die over the same item before a run is given up."""
-AHEAD = 2
-"""Items in flight per worker."""
-
-
-class Engine(Protocol):
-    """A function that maps work over items."""
-
-    name: str
-    workers: int
-
-    def __call__(self, make_work: Callable[[], Callable[[T], R]], items: Iterable[T]) -> Iterator[R]:
-        """The results for `items`, in their order. `make_work` is called once in each process; it must pickle.
-
-        Items are taken as they are needed, so there may be any number of them. Raises what the work raises, and
-        RunError when workers keep dying over an item.
-        """
-
-
-def workers_of(wanted: int | str, most: int) -> int:
-    """Number of processes for `--workers`: auto is one per core, but not more than `most`."""
-    if wanted != "auto":
-        return int(wanted)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, most))
-
-
-def engine_for(settings: sections.Engine, most: int) -> AbstractContextManager[Engine]:
-    """The engine that the config names; `auto` is not more than `most` processes of this machine."""
-    if settings.ray:
-        from augcli.engine_ray import on_ray
-
-        return on_ray(settings.ray)
-    return local(workers_of(settings.workers, most))
 
 
 @contextmanager
@@ -137,25 +97,6 @@ class _Pool:
         if self._executor:
             self._executor.shutdown(cancel_futures=True)
             self._executor = None
-
-
-def deadly(item: object) -> str:
-    """What to say of an item over which workers die."""
-    return (
-        f"workers died {DEATHS} times over {item}, or what comes next (killed, or out of memory?). What is finished is "
-        "kept: run the same command to go on, with fewer workers or a smaller engine.chunk_rows if memory is short"
-    )
-
-
-def do(pickled: bytes, item: Any) -> Any:
-    """In a worker: do one item with the work that `pickled` makes; the last work made is kept."""
-    return _work(pickled)(item)
-
-
-@lru_cache(maxsize=1)
-def _work(pickled: bytes) -> Callable[[Any], Any]:
-    work: Callable[[Any], Any] = pickle.loads(pickled)()
-    return work
 
 
 def _start() -> None:

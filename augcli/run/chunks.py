@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 import orjson
 
-from augcli.balance import Share, balance_key
 from augcli.chains.applied import Applied
-from augcli.chains.compose import leaves
 from augcli.chains.ledger import Ledger
-from augcli.chains.runner import Runner
-from augcli.chains.variants import Chain, Source, Variant
-from augcli.checks.rules import Unique
-from augcli.config.config import Config
-from augcli.io.dataset import Chunk, Survey
-from augcli.io.files.atomic import Sealed, write_whole
+from augcli.chains.variants import Source, Variant
+from augcli.io.dataset import Chunk
+from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
-from augcli.io.files.storage import Place
-from augcli.io.formats.rows import Out, Writer
+from augcli.io.formats.rows import Out
 from augcli.io.provenance import provenance_line
 from augcli.io.records import label_name, read_chunk
 from augcli.io.writer import Cells
-from augcli.repeats import digest, write_digests
 from augcli.report.counts import EXAMPLES, Manifest, Tally, length_bin
-from augcli.steps.step import Fitted, Step
-from augcli.text.protect import Protector
+from augcli.run.deduplicate import MAY_GO
+from augcli.run.job import Job
+from augcli.run.prepare import chains_of, runner_of, unique_in_output
+from augcli.run.survey.duplicates import digest, write_digests
 from augcli.text.record import Record
-from augcli.text.text import Text
 
-MAY_GO = 1 << 63
-"""Added to the place of a variant that is left out if another row has its texts; so those that stay come first."""
-LOOKED_AT = 500
-"""Rows that steps see before a run."""
 SHOWN = 2000
 """Characters of the longest text that a report shows as an example."""
 BLOCK = 64
@@ -46,102 +34,6 @@ BLOCK = 64
 
 Where a step runs a model, it is the whole chunk, for large batches."""
 _EDITS = itemgetter(1)
-STATISTICS = "statistics.tsv"
-"""Name of the word statistics of the input in the work folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a worker needs to know; it travels to other processes."""
-
-    config: Config
-    writer: Writer
-    packing: str
-    """How the output file is packed: "", gz, bz2 or zst."""
-    shares: dict[str, dict[str, Share]]
-    """Of the chains that balance, by label."""
-    folder: Place
-    """For what is finished."""
-
-
-def fits(config: Config) -> bool:
-    """Whether a step needs word statistics of the input."""
-    return any(_unfitted(node.step) for name in config.chains for node in leaves(config.nodes(name)))
-
-
-def _unfitted(step: Step) -> bool:
-    return isinstance(step, Fitted) and step.statistics is None
-
-
-def fitted(config: Config, found: Survey, folder: Place) -> Config:
-    """`config` with the word statistics of its input, for the steps that need some; they are saved in `folder`."""
-    if not found.statistics:
-        return config
-    path = folder / STATISTICS
-    write_whole(path, found.statistics.dump())
-    given = {"statistics": str(path)}
-    return config.with_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
-
-
-def remarks(config: Config, found: Survey) -> list[str]:
-    """What the steps have to say before a run, after a look at the first rows."""
-    speaking = {
-        repr(step): step
-        for name in config.chains
-        for node in leaves(config.nodes(name))
-        if type(step := node.step).remarks is not Step.remarks
-    }
-    if not speaking:
-        return []
-    records = (record for chunk in found.chunks for record in read_chunk(config, chunk))
-    texts = [Text(text, config.input.language) for record in islice(records, LOOKED_AT) for text in record.texts]
-    told = []
-    for step in speaking.values():
-        step.setup(config.input.language)
-        told += [f"{step.name}: {remark}" for remark in step.remarks(texts)]
-    return told
-
-
-def chains_of(config: Config, shared: dict[str, dict[str, Share]]) -> list[Chain]:
-    """The chains of a config, ready to run."""
-    chains = []
-    for name, chain in config.chains.items():
-        if isinstance(chain.variants, int):
-            asked: Callable[[Record], int] = partial(_constant, chain.variants)
-        else:
-            asked = partial(_balanced, shared[name], config.seed)
-        chains.append(Chain(name, config.nodes(name), config.checks(name), chain.attempts, asked))
-    return chains
-
-
-def _constant(variants: int, record: Record) -> int:
-    return variants
-
-
-def _balanced(shared: dict[str, Share], seed: int, record: Record) -> int:
-    each, below = shared[label_name(record.label)]
-    return each + (balance_key(seed, record) < below)
-
-
-def runner_of(config: Config, chains: Sequence[Chain]) -> Runner:
-    """A runner for the chains, not yet set up."""
-    protect = config.protect
-    return Runner(
-        chains,
-        seed=config.seed,
-        language=config.input.language,
-        protector=Protector(protect.patterns, protect.words, protect.spans == "keep"),
-        drop_failures=config.on_error == "drop",
-    )
-
-
-def unique_in_output(config: Config) -> frozenset[str]:
-    """The chains none of whose variants may repeat another row of the output."""
-    return frozenset(
-        name
-        for name in config.chains
-        if any(isinstance(check, Unique) and check.scope == "output" for check in config.checks(name))
-    )
 
 
 class ChunkWork:
@@ -280,40 +172,6 @@ def _edited(steps: Sequence[Applied]) -> int:
         for start, end, new in step[1]:
             edited += max(end - start, len(new))
     return edited
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """An output file to join from the parts of `chunks`."""
-
-    path: Place
-    suffix: str
-    """Of the parts: .part or .provenance."""
-    chunks: range
-
-    def __str__(self) -> str:
-        return str(self.path)
-
-
-class JoinWork:
-    """Joins parts into one output file after another, under temporary names."""
-
-    def __init__(self, job: Job) -> None:
-        self._job = job
-
-    def __call__(self, join: Join) -> Sealed:
-        sealed = Sealed(join.path, self._job.folder)
-        parts = (self._job.folder / f"{index:06}{join.suffix}" for index in join.chunks)
-        with sealed.open() as file:
-            if join.suffix == ".part":
-                self._job.writer.join(parts, file, self._job.packing)
-            else:
-                sealed.rows = 0
-                for part in parts:
-                    lines = part.read_bytes()
-                    sealed.rows += lines.count(b"\n")
-                    file.write(lines)
-        return sealed
 
 
 def _example(record: Record, variant: Variant) -> dict[str, Any]:

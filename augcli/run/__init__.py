@@ -1,0 +1,1 @@
+"""A config over a data set."""

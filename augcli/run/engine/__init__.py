@@ -1,0 +1,1 @@
+"""What maps work over items: processes, or actors on Ray."""

@@ -1,0 +1,37 @@
+"""What a worker needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from augcli.config.config import Config
+from augcli.io.files.storage import Place
+from augcli.io.formats.rows import Writer
+from augcli.run.survey.balance import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs to know; it travels to other processes."""
+
+    config: Config
+    writer: Writer
+    packing: str
+    """How the output file is packed: "", gz, bz2 or zst."""
+    shares: dict[str, dict[str, Share]]
+    """Of the chains that balance, by label."""
+    folder: Place
+    """For what is finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """An output file to join from the parts of `chunks`."""
+
+    path: Place
+    suffix: str
+    """Of the parts: .part or .provenance."""
+    chunks: range
+
+    def __str__(self) -> str:
+        return str(self.path)
