@@ -197,12 +197,12 @@ def check(
     from augcli.config.load import load_adapt, trains
 
     if trains(config):
-        from augcli.adapt.command import check as check_adapt
+        from augcli.commands.adapt.command import check as check_adapt
 
         named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
         typer.echo(check_adapt(load_adapt(config, _overrides(sets, named, seed))), err=True)
         return
-    from augcli.explore import check as check_config
+    from augcli.commands.check import check as check_config
 
     typer.echo(check_config(_load(config, sets, input_path, input_format, seed)), err=True)
 
@@ -223,7 +223,7 @@ def adapt(
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
 ) -> None:
     """Train a masked language model on the input: go on with one, or make a small one from scratch."""
-    from augcli.adapt.command import adapt as adapt_config
+    from augcli.commands.adapt.command import adapt as adapt_config
     from augcli.config.config import Options
     from augcli.config.load import load_adapt
 
@@ -249,7 +249,7 @@ def plan(
     form: Annotated[Form, typer.Option("--format", help="of the plan, on stdout")] = Form.text,
 ) -> None:
     """Say what a run would do: rows, chunks, variants, time, memory, disk. Writes nothing."""
-    from augcli.explore import plan as plan_config
+    from augcli.commands.plan import plan as plan_config
 
     planned = plan_config(_load(config, sets, input_path, input_format, seed))
     typer.echo(planned.text() if form is Form.text else planned.json())
@@ -265,7 +265,7 @@ def preview(
     seed: Seed = None,
 ) -> None:
     """Show the first rows with what would change, and why variants were refused. Writes nothing."""
-    from augcli.explore import preview as preview_config
+    from augcli.commands.preview import preview as preview_config
 
     preview_config(_load(config, sets, input_path, input_format, seed), rows)
 
@@ -299,7 +299,7 @@ def init(
 @app.command()
 def steps(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a step or check")] = None) -> None:
     """List all steps and checks, or the parameters of one."""
-    from augcli import reference
+    from augcli.commands import reference
 
     reference.show(name)
 
@@ -312,8 +312,8 @@ def trace(
     ],
 ) -> None:
     """Tell where one output row comes from: source row, steps, edits."""
+    from augcli.commands.trace import trace as trace_row
     from augcli.io.files.storage import place
-    from augcli.replay import trace as trace_row
 
     trace_row(place(output), row)
 
@@ -326,8 +326,8 @@ def verify(
     ] = None,
 ) -> None:
     """Replay every row from its source and compare; check all hashes. Exit code 1 when anything differs."""
+    from augcli.commands.verify import verify as verify_output
     from augcli.io.files.storage import place
-    from augcli.replay import verify as verify_output
 
     typer.echo(verify_output(place(output), moved or ()), err=True)
 
@@ -342,7 +342,7 @@ def doctor(
     ] = False,
 ) -> None:
     """Show versions, extras, resources, devices and translation platforms."""
-    from augcli.doctor import doctor as examine
+    from augcli.commands.doctor import doctor as examine
 
     examine(_load(config, []) if config else None, network=network)
 
@@ -368,7 +368,7 @@ def resources(context: typer.Context, form: ListForm = Form.text) -> None:
 @resources_app.command("list")
 def resources_list(form: ListForm = Form.text) -> None:
     """Show all resources; what is missing with the command that gets it."""
-    from augcli import inventory
+    from augcli.commands import resources as inventory
 
     if form is Form.text:
         inventory.listing()
@@ -379,7 +379,7 @@ def resources_list(form: ListForm = Form.text) -> None:
 @resources_app.command("get")
 def resources_get(name: ResourceName) -> None:
     """Install one with pip."""
-    from augcli import inventory
+    from augcli.commands import resources as inventory
 
     typer.echo(inventory.get(name), err=True)
 
@@ -391,7 +391,7 @@ def resources_check(
     ] = None,
 ) -> None:
     """Compare their files with what was installed. Exit code 4 when one is missing, 1 when one was changed."""
-    from augcli import inventory
+    from augcli.commands import resources as inventory
 
     inventory.check(names or [])
 

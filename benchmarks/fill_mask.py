@@ -13,9 +13,9 @@ import numpy as np
 import orjson
 from _measure import print_table
 
-from augcli.adapt.corpus import Labelled, Masking, batches, read
-from augcli.adapt.start import log_shares
-from augcli.adapt.training import measure, measure_unigram
+from augcli.commands.adapt.corpus import Labelled, Masking, batches, read
+from augcli.commands.adapt.start import log_shares
+from augcli.commands.adapt.training import measure, measure_unigram
 from augcli.language.resources import MASKED_LM
 from augcli.models.device import device, prepared
 from augcli.models.masked_lm import masked_lm, tokenizer_of, window_of

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from augcli.adapt.command import adapt
-from augcli.adapt.corpus import Corpus, Masking, batches, read
-from augcli.adapt.page import page
-from augcli.adapt.result import Adapted
-from augcli.adapt.training import CHECKPOINT, Training
+from augcli.commands.adapt.command import adapt
+from augcli.commands.adapt.corpus import Corpus, Masking, batches, read
+from augcli.commands.adapt.page import page
+from augcli.commands.adapt.result import Adapted
+from augcli.commands.adapt.training import CHECKPOINT, Training
 from augcli.config.config import Options
 from augcli.config.load import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
@@ -318,7 +318,7 @@ def test_long_texts_are_cut_and_equal_texts_stay_together(base: Adapted) -> None
     texts = [(f"play song {number % 50} " * (number % 50 + 1), "") for number in range(200)]
 
     def labelled() -> Iterator[Any]:
-        from augcli.adapt.corpus import Labelled
+        from augcli.commands.adapt.corpus import Labelled
 
         return (Labelled(*text) for text in texts)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from augcli import __version__, doctor
+from augcli import __version__
+from augcli.commands import doctor
 from tests.helpers import ROOT, SNIPS, augcli, needs_apertium, on_a_terminal, recipe, rows
 from tests.running import called
 

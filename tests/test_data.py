@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from augcli.commands.verify import verify
 from augcli.errors import AugError
-from augcli.replay import verify
 from tests.helpers import augcli
 from tests.nasty import DATA, TABLES, Case, Read, Refused, csv_rows, json_rows, plain
 from tests.running import EDITS, run_in, written

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from augcli.reference import END, START, markdown
+from augcli.commands.reference import END, START, markdown
 from tests.helpers import ROOT
 from tests.running import called
 

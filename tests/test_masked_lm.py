@@ -463,9 +463,9 @@ def test_the_model_that_comes_along_expects_sensible_words(before: str, after: s
 def test_the_model_that_comes_along_beats_the_unigrams_by_far() -> None:
     import numpy as np
 
-    from augcli.adapt.corpus import Labelled, Masking, batches, read
-    from augcli.adapt.start import log_shares
-    from augcli.adapt.training import measure, measure_unigram
+    from augcli.commands.adapt.corpus import Labelled, Masking, batches, read
+    from augcli.commands.adapt.start import log_shares
+    from augcli.commands.adapt.training import measure, measure_unigram
 
     model = own_words().filler
     given = (Labelled(text, "") for text in texts("en")[::10])

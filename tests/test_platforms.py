@@ -24,11 +24,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augcli.commands.doctor import doctor
+from augcli.commands.plan import plan
 from augcli.config.config import Options
 from augcli.config.load import load
-from augcli.doctor import doctor
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
-from augcli.explore import plan
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find, names
@@ -898,7 +898,7 @@ def test_doctor_tries_a_word_only_when_asked(
 def test_what_is_wrong_is_found_by_check(
     tmp_path: Path, changes: dict[str, Any], error: type[AugError], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from augcli.explore import check
+    from augcli.commands.check import check
 
     for name in changes.pop("unset", ()):
         monkeypatch.delenv(name)
@@ -921,7 +921,7 @@ def test_plan_of_many_rows_is_an_estimate(tmp_path: Path, monkeypatch: pytest.Mo
     with Fake("google") as fake:
         file = config(tmp_path, fake, settings={"requests_per_second": 0.5})
         everything = plan(load(file)).paid_characters
-        monkeypatch.setattr("augcli.explore.HOSTED_PROBE_ROWS", 150)
+        monkeypatch.setattr("augcli.commands.plan.HOSTED_PROBE_ROWS", 150)
         planned = plan(load(file))
     assert abs(planned.paid_characters - everything) < everything / 5
     assert planned.seconds > 2 * planned.services["google"].requests

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from augcli.commands.trace import trace
+from augcli.commands.verify import verify
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import AugError, DataError, RunError
 from augcli.io.outputs import Paths
-from augcli.replay import trace, verify
 from augcli.report.document import sign
 from augcli.run.run import run
 from tests.helpers import CROSSWOZ, SNIPS, augcli, recipe
@@ -214,7 +215,7 @@ def rewritten(copy: Ran, which: str, change: Callable[[list[Any]], object]) -> N
     path.write_text("".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines))
 
     def rehash(report: dict[str, Any]) -> None:
-        from augcli.replay import _sha256
+        from augcli.commands.verify import _sha256
 
         for entry in [*report["outputs"], *report["inputs"]]:
             if Path(entry["path"]).name == path.name:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from augcli import inventory
+from augcli.commands import resources as inventory
+from augcli.commands.reference import parts
 from augcli.errors import ConfigError, ResourceError, RunError
 from augcli.language import resources
 from augcli.language.resources import CODESPELL, GLOVE, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
-from augcli.reference import parts
 from tests.helpers import ROOT
 from tests.running import called
 

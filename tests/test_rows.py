@@ -19,10 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from augcli.commands.verify import verify
 from augcli.errors import AugError
 from augcli.io.formats.json import JsonLines, JsonRow, array_elements, parse_json
 from augcli.io.formats.rows import Bad, Out
-from augcli.replay import verify
 from augcli.text.record import Record
 from tests.nasty import csv_rows, json_rows
 from tests.running import EDITS, run_in, written

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from augcli.commands.verify import verify
 from augcli.errors import AugError, ConfigError, DataError
 from augcli.io.files.compression import unpacked
-from augcli.replay import verify
 from tests.helpers import augcli
 from tests.nasty import csv_rows
 from tests.running import EDITS, run_in, written

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from augcli.commands.verify import verify
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import DataError
 from augcli.io.sources import borders, open_sources
-from augcli.replay import verify
 from augcli.run.engine.local import local
 from augcli.run.run import run
 from augcli.run.survey import blocks as blocks_module

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from augcli.commands.verify import verify
 from augcli.errors import DataError, RunError
-from augcli.replay import verify
 from augcli.text.bio import retokenise, spans_from_tags
 from augcli.text.edits import Edit, Interval, apply, move_spans
 from tests.nasty import csv_rows

@@ -1,4 +1,4 @@
-"""Commands that look before a run: check, plan, preview. They write nothing."""
+"""`augcli plan`: what a run would do."""
 
 from __future__ import annotations
 
@@ -16,24 +16,18 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import orjson
-from rich.console import Console
-from rich.text import Text as RichText
 
-from augcli.chains.runner import Runner
-from augcli.chains.variants import Chain, Draft
+from augcli.chains.variants import Chain
 from augcli.config.config import Config
 from augcli.io.dataset import Survey
 from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
 from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run, Spent
-from augcli.report.diff import shown, word_pieces
-from augcli.report.summary import ledger_line
 from augcli.run.chunks import ChunkWork
 from augcli.run.job import Job
-from augcli.run.prepare import chains_of, paths_of, remarks, runner_of, surveyed
+from augcli.run.prepare import chains_of, paths_of, runner_of, surveyed
 from augcli.run.survey.balance import needed, shares
-from augcli.text.record import Record
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -43,29 +37,6 @@ PROBE_ROWS, MODEL_PROBE_ROWS = 500, 50
 """Rows that `plan` tries the chains on, without and with models."""
 HOSTED_PROBE_ROWS = 20_000
 """Rows that `plan` counts the characters of which would be sent to hosted platforms."""
-
-
-def check(config: Config) -> str:
-    """Read the whole input and load what the steps need; say what was found.
-
-    Raises the AugError that a run would raise.
-    """
-    paths = paths_of(config)
-    with surveyed(config) as (ready, found, _):
-        runner_of(ready, chains_of(ready, shares(ready, found))).setup()
-        chains = len(config.chains)
-        lines = [f"the recipe is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
-        lines += [f"{source.path}: {source.rows} rows" for source in found.sources]
-        lines += [f"note: {remark}" for remark in remarks(ready, found)]
-        if found.dropped:
-            lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
-        if found.labels:
-            listed = ", ".join(f"{label} {count}" for label, count in found.labels.most_common(10))
-            lines.append(f"{len(found.labels)} labels: {listed}{', ...' * (len(found.labels) > 10)}")
-        standing = [path for path in paths.all() if path.exists()]
-        if standing:
-            lines.append(f"already there, so a run needs --overwrite: {', '.join(map(str, standing))}")
-    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,40 +168,3 @@ def _free_mb(place: Path) -> int:
 def _asked(config: Config, found: Survey, chain: str) -> int:
     variants = config.chains[chain].variants
     return variants * found.rows if isinstance(variants, int) else sum(needed(config, chain, found).values())
-
-
-def preview(config: Config, rows: int) -> None:
-    """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
-    with surveyed(config) as (ready, found, _):
-        ready = ready.for_run(Run("preview", sends=True))
-        runner = runner_of(ready, chains_of(ready, shares(ready, found)))
-        runner.setup()
-        records = (record for chunk in found.chunks for record in read_chunk(ready, chunk))
-        console = Console(highlight=False, soft_wrap=True)
-        for record in islice(records, rows):
-            _preview_row(console, runner, record)
-        for name, ledger in runner.ledgers.items():
-            console.print(f"{name}: {ledger_line(ledger)}", markup=False)
-        for account in ready.accounts():
-            account.close()
-
-
-def _preview_row(console: Console, runner: Runner, record: Record) -> None:
-    refused: list[tuple[str, Draft, tuple[str, ...], str]] = []
-
-    def note(draft: Draft, reason: str) -> None:
-        refused.append((draft.chain, draft, tuple(text.value for text in draft.texts), reason))
-
-    source = runner.run([record], note)[0]
-    console.print(
-        RichText(f"{record.id}", style="bold"), RichText(f"  {record.label}" if record.label is not None else "")
-    )
-    for before in record.texts:
-        console.print("  ", shown(console, [("", before)]), sep="")
-    for variant in source.accepted:
-        for before, after in zip(record.texts, variant.texts, strict=True):
-            console.print(f"  {variant.chain}.{variant.number}  ", shown(console, word_pieces(before, after)), sep="")
-    for chain, draft, texts, reason in refused:
-        for before, after in zip(record.texts, texts, strict=True):
-            line = shown(console, word_pieces(before, after))
-            console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")

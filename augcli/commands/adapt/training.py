@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augcli.adapt.corpus import Corpus, Masked, Masking, batches
+from augcli.commands.adapt.corpus import Corpus, Masked, Masking, batches
 from augcli.config.adapt import Adapt
 from augcli.errors import ResourceError
 from augcli.io.files.atomic import Sealed, write_whole

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augcli.adapt.corpus import READ
+from augcli.commands.adapt.corpus import READ
 from augcli.config.adapt import Adapt, Scratch
 from augcli.errors import ResourceError
 from augcli.models.files import folder_of

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from augcli import __version__
-from augcli.adapt.page import page
-from augcli.adapt.training import Measured, Training
+from augcli.commands.adapt.page import page
+from augcli.commands.adapt.training import Measured, Training
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.io.dataset import Survey
 from augcli.models.files import folder_of, revision_of
@@ -159,7 +159,7 @@ def _licence(file: Path) -> str | None:
 def card(report: dict[str, Any]) -> str:
     """The model card."""
     config = yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True)
-    return environment().get_template("adapt/card.md.j2").render(report=report, config=config)
+    return environment().get_template("commands/adapt/card.md.j2").render(report=report, config=config)
 
 
 def _save_model(adapted: Adapted, folder: Path) -> None:

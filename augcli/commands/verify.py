@@ -1,37 +1,26 @@
-"""Provenance read back: `verify` replays every row of an output, `trace` tells the story of one."""
+"""`augcli verify`: every row of an output made again from its source and provenance."""
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import orjson
-from pydantic import BaseModel, ValidationError
-from rich.console import Console
-
-from augcli.chains.applied import column_of, note_of
+from augcli.chains.applied import column_of
+from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.config.config import Config
-from augcli.errors import AugError, DataError, RunError
-from augcli.io.dataset import Survey
+from augcli.errors import AugError, RunError
 from augcli.io.files.compression import unpacked
 from augcli.io.files.storage import Place, open_binary, place
 from augcli.io.formats.parquet import Parquet, arrow, fitted
 from augcli.io.formats.rows import Concatenated, Out
-from augcli.io.outputs import Paths, output_file, shards_of, stem_of
-from augcli.io.provenance import ProvenanceLine, ProvenanceReader, first_error
+from augcli.io.outputs import Paths, shards_of
+from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
-from augcli.io.sources import Source, open_sources
 from augcli.io.writer import Cells, writer_for
-from augcli.report.diff import pieces, shown
-from augcli.report.document import sign
-from augcli.run.engine.local import local
-from augcli.run.survey.survey import survey
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import Protector
 from augcli.text.record import Record
@@ -43,7 +32,7 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
 
     Raises RunError with all that differs, DataError when the report cannot be read.
     """
-    report = _Report.of(_report_of(output))
+    report = PastReport.of(report_of(output))
     paths = report.paths(output)
     wrong = _wrong_hashes(paths, report, moved)
     try:
@@ -57,76 +46,7 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
     return f"{output}: all {rows} rows follow from their sources; all hashes are right"
 
 
-def _report_of(output: Place) -> Place:
-    """Where the report of an output is: beside the file, in the folder of shards, or beside one of the shards."""
-    if output.is_dir():
-        reports: list[Place] = sorted(output.glob("*.report.json"), key=str)
-        if len(reports) != 1:
-            raise DataError(f"{output}: {len(reports) or 'no'} reports are in this folder; name the output file")
-        return reports[0]
-    beside = output.with_name(f"{stem_of(output)}.report.json")
-    whole = re.fullmatch(r"(.+)-\d{5,}-of-\d{5,}", stem_of(output))
-    return output.with_name(f"{whole[1]}.report.json") if whole and not beside.exists() else beside
-
-
-class _File(BaseModel):
-    name: str = ""
-    path: str
-    sha256: str
-
-
-class _Run(BaseModel):
-    limit: int | None
-
-
-class _Rows(BaseModel):
-    written: int
-
-
-class _Report(BaseModel):
-    """What replay needs of a report."""
-
-    config: dict[str, Any]
-    inputs: list[_File]
-    outputs: list[_File]
-    run: _Run
-    rows: _Rows
-
-    @classmethod
-    def of(cls, path: Place) -> _Report:
-        """The report in `path`. Raises DataError when there is none, RunError when it is not as it was written."""
-        try:
-            raw = path.read_bytes()
-        except FileNotFoundError:
-            raise DataError(
-                f"{path}: there is no such report; verify and trace need the files that `augcli run` wrote"
-            ) from None
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error}") from error
-        try:
-            values = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise RunError(f"{path}: changed since it was written: {error}") from error
-        if not isinstance(values, dict) or raw != sign(values):
-            raise RunError(f"{path}: changed since it was written, or not a report of augcli")
-        try:
-            return cls.model_validate(values, strict=True)
-        except ValidationError as error:
-            raise RunError(f"{path}: not a report of this version of augcli: {first_error(error)}") from error
-
-    def paths(self, output: Place) -> Paths:
-        """The files of the run, beside `output`."""
-        config = Config.from_report(self.config, self.files())
-        folder = output if output.is_dir() else output.parent
-        shards = config.output.shards
-        return Paths.of(str(folder / place(output_file(config)).name) if shards else str(output), shards)
-
-    def files(self, moved: Sequence[str] = ()) -> list[str]:
-        """Where the inputs are: at `moved`, in the order of the run, if that is given."""
-        return list(moved) or [entry.path for entry in self.inputs]
-
-
-def _wrong_hashes(paths: Paths, report: _Report, moved: Sequence[str]) -> list[str]:
+def _wrong_hashes(paths: Paths, report: PastReport, moved: Sequence[str]) -> list[str]:
     wrong = []
     told = {Path(entry.path).name: entry.sha256 for entry in report.outputs}
     for path in dict.fromkeys([*paths.all(), *(paths.report.with_name(name) for name in told)]):
@@ -148,7 +68,7 @@ def _sha256(path: Place) -> str | None:
 class _Replay:
     """The output of a run made again from its source and provenance, without any step."""
 
-    def __init__(self, paths: Paths, report: _Report, moved: Sequence[str]) -> None:
+    def __init__(self, paths: Paths, report: PastReport, moved: Sequence[str]) -> None:
         self._paths = paths
         self._report = report
         inputs = report.files(moved)
@@ -162,7 +82,7 @@ class _Replay:
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""
         with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
-            found = _survey(self._config, self._report, Path(folder))
+            found = survey_again(self._config, self._report, Path(folder))
             writer = writer_for(self._config, found.sources, found.columns)
             lines = ProvenanceReader(self._paths.provenance)
             chunks = iter(found.chunks)
@@ -236,61 +156,3 @@ def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
                     raise RunError(f"{path}: row {number} does not follow from its source")
         if next(actual, None) is not None:
             raise RunError(f"{path}: more rows than follow from the source ({number})")
-
-
-def trace(output: Place, row: str) -> None:
-    """Print where one output row comes from. Raises DataError when there is no such row."""
-    report = _Report.of(_report_of(output))
-    files = report.paths(output).provenance
-    for file in files:
-        if not file.is_file():
-            raise DataError(f"{file}: there is no such file")
-    line = next((line for line in iter(ProvenanceReader(files).next, None) if line.id == row), None)
-    if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
-        line = next(islice(iter(ProvenanceReader(files).next, None), int(row) - 1, None), None)
-    if line is None:
-        raise DataError(f"{files[0]}: no row {row!r}; give an id such as r17#chain.1, or a number from 1")
-    _tell(report, line)
-
-
-def _tell(report: _Report, line: ProvenanceLine) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"row     {line.id}", markup=False)
-    source, record = _source_record(report, line)
-    console.print(f"source  {line.source}  ({source.path}, row {record.number})", markup=False)
-    texts = list(record.texts)
-    for text in texts:
-        console.print("text    ", shown(console, [("", text)]), sep="")
-    if not line.steps:
-        console.print("this row is the original, unchanged")
-    for applied in line.steps:
-        name, edits, place = applied[0], applied[1], column_of(applied)
-        console.print(f"{name:<7} ", shown(console, pieces(texts[place], edits)), sep="")
-        for what, value in note_of(applied).items():
-            console.print(f"        {what}: {value}", markup=False)
-        texts[place] = Text(texts[place]).edited(edits).value
-    for name, score in line.checks.items():
-        console.print(f"check   {name} {score}", markup=False)
-    if line.steps:
-        for text in texts:
-            console.print("result  ", shown(console, [("", text)]), sep="")
-
-
-def _source_record(report: _Report, line: ProvenanceLine) -> tuple[Source, Record]:
-    config = Config.from_report(report.config, report.files())
-    with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
-        for chunk in _survey(config, report, Path(folder)).chunks:
-            for piece in chunk.pieces:
-                for record in read_chunk(config, replace(chunk, pieces=(piece,))):
-                    if record.id == line.source:
-                        return piece.source, record
-    raise DataError(f"the source row {line.source!r} is not in the input any more")
-
-
-def _survey(config: Config, report: _Report, folder: Place) -> Survey:
-    """The input of a run as it was seen then."""
-    sources = open_sources(config, folder)
-    for source, entry in zip(sources, report.inputs, strict=False):
-        source.name = entry.name
-    with local(1) as engine:
-        return survey(config, sources, folder, engine, limit=report.run.limit)

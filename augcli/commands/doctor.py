@@ -1,4 +1,4 @@
-"""The command doctor: what is installed, and what can be used."""
+"""`augcli doctor`: what is installed, and what can be used."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rich.table import Table
 
 from augcli import __version__
 from augcli.checks.check import Check
+from augcli.commands.resources import rows as resource_rows
 from augcli.config.config import Config
 from augcli.errors import ResourceError, RunError
-from augcli.inventory import rows as resource_rows
 from augcli.models.device import gpus
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find, names

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from augcli import __version__
-from augcli.adapt.corpus import Labelled, Masking, read
-from augcli.adapt.result import Adapted, save
-from augcli.adapt.start import log_shares, model_for, start_head, tokenizer_for, trimmed_tokenizer, used_pieces
-from augcli.adapt.training import State, Training, measure_unigram
+from augcli.commands.adapt.corpus import Labelled, Masking, read
+from augcli.commands.adapt.result import Adapted, save
+from augcli.commands.adapt.start import log_shares, model_for, start_head, tokenizer_for, trimmed_tokenizer, used_pieces
+from augcli.commands.adapt.training import State, Training, measure_unigram
 from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
 from augcli.errors import DataError

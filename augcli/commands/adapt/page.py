@@ -44,7 +44,7 @@ def page(report: dict[str, Any]) -> str:
     validation = [(point["step"], point["perplexity"]) for point in curve]
     unigram = [(point["step"], measured["unigram"]["perplexity"]) for point in (curve[0], curve[-1])]
     shares = {name: [(point["step"], 100 * point[name]) for point in curve] for name in ("top1", "top5")}
-    return environment().get_template("adapt/report.html.j2").render(
+    return environment().get_template("commands/adapt/report.html.j2").render(
         report=report,
         title=Path(report["config"]["adapt"]["output"]).name,
         perplexity=_plot(

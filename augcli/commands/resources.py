@@ -1,4 +1,4 @@
-"""The resources on the command line: `augcli resources list`, `get`, `check`; `doctor` shows the same rows."""
+"""`augcli resources`: list, get and check lexicons and models; `doctor` shows the same rows."""
 
 from __future__ import annotations
 

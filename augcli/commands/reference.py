@@ -1,4 +1,4 @@
-"""The reference of steps, checks and platforms, generated from their classes: for the terminal and for the README."""
+"""`augcli steps`: the reference of steps, checks and platforms, generated from their classes."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _row(platform: type[Platform]) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Write the reference between the marks of a Markdown file: python -m augcli.reference README.md"""
+    """Write the reference between the marks of a Markdown file: python -m augcli.commands.reference README.md"""
     file = Path(sys.argv[1])
     before, start, rest = file.read_text(encoding="utf-8").partition(START)
     _, end, after = rest.partition(END)

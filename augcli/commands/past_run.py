@@ -1,0 +1,99 @@
+"""A run of the past, as its report tells of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from augcli.config.config import Config
+from augcli.errors import DataError, RunError
+from augcli.io.dataset import Survey
+from augcli.io.files.storage import Place, place
+from augcli.io.outputs import Paths, output_file, stem_of
+from augcli.io.provenance import first_error
+from augcli.io.sources import open_sources
+from augcli.report.document import sign
+from augcli.run.engine.local import local
+from augcli.run.survey.survey import survey
+
+
+def report_of(output: Place) -> Place:
+    """Where the report of an output is: beside the file, in the folder of shards, or beside one of the shards."""
+    if output.is_dir():
+        reports: list[Place] = sorted(output.glob("*.report.json"), key=str)
+        if len(reports) != 1:
+            raise DataError(f"{output}: {len(reports) or 'no'} reports are in this folder; name the output file")
+        return reports[0]
+    beside = output.with_name(f"{stem_of(output)}.report.json")
+    whole = re.fullmatch(r"(.+)-\d{5,}-of-\d{5,}", stem_of(output))
+    return output.with_name(f"{whole[1]}.report.json") if whole and not beside.exists() else beside
+
+
+class _File(BaseModel):
+    name: str = ""
+    path: str
+    sha256: str
+
+
+class _Run(BaseModel):
+    limit: int | None
+
+
+class _Rows(BaseModel):
+    written: int
+
+
+class PastReport(BaseModel):
+    """What replay needs of a report."""
+
+    config: dict[str, Any]
+    inputs: list[_File]
+    outputs: list[_File]
+    run: _Run
+    rows: _Rows
+
+    @classmethod
+    def of(cls, path: Place) -> PastReport:
+        """The report in `path`. Raises DataError when there is none, RunError when it is not as it was written."""
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            raise DataError(
+                f"{path}: there is no such report; verify and trace need the files that `augcli run` wrote"
+            ) from None
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read: {error}") from error
+        try:
+            values = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise RunError(f"{path}: changed since it was written: {error}") from error
+        if not isinstance(values, dict) or raw != sign(values):
+            raise RunError(f"{path}: changed since it was written, or not a report of augcli")
+        try:
+            return cls.model_validate(values, strict=True)
+        except ValidationError as error:
+            raise RunError(f"{path}: not a report of this version of augcli: {first_error(error)}") from error
+
+    def paths(self, output: Place) -> Paths:
+        """The files of the run, beside `output`."""
+        config = Config.from_report(self.config, self.files())
+        folder = output if output.is_dir() else output.parent
+        shards = config.output.shards
+        return Paths.of(str(folder / place(output_file(config)).name) if shards else str(output), shards)
+
+    def files(self, moved: Sequence[str] = ()) -> list[str]:
+        """Where the inputs are: at `moved`, in the order of the run, if that is given."""
+        return list(moved) or [entry.path for entry in self.inputs]
+
+
+def survey_again(config: Config, report: PastReport, folder: Place) -> Survey:
+    """The input of a run as it was seen then."""
+    sources = open_sources(config, folder)
+    for source, entry in zip(sources, report.inputs, strict=False):
+        source.name = entry.name
+    with local(1) as engine:
+        return survey(config, sources, folder, engine, limit=report.run.limit)

@@ -1,0 +1,72 @@
+"""`augcli trace`: where one row of an output comes from."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+
+from augcli.chains.applied import column_of, note_of
+from augcli.commands.past_run import PastReport, report_of, survey_again
+from augcli.config.config import Config
+from augcli.errors import DataError
+from augcli.io.files.storage import Place
+from augcli.io.provenance import ProvenanceLine, ProvenanceReader
+from augcli.io.records import read_chunk
+from augcli.io.sources import Source
+from augcli.report.diff import pieces, shown
+from augcli.text.record import Record
+from augcli.text.text import Text
+
+
+def trace(output: Place, row: str) -> None:
+    """Print where one output row comes from. Raises DataError when there is no such row."""
+    report = PastReport.of(report_of(output))
+    files = report.paths(output).provenance
+    for file in files:
+        if not file.is_file():
+            raise DataError(f"{file}: there is no such file")
+    line = next((line for line in iter(ProvenanceReader(files).next, None) if line.id == row), None)
+    if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
+        line = next(islice(iter(ProvenanceReader(files).next, None), int(row) - 1, None), None)
+    if line is None:
+        raise DataError(f"{files[0]}: no row {row!r}; give an id such as r17#chain.1, or a number from 1")
+    _tell(report, line)
+
+
+def _tell(report: PastReport, line: ProvenanceLine) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"row     {line.id}", markup=False)
+    source, record = _source_record(report, line)
+    console.print(f"source  {line.source}  ({source.path}, row {record.number})", markup=False)
+    texts = list(record.texts)
+    for text in texts:
+        console.print("text    ", shown(console, [("", text)]), sep="")
+    if not line.steps:
+        console.print("this row is the original, unchanged")
+    for applied in line.steps:
+        name, edits, place = applied[0], applied[1], column_of(applied)
+        console.print(f"{name:<7} ", shown(console, pieces(texts[place], edits)), sep="")
+        for what, value in note_of(applied).items():
+            console.print(f"        {what}: {value}", markup=False)
+        texts[place] = Text(texts[place]).edited(edits).value
+    for name, score in line.checks.items():
+        console.print(f"check   {name} {score}", markup=False)
+    if line.steps:
+        for text in texts:
+            console.print("result  ", shown(console, [("", text)]), sep="")
+
+
+def _source_record(report: PastReport, line: ProvenanceLine) -> tuple[Source, Record]:
+    config = Config.from_report(report.config, report.files())
+    with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
+        for chunk in survey_again(config, report, Path(folder)).chunks:
+            for piece in chunk.pieces:
+                for record in read_chunk(config, replace(chunk, pieces=(piece,))):
+                    if record.id == line.source:
+                        return piece.source, record
+    raise DataError(f"the source row {line.source!r} is not in the input any more")
