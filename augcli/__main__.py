@@ -1,5 +1,5 @@
 """python -m augcli"""
 
-from augcli.cli import entry
+from augcli.cli.main import entry
 
 entry()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from augcli.cli import entry
+from augcli.cli.main import entry
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.report.outcome import Outcome

@@ -44,9 +44,8 @@ def test_version_and_help(tmp_path: Path) -> None:
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.argv = ['augcli', '--help']\nfrom augcli.cli import app\ntry: app()\nexcept SystemExit: pass\n"
-    )
+    code = "import sys; sys.argv = ['augcli', '--help']\nfrom augcli.cli.main import app\n"
+    code += "try: app()\nexcept SystemExit: pass\n"
     code += f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
     assert done.stderr.decode().strip() == "[]"

@@ -261,7 +261,7 @@ def test_unknown_names_are_refused_before_anything_is_printed(capsys: pytest.Cap
 
 
 def test_importing_and_listing_load_no_resource() -> None:
-    code = "import sys\nfrom augcli import inventory\ninventory.listing_json()\n"
+    code = "import sys\nfrom augcli.commands import resources\nresources.listing_json()\n"
     code += "print([name for name in ('jieba', 'pypinyin', 'opencc', 'codespell_lib', 'numpy') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b"[]\n"

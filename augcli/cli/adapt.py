@@ -1,0 +1,50 @@
+"""The command `adapt`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from augcli.cli.options import (
+    INTERRUPTED,
+    ConfigFile,
+    InputFormat,
+    InputPath,
+    Seed,
+    Sets,
+    device_of,
+    overrides_of,
+    workers_of,
+)
+
+
+def adapt(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    output: Annotated[str | None, typer.Option("--output", help="write this folder instead of adapt.output")] = None,
+    seed: Seed = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
+    workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="threads")] = None,
+    device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="to train on")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="ignore the checkpoint of an interrupted training")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an existing output")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+) -> None:
+    """Train a masked language model on the input: go on with one, or make a small one from scratch."""
+    from augcli.commands.adapt.command import adapt as adapt_config
+    from augcli.config.config import Options
+    from augcli.config.load import load_adapt
+
+    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
+    loaded = load_adapt(config, overrides_of(sets, [*named, ("--output", "adapt.output", output)], seed))
+    options = Options(limit, fresh, overwrite, quiet)
+    try:
+        adapted = adapt_config(loaded, options, workers_of(workers) or "auto", device_of(device) or "auto")
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what the last checkpoint holds is kept: run the same command to go on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        typer.echo(adapted.summary(), err=True)

@@ -1,0 +1,124 @@
+"""The commands that run a config, or look before they do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from augcli.cli.options import (
+    INTERRUPTED,
+    ConfigFile,
+    EngineName,
+    Form,
+    InputFormat,
+    InputPath,
+    Seed,
+    Sets,
+    device_of,
+    load_config,
+    on_engine,
+    overrides_of,
+    workers_of,
+)
+
+
+def run(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="write this instead of output.path; - is stdout")
+    ] = None,
+    output_format: Annotated[
+        str | None, typer.Option("--output-format", help="csv, tsv, jsonl, json or parquet")
+    ] = None,
+    seed: Seed = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
+    workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
+    engine: Annotated[
+        EngineName | None, typer.Option("--engine", help="what runs the chunks; ray if the recipe has engine.ray")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="ignore the finished chunks of an interrupted run")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace existing outputs")] = False,
+    min_yield: Annotated[
+        float, typer.Option("--min-yield", min=0, max=1, help="exit with 5 when a smaller share of variants is written")
+    ] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
+    form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
+) -> None:
+    """Augment the input as the recipe says and write the dataset, its provenance and a report."""
+    from augcli.config.config import Options
+    from augcli.report.summary import summary, told
+    from augcli.run.run import run as run_config
+
+    loaded = load_config(config, sets, input_path, input_format, seed, output, output_format)
+    loaded = on_engine(loaded, engine, workers_of(workers), device_of(device))
+    options = Options(limit, fresh, overwrite, quiet, verbose)
+    try:
+        outcome = run_config(loaded, options)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is finished is kept: run the same command to go on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        typer.echo(told(outcome) if form is Form.text else summary(outcome), err=True)
+    written, asked = outcome.totals.variants, outcome.totals.asked
+    if written < min_yield * asked:
+        from augcli.errors import YieldError
+
+        raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} asks for")
+
+
+def check(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    seed: Seed = None,
+) -> None:
+    """Find everything that is wrong with a recipe and its input before a run. Writes nothing."""
+    from augcli.config.load import load_adapt, trains
+
+    if trains(config):
+        from augcli.commands.adapt.command import check as check_adapt
+
+        named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
+        typer.echo(check_adapt(load_adapt(config, overrides_of(sets, named, seed))), err=True)
+        return
+    from augcli.commands.check import check as check_config
+
+    typer.echo(check_config(load_config(config, sets, input_path, input_format, seed)), err=True)
+
+
+def plan(
+    config: ConfigFile,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    seed: Seed = None,
+    form: Annotated[Form, typer.Option("--format", help="of the plan, on stdout")] = Form.text,
+) -> None:
+    """Say what a run would do: rows, chunks, variants, time, memory, disk. Writes nothing."""
+    from augcli.commands.plan import plan as plan_config
+
+    planned = plan_config(load_config(config, sets, input_path, input_format, seed))
+    typer.echo(planned.text() if form is Form.text else planned.json())
+
+
+def preview(
+    config: ConfigFile,
+    rows: Annotated[int, typer.Option("-n", "--rows", min=1, help="rows to show")] = 5,
+    sets: Sets = None,
+    input_path: InputPath = None,
+    input_format: InputFormat = None,
+    seed: Seed = None,
+) -> None:
+    """Show the first rows with what would change, and why variants were refused. Writes nothing."""
+    from augcli.commands.preview import preview as preview_config
+
+    preview_config(load_config(config, sets, input_path, input_format, seed), rows)

@@ -1,0 +1,106 @@
+"""The commands that help to start: configs, steps, resources, what is installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from augcli.cli.options import Form, load_config
+
+
+def init(
+    preset: Annotated[str, typer.Argument(metavar="[PRESET]", help="name of a preset")] = "starter",
+    listed: Annotated[bool, typer.Option("--list", help="name the presets")] = False,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1, help="with eda: rate and variants for so many rows")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
+) -> None:
+    """Print a commented recipe to start from: augcli init eda > eda.yaml."""
+    from augcli.config import presets
+    from augcli.errors import ConfigError
+
+    if listed:
+        typer.echo(presets.listing())
+        return
+    text = presets.text(preset, rows)
+    if output is None:
+        typer.echo(text, nl=False)
+    elif output.exists():
+        raise ConfigError(f"{output}: already there; choose another name")
+    else:
+        output.write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {output}; look at it, then: augcli run {output}", err=True)
+
+
+def steps(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a step or check")] = None) -> None:
+    """List all steps and checks, or the parameters of one."""
+    from augcli.commands import reference
+
+    reference.show(name)
+
+
+def doctor(
+    config: Annotated[
+        Path | None, typer.Argument(metavar="[CONFIG]", help="a recipe with settings of translation platforms")
+    ] = None,
+    network: Annotated[
+        bool, typer.Option("--network", help="let each translation platform that has its keys translate one word")
+    ] = False,
+) -> None:
+    """Show versions, extras, resources, devices and translation platforms."""
+    from augcli.commands.doctor import doctor as examine
+
+    examine(load_config(config, []) if config else None, network=network)
+
+
+resources_app = typer.Typer(
+    name="resources", help="Lexicons and word vectors: where from, licence, size, present or not.",
+    rich_markup_mode=None,
+)  # fmt: skip
+
+
+ListForm = Annotated[Form, typer.Option("--format", help="of the list, on stdout")]
+ResourceName = Annotated[str, typer.Argument(metavar="NAME", help="as in the list", show_default=False)]
+
+
+@resources_app.callback(invoke_without_command=True)
+def resources(context: typer.Context, form: ListForm = Form.text) -> None:
+    """Lexicons and word vectors: where from, licence, size, present or not."""
+    if context.invoked_subcommand is None:
+        resources_list(form)
+    elif form is not Form.text:
+        raise typer.BadParameter("it belongs behind `list`", param_hint="--format")
+
+
+@resources_app.command("list")
+def resources_list(form: ListForm = Form.text) -> None:
+    """Show all resources; what is missing with the command that gets it."""
+    from augcli.commands import resources as inventory
+
+    if form is Form.text:
+        inventory.listing()
+    else:
+        typer.echo(inventory.listing_json())
+
+
+@resources_app.command("get")
+def resources_get(name: ResourceName) -> None:
+    """Install one with pip."""
+    from augcli.commands import resources as inventory
+
+    typer.echo(inventory.get(name), err=True)
+
+
+@resources_app.command("check")
+def resources_check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="as in the list; all if none is given")
+    ] = None,
+) -> None:
+    """Compare their files with what was installed. Exit code 4 when one is missing, 1 when one was changed."""
+    from augcli.commands import resources as inventory
+
+    inventory.check(names or [])
