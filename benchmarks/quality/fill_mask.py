@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import orjson
-from _measure import print_table
 
 from augcli.adapt.corpus import Labelled, Masking, batches, read
 from augcli.adapt.start import log_shares
 from augcli.adapt.training import measure, measure_unigram
 from augcli.models import device, masked_lm, prepared, tokenizer_of, window_of
 from augcli.resources import MASKED_LM
+from benchmarks.common.measure import print_table
 
 RATE = 0.15
 BATCH = 4096

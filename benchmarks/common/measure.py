@@ -1,4 +1,4 @@
-"""What the benchmarks share: corpora, recipes, child processes with their time and memory, tables."""
+"""What the benchmarks share: corpora, configs, child processes with their time and memory, tables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-HERE = Path(__file__).parent
-SAMPLE = HERE.parent / "sample_data" / "snips.jsonl"
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "sample_data" / "snips.jsonl"
 PYTHON = sys.executable
 ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 """Of the processes measured: with compiled modules, as pip installs them."""
@@ -98,19 +98,19 @@ def write_jsonl(rows: Iterable[dict[str, Any]], file: IO[str]) -> None:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def write_recipe(
+def write_config(
     path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int, language: str = "en",
     checks: Sequence[Any] = (),
 ) -> None:  # fmt: skip
-    """A recipe with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
+    """A config with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
     checks = list(checks) if steps else [{"changed": False}, {"unique": False}]
-    recipe = {
+    config = {
         "seed": 1,
         "input": {"path": str(source), "text": "text", "label": "label", "id": "id", "language": language},
         "output": {"path": str(target)},
         "chains": {"c": {"variants": variants, "steps": list(steps) or [{"blank": {"rate": 0}}], "checks": checks}},
     }
-    path.write_text(json.dumps(recipe), encoding="utf-8")
+    path.write_text(json.dumps(config), encoding="utf-8")
 
 
 def report_of(target: Path) -> dict[str, Any]:

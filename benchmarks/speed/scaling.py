@@ -19,8 +19,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from _measure import AUGCLI, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe
-
 from augcli.blocks import BLOCK
 from augcli.data import Piece
 from augcli.engine import local
@@ -28,6 +26,17 @@ from augcli.manifest import Totals
 from augcli.sources import Source, borders
 from augcli.survey import Chunks
 from augcli.workplace import finished
+from benchmarks.common.measure import (
+    AUGCLI,
+    SAMPLE,
+    print_table,
+    report_of,
+    rows_of,
+    run,
+    texts_of,
+    write_config,
+    write_jsonl,
+)
 
 STEPS: list[Any] = [{"random_swap": {"rate": 0.1}}]
 VARIANTS = 4
@@ -67,9 +76,9 @@ class Bench:
 
     def run(self, rows: int, options: list[str]) -> Measured:
         """One run."""
-        recipe = self.folder / "recipe.yaml"
-        write_recipe(recipe, self.input(rows), self.target, STEPS, VARIANTS)
-        ran = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet", *options])
+        config = self.folder / "config.yaml"
+        write_config(config, self.input(rows), self.target, STEPS, VARIANTS)
+        ran = run([*AUGCLI, "run", str(config), "--overwrite", "--quiet", *options])
         return Measured(report_of(self.target)["run"]["seconds"], ran.seconds, ran.megabytes)
 
 
@@ -184,7 +193,7 @@ def _manifest(bench: Bench) -> dict[str, Any]:
 
     Totals.add = keep  # type: ignore[method-assign, assignment]
     try:
-        module.run(load(bench.folder / "recipe.yaml"), Options(overwrite=True, quiet=True))
+        module.run(load(bench.folder / "config.yaml"), Options(overwrite=True, quiet=True))
     finally:
         Totals.add = add  # type: ignore[method-assign]
     return kept[0]

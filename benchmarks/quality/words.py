@@ -15,23 +15,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from _environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
-from _measure import (
+from augcli.models import load_masked_lm
+from augcli.resources import MASKED_LM
+from benchmarks.common.environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
+from benchmarks.common.measure import (
     AUGCLI,
     ENVIRONMENT,
-    HERE,
+    ROOT,
     SAMPLE,
     print_table,
     report_of,
     rows_of,
     run,
     texts_of,
+    write_config,
     write_jsonl,
-    write_recipe,
 )
-
-from augcli.models import load_masked_lm
-from augcli.resources import MASKED_LM
 
 OUTPUTS = CACHE / "outputs"
 REPEATED = 10
@@ -115,23 +114,23 @@ def run_augcli(
     step: dict[str, Any], language: str, texts: Sequence[str], count: int, folder: Path
 ) -> tuple[Path, float]:
     """Run augcli on `count` rows: its output, and the seconds in its report."""
-    source, target, recipe = folder / "rows.jsonl", folder / "out.jsonl", folder / "recipe.yaml"
+    source, target, config = folder / "rows.jsonl", folder / "out.jsonl", folder / "config.yaml"
     write_texts(texts, count, source)
-    write_recipe(recipe, source, target, [step], 1, language)
-    run([*AUGCLI, "run", str(recipe), "--quiet", "--overwrite", "--workers", "1"])
+    write_config(config, source, target, [step], 1, language)
+    run([*AUGCLI, "run", str(config), "--quiet", "--overwrite", "--workers", "1"])
     return target, report_of(target)["run"]["seconds"]
 
 
 def beside(peer: Peer, corpus: Path, fresh: bool) -> Result:
     """Run a peer in memory, unless its outputs for this corpus are there already."""
-    script = HERE / f"peer_{peer.environment}.py"
-    read = [corpus, script, HERE / "_peer.py", *([MASKED_LM.path()] if peer.step == "masked_lm" else ())]
+    script = ROOT / "benchmarks" / "peers" / f"{peer.environment}.py"
+    read = [corpus, script, script.with_name("command.py"), *([MASKED_LM.path()] if peer.step == "masked_lm" else ())]
     made_of = [*(path.read_bytes() for path in read), repr(PACKAGES).encode()]
     name = f"{peer.environment}.{peer.step}.{sha256(b''.join(made_of)).hexdigest()[:12]}"
     outputs, rate = OUTPUTS / f"{name}.jsonl", OUTPUTS / f"{name}.rate"
     if fresh or not rate.exists():
         print(f"running {peer.column}: {peer.step}", file=sys.stderr)
-        command = [interpreter(peer.environment), str(script), str(corpus), peer.step]
+        command = [interpreter(peer.environment), "-m", f"benchmarks.peers.{peer.environment}", str(corpus), peer.step]
         rate.write_text(run([*command, "--write", str(outputs), "--seconds", str(SECONDS)]).stdout.splitlines()[-1])
     return Result(peer.column, outputs, float(rate.read_text()))
 
@@ -160,8 +159,8 @@ def write_texts(texts: Sequence[str], count: int, path: Path) -> None:
 def judge(method: str, results: Iterable[Result], lm_rows: int) -> list[dict[str, str]]:
     """What the judge says of each tool's outputs."""
     files = [str(result.outputs) for result in results]
-    script = ["judge_zh.py"] if method == "zh" else ["judge.py", "--lm-rows", str(lm_rows)]
-    printed = run([interpreter("judge"), str(HERE / script[0]), *script[1:], *files]).stdout
+    command = ["judge_chinese"] if method == "zh" else ["judge_english", "--lm-rows", str(lm_rows)]
+    printed = run([interpreter("judge"), "-m", f"benchmarks.quality.{command[0]}", *command[1:], *files]).stdout
     return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
 

@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from _measure import AUGCLI, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe
+from benchmarks.common.measure import (
+    AUGCLI,
+    SAMPLE,
+    print_table,
+    report_of,
+    rows_of,
+    run,
+    texts_of,
+    write_config,
+    write_jsonl,
+)
 
 SIZES = [10_000, 100_000, 1_000_000]
 STEPS: list[Any] = [
@@ -63,11 +73,11 @@ def main() -> None:
         for size in sorted(options.sizes):
             with tempfile.TemporaryDirectory() as temporary:
                 folder = Path(temporary)
-                source, target, recipe = folder / source_name, folder / target_name, folder / "recipe.yaml"
+                source, target, config = folder / source_name, folder / target_name, folder / "config.yaml"
                 write_input(source, size)
                 checks = [{"unique": {"scope": "output"}}] if target_name == "unique.jsonl" else []
-                write_recipe(recipe, source, target, STEPS, VARIANTS, checks=checks)
-                ran = run([*AUGCLI, "run", str(recipe), "--quiet", "--workers", "2"])
+                write_config(config, source, target, STEPS, VARIANTS, checks=checks)
+                ran = run([*AUGCLI, "run", str(config), "--quiet", "--workers", "2"])
                 report = report_of(target)
                 peaks.append(max(ran.megabytes, ran.child_megabytes))
                 table.append([

@@ -14,14 +14,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from _measure import HERE, SAMPLE, print_table, texts_of
-
-sys.path.insert(0, str(HERE.parent))
 from augcli.step import Run, find
 from augcli.translation import Request, translated
 from augcli.translation.account import Account
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
+from benchmarks.common.measure import SAMPLE, print_table, texts_of
 from tests.fake_platforms import SECRETS, Fake, Limits
 
 ACCOUNTS: list[tuple[str, dict[str, Any]]] = [
