@@ -19,10 +19,10 @@ from augcli.models import load_masked_lm
 from augcli.resources import MASKED_LM
 from benchmarks.common.environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
 from benchmarks.common.measure import (
-    AUGCLI,
     ENVIRONMENT,
     ROOT,
     SAMPLE,
+    augment,
     print_table,
     report_of,
     rows_of,
@@ -105,8 +105,8 @@ def augcli(method: str, column: str, step: dict[str, Any], texts: Sequence[str])
         _, once = run_augcli(step, language, texts, len(texts), Path(temporary))  # the first may convert word vectors
         _, often = run_augcli(step, language, texts, len(texts) * REPEATED, Path(temporary))
     variants = {row["aug_source"]: row["text"] for row in rows if row["aug_chain"]}
-    with outputs.open("w", encoding="utf-8") as file:
-        write_jsonl(({"source": text, "output": variants.get(f"r{at}", text)} for at, text in enumerate(texts)), file)
+    pairs = ({"source": text, "output": variants.get(f"r{at}", text)} for at, text in enumerate(texts))
+    write_jsonl(outputs, pairs)
     return Result(column, outputs, len(texts) * (REPEATED - 1) / (often - once))
 
 
@@ -115,9 +115,9 @@ def run_augcli(
 ) -> tuple[Path, float]:
     """Run augcli on `count` rows: its output, and the seconds in its report."""
     source, target, config = folder / "rows.jsonl", folder / "out.jsonl", folder / "config.yaml"
-    write_texts(texts, count, source)
+    write_jsonl(source, rows_of(texts, count))
     write_config(config, source, target, [step], 1, language)
-    run([*AUGCLI, "run", str(config), "--quiet", "--overwrite", "--workers", "1"])
+    augment(config, "--workers", "1")
     return target, report_of(target)["run"]["seconds"]
 
 
@@ -150,12 +150,6 @@ def peers_model() -> Path:
     return folder
 
 
-def write_texts(texts: Sequence[str], count: int, path: Path) -> None:
-    """`count` rows, the texts cut or repeated."""
-    with path.open("w", encoding="utf-8") as file:
-        write_jsonl(rows_of(texts, count), file)
-
-
 def judge(method: str, results: Iterable[Result], lm_rows: int) -> list[dict[str, str]]:
     """What the judge says of each tool's outputs."""
     files = [str(result.outputs) for result in results]
@@ -168,7 +162,7 @@ def compare(method: str, texts: Sequence[str], options: argparse.Namespace) -> N
     """Print the table of a method."""
     results: list[Result] = []
     corpus = OUTPUTS / f"{method}.corpus.jsonl"
-    write_texts(texts, len(texts), corpus)
+    write_jsonl(corpus, rows_of(texts, len(texts)))
     print(f"\n## {'synonym, Chinese' if method == 'zh' else method}: {len(texts):,} rows\n", flush=True)
     for column, step in steps_of(method).items():
         try:

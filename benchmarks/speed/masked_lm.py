@@ -22,13 +22,14 @@ import orjson
 from augcli.resources import MASKED_LM
 from benchmarks.common.environments import CACHE, interpreter
 from benchmarks.common.measure import (
-    AUGCLI,
     ENVIRONMENT,
     PYTHON,
     ROOT,
+    augment,
     distinct,
     print_table,
     report_of,
+    rows_of,
     run,
     write_config,
     write_jsonl,
@@ -104,10 +105,9 @@ def augcli(texts: Sequence[str], variants: int, step: dict[str, Any], device: st
     seconds = {}
     for count in (FEW, len(texts)):
         source, target, config = folder / "rows.jsonl", folder / "out.jsonl", folder / "config.yaml"
-        with source.open("w", encoding="utf-8") as file:
-            write_jsonl(({"id": f"r{at}", "text": text, "label": "a"} for at, text in enumerate(texts[:count])), file)
+        write_jsonl(source, rows_of(texts, count))
         write_config(config, source, target, [{"masked_lm": {"rate": SHARE, "min_probability": 0.0, **step}}], variants)
-        run([*AUGCLI, "run", str(config), "--quiet", "--overwrite", "--workers", "1", "--device", device])
+        augment(config, "--workers", "1", "--device", device)
         report = report_of(target)
         seconds[count] = float(report["run"]["seconds"])
     return (len(texts) - FEW) * variants / (seconds[len(texts)] - seconds[FEW])
@@ -122,8 +122,7 @@ def peer(name: str, corpus: Path) -> float:
 def speeds(texts: Sequence[str], options: argparse.Namespace, folder: Path) -> None:
     """Print how fast all are."""
     corpus = folder / "corpus.jsonl"
-    with corpus.open("w", encoding="utf-8") as file:
-        write_jsonl(({"text": text} for text in texts), file)
+    write_jsonl(corpus, ({"text": text} for text in texts))
     cases = [
         (f"{masking}, {variants} per row", variants, masking) for masking in ("joint", "none") for variants in (1, 4)
     ]

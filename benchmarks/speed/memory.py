@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common.measure import (
-    AUGCLI,
     SAMPLE,
+    augment,
     print_table,
     report_of,
     rows_of,
-    run,
     texts_of,
     write_config,
     write_jsonl,
@@ -52,8 +51,7 @@ def paragraphs(count: int) -> Iterator[dict[str, Any]]:
 def write_input(path: Path, count: int) -> None:
     """`count` rows as JSON lines, or as CSV packed with gzip."""
     if path.suffix == ".jsonl":
-        with path.open("w", encoding="utf-8") as file:
-            write_jsonl(paragraphs(count), file)
+        write_jsonl(path, paragraphs(count))
         return
     with gzip.open(path, "wt", compresslevel=1, encoding="utf-8", newline="") as packed:
         writer = csv.DictWriter(packed, ["id", "text", "label"])
@@ -77,7 +75,7 @@ def main() -> None:
                 write_input(source, size)
                 checks = [{"unique": {"scope": "output"}}] if target_name == "unique.jsonl" else []
                 write_config(config, source, target, STEPS, VARIANTS, checks=checks)
-                ran = run([*AUGCLI, "run", str(config), "--quiet", "--workers", "2"])
+                ran = augment(config, "--workers", "2")
                 report = report_of(target)
                 peaks.append(max(ran.megabytes, ran.child_megabytes))
                 table.append([

@@ -27,12 +27,11 @@ from augcli.sources import Source, borders
 from augcli.survey import Chunks
 from augcli.workplace import finished
 from benchmarks.common.measure import (
-    AUGCLI,
     SAMPLE,
+    augment,
     print_table,
     report_of,
     rows_of,
-    run,
     texts_of,
     write_config,
     write_jsonl,
@@ -70,15 +69,14 @@ class Bench:
         """A JSONL file of so many rows."""
         path = self.folder / f"rows-{rows}.jsonl"
         if not path.exists():
-            with path.open("w", encoding="utf-8") as file:
-                write_jsonl(rows_of(self._texts, rows), file)
+            write_jsonl(path, rows_of(self._texts, rows))
         return path
 
     def run(self, rows: int, options: list[str]) -> Measured:
         """One run."""
         config = self.folder / "config.yaml"
         write_config(config, self.input(rows), self.target, STEPS, VARIANTS)
-        ran = run([*AUGCLI, "run", str(config), "--overwrite", "--quiet", *options])
+        ran = augment(config, *options)
         return Measured(report_of(self.target)["run"]["seconds"], ran.seconds, ran.megabytes)
 
 

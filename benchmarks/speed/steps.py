@@ -23,9 +23,9 @@ import yaml
 
 from benchmarks.common.environments import LEXICONS, interpreter, make_lexicons
 from benchmarks.common.measure import (
-    AUGCLI,
     ROOT,
     SAMPLE,
+    augment,
     print_table,
     report_of,
     rows_of,
@@ -125,7 +125,7 @@ def measure(case: Case, source: Path, folder: Path, interpreters: dict[str, str]
     config, target = folder / "config.yaml", folder / "out.jsonl"
     write_config(config, source, target, CHAINS[case.name], case.variants)
     reading = floor(source, folder / "floor.jsonl")
-    seconds = run([*AUGCLI, "run", str(config), "--overwrite", "--quiet", "--workers", "1"]).seconds
+    seconds = augment(config, "--workers", "1").seconds
     reading = (reading + floor(source, folder / "floor.jsonl")) / 2
     report = report_of(target)
     asked = report["chains"]["c"]["ledger"]["asked"]
@@ -182,9 +182,8 @@ def main() -> None:
         plain, paragraphs = folder / "rows.jsonl", folder / "paragraphs.jsonl"
         texts = texts_of(options.corpus)
         joined = [" ".join(text.rstrip(" .") + "." for text in texts[at : at + 5]) for at in range(0, len(texts), 5)]
-        for path, made in ((plain, texts), (paragraphs, joined)):
-            with path.open("w", encoding="utf-8") as file:
-                write_jsonl(rows_of(made, options.rows), file)
+        write_jsonl(plain, rows_of(texts, options.rows))
+        write_jsonl(paragraphs, rows_of(joined, options.rows))
         wanted = cases(options.only)
         rounds: dict[Case, list[Round]] = {case: [] for case in wanted}
         facts: dict[Case, tuple[float, float]] = {}
