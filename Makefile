@@ -24,14 +24,14 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 bench: .venv/dev
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/speed.py --with-nlpaug --with-textaugment --with-textattack
-	$(BIN)/python benchmarks/scaling.py
-	$(BIN)/python benchmarks/quality.py
-	$(BIN)/python benchmarks/memory.py
-	$(BIN)/python benchmarks/masked_lm.py
-	$(BIN)/python benchmarks/back_translation.py
-	$(BIN)/python benchmarks/platforms.py
+	$(BIN)/python -m benchmarks.speed.startup
+	$(BIN)/python -m benchmarks.speed.steps --with-nlpaug --with-textaugment --with-textattack
+	$(BIN)/python -m benchmarks.speed.scaling
+	$(BIN)/python -m benchmarks.quality.words
+	$(BIN)/python -m benchmarks.speed.memory
+	$(BIN)/python -m benchmarks.speed.masked_lm
+	$(BIN)/python -m benchmarks.speed.back_translation
+	$(BIN)/python -m benchmarks.speed.platforms
 
 reference: .venv/dev
 	$(BIN)/python -m augcli.commands.reference README.md

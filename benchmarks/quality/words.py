@@ -15,23 +15,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from _environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
-from _measure import (
-    AUGCLI,
+from augcli.language.resources import MASKED_LM
+from augcli.models.masked_lm import load_masked_lm
+from benchmarks.common.environments import CACHE, LEXICONS, PACKAGES, interpreter, make_lexicons
+from benchmarks.common.measure import (
     ENVIRONMENT,
-    HERE,
+    ROOT,
     SAMPLE,
+    augment,
     print_table,
     report_of,
     rows_of,
     run,
     texts_of,
+    write_config,
     write_jsonl,
-    write_recipe,
 )
-
-from augcli.language.resources import MASKED_LM
-from augcli.models.masked_lm import load_masked_lm
 
 OUTPUTS = CACHE / "outputs"
 REPEATED = 10
@@ -106,8 +105,8 @@ def augcli(method: str, column: str, step: dict[str, Any], texts: Sequence[str])
         _, once = run_augcli(step, language, texts, len(texts), Path(temporary))  # the first may convert word vectors
         _, often = run_augcli(step, language, texts, len(texts) * REPEATED, Path(temporary))
     variants = {row["aug_source"]: row["text"] for row in rows if row["aug_chain"]}
-    with outputs.open("w", encoding="utf-8") as file:
-        write_jsonl(({"source": text, "output": variants.get(f"r{at}", text)} for at, text in enumerate(texts)), file)
+    pairs = ({"source": text, "output": variants.get(f"r{at}", text)} for at, text in enumerate(texts))
+    write_jsonl(outputs, pairs)
     return Result(column, outputs, len(texts) * (REPEATED - 1) / (often - once))
 
 
@@ -115,23 +114,23 @@ def run_augcli(
     step: dict[str, Any], language: str, texts: Sequence[str], count: int, folder: Path
 ) -> tuple[Path, float]:
     """Run augcli on `count` rows: its output, and the seconds in its report."""
-    source, target, recipe = folder / "rows.jsonl", folder / "out.jsonl", folder / "recipe.yaml"
-    write_texts(texts, count, source)
-    write_recipe(recipe, source, target, [step], 1, language)
-    run([*AUGCLI, "run", str(recipe), "--quiet", "--overwrite", "--workers", "1"])
+    source, target, config = folder / "rows.jsonl", folder / "out.jsonl", folder / "config.yaml"
+    write_jsonl(source, rows_of(texts, count))
+    write_config(config, source, target, [step], 1, language)
+    augment(config, "--workers", "1")
     return target, report_of(target)["run"]["seconds"]
 
 
 def beside(peer: Peer, corpus: Path, fresh: bool) -> Result:
     """Run a peer in memory, unless its outputs for this corpus are there already."""
-    script = HERE / f"peer_{peer.environment}.py"
-    read = [corpus, script, HERE / "_peer.py", *([MASKED_LM.path()] if peer.step == "masked_lm" else ())]
+    script = ROOT / "benchmarks" / "peers" / f"{peer.environment}.py"
+    read = [corpus, script, script.with_name("command.py"), *([MASKED_LM.path()] if peer.step == "masked_lm" else ())]
     made_of = [*(path.read_bytes() for path in read), repr(PACKAGES).encode()]
     name = f"{peer.environment}.{peer.step}.{sha256(b''.join(made_of)).hexdigest()[:12]}"
     outputs, rate = OUTPUTS / f"{name}.jsonl", OUTPUTS / f"{name}.rate"
     if fresh or not rate.exists():
         print(f"running {peer.column}: {peer.step}", file=sys.stderr)
-        command = [interpreter(peer.environment), str(script), str(corpus), peer.step]
+        command = [interpreter(peer.environment), "-m", f"benchmarks.peers.{peer.environment}", str(corpus), peer.step]
         rate.write_text(run([*command, "--write", str(outputs), "--seconds", str(SECONDS)]).stdout.splitlines()[-1])
     return Result(peer.column, outputs, float(rate.read_text()))
 
@@ -151,17 +150,11 @@ def peers_model() -> Path:
     return folder
 
 
-def write_texts(texts: Sequence[str], count: int, path: Path) -> None:
-    """`count` rows, the texts cut or repeated."""
-    with path.open("w", encoding="utf-8") as file:
-        write_jsonl(rows_of(texts, count), file)
-
-
 def judge(method: str, results: Iterable[Result], lm_rows: int) -> list[dict[str, str]]:
     """What the judge says of each tool's outputs."""
     files = [str(result.outputs) for result in results]
-    script = ["judge_zh.py"] if method == "zh" else ["judge.py", "--lm-rows", str(lm_rows)]
-    printed = run([interpreter("judge"), str(HERE / script[0]), *script[1:], *files]).stdout
+    command = ["judge_chinese"] if method == "zh" else ["judge_english", "--lm-rows", str(lm_rows)]
+    printed = run([interpreter("judge"), "-m", f"benchmarks.quality.{command[0]}", *command[1:], *files]).stdout
     return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
 
@@ -169,7 +162,7 @@ def compare(method: str, texts: Sequence[str], options: argparse.Namespace) -> N
     """Print the table of a method."""
     results: list[Result] = []
     corpus = OUTPUTS / f"{method}.corpus.jsonl"
-    write_texts(texts, len(texts), corpus)
+    write_jsonl(corpus, rows_of(texts, len(texts)))
     print(f"\n## {'synonym, Chinese' if method == 'zh' else method}: {len(texts):,} rows\n", flush=True)
     for column, step in steps_of(method).items():
         try:

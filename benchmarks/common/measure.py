@@ -1,4 +1,4 @@
-"""What the benchmarks share: corpora, recipes, child processes with their time and memory, tables."""
+"""Write corpora and configs, run processes and measure their time and memory, print tables."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
-HERE = Path(__file__).parent
-SAMPLE = HERE.parent / "sample_data" / "snips.jsonl"
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "sample_data" / "snips.jsonl"
 PYTHON = sys.executable
 ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 """Of the processes measured: with compiled modules, as pip installs them."""
-AUGCLI = [PYTHON, "-m", "augcli"]
 
 
 class Ran(NamedTuple):
-    """A finished process: wall seconds from start to exit, peak memory of it and of its largest child, its output."""
+    """A finished process: seconds from start to exit and of the CPU, peak memory of it and of a child, its output."""
 
     seconds: float
+    cpu_seconds: float
     megabytes: float
     child_megabytes: float
     stdout: str
@@ -47,7 +47,12 @@ def run(command: Sequence[str]) -> Ran:
         lines = printed.strip().splitlines() or [f"exit code {process.returncode}"]
         raise RuntimeError(lines[0] if lines[0].startswith("error:") else lines[-1])
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Ran(seconds, usage.ru_maxrss / unit, peaks.end(), printed)
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, peaks.end(), printed)
+
+
+def augment(config: Path, *options: str, python: str = PYTHON) -> Ran:
+    """Run a config with the augcli that is installed for `python`; `-I` keeps out a clone in the current folder."""
+    return run([python, "-I", "-m", "augcli", "run", str(config), "--overwrite", "--quiet", *options])
 
 
 class Peaks:
@@ -92,25 +97,25 @@ def rows_of(texts: Sequence[str], count: int) -> Iterator[dict[str, Any]]:
         yield {"id": f"r{number}", "text": texts[number % len(texts)], "label": f"l{number % 7}"}
 
 
-def write_jsonl(rows: Iterable[dict[str, Any]], file: IO[str]) -> None:
+def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Write rows as JSON lines."""
-    for row in rows:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def write_recipe(
+def write_config(
     path: Path, source: Path, target: Path, steps: Sequence[Any], variants: int, language: str = "en",
     checks: Sequence[Any] = (),
 ) -> None:  # fmt: skip
-    """A recipe with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
+    """Write a config with one chain (JSON is YAML); without steps, its variants are the rows as they are."""
     checks = list(checks) if steps else [{"changed": False}, {"unique": False}]
-    recipe = {
+    config = {
         "seed": 1,
         "input": {"path": str(source), "text": "text", "label": "label", "id": "id", "language": language},
         "output": {"path": str(target)},
         "chains": {"c": {"variants": variants, "steps": list(steps) or [{"blank": {"rate": 0}}], "checks": checks}},
     }
-    path.write_text(json.dumps(recipe), encoding="utf-8")
+    path.write_text(json.dumps(config), encoding="utf-8")
 
 
 def report_of(target: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs nlpaug, see _peer.py: a tenth of the words, at least one, as the steps of the same names do by default."""
+"""Runs nlpaug, see command.py: a tenth of the words, at least one, as the steps of the same names do by default."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from _peer import LEXICONS, Augment, Known, serve
+from benchmarks.common.environments import LEXICONS
+from benchmarks.peers.command import Augment, Known, serve
 
 
 def known() -> Known:

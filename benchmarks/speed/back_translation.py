@@ -13,12 +13,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from _measure import SAMPLE, distinct, print_table, texts_of
-
 from augcli.models.device import batches, prepared
 from augcli.steps.translation.back_translation import BackTranslation
 from augcli.text.rng import Rng
 from augcli.text.text import Text
+from benchmarks.common.measure import SAMPLE, distinct, print_table, texts_of
 
 PIECES = 8_000
 """An OPUS-MT model has 58,101 pieces and 6 layers; where each step costs less, what is ours weighs more."""

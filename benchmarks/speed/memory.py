@@ -11,7 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from _measure import AUGCLI, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe
+from benchmarks.common.measure import (
+    SAMPLE,
+    augment,
+    print_table,
+    report_of,
+    rows_of,
+    texts_of,
+    write_config,
+    write_jsonl,
+)
 
 SIZES = [10_000, 100_000, 1_000_000]
 STEPS: list[Any] = [
@@ -42,8 +51,7 @@ def paragraphs(count: int) -> Iterator[dict[str, Any]]:
 def write_input(path: Path, count: int) -> None:
     """`count` rows as JSON lines, or as CSV packed with gzip."""
     if path.suffix == ".jsonl":
-        with path.open("w", encoding="utf-8") as file:
-            write_jsonl(paragraphs(count), file)
+        write_jsonl(path, paragraphs(count))
         return
     with gzip.open(path, "wt", compresslevel=1, encoding="utf-8", newline="") as packed:
         writer = csv.DictWriter(packed, ["id", "text", "label"])
@@ -63,11 +71,11 @@ def main() -> None:
         for size in sorted(options.sizes):
             with tempfile.TemporaryDirectory() as temporary:
                 folder = Path(temporary)
-                source, target, recipe = folder / source_name, folder / target_name, folder / "recipe.yaml"
+                source, target, config = folder / source_name, folder / target_name, folder / "config.yaml"
                 write_input(source, size)
                 checks = [{"unique": {"scope": "output"}}] if target_name == "unique.jsonl" else []
-                write_recipe(recipe, source, target, STEPS, VARIANTS, checks=checks)
-                ran = run([*AUGCLI, "run", str(recipe), "--quiet", "--workers", "2"])
+                write_config(config, source, target, STEPS, VARIANTS, checks=checks)
+                ran = augment(config, "--workers", "2")
                 report = report_of(target)
                 peaks.append(max(ran.megabytes, ran.child_megabytes))
                 table.append([

@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 
-from _measure import HERE, PYTHON
+from benchmarks.common.measure import PYTHON, ROOT
 
-CACHE = HERE / ".cache"
+CACHE = ROOT / "benchmarks" / ".cache"
 LEXICONS = CACHE / "lexicons"
 TORCH = ["torch==2.13.0"]
 """First and by itself: what needs torch would bring gigabytes of CUDA packages along."""
@@ -54,4 +54,4 @@ def make_lexicons() -> None:
     """Write WordNet, a tagger and word vectors as the peers read them, once."""
     if not LEXICONS.exists():
         print(f"writing {LEXICONS}", file=sys.stderr)
-        subprocess.run([interpreter("data"), str(HERE / "peer_lexicons.py"), str(LEXICONS)], check=True)
+        subprocess.run([interpreter("data"), "-m", "benchmarks.peers.lexicons", str(LEXICONS)], check=True)

@@ -20,18 +20,19 @@ from typing import Any, NamedTuple
 
 import orjson
 import yaml
-from _environments import LEXICONS, interpreter, make_lexicons
-from _measure import (
-    AUGCLI,
-    HERE,
+
+from benchmarks.common.environments import LEXICONS, interpreter, make_lexicons
+from benchmarks.common.measure import (
+    ROOT,
     SAMPLE,
+    augment,
     print_table,
     report_of,
     rows_of,
     run,
     texts_of,
+    write_config,
     write_jsonl,
-    write_recipe,
 )
 
 STEPS = [
@@ -43,19 +44,19 @@ EDA = "EDA preset"
 QUICKSTART = "quickstart chain"
 
 
-def steps_of(recipe: Path, chain: str) -> list[Any]:
-    """The steps of a chain in a recipe that comes with augcli."""
-    steps: list[Any] = yaml.safe_load(recipe.read_text(encoding="utf-8"))["chains"][chain]["steps"]
+def steps_of(config: Path, chain: str) -> list[Any]:
+    """The steps of a chain in a config that comes with augcli."""
+    steps: list[Any] = yaml.safe_load(config.read_text(encoding="utf-8"))["chains"][chain]["steps"]
     return steps
 
 
-RECIPES: dict[str, list[Any]] = {
+CHAINS: dict[str, list[Any]] = {
     "no change": [],
     **{step: [step] for step in STEPS},
     "embedding": [{"embedding": {"vectors": str(LEXICONS / "glove400k.50d.txt")}}],
     " + ".join(CHAIN): CHAIN,
-    QUICKSTART: steps_of(HERE.parent / "configs" / "quickstart.yaml", "rewrite"),
-    EDA: steps_of(HERE.parent / "augcli/config/presets" / "eda.yaml", "eda"),
+    QUICKSTART: steps_of(ROOT / "configs" / "quickstart.yaml", "rewrite"),
+    EDA: steps_of(ROOT / "augcli/config/presets/eda.yaml", "eda"),
 }
 PEERS = ("nlpaug", "textaugment", "textattack")
 EDA_STEPS = {"synonym": "eda_synonym", "random_swap": "eda_swap", "random_delete": "eda_delete"}
@@ -64,7 +65,7 @@ COMPARED = 500
 
 
 class Case(NamedTuple):
-    """A recipe to measure, with so many variants per row."""
+    """A chain to measure, with so many variants per row."""
 
     name: str
     variants: int
@@ -87,7 +88,7 @@ class Round(NamedTuple):
 
 def cases(only: Sequence[str]) -> list[Case]:
     """What is measured."""
-    return [Case(name, n) for name in RECIPES if not only or name in only for n in ((1, 9) if name == EDA else (1, 4))]
+    return [Case(name, n) for name in CHAINS if not only or name in only for n in ((1, 9) if name == EDA else (1, 4))]
 
 
 def floor(source: Path, target: Path) -> float:
@@ -121,16 +122,16 @@ def words_changed(target: Path) -> float:
 
 def measure(case: Case, source: Path, folder: Path, interpreters: dict[str, str]) -> Round:
     """One round of a case."""
-    recipe, target = folder / "recipe.yaml", folder / "out.jsonl"
-    write_recipe(recipe, source, target, RECIPES[case.name], case.variants)
+    config, target = folder / "config.yaml", folder / "out.jsonl"
+    write_config(config, source, target, CHAINS[case.name], case.variants)
     reading = floor(source, folder / "floor.jsonl")
-    seconds = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet", "--workers", "1"]).seconds
+    seconds = augment(config, "--workers", "1").seconds
     reading = (reading + floor(source, folder / "floor.jsonl")) / 2
     report = report_of(target)
     asked = report["chains"]["c"]["ledger"]["asked"]
     peers = {}
     for name, python in interpreters.items() if case.variants == 1 or case.name == EDA else ():
-        printed = run([python, str(HERE / f"peer_{name}.py"), str(source), *case.steps(name)]).stdout
+        printed = run([python, "-m", f"benchmarks.peers.{name}", str(source), *case.steps(name)]).stdout
         if rows := json.loads(printed.splitlines()[-1]):
             peers[name] = rows * case.variants
     return Round(asked / seconds, asked / report["run"]["seconds"], reading, peers)
@@ -181,9 +182,8 @@ def main() -> None:
         plain, paragraphs = folder / "rows.jsonl", folder / "paragraphs.jsonl"
         texts = texts_of(options.corpus)
         joined = [" ".join(text.rstrip(" .") + "." for text in texts[at : at + 5]) for at in range(0, len(texts), 5)]
-        for path, made in ((plain, texts), (paragraphs, joined)):
-            with path.open("w", encoding="utf-8") as file:
-                write_jsonl(rows_of(made, options.rows), file)
+        write_jsonl(plain, rows_of(texts, options.rows))
+        write_jsonl(paragraphs, rows_of(joined, options.rows))
         wanted = cases(options.only)
         rounds: dict[Case, list[Round]] = {case: [] for case in wanted}
         facts: dict[Case, tuple[float, float]] = {}

@@ -1,4 +1,6 @@
-"""Judges English outputs by rule and by model: `python judge.py [--lm-rows N] FILE...`, in the environment `judge`.
+"""Judges English outputs by rule and by model: `python -m benchmarks.quality.judge_english [--lm-rows N] FILE...`.
+
+It runs in the environment `judge`.
 
 A file has one object with `source` and `output` per line. Prints one JSON object of measures per file, and writes what
 it found against each row beside the file. Words are aligned with difflib; WordNet is read with NLTK, tags are spaCy's,
@@ -20,10 +22,10 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any, TypeAlias
 
-from _align import Alignment, Pair
-from _environments import LEXICONS
-from _measure import percent
-from _models import perplexities, similarities
+from benchmarks.common.environments import LEXICONS
+from benchmarks.common.measure import percent
+from benchmarks.quality.align import Alignment, Pair
+from benchmarks.quality.models import perplexities, similarities
 
 os.environ["NLTK_DATA"] = str(LEXICONS)
 

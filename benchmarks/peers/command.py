@@ -1,4 +1,4 @@
-"""What the scripts of the peers share: `python peer_NAME.py CORPUS STEP... [--write FILE] [--seconds S]`.
+"""The command line of the peers: `python -m benchmarks.peers.NAME CORPUS STEP... [--write FILE] [--seconds S]`.
 
 Prints rows per second in memory, or null for what the peer lacks. `--write` keeps the outputs of the first pass.
 """
@@ -16,9 +16,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
-LEXICONS = Path(__file__).parent / ".cache" / "lexicons"
+from benchmarks.common.environments import CACHE, LEXICONS
+
 os.environ["NLTK_DATA"] = str(LEXICONS)
-os.environ["TA_CACHE_DIR"] = str(LEXICONS.with_name("textattack_cache"))
+os.environ["TA_CACHE_DIR"] = str(CACHE / "textattack_cache")
 os.environ["OMP_NUM_THREADS"] = "1"  # two get in each other's way on a busy machine: seven times slower
 SECONDS = 2.0
 

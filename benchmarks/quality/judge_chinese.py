@@ -1,4 +1,6 @@
-"""Judges Chinese outputs by rule: `python judge_zh.py FILE...`, in the environment `judge`.
+"""Judges Chinese outputs by rule: `python -m benchmarks.quality.judge_chinese FILE...`.
+
+It runs in the environment `judge`.
 
 A file has one object with `source` and `output` per line. Prints one JSON object of measures per file.
 """
@@ -15,7 +17,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from _measure import percent
+from benchmarks.common.measure import percent
 
 
 class Row:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from statistics import median
 
-from _measure import ENVIRONMENT, PYTHON, print_table, run
+from benchmarks.common.measure import ENVIRONMENT, PYTHON, print_table, run
 
 COMMANDS = {
     "python -c pass": [PYTHON, "-c", "pass"],

@@ -14,15 +14,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from _measure import HERE, SAMPLE, print_table, texts_of
-
-sys.path.insert(0, str(HERE.parent))
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.usage import Run
 from augcli.plugin import find
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Request, translated
+from benchmarks.common.measure import SAMPLE, print_table, texts_of
 from tests.fake_platforms import SECRETS, Fake, Limits
 
 ACCOUNTS: list[tuple[str, dict[str, Any]]] = [

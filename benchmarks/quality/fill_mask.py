@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import orjson
-from _measure import print_table
 
 from augcli.commands.adapt.corpus import Labelled, Masking, batches, read
 from augcli.commands.adapt.start import log_shares
@@ -19,6 +18,7 @@ from augcli.commands.adapt.training import measure, measure_unigram
 from augcli.language.resources import MASKED_LM
 from augcli.models.device import device, prepared
 from augcli.models.masked_lm import masked_lm, tokenizer_of, window_of
+from benchmarks.common.measure import print_table
 
 RATE = 0.15
 BATCH = 4096

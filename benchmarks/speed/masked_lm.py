@@ -18,12 +18,24 @@ from statistics import median
 from typing import Any
 
 import orjson
-from _environments import CACHE, interpreter
-from _measure import AUGCLI, ENVIRONMENT, HERE, PYTHON, distinct, print_table, report_of, run, write_jsonl, write_recipe
 
 from augcli.language.resources import MASKED_LM
+from benchmarks.common.environments import CACHE, interpreter
+from benchmarks.common.measure import (
+    ENVIRONMENT,
+    PYTHON,
+    ROOT,
+    augment,
+    distinct,
+    print_table,
+    report_of,
+    rows_of,
+    run,
+    write_config,
+    write_jsonl,
+)
 
-SAMPLES = [HERE.parent / "sample_data" / f"{name}.jsonl" for name in ("snips", "banking77")]
+SAMPLES = [ROOT / "sample_data" / f"{name}.jsonl" for name in ("snips", "banking77")]
 BASE = CACHE / "models" / "base"
 PIECES = 30522
 FEW = 100
@@ -93,11 +105,10 @@ def augcli(texts: Sequence[str], variants: int, step: dict[str, Any], device: st
     """Variants per second from file to file, without start-up and loading."""
     seconds = {}
     for count in (FEW, len(texts)):
-        source, target, recipe = folder / "rows.jsonl", folder / "out.jsonl", folder / "recipe.yaml"
-        with source.open("w", encoding="utf-8") as file:
-            write_jsonl(({"id": f"r{at}", "text": text, "label": "a"} for at, text in enumerate(texts[:count])), file)
-        write_recipe(recipe, source, target, [{"masked_lm": {"rate": SHARE, "min_probability": 0.0, **step}}], variants)
-        run([*AUGCLI, "run", str(recipe), "--quiet", "--overwrite", "--workers", "1", "--device", device])
+        source, target, config = folder / "rows.jsonl", folder / "out.jsonl", folder / "config.yaml"
+        write_jsonl(source, rows_of(texts, count))
+        write_config(config, source, target, [{"masked_lm": {"rate": SHARE, "min_probability": 0.0, **step}}], variants)
+        augment(config, "--workers", "1", "--device", device)
         report = report_of(target)
         seconds[count] = float(report["run"]["seconds"])
     return (len(texts) - FEW) * variants / (seconds[len(texts)] - seconds[FEW])
@@ -105,22 +116,21 @@ def augcli(texts: Sequence[str], variants: int, step: dict[str, Any], device: st
 
 def peer(name: str, corpus: Path) -> float:
     """Variants per second of a peer, in memory, after a warm-up."""
-    command = [interpreter(name), str(HERE / f"peer_{name}.py"), str(corpus), "masked_lm", "--seconds", "15"]
+    command = [interpreter(name), "-m", f"benchmarks.peers.{name}", str(corpus), "masked_lm", "--seconds", "15"]
     return float(json.loads(run(command).stdout.splitlines()[-1]))
 
 
 def speeds(texts: Sequence[str], options: argparse.Namespace, folder: Path) -> None:
     """Print how fast all are."""
     corpus = folder / "corpus.jsonl"
-    with corpus.open("w", encoding="utf-8") as file:
-        write_jsonl(({"text": text} for text in texts), file)
+    write_jsonl(corpus, ({"text": text} for text in texts))
     cases = [
         (f"{masking}, {variants} per row", variants, masking) for masking in ("joint", "none") for variants in (1, 4)
     ]
     floors: list[float] = []
     rates: dict[str, list[tuple[float, float]]] = {}
     for _ in range(options.rounds):
-        command = [PYTHON, __file__, "--bare", str(corpus), "--device", options.device]
+        command = [PYTHON, "-m", "benchmarks.speed.masked_lm", "--bare", str(corpus), "--device", options.device]
         floor = float(run(command).stdout.splitlines()[-1])
         floors.append(floor)
         for name, variants, masking in cases:

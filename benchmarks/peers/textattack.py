@@ -1,4 +1,4 @@
-"""Runs TextAttack, see _peer.py: its recipes, that for embeddings with the vectors that the others get."""
+"""Runs TextAttack, see command.py: its recipes, that for embeddings with the vectors that the others get."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from _peer import LEXICONS, Augment, Known, each, offline, serve
+from benchmarks.common.environments import LEXICONS
+from benchmarks.peers.command import Augment, Known, each, offline, serve
 
 AMOUNT = {"pct_words_to_swap": 0.1, "transformations_per_example": 1}
 NEIGHBOURS = 50

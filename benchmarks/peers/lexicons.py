@@ -1,6 +1,6 @@
-"""Writes WordNet, stop words and a tagger for NLTK, and GloVe vectors as text: `python peer_lexicons.py FOLDER`.
+"""Writes WordNet, stop words and a tagger for NLTK, and GloVe vectors as text.
 
-Run by the interpreter of the environment `data`, whose packages have them in other forms.
+`python -m benchmarks.peers.lexicons FOLDER` runs in the environment `data`, whose packages have them in other forms.
 """
 
 from __future__ import annotations

@@ -19,14 +19,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from _measure import AUGCLI, SAMPLE, print_table, report_of, rows_of, run, texts_of, write_jsonl, write_recipe
-
 from augcli.io.dataset import Chunks, Piece
 from augcli.io.sources import Source, borders
 from augcli.report.counts import Totals
 from augcli.run.engine.local import local
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.workspace import finished
+from benchmarks.common.measure import (
+    SAMPLE,
+    augment,
+    print_table,
+    report_of,
+    rows_of,
+    texts_of,
+    write_config,
+    write_jsonl,
+)
 
 STEPS: list[Any] = [{"random_swap": {"rate": 0.1}}]
 VARIANTS = 4
@@ -60,15 +68,14 @@ class Bench:
         """A JSONL file of so many rows."""
         path = self.folder / f"rows-{rows}.jsonl"
         if not path.exists():
-            with path.open("w", encoding="utf-8") as file:
-                write_jsonl(rows_of(self._texts, rows), file)
+            write_jsonl(path, rows_of(self._texts, rows))
         return path
 
     def run(self, rows: int, options: list[str]) -> Measured:
         """One run."""
-        recipe = self.folder / "recipe.yaml"
-        write_recipe(recipe, self.input(rows), self.target, STEPS, VARIANTS)
-        ran = run([*AUGCLI, "run", str(recipe), "--overwrite", "--quiet", *options])
+        config = self.folder / "config.yaml"
+        write_config(config, self.input(rows), self.target, STEPS, VARIANTS)
+        ran = augment(config, *options)
         return Measured(report_of(self.target)["run"]["seconds"], ran.seconds, ran.megabytes)
 
 
@@ -183,7 +190,7 @@ def _manifest(bench: Bench) -> dict[str, Any]:
 
     Totals.add = keep  # type: ignore[method-assign, assignment]
     try:
-        module.run(load(bench.folder / "recipe.yaml"), Options(overwrite=True, quiet=True))
+        module.run(load(bench.folder / "config.yaml"), Options(overwrite=True, quiet=True))
     finally:
         Totals.add = add  # type: ignore[method-assign]
     return kept[0]

@@ -1,0 +1,1 @@
+"""How good the outputs of augcli and of its peers are."""

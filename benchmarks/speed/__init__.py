@@ -1,0 +1,1 @@
+"""How fast augcli is, and how much memory it takes."""
