@@ -21,7 +21,7 @@ from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Request, translated
 from benchmarks.common.measure import SAMPLE, print_table, texts_of
-from tests.fake_platforms import SECRETS, Fake, Limits
+from tests.support.fake_platforms import SECRETS, Fake, Limits
 
 ACCOUNTS: list[tuple[str, dict[str, Any]]] = [
     ("baidu", {"tier": "standard"}),

@@ -1,0 +1,1 @@
+"""What holds for all of augcli: laws, known mistakes, golden outputs, interruptions, documents."""

@@ -1,0 +1,102 @@
+"""Outputs that must stay the same to the byte from version to version.
+
+After a change that is meant: `python -m tests.properties.test_golden` writes tests/properties/golden/ anew; look at the difference, and tell
+of it in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from augcli.config.config import Options
+from augcli.config.load import load
+from augcli.io.outputs import Paths
+from augcli.run.run import run
+from tests.support.helpers import CROSSWOZ, SNIPS
+
+GOLDEN = Path(__file__).parent / "golden"
+CHAINS: dict[str, Any] = {
+    "words": {
+        "variants": 2,
+        "steps": [
+            {"one_of": ["random_swap", {"random_delete": {"rate": 0.2}}, "punctuation"]},
+            {"maybe": {"p": 0.5, "steps": [{"blank": {"rate": 0.2, "token": "[UNK]"}}]}},
+        ],
+        "checks": [{"length_ratio": {"min": 0.7, "max": 1.5}}],
+    },
+    "published": {
+        "steps": [
+            {
+                "some_of": {
+                    "n": [1, 2],
+                    "steps": [
+                        {"random_swap": {"draw": "independent", "rate": 0.3}},
+                        {"random_delete": {"draw": "independent", "rate": 0.3, "keep": []}},
+                    ],
+                }
+            },
+        ],
+    },
+    "turned": {"steps": ["reverse"]},
+}
+DICTIONARY: dict[str, Any] = {
+    "synonym": {"variants": 2, "steps": [{"synonym": {"rate": 0.2}}]},
+    "random_insert": {"steps": [{"random_insert": {"rate": 0.2}}]},
+    "tfidf": {"steps": [{"tfidf": {"rate": 0.3}}]},
+}
+ENGLISH: dict[str, Any] = {
+    **DICTIONARY,
+    "nth": {"variants": 2, "steps": [{"synonym": {"pick": "nth", "phrases": True}}]},
+    "embedding": {"variants": 2, "steps": [{"embedding": {"rate": 0.2}}]},
+}
+RECIPES: dict[str, tuple[Path, str, dict[str, Any]]] = {
+    "english": (SNIPS, "en", CHAINS),
+    "chinese": (CROSSWOZ, "zh", CHAINS),
+    "english_words": (SNIPS, "en", ENGLISH),
+    "chinese_words": (CROSSWOZ, "zh", DICTIONARY),
+}
+ROWS = 20
+
+
+def outputs(name: str, folder: Path) -> dict[str, bytes]:
+    """Data and provenance of a recipe, by the name of their golden file."""
+    source, language, chains = RECIPES[name]
+    columns = {"text": "text", "label": "label", "id": "id", "spans": "spans", "language": language}
+    recipe = {
+        "seed": 11,
+        "input": {"path": str(source), **columns},
+        "output": {"path": str(folder / f"{name}.jsonl")},
+        "chains": chains,
+        "engine": {"chunk_rows": 7},
+    }
+    (folder / "c.yaml").write_text(json.dumps(recipe))
+    run(load(folder / "c.yaml"), Options(limit=ROWS, overwrite=True, quiet=True))
+    paths = Paths.of(str(folder / f"{name}.jsonl"))
+    return {path.name: path.read_bytes() for path in paths.all()[:2]}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_outputs_are_those_of_earlier_versions(name: str, tmp_path: Path) -> None:
+    made = outputs(name, tmp_path)
+    assert len(made) == 2
+    for file, data in made.items():
+        assert data.decode().splitlines() == (GOLDEN / file).read_text(encoding="utf-8").splitlines()
+        assert data == (GOLDEN / file).read_bytes()
+
+
+def test_every_golden_file_is_compared() -> None:
+    made = {f"{name}.{kind}" for name in RECIPES for kind in ("jsonl", "provenance.jsonl")}
+    assert {path.name for path in GOLDEN.iterdir()} == made
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        for recipe_name in RECIPES:
+            for file_name, content in outputs(recipe_name, Path(temporary)).items():
+                (GOLDEN / file_name).write_bytes(content)

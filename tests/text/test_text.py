@@ -1,0 +1,297 @@
+"""Edits, spans and words against plain models of what they mean."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from augcli.text.edits import Edit, Interval, apply, merge, move, move_spans, touches, why_invalid
+from augcli.text.text import Text
+from augcli.text.words import joins, segmenter, word_pattern
+from tests.support.corpus import CHINESE, ENGLISH, TEXTS, mixed_texts
+
+settings.register_profile("text", max_examples=200, deadline=None, derandomize=True, database=None)
+fast = settings.get_profile("text")
+
+
+@st.composite
+def edits_of(draw: Any, text: str, most: int = 4) -> list[Edit]:
+    """Valid edits of `text`: in order, not overlapping."""
+    cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=2 * most)))
+    new = st.text("xyz -'好", max_size=4)
+    return [(start, end, draw(new)) for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
+
+
+@st.composite
+def edited_texts(draw: Any) -> tuple[str, list[Edit]]:
+    text = draw(st.text("abc d.", max_size=20))
+    return text, draw(edits_of(text))
+
+
+@st.composite
+def intervals_of(draw: Any, length: int) -> Interval:
+    start = draw(st.integers(0, length))
+    return start, draw(st.integers(start, length))
+
+
+def naive_apply(text: str, edits: list[Edit]) -> str:
+    for start, end, new in reversed(edits):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+@fast
+@given(edited_texts())
+def test_apply(case: tuple[str, list[Edit]]) -> None:
+    text, edits = case
+    assert apply(text, edits) == naive_apply(text, edits)
+    assert why_invalid(text, edits, []) is None
+
+
+@fast
+@given(edited_texts(), st.data())
+def test_move_as_characters_travel(case: tuple[str, list[Edit]], data: st.DataObject) -> None:
+    """The model: every character knows where it came from, and new ones which edit they belong to."""
+    text, edits = case
+    start, end = data.draw(intervals_of(len(text)))
+    made: list[tuple[str, Any]] = []
+    done = 0
+    for edit in edits:
+        made += [("old", at) for at in range(done, edit[0])]
+        made += [("new", edit)] * len(edit[2])
+        done = edit[1]
+    made += [("old", at) for at in range(done, len(text))]
+
+    def inside(origin: tuple[str, Any]) -> bool:
+        kind, of = origin
+        if kind == "old":
+            return bool(start <= of < end)
+        first, last = of[:2]
+        return start <= first and last <= end and not (first == last and first in (start, end))
+
+    crossed = any(
+        first < end and start < last and not (start <= first and last <= end)
+        for first, last, _ in edits
+        if first < last
+    )
+    places = [place for place, origin in enumerate(made) if inside(origin)]
+    expected = None if crossed or not places or start == end else (places[0], places[-1] + 1)
+    assert move(start, end, edits) == expected
+
+
+@pytest.mark.parametrize(
+    ("edits", "moved"),
+    [
+        ([], (3, 6)),
+        ([(0, 2, "")], (1, 4)),
+        ([(3, 3, "x")], (4, 7)),
+        ([(6, 6, "x")], (3, 6)),
+        ([(4, 4, "x")], (3, 7)),
+        ([(3, 6, "x")], (3, 4)),
+        ([(3, 6, "")], None),
+        ([(2, 6, "x")], None),
+        ([(3, 7, "x")], None),
+        ([(2, 4, "x")], None),
+        ([(3, 4, ""), (4, 6, "")], None),
+        ([(7, 9, "xyz")], (3, 6)),
+    ],
+)
+def test_move_examples(edits: list[Edit], moved: Interval | None) -> None:
+    assert move(3, 6, edits) == moved
+    kept = [(*moved, "city")] if moved else []
+    assert move_spans([(3, 6, "city"), (9, 9, "empty")], edits) == kept
+
+
+@fast
+@given(edited_texts(), st.data())
+def test_what_is_not_touched_stays(case: tuple[str, list[Edit]], data: st.DataObject) -> None:
+    text, edits = case
+    places = st.lists(intervals_of(len(text)), max_size=4)
+    protected = merge(data.draw(places))
+    touching = [edit for edit in edits if touches(protected, edit[0], edit[1])]
+    naive = [
+        (first, last, new)
+        for first, last, new in edits
+        if any((first < end and start < last) if first < last else start < first < end for start, end in protected)
+    ]
+    assert touching == naive
+    assert (why_invalid(text, edits, protected) is None) is not bool(naive)
+    if not naive:
+        after = Text(text, "en", protected).edited(edits)
+        assert [after.value[start:end] for start, end in after.protected] == [text[s:e] for s, e in protected]
+        assert list(after.protected) == merge(after.protected)
+
+
+@fast
+@given(st.lists(intervals_of(15), max_size=8))
+def test_merge_covers_the_same(given_intervals: list[Interval]) -> None:
+    merged = merge(given_intervals)
+    assert {at for start, end in merged for at in range(start, end)} == {
+        at for start, end in given_intervals for at in range(start, end)
+    }
+    assert all(start < end for start, end in merged)
+    assert all(one[1] <= other[0] for one, other in pairwise(merged))
+
+
+@pytest.mark.parametrize(
+    ("edits", "protected", "wrong"),
+    [
+        ([(0, 1, "x"), (1, 1, "y"), (1, 2, "")], [], None),
+        ([(1, 2, "x"), (0, 1, "y")], [], "out of order"),
+        ([(0, 2, "x"), (1, 3, "y")], [], "overlaps"),
+        ([(2, 1, "x")], [], "out of order"),
+        ([(-1, 1, "x")], [], "outside"),
+        ([(4, 6, "x")], [], "outside"),
+        ([(5, 5, "x")], [], None),
+        ([(6, 6, "x")], [], "outside"),
+        ([(1, 2, "x")], [(2, 4)], None),
+        ([(2, 2, "x")], [(2, 4)], None),
+        ([(4, 4, "x")], [(2, 4)], None),
+        ([(3, 3, "x")], [(2, 4)], "protected"),
+        ([(3, 4, "d")], [(2, 4)], "protected"),
+        ([(0, 5, "")], [(2, 4)], "protected"),
+        ([(2, 2, "x")], [(0, 2), (2, 4)], None),
+    ],
+)
+def test_why_invalid(edits: list[Edit], protected: list[Interval], wrong: str | None) -> None:
+    reason = why_invalid("abcde", edits, protected)
+    assert (wrong in reason) if wrong and reason else reason is wrong
+
+
+@fast
+@given(st.text("ab c.-'’éДfor", max_size=30), st.data())
+def test_english_words_after_edits_are_those_of_the_new_text(value: str, data: st.DataObject) -> None:
+    text = Text(value, "en")
+    for _ in range(data.draw(st.integers(1, 4))):
+        if data.draw(st.booleans()):
+            assert text.words == Text(text.value, "en").words
+        text = text.edited(data.draw(edits_of(text.value)))
+    assert text.words == Text(text.value, "en").words
+
+
+@settings(parent=fast, max_examples=100)
+@given(
+    st.lists(st.sampled_from(["北京", "我", "不", "银行", "，", " ", "e\u0301", "好🏽", "go", "3"]), max_size=12),
+    st.data(),
+)
+def test_chinese_words_after_edits_are_words_of_the_new_text(pieces: list[str], data: st.DataObject) -> None:
+    """Words that no edit is near stay; the others need not be what a search of the whole text would find."""
+    text = Text("".join(pieces), "zh")
+    for _ in range(data.draw(st.integers(1, 3))):
+        text.words  # noqa: B018 - found first, so that the edited text starts from them
+        borders = [0, *(match.end() for match in regex.finditer(r"\X", text.value))]
+        cuts = sorted(data.draw(st.lists(st.sampled_from(borders), max_size=4)))
+        new = data.draw(st.sampled_from(["", "上海", "x", "，"]))
+        text = text.edited([(start, end, new) for start, end in zip(cuts[::2], cuts[1::2], strict=False)])
+        words = text.words
+        assert words == merge(words)
+        found = {at for start, end in words for at in range(start, end)}
+        expected = {at for start, end in Text(text.value, "zh").words for at in range(start, end)}
+        assert found == expected
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "th"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_words_hold_all_letters_and_cut_no_character(name: str, language: str) -> None:
+    value = TEXTS[name]
+    words = Text(value, language).words
+    borders = {0, *(match.end() for match in regex.finditer(r"\X", value))}
+    inside = {at for start, end in words for at in range(start, end)}
+    assert words == merge(words)
+    assert {at for word in words for at in word} <= borders
+    assert {at for at, char in enumerate(value) if char.isalnum()} <= inside
+
+
+@settings(parent=fast, max_examples=300)
+@given(mixed_texts, st.sampled_from(["en", "zh"]))
+def test_words_of_generated_texts_cut_no_character(value: str, language: str) -> None:
+    borders = {0, *(match.end() for match in regex.finditer(r"\X", value))}
+    assert {at for word in Text(value, language).words for at in word} <= borders
+
+
+WORDS = {
+    "I don't, don’t go": ["I", "don't", "don’t", "go"],
+    "a well-known U.S. law": ["a", "well-known", "U.S", "law"],
+    "3.50 or 1,000?": ["3.50", "or", "1", "000"],
+    "'quoted' -x- e.g.": ["quoted", "x", "e.g"],
+    "caf\u00e9 cafe\u0301 n\u0303andu\u0301": ["caf\u00e9", "cafe\u0301", "n\u0303andu\u0301"],
+    "a👍🏽b 👨‍👩‍👧 🇩🇪": ["a", "b"],
+    "1️⃣ one": ["1️⃣", "one"],
+    "می\u200cخواهم بروم": ["می\u200cخواهم", "بروم"],
+    "हिन्दी में": ["हिन्दी", "में"],
+    "葛\U000e0100飾": ["葛\U000e0100飾"],
+    "snake_case @user #tag": ["snake_case", "user", "tag"],
+    "…!?": [],
+    "": [],
+    "a--b": ["a", "b"],
+    "rock 'n' roll": ["rock", "n", "roll"],
+}
+
+
+@pytest.mark.parametrize("value", WORDS)
+def test_words(value: str) -> None:
+    assert [value[start:end] for start, end in Text(value).words] == WORDS[value]
+    assert [match[0] for match in word_pattern().finditer(value)] == WORDS[value]
+
+
+def test_chinese_words() -> None:
+    value = "我今天在北京，买了3.5斤！好🏽"
+    words = [value[start:end] for start, end in Text(value, "zh").words]
+    assert words == ["我", "今天", "在", "北京", "买", "了", "3.5", "斤", "好🏽"]
+
+
+def test_segmenters_share_nothing_with_jieba() -> None:
+    import jieba
+
+    segmenter("zh")("我们")
+    assert not jieba.dt.initialized
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "together"),
+    [
+        ("ab", 1, False),
+        ("e\u0301", 1, True),
+        ("e\u0301x", 2, False),
+        ("\u0301", 0, True),
+        ("👍🏽", 1, True),
+        ("a🏽", 1, True),
+        ("👩\u200d👩", 1, True),
+        ("👩\u200d👩", 2, True),
+        ("\r\n", 1, True),
+        ("\n\r", 1, False),
+        ("1\ufe0f\u20e3", 1, True),
+        ("1\ufe0f\u20e3", 2, True),
+        ("한글", 1, False),
+        ("\u1112\u1161", 1, True),
+        ("🇩🇪", 1, True),
+        ("ab", 2, False),
+        ("", 0, False),
+        ("नि", 1, True),
+        ("น้ำ", 2, True),
+        ("葛\U000e0100", 1, True),
+    ],
+)
+def test_joins(text: str, at: int, together: bool) -> None:
+    assert joins(text, at) is together
+
+
+def test_spots_are_words_outside_protected_text() -> None:
+    text = Text("one two three four", "en", [(4, 6), (14, 18)])
+    assert [text.value[start:end] for start, end in text.spots] == ["one", "three"]
+    assert (text.free(7, 7), text.free(5, 5), text.free(3, 4), text.free(3, 5)) == (True, False, True, False)
+    after = text.edited([(0, 3, "a"), (8, 13, "")])
+    assert [after.value[start:end] for start, end in after.spots] == ["a"]
+    assert [after.value[start:end] for start, end in after.protected] == ["tw", "four"]
+
+
+@pytest.mark.parametrize(("value", "language"), [(ENGLISH, "en"), (CHINESE, "zh")])
+def test_no_edits_give_back_the_text(value: str, language: str) -> None:
+    text = Text(value, language)
+    after = text.edited([])
+    assert (after.value, after.words) == (value, text.words)
