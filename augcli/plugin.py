@@ -23,6 +23,8 @@ class Plugin(BaseModel):
     kind: ClassVar[str]
     """What it is called in messages."""
     name: ClassVar[str]
+    unknown_key_hint: ClassVar[str] = ""
+    """What to add when the config gives it a key that it does not have."""
 
     def __getstate__(self) -> dict[Any, Any]:
         """What the config says; another process works out the rest by itself."""

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
-from augcli.steps.step import Proposal
 from augcli.text.edits import Edit
 
-Applied: TypeAlias = tuple[Any, ...]
-"""Step name, its edits, the number of the column where there are several, and its note on them if there is one."""
 
+class Applied(NamedTuple):
+    """What a step did to one text of a row."""
 
-def applied(name: str, edits: list[Edit], column: int | None) -> Applied:
-    """What provenance tells of a step."""
-    note = edits.note if isinstance(edits, Proposal) else None
-    return (name, edits, *(() if column is None else (column,)), *((note,) if note else ()))
-
-
-def column_of(applied: Sequence[Any]) -> int:
-    """The number of the text column that a step was applied to."""
-    return next((part for part in applied[2:] if isinstance(part, int)), 0)
-
-
-def note_of(applied: Sequence[Any]) -> Mapping[str, Any]:
-    """What a step noted on its edits."""
-    return next((part for part in applied[2:] if isinstance(part, dict)), {})
+    step: str
+    edits: Sequence[Edit]
+    column: int = 0
+    """Number of the text column."""
+    note: Mapping[str, Any] | None = None
+    """What the step noted on its edits."""

@@ -1,4 +1,4 @@
-"""What became of the variants that a chain was asked for."""
+"""What became of the variants that a chain was asked for, and the work of its steps."""
 
 from __future__ import annotations
 
@@ -28,12 +28,32 @@ class Ledger:
 
     def book(self, entry: str, reason: str = "") -> None:
         """Count a variant that is given up: `entry` is unchanged, duplicate, failed or what a check or step refused."""
-        if entry in ("unchanged", "duplicate", "failed"):
-            setattr(self, entry, getattr(self, entry) + 1)
-            if entry == "failed" and len(self.failures) < EXAMPLES:
-                self.failures.append(reason)
-        else:
-            self.refused[entry] += 1
+        match entry:
+            case "unchanged":
+                self.unchanged += 1
+            case "duplicate":
+                self.duplicate += 1
+            case "failed":
+                self.failed += 1
+                self.failures = [*self.failures, reason][:EXAMPLES]
+            case _:
+                self.refused[entry] += 1
+
+    @property
+    def booked(self) -> int:
+        """The variants that are accounted for."""
+        return self.written + self.unchanged + self.duplicate + self.failed + self.refused.total()
+
+    def merge(self, other: Ledger) -> None:
+        """Add the counts of other rows, which come after these."""
+        self.asked += other.asked
+        self.written += other.written
+        self.unchanged += other.unchanged
+        self.duplicate += other.duplicate
+        self.failed += other.failed
+        self.refused.update(other.refused)
+        self.redrawn += other.redrawn
+        self.failures = (self.failures + other.failures)[:EXAMPLES]
 
 
 @dataclass(slots=True)
@@ -44,3 +64,10 @@ class Work:
     changed: int = 0
     edits: int = 0
     seconds: float = 0.0
+
+    def merge(self, other: Work) -> None:
+        """Add what was done to other rows."""
+        self.texts += other.texts
+        self.changed += other.changed
+        self.edits += other.edits
+        self.seconds += other.seconds

@@ -8,6 +8,7 @@ import typer
 
 from augcli.cli.options import (
     INTERRUPTED,
+    KEYS,
     ConfigFile,
     InputFormat,
     InputPath,
@@ -38,8 +39,8 @@ def adapt(
     from augcli.config.config import Options
     from augcli.config.load import load_adapt
 
-    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
-    loaded = load_adapt(config, overrides_of(sets, [*named, ("--output", "adapt.output", output)], seed))
+    named = {"--input": input_path, "--input-format": input_format, "--output": output, "--seed": seed}
+    loaded = load_adapt(config, overrides_of(sets, named, {**KEYS, "--output": "adapt.output"}))
     options = Options(limit, fresh, overwrite, quiet)
     try:
         adapted = adapt_config(loaded, options, workers_of(workers) or "auto", device_of(device) or "auto")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from augcli.config.config import Config
-
 
 INTERRUPTED = 130
 
@@ -21,13 +18,6 @@ class Form(StrEnum):
 
     text = "text"
     json = "json"
-
-
-class EngineName(StrEnum):
-    """What runs the chunks."""
-
-    local = "local"
-    ray = "ray"
 
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML recipe", show_default=False)]
@@ -42,20 +32,19 @@ InputFormat = Annotated[str | None, typer.Option("--input-format", help="csv, ts
 Seed = Annotated[int | None, typer.Option("--seed", help="instead of the seed in the config")]
 
 
-def load_config(
-    file: Path, sets: list[str] | None, input_path: str | None = None, input_format: str | None = None,
-    seed: int | None = None, output: str | None = None, output_format: str | None = None,
-) -> Config:  # fmt: skip
-    """The config in `file` with what the command line changes in it."""
-    from augcli.config.load import load
-
-    named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
-    named += [("--output", "output.path", output), ("--output-format", "output.format", output_format)]
-    return load(file, overrides_of(sets, named, seed))
+KEYS = {
+    "--input": "input.path",
+    "--input-format": "input.format",
+    "--output": "output.path",
+    "--output-format": "output.format",
+    "--device": "engine.device",
+    "--seed": "seed",
+}
+"""What options set in a config."""
 
 
 def overrides_of(
-    sets: list[str] | None, named: list[tuple[str, str, str | None]], seed: int | None
+    sets: list[str] | None, options: Mapping[str, str | int | None], keys: Mapping[str, str] = KEYS
 ) -> list[tuple[str, str, str]]:
     """What the command line changes in a config: option as typed, key, value as YAML."""
     import json
@@ -68,24 +57,8 @@ def overrides_of(
         if not equals or not key:
             raise ConfigError(f"--set {pair}: expected KEY=VALUE, for example --set chains.noise.variants=4")
         overrides.append((f"--set {pair}", key, value))
-    overrides += [(f"{option} {value}", key, json.dumps(value)) for option, key, value in named if value is not None]
-    if seed is not None:
-        overrides.append((f"--seed {seed}", "seed", str(seed)))
-    return overrides
-
-
-def on_engine(config: Config, name: EngineName | None, workers: int | str | None, device: str | None) -> Config:
-    """The config with the engine that the command line asks for."""
-    from augcli.config.sections import Ray
-
-    engine = config.engine
-    ray = engine.ray if name is None else (engine.ray or Ray()) if name is EngineName.ray else None
-    if device is not None:
-        engine = engine.model_copy(update={"device": device})
-    if workers is not None:
-        engine = engine.model_copy(update={"workers": workers})
-        ray = ray and ray.model_copy(update={"workers": workers})
-    return config.model_copy(update={"engine": engine.model_copy(update={"ray": ray})})
+    given = {option: value for option, value in options.items() if value is not None}
+    return overrides + [(f"{option} {value}", keys[option], json.dumps(value)) for option, value in given.items()]
 
 
 def workers_of(wanted: str | None) -> int | str | None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from augcli.cli.options import (
     INTERRUPTED,
     ConfigFile,
-    EngineName,
     Form,
     InputFormat,
     InputPath,
     Seed,
     Sets,
     device_of,
-    load_config,
-    on_engine,
     overrides_of,
     workers_of,
 )
@@ -38,7 +35,8 @@ def run(
     limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
     engine: Annotated[
-        EngineName | None, typer.Option("--engine", help="what runs the chunks; ray if the recipe has engine.ray")
+        Literal["local", "ray"] | None,
+        typer.Option("--engine", help="what runs the chunks; ray if the recipe has engine.ray"),
     ] = None,
     device: Annotated[
         str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
@@ -54,20 +52,27 @@ def run(
 ) -> None:
     """Augment the input as the recipe says and write the dataset, its provenance and a report."""
     from augcli.config.config import Options
+    from augcli.config.load import load
     from augcli.report.summary import summary, told
-    from augcli.run.run import run as run_config
+    from augcli.run.run import run as run_pipeline
 
-    loaded = load_config(config, sets, input_path, input_format, seed, output, output_format)
-    loaded = on_engine(loaded, engine, workers_of(workers), device_of(device))
+    changes = overrides_of(
+        sets,
+        {
+            "--input": input_path, "--input-format": input_format, "--output": output, "--output-format": output_format,
+            "--seed": seed, "--device": device_of(device),
+        },
+    )  # fmt: skip
+    pipeline = load(config, changes, engine=engine, workers=workers_of(workers))
     options = Options(limit, fresh, overwrite, quiet, verbose)
     try:
-        outcome = run_config(loaded, options)
+        outcome = run_pipeline(pipeline, options)
     except KeyboardInterrupt:
         typer.echo("interrupted; what is finished is kept: run the same command to go on", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(told(outcome) if form is Form.text else summary(outcome), err=True)
-    written, asked = outcome.totals.variants, outcome.totals.asked
+    written, asked = outcome.counts.variants, outcome.counts.asked
     if written < min_yield * asked:
         from augcli.errors import YieldError
 
@@ -82,17 +87,17 @@ def check(
     seed: Seed = None,
 ) -> None:
     """Find everything that is wrong with a recipe and its input before a run. Writes nothing."""
-    from augcli.config.load import load_adapt, trains
+    from augcli.config.load import load, load_adapt, trains
 
+    changes = overrides_of(sets, {"--input": input_path, "--input-format": input_format, "--seed": seed})
     if trains(config):
         from augcli.commands.adapt.command import check as check_adapt
 
-        named = [("--input", "input.path", input_path), ("--input-format", "input.format", input_format)]
-        typer.echo(check_adapt(load_adapt(config, overrides_of(sets, named, seed))), err=True)
+        typer.echo(check_adapt(load_adapt(config, changes)), err=True)
         return
-    from augcli.commands.check import check as check_config
+    from augcli.commands.check import check as check_pipeline
 
-    typer.echo(check_config(load_config(config, sets, input_path, input_format, seed)), err=True)
+    typer.echo(check_pipeline(load(config, changes)), err=True)
 
 
 def plan(
@@ -104,9 +109,11 @@ def plan(
     form: Annotated[Form, typer.Option("--format", help="of the plan, on stdout")] = Form.text,
 ) -> None:
     """Say what a run would do: rows, chunks, variants, time, memory, disk. Writes nothing."""
-    from augcli.commands.plan import plan as plan_config
+    from augcli.commands.plan import plan as plan_pipeline
+    from augcli.config.load import load
 
-    planned = plan_config(load_config(config, sets, input_path, input_format, seed))
+    changes = overrides_of(sets, {"--input": input_path, "--input-format": input_format, "--seed": seed})
+    planned = plan_pipeline(load(config, changes))
     typer.echo(planned.text() if form is Form.text else planned.json())
 
 
@@ -119,6 +126,8 @@ def preview(
     seed: Seed = None,
 ) -> None:
     """Show the first rows with what would change, and why variants were refused. Writes nothing."""
-    from augcli.commands.preview import preview as preview_config
+    from augcli.commands.preview import preview as preview_pipeline
+    from augcli.config.load import load
 
-    preview_config(load_config(config, sets, input_path, input_format, seed), rows)
+    changes = overrides_of(sets, {"--input": input_path, "--input-format": input_format, "--seed": seed})
+    preview_pipeline(load(config, changes), rows)

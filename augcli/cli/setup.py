@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from augcli.cli.options import Form, load_config
+from augcli.cli.options import Form
 
 
 def init(
@@ -52,8 +52,9 @@ def doctor(
 ) -> None:
     """Show versions, extras, resources, devices and translation platforms."""
     from augcli.commands.doctor import doctor as examine
+    from augcli.config.load import load
 
-    examine(load_config(config, []) if config else None, network=network)
+    examine(load(config) if config else None, network=network)
 
 
 resources_app = typer.Typer(

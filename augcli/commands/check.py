@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from augcli.config.config import Config
-from augcli.run.prepare import chains_of, paths_of, remarks, runner_of, surveyed
-from augcli.run.survey.balance import shares
+from augcli.config.pipeline import Pipeline
+from augcli.run.prepare import looked_at, paths_of, runner_of
 
 
-def check(config: Config) -> str:
+def check(pipeline: Pipeline) -> str:
     """Read the whole input and load what the steps need; say what was found.
 
     Raises the AugError that a run would raise.
     """
-    paths = paths_of(config)
-    with surveyed(config) as (ready, found, _):
-        runner_of(ready, chains_of(ready, shares(ready, found))).setup()
-        chains = len(config.chains)
+    paths = paths_of(pipeline)
+    with looked_at(pipeline) as (prepared, _):
+        runner_of(prepared.pipeline, prepared.shares)
+        found = prepared.dataset
+        chains = len(pipeline.chains)
         lines = [f"the recipe is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
         lines += [f"{source.path}: {source.rows} rows" for source in found.sources]
-        lines += [f"note: {remark}" for remark in remarks(ready, found)]
+        lines += [f"note: {warning}" for warning in prepared.warnings()]
         if found.dropped:
             lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
         if found.labels:

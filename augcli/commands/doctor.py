@@ -18,7 +18,7 @@ from rich.table import Table
 from augcli import __version__
 from augcli.checks.check import Check
 from augcli.commands.resources import rows as resource_rows
-from augcli.config.config import Config
+from augcli.config.pipeline import Pipeline
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import gpus
 from augcli.models.hosted.usage import Run
@@ -35,7 +35,7 @@ EXTRAS = {"models": "torch", "ctranslate2": "ctranslate2", "ray": "ray", "s3": "
 """Optional packages by the extra that installs them."""
 
 
-def doctor(config: Config | None, *, network: bool) -> None:
+def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
     """Print versions, extras, resources, steps and platforms with whether each can be used.
 
     With `network`, each platform whose keys are there translates a word. Raises RunError when one cannot.
@@ -59,7 +59,7 @@ def doctor(config: Config | None, *, network: bool) -> None:
         "device cpu", f"{machine.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
     )
     failed = []
-    for platform in _platforms(config):
+    for platform in _platforms(pipeline):
         state, works = _platform_state(platform, network=network)
         table.add_row(f"platform {platform.name}", escape(state))
         failed += [] if works else [platform.name]
@@ -70,9 +70,9 @@ def doctor(config: Config | None, *, network: bool) -> None:
         raise RunError(f"{' and '.join(failed)} did not translate a word")
 
 
-def _platforms(config: Config | None) -> list[Platform]:
+def _platforms(pipeline: Pipeline | None) -> list[Platform]:
     """All that are installed, with their settings in the config."""
-    given = config.platforms() if config else {}
+    given = pipeline.platforms if pipeline else {}
     return [given.get(name) or find(Platform, name)() for name in names(Platform)]
 
 

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from augcli.config.config import Config
+from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError, RunError
 from augcli.io.dataset import Survey
 from augcli.io.files.storage import Place, place
@@ -41,6 +42,7 @@ class _File(BaseModel):
 
 class _Run(BaseModel):
     limit: int | None
+    chunk_rows: int = CHUNK_ROWS
 
 
 class _Rows(BaseModel):
@@ -92,8 +94,9 @@ class PastReport(BaseModel):
 
 def survey_again(config: Config, report: PastReport, folder: Place) -> Survey:
     """The input of a run as it was seen then."""
-    sources = open_sources(config, folder)
+    rows = report.run.chunk_rows if config.engine.chunk_rows == "auto" else config.engine.chunk_rows
+    sources = open_sources(config, folder, rows)
     for source, entry in zip(sources, report.inputs, strict=False):
         source.name = entry.name
     with local(1) as engine:
-        return survey(config, sources, folder, engine, limit=report.run.limit)
+        return survey(config, sources, folder, engine, rows, limit=report.run.limit)

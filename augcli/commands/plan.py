@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import orjson
 
-from augcli.chains.variants import Chain
 from augcli.config.config import Config
+from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Survey
 from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
@@ -26,8 +26,8 @@ from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run, Spent
 from augcli.run.chunks import ChunkWork
 from augcli.run.job import Job
-from augcli.run.prepare import chains_of, paths_of, runner_of, surveyed
-from augcli.run.survey.balance import needed, shares
+from augcli.run.prepare import Preparation, looked_at, paths_of, runner_of
+from augcli.run.survey.balance import needed
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -89,32 +89,29 @@ class Plan:
         return orjson.dumps(said).decode()
 
 
-def plan(config: Config) -> Plan:
+def plan(pipeline: Pipeline) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
-    with surveyed(config) as (ready, found, folder):
+    config, paths = pipeline.config, paths_of(pipeline)
+    with looked_at(pipeline) as (prepared, folder):
         looked = perf_counter() - began
-        shared = shares(config, found)
-        chains = chains_of(config, shared)
-        asked = {chain.name: _asked(config, found, chain.name) for chain in chains}
-        ready = ready.for_run(Run(uuid4().hex, sends=False))
-        services = _to_send(ready, found, chains_of(ready, shared))
+        found = prepared.dataset
+        asked = {name: _asked(config, found, name) for name in pipeline.chains}
+        ready = prepared.pipeline.for_run(Run(uuid4().hex, sends=False))
+        services = _to_send(ready, prepared)
         waiting = sum(_pacing(account, services) for account in ready.accounts())
         seconds = share = size = 0.0
         probed = 0
         if found.chunks:
             writer = writer_for(config, found.sources, found.columns)
-            work = ChunkWork(Job(ready, writer, format_of(config.output.path)[1], shared, folder))
+            work = ChunkWork(Job(ready, writer, format_of(config.output.path)[1], prepared.shares, folder))
             first = next(iter(found.chunks))
-            probed = min(first.rows, MODEL_PROBE_ROWS if config.models() else PROBE_ROWS)
+            probed = min(first.rows, MODEL_PROBE_ROWS if pipeline.models else PROBE_ROWS)
             began = perf_counter()
-            manifest = work(replace(first, rows=probed))
+            counts = work(replace(first, rows=probed))
             seconds = perf_counter() - began
-            variants = sum(ledger["written"] for ledger in manifest["ledgers"].values())
-            share = max(sum(asked.values()), 1) / max(variants, 1)
-            size = sum(file.stat().st_size for file in folder.glob("000000.pa*")) * share
-            size += sum(file.stat().st_size for file in folder.glob("000000.pr*")) * share
-        paths = paths_of(config)
+            share = max(sum(asked.values()), 1) / max(counts.variants, 1)
+            size = sum(file.stat().st_size for file in folder.glob("000000.p*")) * share
         place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
@@ -125,22 +122,21 @@ def plan(config: Config) -> Plan:
     )  # fmt: skip
 
 
-def _to_send(ready: Config, found: Survey, chains: Sequence[Chain]) -> dict[str, Spent]:
+def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Spent]:
     """What a run would send, worked out with the first rows; where a translation is not known, its source stands in."""
     accounts = ready.accounts()
     if not accounts:
         return {}
-    most = HOSTED_PROBE_ROWS if all(step.platform() for step in ready.models()) else MODEL_PROBE_ROWS
-    runner = runner_of(ready, chains)
-    runner.setup()
+    most = HOSTED_PROBE_ROWS if all(step.platform() for step in ready.models) else MODEL_PROBE_ROWS
+    runner = runner_of(ready, prepared.shares)
     done = 0
-    for chunk in found.chunks:
-        records = list(islice(read_chunk(ready, chunk), most - done))
+    for chunk in prepared.dataset.chunks:
+        records = list(islice(read_chunk(ready.config, chunk), most - done))
         runner.run(records)
         done += len(records)
         if done == most:
             break
-    share = found.rows / max(done, 1)
+    share = prepared.dataset.rows / max(done, 1)
     return {
         account.platform.name: Spent(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
         for account in accounts
@@ -167,4 +163,4 @@ def _free_mb(place: Path) -> int:
 
 def _asked(config: Config, found: Survey, chain: str) -> int:
     variants = config.chains[chain].variants
-    return variants * found.rows if isinstance(variants, int) else sum(needed(config, chain, found).values())
+    return variants * found.rows if isinstance(variants, int) else sum(needed(config, chain, found.labels).values())

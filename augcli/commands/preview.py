@@ -9,48 +9,49 @@ from rich.text import Text as RichText
 
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Draft
-from augcli.config.config import Config
+from augcli.config.pipeline import Pipeline
 from augcli.io.records import read_chunk
 from augcli.models.hosted.usage import Run
+from augcli.report.counts import Counts
 from augcli.report.diff import shown, word_pieces
 from augcli.report.summary import ledger_line
-from augcli.run.prepare import chains_of, runner_of, surveyed
-from augcli.run.survey.balance import shares
+from augcli.run.prepare import looked_at, runner_of
 from augcli.text.record import Record
 
 
-def preview(config: Config, rows: int) -> None:
+def preview(pipeline: Pipeline, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
-    with surveyed(config) as (ready, found, _):
-        ready = ready.for_run(Run("preview", sends=True))
-        runner = runner_of(ready, chains_of(ready, shares(ready, found)))
-        runner.setup()
-        records = (record for chunk in found.chunks for record in read_chunk(ready, chunk))
+    with looked_at(pipeline) as (prepared, _):
+        ready = prepared.pipeline.for_run(Run("preview", sends=True))
+        runner = runner_of(ready, prepared.shares)
+        records = (record for chunk in prepared.dataset.chunks for record in read_chunk(ready.config, chunk))
         console = Console(highlight=False, soft_wrap=True)
+        counts = Counts.of(ready.chains)
         for record in islice(records, rows):
-            _preview_row(console, runner, record)
-        for name, ledger in runner.ledgers.items():
+            _preview_row(console, runner, record, counts)
+        for name, ledger in counts.ledgers.items():
             console.print(f"{name}: {ledger_line(ledger)}", markup=False)
         for account in ready.accounts():
             account.close()
 
 
-def _preview_row(console: Console, runner: Runner, record: Record) -> None:
-    refused: list[tuple[str, Draft, tuple[str, ...], str]] = []
+def _preview_row(console: Console, runner: Runner, record: Record, counts: Counts) -> None:
+    refused: list[tuple[Draft, tuple[str, ...], str]] = []
 
     def note(draft: Draft, reason: str) -> None:
-        refused.append((draft.chain, draft, tuple(text.value for text in draft.texts), reason))
+        refused.append((draft, tuple(text.value for text in draft.texts), reason))
 
-    source = runner.run([record], note)[0]
+    sources, ledgers, work = runner.run([record], note)
+    counts.merge_chains(ledgers, work)
     console.print(
         RichText(f"{record.id}", style="bold"), RichText(f"  {record.label}" if record.label is not None else "")
     )
     for before in record.texts:
         console.print("  ", shown(console, [("", before)]), sep="")
-    for variant in source.accepted:
+    for variant in sources[0].accepted:
         for before, after in zip(record.texts, variant.texts, strict=True):
             console.print(f"  {variant.chain}.{variant.number}  ", shown(console, word_pieces(before, after)), sep="")
-    for chain, draft, texts, reason in refused:
+    for draft, texts, reason in refused:
         for before, after in zip(record.texts, texts, strict=True):
             line = shown(console, word_pieces(before, after))
-            console.print(RichText(f"  {chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
+            console.print(RichText(f"  {draft.chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from augcli.chains.applied import column_of, note_of
 from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.config.config import Config
 from augcli.errors import DataError
@@ -19,8 +18,8 @@ from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source
 from augcli.report.diff import pieces, shown
+from augcli.text.edits import apply
 from augcli.text.record import Record
-from augcli.text.text import Text
 
 
 def trace(output: Place, row: str) -> None:
@@ -48,12 +47,11 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
         console.print("text    ", shown(console, [("", text)]), sep="")
     if not line.steps:
         console.print("this row is the original, unchanged")
-    for applied in line.steps:
-        name, edits, place = applied[0], applied[1], column_of(applied)
-        console.print(f"{name:<7} ", shown(console, pieces(texts[place], edits)), sep="")
-        for what, value in note_of(applied).items():
+    for name, edits, column, note in line.steps:
+        console.print(f"{name:<7} ", shown(console, pieces(texts[column], edits)), sep="")
+        for what, value in (note or {}).items():
             console.print(f"        {what}: {value}", markup=False)
-        texts[place] = Text(texts[place]).edited(edits).value
+        texts[column] = apply(texts[column], edits)
     for name, score in line.checks.items():
         console.print(f"check   {name} {score}", markup=False)
     if line.steps:

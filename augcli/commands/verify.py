@@ -9,14 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from augcli.chains.applied import column_of
 from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.config.config import Config
 from augcli.errors import AugError, RunError
-from augcli.io.files.compression import unpacked
+from augcli.io.files.compression import DAMAGED, unpacked
 from augcli.io.files.storage import Place, open_binary, place
-from augcli.io.formats.parquet import Parquet, arrow, fitted
-from augcli.io.formats.rows import Concatenated, Out
+from augcli.io.formats.parquet import Parquet, arrow, fitted, readable
+from augcli.io.formats.rows import Concatenated, Out, part_of
 from augcli.io.outputs import Paths, shards_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
@@ -39,7 +38,7 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
         rows = _Replay(paths, report, moved).compare()
     except AugError as error:
         wrong.append(str(error))
-    except Exception as error:  # noqa: BLE001 - reading a damaged file may fail in any way
+    except DAMAGED as error:
         wrong.append(f"the rows cannot be replayed: {type(error).__name__}: {error}")
     if wrong:
         raise RunError(f"{output} does not verify:\n" + "\n".join(wrong))
@@ -88,7 +87,7 @@ class _Replay:
             chunks = iter(found.chunks)
             for path, shard in zip(self._paths.data, shards_of(len(found.chunks), len(self._paths.data)), strict=True):
                 records = (read_chunk(self._config, chunk) for chunk in islice(chunks, len(shard)))
-                parts = (writer.part(self._outs(some, lines)) for some in records)
+                parts = (part_of(writer, self._outs(some, lines)) for some in records)
                 if isinstance(writer, Parquet):
                     _compare_tables(path, parts)
                 elif isinstance(writer, Concatenated):
@@ -117,15 +116,14 @@ class _Replay:
             for column, text in enumerate(record.texts)
         ]
         spans = record.spans
-        for applied in line.steps:
-            name, edits, column = applied[0], applied[1], column_of(applied)
+        for name, edits, column, _ in line.steps:
             if not 0 <= column < len(texts):
                 raise RunError(f"{place}: {name}: there is no text {column}")
             if problem := why_invalid(texts[column].value, edits, texts[column].protected):
                 raise RunError(f"{place}: {name}: {problem}")
             texts[column] = texts[column].edited(edits)
             spans = move_spans(spans, edits) if column == 0 else spans
-        changes = self._cells.of(record, [text.value for text in texts], spans, [step[1] for step in line.steps])
+        changes = self._cells.of(record, [text.value for text in texts], spans, line.steps)
         return Out(record, changes, line.id[len(str(record.id)) + 1 :])
 
 
@@ -144,7 +142,7 @@ def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[byt
 
 def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
     pyarrow = arrow()
-    with open_binary(path, 1 << 20) as file:
+    with open_binary(path, 1 << 20) as file, readable(path):
         written = pyarrow.parquet.ParquetFile(file)
         actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
         number = 0

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
-from augcli.config.config import Config
+from augcli.config.config import Config, FileConfig
 from augcli.config.sections import FilePath, Input, Output, Section
-from augcli.config.yaml_document import Document, Problem
-from augcli.errors import ConfigError
 from augcli.language.resources import DataPath
 from augcli.steps.part import Rate
 
@@ -58,7 +56,7 @@ class Adapt(Section):
     )
 
 
-class AdaptConfig(Section):
+class AdaptConfig(FileConfig):
     """The whole file of `augcli adapt`."""
 
     seed: int = Field(42, ge=0, description="of all random draws")
@@ -66,15 +64,8 @@ class AdaptConfig(Section):
     adapt: Adapt
     on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
 
-    _document: Document = PrivateAttr()
-
     def reading(self) -> Config:
         """The config of a run that reads the same input."""
         output = Output(path=self.adapt.output)
-        config = Config(seed=self.seed, input=self.input, output=output, chains={}, on_error=self.on_error)
-        config._document = self._document
-        return config
-
-    def error(self, message: str, *path: str | int) -> ConfigError:
-        """A ConfigError that points at a key of the file."""
-        return ConfigError(str(Problem(self._document.place(path), path, message)))
+        same = {"seed": self.seed, "input": self.input, "on_error": self.on_error}
+        return Config.model_validate({**same, "output": output, "chains": {}}, context={"document": self._document})

@@ -1,12 +1,25 @@
-"""Builds the steps and checks of a chain."""
+"""Builds what a config names: steps and checks of a chain, settings of platforms."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf
+from augcli.checks.check import Check
+from augcli.config.pipeline import BuiltChain
+from augcli.config.problems import Problems, kind_of
 from augcli.config.sections import Section
+from augcli.config.yaml_document import Path as KeyPath
+from augcli.errors import AugError
+from augcli.plugin import PluginType, find
+from augcli.steps.model_step import Modelled
+from augcli.steps.part import PartType
+from augcli.steps.step import Step
 
 
 class Some(Section):
@@ -21,3 +34,137 @@ class Perhaps(Section):
 
     p: float = Field(ge=0, le=1)
     steps: list[Any]
+
+
+def build_plugin(
+    base: type[PluginType], name: str, body: Any, path: KeyPath, problems: Problems, context: Mapping[str, Any]
+) -> PluginType | None:
+    """The step, check or platform called `name`, with the parameters in `body`; None when something is wrong."""
+    try:
+        found = find(base, name)
+    except AugError as error:
+        problems.add(path, str(error))
+        return None
+    if body is not None and not isinstance(body, dict):
+        problems.add(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {kind_of(body)}")
+        return None
+    try:
+        return found.model_validate(body or {}, context=dict(context))
+    except ValidationError as error:
+        problems.add_errors(error, path, found)
+        return None
+
+
+@dataclass(slots=True)
+class ChainBuilder:
+    """Builds chains, and gathers what is wrong with them."""
+
+    problems: Problems
+    context: Mapping[str, Any]
+    """What the validation of steps and checks is told: the folder of the config, the services."""
+    language: str | None
+    """None when the config does not tell it."""
+    labelled: bool
+    """Whether the config names the column with the labels."""
+    patterns: Sequence[str]
+    """That are protected."""
+    device: str
+    """Where models run that do not say so themselves."""
+    _uses: Counter[str] = field(default_factory=Counter)
+    """How often each step was used in the chain so far."""
+
+    def build(self, name: str, chain: dict[str, Any]) -> BuiltChain:
+        """The chain called `name`."""
+        self._uses.clear()
+        steps = chain.get("steps")
+        nodes = self._nodes(steps, ("chains", name, "steps")) if isinstance(steps, list) else []
+        return BuiltChain(nodes, self._checks(chain.get("checks") or [], ("chains", name, "checks")))
+
+    def _nodes(self, entries: Any, path: KeyPath) -> list[Node]:
+        if not isinstance(entries, list) or not entries:
+            self.problems.add(path, "expected a list of steps")
+            return []
+        built = (self._node(entry, (*path, index)) for index, entry in enumerate(entries))
+        return [node for node in built if node]
+
+    def _node(self, entry: Any, path: KeyPath) -> Node | None:
+        named = self._named(entry, path, "step")
+        if named is None:
+            return None
+        name, body = named
+        path = (*path, name) if isinstance(entry, dict) else path
+        self._uses[name] += 1
+        stream = name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"
+        match name:
+            case "one_of":
+                return OneOf(self._nodes(body, path), stream)
+            case "sequence":
+                return Sequential(self._nodes(body, path))
+            case "some_of" | "maybe":
+                return self._group(name, body, path, stream)
+        step = self._part(Step, name, body, path)
+        if isinstance(step, Modelled) and step.device is None:
+            step = step.model_copy(update={"device": self.device})
+        return Do(step, stream) if step else None
+
+    def _group(self, name: str, body: Any, path: KeyPath, stream: str) -> Node | None:
+        model = Some if name == "some_of" else Perhaps
+        try:
+            group = model.model_validate(body if body is not None else {})
+        except ValidationError as error:
+            self.problems.add_errors(error, path, model)
+            if isinstance(body, dict) and "steps" in body:
+                self._nodes(body["steps"], (*path, "steps"))
+            return None
+        nodes = self._nodes(group.steps, (*path, "steps"))
+        if isinstance(group, Perhaps):
+            return Maybe(nodes, group.p, stream)
+        least, most = [group.n] * 2 if isinstance(group.n, int) else group.n if len(group.n) == 2 else (1, 0)
+        if not 0 <= least <= most <= len(group.steps):
+            self.problems.add(
+                (*path, "n"), f"expected a number, or [least, most], from 0 to {len(group.steps)} (the steps here)"
+            )
+            return None
+        return SomeOf(nodes, least, most, stream)
+
+    def _checks(self, entries: Any, path: KeyPath) -> list[Check]:
+        if not isinstance(entries, list):
+            return []
+        bodies: dict[str, tuple[KeyPath, Any]] = {"changed": (path, None), "unique": (path, None)}
+        for index, entry in enumerate(entries):
+            if named := self._named(entry, (*path, index), "check"):
+                place = (*path, index, named[0]) if isinstance(entry, dict) else (*path, index)
+                bodies[named[0]] = (place, named[1])
+        built = (
+            self._part(Check, check, body, place)
+            for check, (place, body) in bodies.items()
+            if not (body is False and check in ("changed", "unique"))
+        )
+        return [check for check in built if check]
+
+    def _named(self, entry: Any, path: KeyPath, kind: str) -> tuple[str, Any] | None:
+        """A step or check is written as `name` or as `name: {parameters}`."""
+        if isinstance(entry, str):
+            return entry, None
+        if isinstance(entry, dict) and len(entry) == 1:
+            return next(iter(entry.items()))
+        if isinstance(entry, dict) and entry:
+            self.problems.add(path, f"one {kind} per list item: put a dash before each of {', '.join(entry)}")
+        else:
+            self.problems.add(path, f"expected a {kind}: its name, or `name: {{parameters}}`")
+        return None
+
+    def _part(self, base: type[PartType], name: str, body: Any, path: KeyPath) -> PartType | None:
+        part = build_plugin(base, name, body, path, self.problems, self.context)
+        if part is None:
+            return None
+        if self.language and part.languages is not None and self.language not in part.languages:
+            allowed = ", ".join(sorted(part.languages))
+            self.problems.add(
+                path, f"{name} does not work for language {self.language!r} (input.language); it does for {allowed}"
+            )
+        elif part.needs_label() and not self.labelled:
+            self.problems.add(path, f"{name} is to see the label of each row; name the column in input.label")
+        elif self.language and (objection := part.objection(self.language, self.patterns)):
+            self.problems.add(path, objection)
+        return part

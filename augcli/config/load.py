@@ -5,24 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from augcli.config.adapt import AdaptConfig
-from augcli.config.builder import ConfigBuilder
-from augcli.config.config import Config
-from augcli.config.problems import listed
+from augcli.config.builder import build_adapt, build_pipeline
+from augcli.config.pipeline import Pipeline
+from augcli.config.problems import Problems
 from augcli.config.yaml_document import Document, Place, Problem
 from augcli.errors import ConfigError
 
+Override: TypeAlias = tuple[str, str, str]
+"""An option as typed, the key path that it sets, and its YAML value."""
 
-def load(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> Config:
-    """The config in `file` with `overrides` (option as typed, key path, YAML value) made.
+
+def load(
+    file: Path,
+    overrides: Sequence[Override] = (),
+    *,
+    engine: Literal["local", "ray"] | None = None,
+    workers: int | str | None = None,
+) -> Pipeline:
+    """The config in `file` with `overrides` made, on the `engine` and the number of `workers` that are wanted.
 
     Raises ConfigError with every problem, in the order of the file.
     """
     document = _read(file, overrides)
     if _trains(document):
         raise ConfigError(f"{file} has a section adapt and no chains: it is for `augcli adapt {file}`")
-    return ConfigBuilder(document).config()
+    settings = document.value.get("engine")
+    on_ray = isinstance(settings, dict) and settings.get("ray") is not None
+    if engine and (engine == "ray") != on_ray:
+        on_ray = engine == "ray"
+        _override(document, f"--engine {engine}", "engine.ray", "{}" if on_ray else "null")
+    if workers is not None:
+        for key in ["engine.workers", *(["engine.ray.workers"] if on_ray else [])]:
+            _override(document, f"--workers {workers}", key, str(workers))
+    return build_pipeline(document)
 
 
 def trains(file: Path) -> bool:
@@ -34,12 +52,12 @@ def _trains(document: Document) -> bool:
     return "adapt" in document.value and "chains" not in document.value
 
 
-def load_adapt(file: Path, overrides: Sequence[tuple[str, str, str]] = ()) -> AdaptConfig:
+def load_adapt(file: Path, overrides: Sequence[Override] = ()) -> AdaptConfig:
     """The same for a config of `augcli adapt`."""
-    return ConfigBuilder(_read(file, overrides)).adapt()
+    return build_adapt(_read(file, overrides))
 
 
-def _read(file: Path, overrides: Sequence[tuple[str, str, str]]) -> Document:
+def _read(file: Path, overrides: Sequence[Override]) -> Document:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -52,10 +70,11 @@ def _read(file: Path, overrides: Sequence[tuple[str, str, str]]) -> Document:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
     document = Document(text, str(file))
     if not isinstance(document.value, dict):
-        problems = document.problems or [Problem(document.place(()), (), "this is not a mapping of keys to values")]
-        raise ConfigError(listed(problems))
-    for option, key, value in overrides:
-        _override(document, option, key, value)
+        if not document.problems:
+            document.problems.append(Problem(document.place(()), (), "this is not a mapping of keys to values"))
+        Problems(document).raise_any()
+    for override in overrides:
+        _override(document, *override)
     return document
 
 

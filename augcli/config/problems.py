@@ -1,29 +1,69 @@
-"""What is wrong with a config, in plain words."""
+"""What is wrong with a config, all of it at once and in plain words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from augcli.config.adapt import Adapt, AdaptConfig, Scratch
-from augcli.config.config import Config
-from augcli.config.sections import Balance, ChainConfig, Engine, Input, Output, Protect, Ray
-from augcli.config.yaml_document import Problem
-from augcli.translation.platform import Platform
+from augcli.config.yaml_document import Document, Problem
+from augcli.config.yaml_document import Path as KeyPath
+from augcli.errors import ConfigError
 
 
-def listed(problems: list[Problem]) -> str:
-    """Problems in the order of the file, one below the other."""
+class Problems:
+    """Gathers what is wrong with a document."""
 
-    def order(problem: Problem) -> tuple[bool, int, int]:
-        place = problem.place
-        return place.line == 0, place.line, place.column
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._problems = document.problems
 
-    return "\n".join(map(str, sorted(problems, key=order)))
+    def add(self, path: KeyPath, message: str) -> None:
+        """Something is wrong with the value at `path`."""
+        place = self.document.place(path)
+        if path[:1] == ("services",):  # somebody may have written a key there
+            place = replace(place, snippet=None)
+        self._problems.append(Problem(place, path, message))
+
+    def add_errors(self, error: ValidationError, path: KeyPath, model: type[BaseModel]) -> None:
+        """The value at `path` is no `model`."""
+        messages: dict[KeyPath, list[str]] = {}
+        for item in error.errors(include_url=False):
+            message = _explain(dict(item), model)
+            told = messages.setdefault(self._known(path, item["loc"], item["type"] == "missing"), [])
+            if message not in told:
+                told.append(message)
+        for place, told in messages.items():
+            # a value that fits no member of a union gets a message from each; one from deeper inside says it best
+            if not any(len(other) > len(place) and other[: len(place)] == place for other in messages):
+                self.add(place, "; or ".join(told))
+
+    def _known(self, path: KeyPath, loc: tuple[str | int, ...], missing: bool) -> KeyPath:
+        """`loc` without the names that pydantic adds for the members of a union."""
+        kept: list[str | int] = list(path)
+        here = self.document.value
+        for part in path:
+            here = here[part]
+        for part in loc:
+            inside = (isinstance(here, dict) and part in here) or (isinstance(here, list) and isinstance(part, int))
+            if inside:
+                kept.append(part)
+                here = here[part]
+        return (*kept, loc[-1]) if missing else tuple(kept)
+
+    def raise_any(self) -> None:
+        """Raise ConfigError with all problems in the order of the file, if there are any."""
+
+        def order(problem: Problem) -> tuple[bool, int, int]:
+            place = problem.place
+            return place.line == 0, place.line, place.column
+
+        if self._problems:
+            raise ConfigError("\n".join(map(str, sorted(self._problems, key=order))))
 
 
 def kind_of(value: Any) -> str:
@@ -44,16 +84,21 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+_LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
 
 
-def explain(item: dict[str, Any], model: type[BaseModel]) -> str:
+def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
     """A pydantic error in plain words: what is wrong; what is allowed; did you mean."""
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        allowed = list(_model_at(model, item["loc"][:-1]).model_fields)
-        hint = _near(str(item["loc"][-1]), allowed)
-        if issubclass(model, Platform):
-            hint += "; keys belong in environment variables, or in the file that `credentials` names"
+        section = _section_at(model, item["loc"][:-1])
+        allowed = list(section.model_fields)
+        hint = _near(str(item["loc"][-1]), allowed) + getattr(section, "unknown_key_hint", "")
         return f"unknown key; allowed: {', '.join(allowed) or 'none'}{hint}"
     if kind == "missing":
         return "missing; it must be given"
@@ -61,16 +106,9 @@ def explain(item: dict[str, Any], model: type[BaseModel]) -> str:
         options = re.findall(r"'([^']*)'", context["expected"])
         return f"{value!r} is not allowed; allowed: {', '.join(options)}{_near(str(value), options)}"
     if kind in _EXPECTED:
-        trap = ""
-        if kind == "bool_type" and str(value).lower() in ("no", "off", "n", "yes", "on", "y"):
-            trap = f"; did you mean {'false' if str(value).lower() in ('no', 'off', 'n') else 'true'}?"
-        elif kind == "string_type" and isinstance(value, int | float | bool):
-            trap = f'; put quotes around it: "{str(value).lower() if isinstance(value, bool) else value}"'
-        return f"expected {_EXPECTED[kind]}, not {kind_of(value)}{trap}"
-    limits = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "more than")}
-    limits |= {"less_than_equal": ("le", "at most"), "less_than": ("lt", "less than")}
-    if kind in limits:
-        key, words = limits[kind]
+        return f"expected {_EXPECTED[kind]}, not {kind_of(value)}{_trap(kind, value)}"
+    if kind in _LIMITS:
+        key, words = _LIMITS[kind]
         return f"{value} is out of range; it must be {words} {context[key]:g}"
     if kind == "value_error":
         return str(context["error"])
@@ -81,15 +119,34 @@ def explain(item: dict[str, Any], model: type[BaseModel]) -> str:
     return f"{item['msg']} (got {value!r})"
 
 
-def _model_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]:
-    """The section of the config that `loc` leads to."""
-    sections: dict[str, type[BaseModel]] = {"input": Input, "output": Output, "protect": Protect, "engine": Engine}
-    sections |= {"ray": Ray, "adapt": Adapt, "scratch": Scratch}
-    if model not in (Config, AdaptConfig) or not loc:
-        return model
-    if loc[0] == "chains":
-        return Balance if "Balance" in loc else ChainConfig
-    return sections.get(str(loc[-1]), model)
+def _trap(kind: str, value: Any) -> str:
+    """What YAML may have made of a value that somebody meant otherwise."""
+    small = str(value).lower()
+    if kind == "bool_type" and small in ("no", "off", "n", "yes", "on", "y"):
+        return f"; did you mean {'false' if small in ('no', 'off', 'n') else 'true'}?"
+    if kind == "string_type" and isinstance(value, int | float | bool):
+        return f'; put quotes around it: "{small if isinstance(value, bool) else value}"'
+    return ""
+
+
+def _section_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel]:
+    """The section that `loc` leads to, from `model` on."""
+    parts = iter(loc)
+    for part in parts:
+        field = model.model_fields.get(str(part))
+        if field is None:  # the name of a member of a union
+            continue
+        if get_origin(field.annotation) is dict:
+            next(parts, None)
+        model = next(_models_in(field.annotation), model)
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _near(word: str, options: Sequence[str]) -> str:

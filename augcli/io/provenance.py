@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,8 +15,49 @@ from augcli.text.edits import Edit
 from augcli.text.record import Record
 
 
-class ProvenanceLine(BaseModel):
-    """A line of provenance."""
+class ProvenanceLine(NamedTuple):
+    """Where a row comes from."""
+
+    id: str
+    source: Any
+    steps: Sequence[Applied]
+    checks: dict[str, Any]
+
+
+def provenance_line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
+    """The line of a row called `name`."""
+    line: dict[str, Any] = {"id": name, "source": record.id, "steps": to_json(steps, len(record.texts)), "checks": {}}
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def to_json(steps: Sequence[Applied], columns: int) -> list[list[Any]]:
+    """Name and edits of each step; then the number of its column where there are several `columns`, and its note."""
+    written = []
+    for name, edits, column, note in steps:
+        step: list[Any] = [name, edits]
+        if columns > 1:
+            step.append(column)
+        if note:
+            step.append(note)
+        written.append(step)
+    return written
+
+
+def from_json(steps: Sequence[Sequence[Any]]) -> list[Applied]:
+    """What `to_json` wrote."""
+    return [
+        Applied(
+            name,
+            edits,
+            next((part for part in rest if isinstance(part, int)), 0),
+            next((part for part in rest if isinstance(part, dict)), None),
+        )
+        for name, edits, *rest in steps
+    ]
+
+
+class _Line(BaseModel):
+    """A line as it is written."""
 
     model_config = ConfigDict(strict=True)
 
@@ -41,13 +82,14 @@ class ProvenanceReader:
         self.number = 0
 
     def peek(self) -> ProvenanceLine | None:
-        """The next line, or None at the end."""
+        """The next line, or None at the end. Raises RunError when it is damaged."""
         if self._held is None and (raw := next(self._raw, None)):
             self.place, line = raw
             try:
-                self._held = ProvenanceLine.model_validate_json(line)
+                read = _Line.model_validate_json(line)
             except ValidationError as error:
                 raise RunError(f"{self.place} is damaged: {first_error(error)}") from error
+            self._held = ProvenanceLine(read.id, read.source, from_json(read.steps), read.checks)
         return self._held
 
     def next(self) -> ProvenanceLine | None:
@@ -70,9 +112,3 @@ def _raw_lines(files: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
         with open_binary(file, 1 << 20) as lines:
             for number, line in enumerate(lines, 1):
                 yield f"{file}: line {number}", line
-
-
-def provenance_line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
-    """The line of a row called `name`."""
-    line: dict[str, Any] = {"id": name, "source": record.id, "steps": steps, "checks": {}}
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)

@@ -7,7 +7,6 @@ import io
 import os
 import shutil
 import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import IO, Any, cast
 from augcli.config.config import Config
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
-from augcli.io.files.compression import stream, unpacked
+from augcli.io.files.compression import DAMAGED, stream, unpacked
 from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.csv import CsvRow, scan_csv
 from augcli.io.formats.json import array_elements, scan_json
@@ -55,12 +54,15 @@ class Source:
     first_line: int = 1
 
 
-def open_sources(config: Config, spool: Place) -> list[Source]:
+def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
     """The input files, made readable from any place; `spool` is a folder for copies of those that are not.
+
+    Parquet files are cut into batches of `chunk_rows`.
 
     Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
     """
-    sources = [_source(config, path, name, spool, index) for index, (path, name) in enumerate(find_files(config))]
+    files = enumerate(find_files(config))
+    sources = [_source(config, path, name, spool, index, chunk_rows) for index, (path, name) in files]
     tables = [(source, source.header.names) for source in sources if source.header and source.format != "parquet"]
     for source, names in tables:
         if names != tables[0][1]:
@@ -68,7 +70,7 @@ def open_sources(config: Config, spool: Place) -> list[Source]:
     return sources
 
 
-def _source(config: Config, path: Place, name: str, spool: Place, index: int) -> Source:
+def _source(config: Config, path: Place, name: str, spool: Place, index: int, chunk_rows: int) -> Source:
     fmt = config.input.format or format_of(path.name)[0]
     if fmt is None:
         known = ", ".join(SUFFIXES)
@@ -80,13 +82,13 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int) ->
             digest = file_digest(file, "sha256").hexdigest()
             source = Source(name, path, fmt, read_from, index, digest, file.tell())
         if fmt == "parquet":
-            _spool_arrow(source, copy, config.chunk_rows)
+            _spool_arrow(source, copy, chunk_rows)
         else:
             _make_seekable(source, copy, config.input.encoding)
             source.end = source.data.stat().st_size
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
-    except (OSError, EOFError, UnicodeError, zlib.error) as error:
+    except (*DAMAGED, UnicodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if source.format in ("csv", "tsv"):
         _read_header(config, source)

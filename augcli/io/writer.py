@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
+from augcli.chains.applied import Applied
 from augcli.config.config import Config
 from augcli.io.files.storage import open_binary
 from augcli.io.formats.csv import Csv
@@ -16,7 +17,7 @@ from augcli.io.formats.rows import Writer
 from augcli.io.outputs import output_format
 from augcli.io.sources import Source
 from augcli.text.bio import retokenise
-from augcli.text.edits import Edit, Span
+from augcli.text.edits import Span
 from augcli.text.record import Record
 
 
@@ -28,12 +29,12 @@ class Cells:
         self._tokens, self._tags = config.input.tokens, config.input.tags
 
     def of(
-        self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Iterable[Sequence[Edit]]
+        self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Sequence[Applied]
     ) -> dict[str, Any]:
         """Column to new value: text(s), and spans or tokens and tags; written as text where the source row does so."""
         if self._tokens and self._tags:
             get = record.row.get
-            tokens, tags = retokenise(record.tokens, steps, texts[0], spans)
+            tokens, tags = retokenise(record.tokens, [step.edits for step in steps], texts[0], spans)
             return {
                 column: " ".join(words) if isinstance(get(column), str) else words
                 for column, words in ((self._tokens, tokens), (self._tags, tags))

@@ -6,11 +6,8 @@ import platform
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from augcli import __version__
 from augcli.chains.ledger import Ledger, Work
-from augcli.config.config import Config
 from augcli.io.files.atomic import Sealed
 from augcli.io.files.storage import Place
 from augcli.report.document import sign, version_of
@@ -35,7 +32,7 @@ def write_report(outcome: Outcome, folder: Place) -> None:
 
 def build(outcome: Outcome) -> dict[str, Any]:
     """The report as plain values."""
-    config, found, totals = outcome.config, outcome.survey, outcome.totals
+    config, found, totals = outcome.pipeline.config, outcome.dataset, outcome.counts
     seconds = max(outcome.seconds, 1e-9)
     return {
         "augcli": __version__,
@@ -48,9 +45,10 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "seed": config.seed,
             "engine": outcome.engine,
             "workers": outcome.workers,
-            "device": "cuda" if any(step.on_gpu() for step in config.models()) else "cpu",
+            "device": "cuda" if any(step.on_gpu() for step in outcome.pipeline.models) else "cpu",
             "limit": outcome.options.limit,
             "chunks": len(found.chunks),
+            "chunk_rows": outcome.pipeline.chunk_rows,
             "chunks_resumed": outcome.resumed,
             "fingerprint": outcome.fingerprint,
             "python": platform.python_version(),
@@ -71,7 +69,10 @@ def build(outcome: Outcome) -> dict[str, Any]:
         },
         "dropped_rows": found.dropped_rows,
         "remarks": outcome.remarks,
-        "chains": {name: _chain(config, name, ledger, totals.work[name]) for name, ledger in totals.ledgers.items()},
+        "chains": {
+            name: _chain(recipe(chain.nodes), totals.ledgers[name], totals.work[name])
+            for name, chain in outcome.pipeline.chains.items()
+        },
         "labels": {
             label: {"before": count, "after": totals.tally.labels[label]}
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
@@ -93,9 +94,9 @@ def _fitted(outcome: Outcome) -> list[dict[str, str]]:
              "sha256": sealed.sha256} for sealed in made]  # fmt: skip
 
 
-def _chain(config: Config, name: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
+def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
     return {
-        "recipe": recipe(config, name),
+        "recipe": steps,
         "ledger": {
             "asked": ledger.asked,
             "written": ledger.written,
@@ -125,12 +126,6 @@ def _written(sealed: Sealed) -> dict[str, Any]:
 
 def _sorted(counts: dict[int, int]) -> dict[str, int]:
     return {str(key): counts[key] for key in sorted(counts)}
-
-
-def load(path: Place) -> dict[str, Any]:
-    """A report that was written by `write_report`."""
-    loaded: dict[str, Any] = orjson.loads(path.read_bytes())
-    return loaded
 
 
 def render(report: dict[str, Any]) -> str:

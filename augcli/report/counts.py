@@ -1,25 +1,24 @@
-"""What a run counts: one manifest per chunk, added up."""
+"""What a run counts, chunk by chunk: ledgers, work of the steps, and what the report shows of rows and texts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-from augcli.chains.ledger import EXAMPLES as FAILURES
+import orjson
+
 from augcli.chains.ledger import Ledger, Work
 from augcli.errors import RunError
 
-Manifest: TypeAlias = dict[str, Any]
-"""A chunk's ledgers, work and tally, as JSON."""
 EXAMPLES = 3
 """Example variants that a report shows per chain."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a chunk adds to the report, beside ledgers and work."""
+    """What is counted of rows and texts."""
 
     rows: int = 0
     written: int = 0
@@ -30,37 +29,57 @@ class Tally:
     """Variants by share of characters edited, in steps of 5 %."""
     spans_lost: int = 0
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By chain: the first variants."""
+
+    def merge(self, other: Tally) -> None:
+        """Add the counts of other rows, which come after these."""
+        self.rows += other.rows
+        self.written += other.written
+        self.labels.update(other.labels)
+        self.lengths_before.update(other.lengths_before)
+        self.lengths_after.update(other.lengths_after)
+        self.edit_rates.update(other.edit_rates)
+        self.spans_lost += other.spans_lost
+        for chain, examples in other.examples.items():
+            self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
 
 
-def length_bin(length: int) -> int:
-    """The lower end of the bin of a length: bins are 10 wide below 1,000, 50 below 10,000, then 1,000."""
-    width = 10 if length < 1000 else 50 if length < 10_000 else 1000
-    return length // width * width
+@dataclass(slots=True)
+class Counts:
+    """All that is counted of a chunk, or of several."""
 
+    ledgers: dict[str, Ledger]
+    """By chain."""
+    work: dict[str, dict[str, Work]]
+    """By chain and step."""
+    tally: Tally
 
-class Totals:
-    """The manifests of all chunks, added up."""
+    @classmethod
+    def of(cls, chains: Iterable[str]) -> Counts:
+        """Nothing counted yet."""
+        names = list(chains)
+        return cls({name: Ledger() for name in names}, {name: {} for name in names}, Tally())
 
-    def __init__(self, chains: Sequence[str]) -> None:
-        self.ledgers = {name: Ledger() for name in chains}
-        self.work: dict[str, dict[str, Work]] = {name: {} for name in chains}
-        self.tally = Tally()
+    def merge(self, other: Counts) -> None:
+        """Add the counts of other rows, which come after these."""
+        self.merge_chains(other.ledgers, other.work)
+        self.tally.merge(other.tally)
 
-    def add(self, manifest: Manifest) -> None:
-        """Add one chunk."""
-        for name, ledger in manifest["ledgers"].items():
-            _add(self.ledgers[name], ledger)
-        for name, steps in manifest["work"].items():
-            for step, work in steps.items():
-                _add(self.work[name].setdefault(step, Work()), work)
-        _add(self.tally, manifest["tally"])
+    def merge_chains(self, ledgers: dict[str, Ledger], work: dict[str, dict[str, Work]]) -> None:
+        """Add what chains counted."""
+        for name, ledger in ledgers.items():
+            self.ledgers[name].merge(ledger)
+        for name, steps in work.items():
+            for step, done in steps.items():
+                self.work[name].setdefault(step, Work()).merge(done)
 
     def check(self) -> None:
         """Raise RunError when the ledgers do not add up."""
         for name, ledger in self.ledgers.items():
-            booked = ledger.written + ledger.unchanged + ledger.duplicate + ledger.failed + sum(ledger.refused.values())
-            if booked != ledger.asked:
-                raise RunError(f"chain {name!r}: {ledger.asked} variants asked for, {booked} accounted for: a bug")
+            if ledger.booked != ledger.asked:
+                raise RunError(
+                    f"chain {name!r}: {ledger.asked} variants asked for, {ledger.booked} accounted for: a bug"
+                )
 
     @property
     def asked(self) -> int:
@@ -72,17 +91,35 @@ class Totals:
         """Variants written, over all chains."""
         return sum(ledger.written for ledger in self.ledgers.values())
 
+    def seconds(self) -> Counter[str]:
+        """The time that each step took, over all chains."""
+        seconds: Counter[str] = Counter()
+        for steps in self.work.values():
+            seconds.update({step: work.seconds for step, work in steps.items()})
+        return seconds
 
-def _add(total: Any, part: dict[str, Any]) -> None:
-    for name, value in part.items():
-        have = getattr(total, name)
-        if isinstance(have, Counter):
-            integer = name in ("lengths_before", "lengths_after", "edit_rates")
-            have.update({int(key) if integer else key: count for key, count in value.items()})
-        elif isinstance(have, dict):
-            for key, items in value.items():
-                have[key] = (have.get(key, []) + items)[:EXAMPLES]
-        elif isinstance(have, list):
-            setattr(total, name, (have + value)[:FAILURES])
-        else:
-            setattr(total, name, have + value)
+    def dump(self) -> bytes:
+        """The manifest of a chunk: these counts as JSON."""
+        return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+
+    @classmethod
+    def load(cls, manifest: bytes) -> Counts:
+        """What `dump` wrote."""
+        values = orjson.loads(manifest)
+        tally = values["tally"]
+        for name in ("lengths_before", "lengths_after", "edit_rates"):
+            tally[name] = Counter({int(key): count for key, count in tally[name].items()})
+        return cls(
+            {
+                name: Ledger(**{**ledger, "refused": Counter(ledger["refused"])})
+                for name, ledger in values["ledgers"].items()
+            },
+            {name: {step: Work(**done) for step, done in steps.items()} for name, steps in values["work"].items()},
+            Tally(**{**tally, "labels": Counter(tally["labels"])}),
+        )
+
+
+def length_bin(length: int) -> int:
+    """The lower end of the bin of a length: bins are 10 wide below 1,000, 50 below 10,000, then 1,000."""
+    width = 10 if length < 1000 else 50 if length < 10_000 else 1000
+    return length // width * width

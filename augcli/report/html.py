@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from augcli.chains.applied import column_of
+from augcli.io.provenance import from_json
 from augcli.report.counts import length_bin
 from augcli.report.diff import net, shortened
 from augcli.report.templates import environment
@@ -198,15 +198,15 @@ def _median(names: list[str], counts: list[int]) -> str:
 
 def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     names = report["config"]["input"]["text"]
-    steps = example["steps"]
+    steps = from_json(example["steps"])
     columns = [
         {
             "name": names[column] if isinstance(names, list) else "",
-            "pieces": shortened(net(text, [step[1] for step in steps if column_of(step) == column])),
+            "pieces": shortened(net(text, [step.edits for step in steps if step.column == column])),
         }
         for column, text in enumerate(example["before"])
     ]
     edits: Counter[str] = Counter()
-    for name, done, *_ in steps:
-        edits[name] += len(done)
+    for step in steps:
+        edits[step.step] += len(step.edits)
     return {**example, "columns": columns, "edits": edits}

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from augcli.config.config import Config, Options
+from augcli.config.config import Options
+from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Survey
 from augcli.io.files.atomic import Sealed
 from augcli.io.outputs import Paths
 from augcli.models.hosted.usage import Spent
-from augcli.report.counts import Totals
+from augcli.report.counts import Counts
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run hands to the report and the command line."""
+    """What came of a run."""
 
-    config: Config
+    pipeline: Pipeline
     options: Options
     paths: Paths
-    survey: Survey
-    totals: Totals
+    dataset: Survey
+    counts: Counts
     fingerprint: str
     engine: str
     workers: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from augcli import __version__
@@ -13,8 +14,10 @@ from augcli.report.outcome import Outcome
 
 def signature(outcome: Outcome) -> str:
     """One line that names a run: seed, chains, rows, data, config, version."""
-    config, found = outcome.config, outcome.survey
-    chains = [f"{name}({recipe(config, name)})x{_asked(config, name)}" for name in config.chains]
+    config, found = outcome.pipeline.config, outcome.dataset
+    chains = [
+        f"{name}({recipe(chain.nodes)})x{_asked(config, name)}" for name, chain in outcome.pipeline.chains.items()
+    ]
     data = sha256("".join(file.sha256 for file in found.sources).encode()).hexdigest()[:8]
     parts = [f"seed:{config.seed}", *chains, f"rows:{found.rows}", f"data:{data}"]
     return "|".join([*parts, f"config:{outcome.fingerprint[:8]}", f"augcli:{__version__}"])
@@ -25,9 +28,9 @@ def _asked(config: Config, chain: str) -> str:
     return f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
 
 
-def recipe(config: Config, chain: str) -> str:
+def recipe(nodes: Sequence[Node]) -> str:
     """The steps of a chain in short: random_swap[.1]+one_of(typo[.05],ocr[.1])."""
-    return "+".join(map(_short, config.nodes(chain)))
+    return "+".join(map(_short, nodes))
 
 
 def _short(node: Node) -> str:

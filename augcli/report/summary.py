@@ -15,7 +15,7 @@ from augcli.report.outcome import Outcome
 
 def told(outcome: Outcome) -> str:
     """The run in a few lines of text."""
-    found, totals = outcome.survey, outcome.totals
+    found, totals = outcome.dataset, outcome.counts
     written = totals.tally.written
     lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
     lines += [f"  {name}: {ledger_line(ledger)}" for name, ledger in totals.ledgers.items()]
@@ -31,7 +31,7 @@ def told(outcome: Outcome) -> str:
     if outcome.resumed:
         lines.append(f"{outcome.resumed} of {len(found.chunks)} chunks were already done")
     if outcome.options.verbose:
-        lines.append(f"time of the steps: {shares(_seconds(outcome))}")
+        lines.append(f"time of the steps: {shares(outcome.counts.seconds())}")
     if outcome.paths.data:
         lines.append(f"dataset     {_listed(outcome.paths.data)}")
         lines.append(f"provenance  {_listed(outcome.paths.provenance)}")
@@ -41,13 +41,6 @@ def told(outcome: Outcome) -> str:
     else:
         lines.append("no provenance and no report, because the output is stdout; give an output file to get them")
     return "\n".join(lines)
-
-
-def _seconds(outcome: Outcome) -> Counter[str]:
-    seconds: Counter[str] = Counter()
-    for steps in outcome.totals.work.values():
-        seconds.update({step: work.seconds for step, work in steps.items()})
-    return seconds
 
 
 def _listed(files: Sequence[Place]) -> str:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from operator import itemgetter
 from typing import Any
 
-import orjson
-
 from augcli.chains.applied import Applied
-from augcli.chains.ledger import Ledger
 from augcli.chains.variants import Source, Variant
 from augcli.io.dataset import Chunk
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
 from augcli.io.formats.rows import Out
-from augcli.io.provenance import provenance_line
+from augcli.io.provenance import provenance_line, to_json
 from augcli.io.records import label_name, read_chunk
 from augcli.io.writer import Cells
-from augcli.report.counts import EXAMPLES, Manifest, Tally, length_bin
-from augcli.run.deduplicate import MAY_GO
+from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
+from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
-from augcli.run.prepare import chains_of, runner_of, unique_in_output
-from augcli.run.survey.duplicates import digest, write_digests
+from augcli.run.prepare import runner_of, unique_in_output
 from augcli.text.record import Record
 
 SHOWN = 2000
@@ -33,101 +28,77 @@ BLOCK = 64
 """Rows that go through the chains together: few enough for their objects to stay in the cache of a processor.
 
 Where a step runs a model, it is the whole chunk, for large batches."""
-_EDITS = itemgetter(1)
 
 
 class ChunkWork:
     """Does one chunk after another: read, chains, part and provenance into the work folder, then the manifest."""
 
     def __init__(self, job: Job) -> None:
+        config = job.pipeline.config
         self._job = job
-        self._chains = chains_of(job.config, job.shares)
-        self._unique = unique_in_output(job.config)
-        self._kept = job.config.output.keep_original
-        self._labelled = job.config.input.label is not None
-        self._cells = Cells(job.config)
-        self._block = None if job.config.models() else BLOCK
-        self._runner = runner_of(job.config, self._chains)
-        self._runner.setup()
+        self._unique = unique_in_output(job.pipeline)
+        self._keep_original = config.output.keep_original
+        self._labelled = config.input.label is not None
+        self._cells = Cells(config)
+        self._block = None if job.pipeline.models else BLOCK
+        self._runner = runner_of(job.pipeline, job.shares)
 
-    def __call__(self, chunk: Chunk) -> Manifest:
-        """The manifest of a chunk; its file is written last, so a chunk that has one is finished."""
+    def __call__(self, chunk: Chunk) -> Counts:
+        """What was counted in a chunk. Its manifest is written last, so a chunk that has one is finished."""
+        was_enabled = gc.isenabled()
         gc.disable()  # a chunk makes many objects and no cycles: looking for some takes a fifth of the time
         try:
             return self._done(chunk)
         finally:
-            gc.enable()
+            if was_enabled:
+                gc.enable()
 
-    def _done(self, chunk: Chunk) -> Manifest:
-        runner = self._runner
-        runner.ledgers = {chain.name: Ledger() for chain in self._chains}
-        runner.work = {chain.name: {} for chain in self._chains}
-        part = self._job.folder / f"{chunk.index:06}"
-        tally, provenance = Tally(), bytearray()
-        digests: dict[int, bytes] = {}
-        data = self._job.writer.part(self._outs(chunk, tally, provenance, digests))
-        if digests:
-            write_digests(part.with_suffix(".digests"), list(digests.values()), list(digests))
-        write_whole(part.with_suffix(".part"), pack(data, self._job.packing) if data else b"")
-        write_whole(part.with_suffix(".provenance"), provenance)
-        manifest = orjson.dumps(
-            {"chunk": chunk.index, "ledgers": runner.ledgers, "work": runner.work, "tally": tally},
-            option=orjson.OPT_NON_STR_KEYS,
-        )
-        write_whole(part.with_suffix(".json"), manifest)
-        loaded: Manifest = orjson.loads(manifest)
-        return loaded
-
-    def _outs(self, chunk: Chunk, tally: Tally, provenance: bytearray, digests: dict[int, bytes]) -> Iterator[Out]:
-        """The rows of the part; counts them, and adds their lines to `provenance` and their texts to `digests`."""
-        records = read_chunk(self._job.config, chunk)
-        without, place = frozenset(chunk.without), 0
+    def _done(self, chunk: Chunk) -> Counts:
+        job = self._job
+        counts = Counts.of(job.pipeline.chains)
+        part, provenance = job.writer.part(), bytearray()
+        digests = ChunkDigests(chunk.index, self._unique, keep_original=self._keep_original)
+        without, row = frozenset(chunk.without), 0
+        records = read_chunk(job.pipeline.config, chunk)
         while block := list(islice(records, self._block)):
-            sources = self._runner.run(block)
+            sources, ledgers, work = self._runner.run(block)
             if without:
-                place = self._leave_out(sources, without, place)
+                row = leave_out(sources, without, row, ledgers, keep_original=self._keep_original)
             elif self._unique:
-                self._digest(sources, chunk, digests)
-            self._count(sources, tally)
-            self._show(sources, tally)
+                digests.add(sources)
+            counts.merge_chains(ledgers, work)
+            self._count(sources, counts.tally)
+            self._show(sources, counts.tally)
+            part.add(self._rows(sources))
             for source in sources:
-                yield from self._written(source, provenance)
+                self._tell(source, provenance)
+        data = part.finish()
+        path = job.folder / f"{chunk.index:06}"
+        digests.write(path.with_suffix(".digests"))
+        write_whole(path.with_suffix(".part"), pack(data, job.packing) if data else b"")
+        write_whole(path.with_suffix(".provenance"), provenance)
+        write_whole(path.with_suffix(".json"), counts.dump())
+        return counts
 
-    def _leave_out(self, sources: Sequence[Source], without: Collection[int], place: int) -> int:
-        """Take out the variants at the places `without`, as duplicates; from `place` on, to what comes next."""
+    def _rows(self, sources: Sequence[Source]) -> list[Out]:
+        """The rows of the output, the original before its variants."""
+        cells, rows = self._cells.of, []
         for source in sources:
-            place += self._kept
-            stay = []
+            record = source.record
+            if self._keep_original:
+                rows.append(Out(record, {}, ""))
             for variant in source.accepted:
-                if place in without:
-                    ledger = self._runner.ledgers[variant.chain]
-                    ledger.written -= 1
-                    ledger.book("duplicate")
-                else:
-                    stay.append(variant)
-                place += 1
-            source.accepted = stay
-        return place
+                changes = cells(record, variant.texts, variant.spans, variant.steps)
+                rows.append(Out(record, changes, f"{variant.chain}.{variant.number}"))
+        return rows
 
-    def _digest(self, sources: Sequence[Source], chunk: Chunk, digests: dict[int, bytes]) -> None:
-        """Digests of all texts by place. Rows that stay come before those that go when they repeat one."""
-        for source in sources:
-            rows = [(variant.chain, variant.texts) for variant in source.accepted]
-            for chain, texts in [("", source.record.texts), *rows] if self._kept else rows:
-                place = MAY_GO * (chain in self._unique) + (chunk.index << 32) + len(digests)
-                digests[place] = digest(repr(texts))
-
-    def _written(self, source: Source, provenance: bytearray) -> list[Out]:
-        record, cells = source.record, self._cells.of
-        outs = []
-        if self._kept:
+    def _tell(self, source: Source, provenance: bytearray) -> None:
+        """Add the lines of the same rows."""
+        record = source.record
+        if self._keep_original:
             provenance += provenance_line(source.key, record, [])
-            outs.append(Out(record, {}, ""))
         for variant in source.accepted:
-            chain, steps = f"{variant.chain}.{variant.number}", variant.steps
-            provenance += provenance_line(f"{source.key}#{chain}", record, steps)
-            outs.append(Out(record, cells(record, variant.texts, variant.spans, map(_EDITS, steps)), chain))
-        return outs
+            provenance += provenance_line(f"{source.key}#{variant.chain}.{variant.number}", record, variant.steps)
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
         before, after, rates = [], [], []
@@ -140,7 +111,7 @@ class ChunkWork:
                 after.append(length_bin(sum(map(len, variant.texts))))
                 rates.append(min(20, 20 * _edited(variant.steps) // (length or 1)))
                 tally.spans_lost += spans - len(variant.spans)
-            written = len(accepted) + self._kept
+            written = len(accepted) + self._keep_original
             tally.written += written
             if self._labelled:
                 label = label_name(record.label)
@@ -153,26 +124,29 @@ class ChunkWork:
 
     def _show(self, sources: Sequence[Source], tally: Tally) -> None:
         """Keep the first variants of each chain as examples."""
-        for name in [chain.name for chain in self._chains if len(tally.examples.get(chain.name, ())) < EXAMPLES]:
+        for name in self._job.pipeline.chains:
+            shown = tally.examples.get(name, [])
+            if len(shown) == EXAMPLES:
+                continue
             made = ((source.record, variant) for source in sources for variant in source.accepted)
-            wanted = (_example(*one) for one in made if one[1].chain == name and _short(one[0]))
-            shown = [*tally.examples.get(name, ()), *wanted][:EXAMPLES]
-            if shown:
+            wanted = (_example(*one) for one in made if one[1].chain == name and _is_short(one[0]))
+            if shown := [*shown, *islice(wanted, EXAMPLES - len(shown))]:
                 tally.examples[name] = shown
 
 
-def _short(record: Record) -> bool:
+def _is_short(record: Record) -> bool:
     return sum(map(len, record.texts)) <= SHOWN
+
+
+def _example(record: Record, variant: Variant) -> dict[str, Any]:
+    steps = to_json(variant.steps, len(record.texts))
+    return {"source": record.id, "number": variant.number, "before": record.texts, "steps": steps}
 
 
 def _edited(steps: Sequence[Applied]) -> int:
     """How many characters went, or came where fewer went."""
     edited = 0
     for step in steps:
-        for start, end, new in step[1]:
+        for start, end, new in step.edits:
             edited += max(end - start, len(new))
     return edited
-
-
-def _example(record: Record, variant: Variant) -> dict[str, Any]:
-    return {"source": record.id, "number": variant.number, "before": record.texts, "steps": variant.steps}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from augcli.config.config import Config
+from augcli.config.pipeline import Pipeline
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import Writer
 from augcli.run.survey.balance import Share
@@ -12,13 +13,13 @@ from augcli.run.survey.balance import Share
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker needs to know; it travels to other processes."""
+    """The work on all chunks of a run; it travels to other processes."""
 
-    config: Config
+    pipeline: Pipeline
     writer: Writer
     packing: str
     """How the output file is packed: "", gz, bz2 or zst."""
-    shares: dict[str, dict[str, Share]]
+    shares: Mapping[str, Mapping[str, Share]]
     """Of the chains that balance, by label."""
     folder: Place
     """For what is finished."""

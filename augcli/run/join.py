@@ -18,10 +18,10 @@ from augcli.run.workspace import SCRATCH
 def join_parts(outcome: Outcome, job: Job, engine: Engine) -> None:
     """Join the parts into the output files, under temporary names."""
     paths = outcome.paths
-    shards = shards_of(len(outcome.survey.chunks), len(paths.data))
+    shards = shards_of(len(outcome.dataset.chunks), len(paths.data))
     joins = [Join(path, ".part", shard) for path, shard in zip(paths.data, shards, strict=True)]
     joins += [Join(path, ".provenance", shard) for path, shard in zip(paths.provenance, shards, strict=True)]
-    writer = job.writer.knowing(job.folder / f"{index:06}.part" for index in range(len(outcome.survey.chunks)))
+    writer = job.writer.knowing(job.folder / f"{index:06}.part" for index in range(len(outcome.dataset.chunks)))
     joined = list(engine(partial(JoinWork, replace(job, writer=writer)), joins))
     for data, provenance in zip(joined, joined[len(shards) :], strict=False):
         data.rows = provenance.rows

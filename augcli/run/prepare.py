@@ -1,163 +1,193 @@
-"""What is known and made ready before a run: chains, resources, warnings."""
+"""What is made ready between a look at the input and the first chunk: chains, resources, warnings, fingerprint."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from augcli import __version__
 from augcli.chains.compose import leaves
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Unique
-from augcli.config.config import Config
+from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Survey
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
-from augcli.io.outputs import Paths, output_file
+from augcli.io.inputs import format_of
+from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import label_name, read_chunk
 from augcli.io.sources import Source, open_sources
 from augcli.language.resources import JIEBA, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
-from augcli.run.survey.balance import Share, balance_key
+from augcli.run.survey.balance import Share, balance_key, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
+from augcli.steps.model_step import Modelled
 from augcli.steps.step import Fitted, Step
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.text import Text
 
+FIRST_ROWS = 500
+"""Rows that steps look at before a run."""
 MODEL_BLOCK = 64 << 10
 """Bytes of input that are worth a process of their own where a model reads them."""
-"""Bytes of input that a worker surveys at a time. No chunk reaches from one block into the next."""
-
-
-def useful_workers(config: Config, sources: Sequence[Source]) -> int:
-    """How many processes the input is large enough for; where models run on GPUs, at most one for each of these."""
-    models = config.models()
-    useful = block_count(sources, MODEL_BLOCK if models else BLOCK)
-    return min(useful, len(gpus())) if any(step.on_gpu() for step in models) else useful
-
-
-def block_count(sources: Sequence[Source], size: int) -> int:
-    """How many blocks of `size` bytes there will be, more or less."""
-    return -(-sum(source.end - source.start for source in sources if source.format != "parquet") // size) + sum(
-        -(-source.size // size) for source in sources if source.format == "parquet"
-    )
-
-
-@contextmanager
-def surveyed(config: Config) -> Iterator[tuple[Config, Survey, Place]]:
-    """The config as it can run, what is in its input, and a folder to work in."""
-    with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
-        sources = open_sources(config, Path(folder))
-        with local(workers_of(config.engine.workers, useful_workers(config, sources))) as engine:
-            found = survey(config, sources, Path(folder) / "survey", engine, count_words=fits(config))
-        yield fitted(config, found, Path(folder)), found, Path(folder)
-
-
-def paths_of(config: Config) -> Paths:
-    """The files that a run of the config writes."""
-    return Paths.of(output_file(config), config.output.shards, statistics=fits(config))
-
-
-def lexicons(config: Config) -> list[Lexicon]:
-    """All that the steps and checks of a config read."""
-    used = [JIEBA] if config.input.language == "zh" else []
-    for name in config.chains:
-        for part in [*(node.step for node in leaves(config.nodes(name))), *config.checks(name)]:
-            used += [lexicon for lexicon in part.lexicons(config.input.language) if lexicon not in used]
-    return used
-
-
-LOOKED_AT = 500
-"""Rows that steps see before a run."""
-
-
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
 
 
-def fits(config: Config) -> bool:
-    """Whether a step needs word statistics of the input."""
-    return any(_unfitted(node.step) for name in config.chains for node in leaves(config.nodes(name)))
+@dataclass(frozen=True)
+class Preparation:
+    """A pipeline that is ready for its input, and what a run depends on."""
+
+    given: Pipeline
+    """As it was loaded."""
+    pipeline: Pipeline
+    """With the word statistics of the input, for the steps that need some."""
+    dataset: Survey
+    shares: Mapping[str, Mapping[str, Share]]
+    limit: int | None
+
+    @cached_property
+    def resources(self) -> list[dict[str, str]]:
+        """The lexicons that the steps and checks read, described; without the statistics of the input."""
+        return [lexicon.described() for lexicon in _lexicons(self.given)]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of all that the outputs depend on."""
+        config = self.pipeline.config
+        said = config.model_dump(mode="json", exclude={"engine": True, "services": True, "output": {"path", "shards"}})
+        said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
+        said |= {
+            "augcli": __version__,
+            "limit": self.limit,
+            "inputs": [file.sha256 for file in self.dataset.sources],
+            "chunk_rows": self.pipeline.chunk_rows,
+            "models": sorted({known for step in self.pipeline.models for known in step.depends()}),
+            "resources": [lexicon["sha256"] for lexicon in self.resources],
+        }
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def warnings(self) -> list[str]:
+        """What the steps have to say before a run, after a look at the first rows."""
+        config = self.pipeline.config
+        speaking = {repr(step): step for step in self.pipeline.steps if type(step).remarks is not Step.remarks}
+        if not speaking:
+            return []
+        records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
+        language = config.input.language
+        texts = [Text(text, language) for record in islice(records, FIRST_ROWS) for text in record.texts]
+        warnings = []
+        for step in speaking.values():
+            step.setup(language)
+            warnings += [f"{step.name}: {remark}" for remark in step.remarks(texts)]
+        return warnings
 
 
-def _unfitted(step: Step) -> bool:
-    return isinstance(step, Fitted) and step.statistics is None
+def prepare(pipeline: Pipeline, dataset: Survey, folder: Place, limit: int | None = None) -> Preparation:
+    """Make `pipeline` ready for `dataset`; word statistics that its steps need are saved in `folder`."""
+    if dataset.statistics:
+        path = folder / STATISTICS
+        write_whole(path, dataset.statistics.dump())
+        given = {"statistics": str(path)}
+        ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
+    else:
+        ready = pipeline
+    return Preparation(pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit)
 
 
-def fitted(config: Config, found: Survey, folder: Place) -> Config:
-    """`config` with the word statistics of its input, for the steps that need some; they are saved in `folder`."""
-    if not found.statistics:
-        return config
-    path = folder / STATISTICS
-    write_whole(path, found.statistics.dump())
-    given = {"statistics": str(path)}
-    return config.with_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
+@contextmanager
+def looked_at(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]:
+    """The pipeline ready for its input, and a folder to work in: for commands that look and write nothing."""
+    config, rows = pipeline.config, pipeline.chunk_rows
+    with TemporaryDirectory(prefix="augcli-") as temporary:
+        folder = Path(temporary)
+        sources = open_sources(config, folder, rows)
+        with local(workers_of(config.engine.workers, useful_workers(sources, pipeline.models))) as engine:
+            dataset = survey(config, sources, folder / "survey", engine, rows, count_words=needs_statistics(pipeline))
+        yield prepare(pipeline, dataset, folder), folder
 
 
-def remarks(config: Config, found: Survey) -> list[str]:
-    """What the steps have to say before a run, after a look at the first rows."""
-    speaking = {
-        repr(step): step
-        for name in config.chains
-        for node in leaves(config.nodes(name))
-        if type(step := node.step).remarks is not Step.remarks
-    }
-    if not speaking:
-        return []
-    records = (record for chunk in found.chunks for record in read_chunk(config, chunk))
-    texts = [Text(text, config.input.language) for record in islice(records, LOOKED_AT) for text in record.texts]
-    told = []
-    for step in speaking.values():
-        step.setup(config.input.language)
-        told += [f"{step.name}: {remark}" for remark in step.remarks(texts)]
-    return told
-
-
-def chains_of(config: Config, shared: dict[str, dict[str, Share]]) -> list[Chain]:
-    """The chains of a config, ready to run."""
+def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[str, Share]]) -> Runner:
+    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance."""
+    config = pipeline.config
     chains = []
-    for name, chain in config.chains.items():
-        if isinstance(chain.variants, int):
-            asked: Callable[[Record], int] = partial(_constant, chain.variants)
+    for name, settings in config.chains.items():
+        if isinstance(settings.variants, int):
+            asked: Callable[[Record], int] = partial(_constant, settings.variants)
         else:
-            asked = partial(_balanced, shared[name], config.seed)
-        chains.append(Chain(name, config.nodes(name), config.checks(name), chain.attempts, asked))
-    return chains
-
-
-def _constant(variants: int, record: Record) -> int:
-    return variants
-
-
-def _balanced(shared: dict[str, Share], seed: int, record: Record) -> int:
-    each, below = shared[label_name(record.label)]
-    return each + (balance_key(seed, record) < below)
-
-
-def runner_of(config: Config, chains: Sequence[Chain]) -> Runner:
-    """A runner for the chains, not yet set up."""
+            asked = partial(_balanced, shares[name], config.seed)
+        nodes, checks = pipeline.chains[name]
+        chains.append(Chain(name, nodes, checks, settings.attempts, asked))
     protect = config.protect
-    return Runner(
+    runner = Runner(
         chains,
         seed=config.seed,
         language=config.input.language,
         protector=Protector(protect.patterns, protect.words, protect.spans == "keep"),
         drop_failures=config.on_error == "drop",
     )
+    runner.setup()
+    return runner
 
 
-def unique_in_output(config: Config) -> frozenset[str]:
+def _constant(variants: int, record: Record) -> int:
+    return variants
+
+
+def _balanced(shared: Mapping[str, Share], seed: int, record: Record) -> int:
+    each, below = shared[label_name(record.label)]
+    return each + (balance_key(seed, record) < below)
+
+
+def paths_of(pipeline: Pipeline) -> Paths:
+    """The files that a run writes."""
+    config = pipeline.config
+    return Paths.of(output_file(config), config.output.shards, statistics=needs_statistics(pipeline))
+
+
+def needs_statistics(pipeline: Pipeline) -> bool:
+    """Whether a step needs word statistics of the input."""
+    return any(map(_unfitted, pipeline.steps))
+
+
+def _unfitted(step: Step) -> bool:
+    return isinstance(step, Fitted) and step.statistics is None
+
+
+def unique_in_output(pipeline: Pipeline) -> frozenset[str]:
     """The chains none of whose variants may repeat another row of the output."""
     return frozenset(
         name
-        for name in config.chains
-        if any(isinstance(check, Unique) and check.scope == "output" for check in config.checks(name))
+        for name, chain in pipeline.chains.items()
+        if any(isinstance(check, Unique) and check.scope == "output" for check in chain.checks)
     )
+
+
+def useful_workers(sources: Sequence[Source], models: Sequence[Modelled] = ()) -> int:
+    """How many processes the input is large enough for; where models run on GPUs, at most one for each of these."""
+    size = MODEL_BLOCK if models else BLOCK
+    useful = -(-sum(source.end - source.start for source in sources if source.format != "parquet") // size)
+    useful += sum(-(-source.size // size) for source in sources if source.format == "parquet")
+    return min(useful, len(gpus())) if any(step.on_gpu() for step in models) else useful
+
+
+def _lexicons(pipeline: Pipeline) -> list[Lexicon]:
+    """All that the steps and checks read."""
+    language = pipeline.config.input.language
+    used = [JIEBA] if language == "zh" else []
+    for chain in pipeline.chains.values():
+        for part in [*(node.step for node in leaves(chain.nodes)), *chain.checks]:
+            used += [lexicon for lexicon in part.lexicons(language) if lexicon not in used]
+    return used

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from augcli.config.config import Options
-from augcli.report.counts import Manifest
+from augcli.report.counts import Counts
 from augcli.report.summary import shares
 
 if TYPE_CHECKING:
@@ -53,13 +53,12 @@ class Progress:
         while not self._over.wait(EVERY):
             self._bar.set_postfix_str(self._told())
 
-    def show(self, manifest: Manifest) -> None:
+    def show(self, counts: Counts) -> None:
         """Move on by a finished chunk."""
-        self._variants += sum(ledger["written"] for ledger in manifest["ledgers"].values())
-        for steps in manifest["work"].values():
-            self._seconds.update({step: work["seconds"] for step, work in steps.items()})
+        self._variants += counts.variants
+        self._seconds += counts.seconds()
         self._bar.set_postfix_str(self._told(), refresh=False)
-        self._bar.update(manifest["tally"]["rows"])
+        self._bar.update(counts.tally.rows)
 
     def _told(self) -> str:
         told = [f"{self._variants} variants"]

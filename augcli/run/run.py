@@ -2,89 +2,82 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter, time
 
-import orjson
-
-from augcli import __version__
 from augcli.config.config import Config, Options
+from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Chunk, Survey
 from augcli.io.files.storage import Place, entries
 from augcli.io.inputs import find_inputs, format_of
-from augcli.io.outputs import Paths, output_file, output_format
+from augcli.io.outputs import Paths
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
 from augcli.models.hosted.usage import Run
 from augcli.report.build import write_report
-from augcli.report.counts import Manifest, Totals
+from augcli.report.counts import Counts
 from augcli.report.outcome import Outcome
 from augcli.run.chunks import ChunkWork
-from augcli.run.deduplicate import MAY_GO
+from augcli.run.deduplicate import Repeats
 from augcli.run.engine.base import Engine
 from augcli.run.engine.open import engine_for
 from augcli.run.job import Job
 from augcli.run.join import join_parts, write_stdout
-from augcli.run.prepare import fits, fitted, lexicons, remarks, unique_in_output, useful_workers
+from augcli.run.prepare import needs_statistics, paths_of, prepare, unique_in_output, useful_workers
 from augcli.run.progress import Progress
-from augcli.run.survey.balance import shares
-from augcli.run.survey.duplicates import repeats
 from augcli.run.survey.survey import survey
 from augcli.run.workspace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
 
 CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
 
-def run(config: Config, options: Options) -> Outcome:
-    """Run the config. Raises AugError; what is finished by then is found again by the next run."""
+def run(pipeline: Pipeline, options: Options) -> Outcome:
+    """Run a pipeline over its input. Raises AugError; what is finished by then is found again by the next run."""
     began, started = perf_counter(), time()
-    paths = Paths.of(output_file(config), config.output.shards, statistics=fits(config))
+    config, paths = pipeline.config, paths_of(pipeline)
     _refuse_bad_output(config, paths, options)
     with workplace(paths) as work:
-        scratch = work / SCRATCH
-        sources = open_sources(config, scratch)
-        with engine_for(config.engine, useful_workers(config, sources)) as engine:
-            found = survey(config, sources, scratch, engine, limit=options.limit, count_words=fits(config))
-            ready = fitted(config, found, scratch)
-            read = [lexicon.described() for lexicon in lexicons(config)]
-            fingerprint = _fingerprint(config, found, options, read)
-            ready = ready.for_run(Run(fingerprint[:16], sends=True))
+        scratch, rows = work / SCRATCH, pipeline.chunk_rows
+        sources = open_sources(config, scratch, rows)
+        with engine_for(config.engine, useful_workers(sources, pipeline.models)) as engine:
+            dataset = survey(
+                config, sources, scratch, engine, rows, limit=options.limit, count_words=needs_statistics(pipeline)
+            )
+            prepared = prepare(pipeline, dataset, scratch, options.limit)
+            ready = prepared.pipeline.for_run(Run(prepared.fingerprint[:16], sends=True))
+            folder = work / prepared.fingerprint[:16]
             if options.fresh:
                 _close_accounts(ready)
-            folder = work / fingerprint[:16]
-            notes = _claimed(config, paths, options, folder) + _empty_shards(paths, found) + remarks(ready, found)
+            notes = _claimed(config, paths, options, folder) + _empty_shards(paths, dataset) + prepared.warnings()
             packing = format_of(config.output.path)[1]
-            job = Job(ready, writer_for(config, sources, found.columns), packing, shares(config, found), folder)
+            job = Job(ready, writer_for(config, sources, dataset.columns), packing, prepared.shares, folder)
             outcome = Outcome(
-                config, options, paths, found, Totals(list(config.chains)), fingerprint, engine.name, engine.workers,
-                started, read, notes,
+                pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
+                engine.workers, started, prepared.resources, notes,
             )  # fmt: skip
             _do_chunks(outcome, job, engine)
             outcome.spent = {account.platform.name: account.spent() for account in ready.accounts()}
-            if not paths.data:
-                write_stdout(job, len(found.chunks))
-                _close_accounts(ready)
-                outcome.seconds = perf_counter() - began
-                return outcome
-            join_parts(outcome, job, engine)
+            if paths.data:
+                join_parts(outcome, job, engine)
+            else:
+                write_stdout(job, len(dataset.chunks))
         outcome.seconds = perf_counter() - began
-        write_report(outcome, folder)
-        mark_finishing(folder)
-        for sealed in outcome.outputs:
-            sealed.rename()
-        for old in paths.of_other_shards():
-            old.unlink()
+        if paths.data:
+            write_report(outcome, folder)
+            mark_finishing(folder)
+            for sealed in outcome.outputs:
+                sealed.rename()
+            for old in paths.of_other_shards():
+                old.unlink()
         _close_accounts(ready)
     return outcome
 
 
-def _close_accounts(config: Config) -> None:
-    for account in config.accounts():
+def _close_accounts(pipeline: Pipeline) -> None:
+    for account in pipeline.accounts():
         account.close()
 
 
@@ -118,68 +111,40 @@ def _claimed(config: Config, paths: Paths, options: Options, folder: Place) -> l
     return [CHANGED] if stale and not options.fresh else []
 
 
-def _empty_shards(paths: Paths, found: Survey) -> list[str]:
+def _empty_shards(paths: Paths, dataset: Survey) -> list[str]:
     """What to say when there are more shards than chunks."""
-    chunks, shards = len(found.chunks), len(paths.data)
+    chunks, shards = len(dataset.chunks), len(paths.data)
     if shards <= max(chunks, 1):
         return []
     return [f"{shards} shards, but {chunks} chunk{'s' * (chunks != 1)}: some are empty; lower engine.chunk_rows"]
 
 
-def _fingerprint(config: Config, found: Survey, options: Options, read: Sequence[dict[str, str]]) -> str:
-    """Of all that the outputs depend on."""
-    said = config.model_dump(mode="json", exclude={"engine": True, "services": True, "output": {"path", "shards"}})
-    said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
-    said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
-    said |= {
-        "chunk_rows": config.chunk_rows,
-        "models": sorted({known for step in config.models() for known in step.depends()}),
-    }
-    said["resources"] = [lexicon["sha256"] for lexicon in read]
-    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
 def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
-    """Do what is not done, and count."""
-    chunks = outcome.survey.chunks
-    ready = finished(job.folder, len(chunks))
-    outcome.resumed = sum(ready)
-    work = partial(ChunkWork, job)
+    """Do what is not done, and count. When all is done, repeats in the whole output are known, and left out."""
+    chunks, names = outcome.dataset.chunks, job.pipeline.chains
+    done = finished(job.folder, len(chunks))
+    outcome.resumed = sum(done)
+    with Progress(outcome.dataset.rows, outcome.options, job.pipeline.accounts()) as progress:
+        for counts in _counts(engine, job, chunks, lambda chunk: None if done[chunk.index] else chunk):
+            outcome.counts.merge(counts)
+            progress.show(counts)
+    if unique_in_output(job.pipeline):
+        repeats = Repeats(job.folder, outcome.counts.tally.written, engine)
 
-    def todo(chunk: Chunk) -> Chunk | None:
-        return None if ready[chunk.index] else chunk
+        def without_repeats(chunk: Chunk) -> Chunk | None:
+            rows = repeats.of_chunk(chunk.index)
+            return replace(chunk, without=rows) if rows else None
 
-    with Progress(outcome.survey.rows, outcome.options, job.config.accounts()) as progress:
-        for manifest in manifests(engine, work, chunks, job.folder, todo):
-            outcome.totals.add(manifest)
-            progress.show(manifest)
-    if unique_in_output(job.config):
-        outcome.totals = Totals(list(outcome.config.chains))
-        for manifest in without_repeats(outcome, job, engine):
-            outcome.totals.add(manifest)
-    outcome.totals.check()
+        outcome.counts = Counts.of(names)
+        for counts in _counts(engine, job, chunks, without_repeats):
+            outcome.counts.merge(counts)
+    outcome.counts.check()
 
 
-def manifests(
-    engine: Engine, work: Callable[[], ChunkWork], chunks: Iterable[Chunk], folder: Place,
-    todo: Callable[[Chunk], Chunk | None],
-) -> Iterator[Manifest]:  # fmt: skip
-    """The manifests of all chunks, in order: done now, or read from the file of an earlier time."""
-    done = engine(work, filter(None, map(todo, chunks)))
+def _counts(
+    engine: Engine, job: Job, chunks: Iterable[Chunk], todo: Callable[[Chunk], Chunk | None]
+) -> Iterator[Counts]:
+    """The counts of all chunks, in order: of those that are `todo` done now, of others read from their manifests."""
+    done = engine(partial(ChunkWork, job), filter(None, map(todo, chunks)))
     for chunk in chunks:
-        yield next(done) if todo(chunk) else orjson.loads((folder / f"{chunk.index:06}.json").read_bytes())
-
-
-def without_repeats(outcome: Outcome, job: Job, engine: Engine) -> Iterator[Manifest]:
-    """Do the chunks again that hold variants which repeat another row of the output, without these."""
-    import numpy as np
-
-    found = repeats(job.folder, "*.digests", outcome.totals.tally.written, engine, least=MAY_GO)
-    places = np.sort(np.concatenate([some["place"].copy() for some in found]) - np.uint64(MAY_GO))
-
-    def todo(chunk: Chunk) -> Chunk | None:
-        first, last = np.searchsorted(places, np.array([chunk.index << 32, (chunk.index + 1) << 32], "u8"))
-        without = tuple((places[first:last] & np.uint64(0xFFFFFFFF)).tolist())
-        return replace(chunk, without=without) if without else None
-
-    return manifests(engine, partial(ChunkWork, job), outcome.survey.chunks, job.folder, todo)
+        yield next(done) if todo(chunk) else Counts.load((job.folder / f"{chunk.index:06}.json").read_bytes())

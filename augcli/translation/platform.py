@@ -48,6 +48,7 @@ class Platform(Plugin):
 
     group: ClassVar = "augcli.platforms"
     kind: ClassVar = "translation platform"
+    unknown_key_hint: ClassVar = "; keys belong in environment variables, or in the file that `credentials` names"
     title: ClassVar[str]
     site: ClassVar[str]
     """Where its documentation stands, and keys are to be had."""

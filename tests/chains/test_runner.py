@@ -13,16 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.chains.applied import column_of, note_of
+from augcli.chains.applied import Applied
 from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
 from augcli.chains.ledger import EXAMPLES
-from augcli.chains.runner import Runner
+from augcli.chains.runner import OnRefusal, Runner
 from augcli.chains.variants import Chain, Source
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, LengthRatio, Unique
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import RunError
+from augcli.report.counts import Counts
 from augcli.run.run import run
 from augcli.steps.noise.characters import RandomChar
 from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap
@@ -135,8 +136,21 @@ def chain(
     return Chain(name, nodes, checks, attempts, lambda record: variants)
 
 
-def runner(*chains: Chain, drop: bool = False, protect: Sequence[str] = (), language: str = "en") -> Runner:
-    return Runner(chains, seed=1, language=language, protector=Protector(protect), drop_failures=drop)
+class Running:
+    """A runner, and all that its runs counted."""
+
+    def __init__(self, chains: Sequence[Chain], **settings: Any) -> None:
+        self.runner = Runner(chains, **settings)
+        self.counts = Counts.of(chain.name for chain in chains)
+
+    def run(self, records: Sequence[Record], on_refusal: OnRefusal | None = None) -> list[Source]:
+        sources, ledgers, work = self.runner.run(records, on_refusal)
+        self.counts.merge_chains(ledgers, work)
+        return sources
+
+
+def runner(*chains: Chain, drop: bool = False, protect: Sequence[str] = (), language: str = "en") -> Running:
+    return Running(chains, seed=1, language=language, protector=Protector(protect), drop_failures=drop)
 
 
 def records(*texts: str) -> list[Record]:
@@ -158,7 +172,13 @@ def test_steps_follow_one_another_and_are_noted() -> None:
     steps: list[Node] = [do(Says(word="a")), Sequential([do(Idle()), do(Says(word="b"))]), do(Says(word="c"))]
     (source,) = runner(chain(*steps)).run(records("x"))
     assert outcome(source) == [
-        ("c", 1, ("x a b c",), [], [("says", [(1, 1, " a")]), ("says", [(3, 3, " b")]), ("says", [(5, 5, " c")])])
+        (
+            "c",
+            1,
+            ("x a b c",),
+            [],
+            [Applied("says", [(1, 1, " a")]), Applied("says", [(3, 3, " b")]), Applied("says", [(5, 5, " c")])],
+        )
     ]
     assert [leaf.step.name for leaf in leaves(steps)] == ["says", "idle", "says", "says"]
 
@@ -173,17 +193,17 @@ def test_what_a_step_notes_is_kept_and_what_it_refuses_is_counted() -> None:
     found = running.run(rows)
     (first,) = found[0].accepted
     assert first.texts == ("yes good so", "si good so")
-    assert [(column_of(step), note_of(step)) for step in first.steps] == [
+    assert [(step.column, step.note) for step in first.steps] == [
         (0, {"letters": 4}),
         (1, {"letters": 4}),
-        (0, {}),
-        (1, {}),
+        (0, None),
+        (1, None),
     ]
     assert not found[1].accepted
     assert found[2].accepted[0].texts == ("x  so", "y  so")
-    ledger = running.ledgers["c"]
+    ledger = running.counts.ledgers["c"]
     assert (ledger.asked, ledger.written, ledger.refused) == (3, 2, {"explains: it says no": 1})
-    assert running.work["c"]["says"].texts == 4
+    assert running.counts.work["c"]["says"].texts == 4
 
 
 ABC = [do(Says(word=word)) for word in "abc"]
@@ -251,7 +271,7 @@ def test_every_variant_attempt_step_chain_row_column_and_seed_draws_anew() -> No
             chain(do(Draws()), do(Draws(), "draws#2"), name=name, variants=2, attempts=2, checks=[Refuses()])
             for name in "cd"
         ]
-        running = Runner(chains, seed=seed, language="en", protector=Protector())
+        running = Running(chains, seed=seed, language="en", protector=Protector())
         running.run([Record(name, ("", "")) for name in ("r1", "r2")], lambda draft, why: heard.append(draft.texts))
     assert len(heard) == 2 * (2 * 2 * 2 * 2)
     numbers = [number for texts in heard for text in texts for number in text.value.split()]
@@ -262,15 +282,15 @@ def test_every_variant_attempt_step_chain_row_column_and_seed_draws_anew() -> No
 def test_streams_are_numbered_in_the_config(tmp_path: Path) -> None:
     steps = "[blank, {one_of: [blank, {maybe: {p: 0.5, steps: [blank, reverse]}}]}, {one_of: [reverse]}]"
     config = load(recipe(tmp_path, f"{{a: {{steps: {steps}}}, b: {{steps: [blank]}}}}"))
-    assert [leaf.stream for leaf in leaves(config.nodes("a"))] == [
+    assert [leaf.stream for leaf in leaves(config.chains["a"].nodes)] == [
         "blank",
         "blank#2",
         "blank#3",
         "reverse",
         "reverse#2",
     ]
-    assert [node.stream for node in config.nodes("a") if isinstance(node, OneOf)] == ["one_of", "one_of#2"]
-    assert [leaf.stream for leaf in leaves(config.nodes("b"))] == ["blank"]
+    assert [node.stream for node in config.chains["a"].nodes if isinstance(node, OneOf)] == ["one_of", "one_of#2"]
+    assert [leaf.stream for leaf in leaves(config.chains["b"].nodes)] == ["blank"]
 
 
 def real_chains() -> list[Chain]:
@@ -300,7 +320,7 @@ def test_rows_do_not_depend_on_their_neighbours(file: Path, language: str) -> No
         apart = runner(*real_chains(), language=language)
         sources = [source for first in range(0, 60, size) for source in apart.run(given_records[first : first + size])]
         assert {source.record.id: outcome(source) for source in sources} == expected
-        assert apart.ledgers == together.ledgers
+        assert apart.counts.ledgers == together.counts.ledgers
 
 
 # Drawing again
@@ -311,7 +331,7 @@ def test_attempts_are_all_the_draws_of_a_variant(attempts: int) -> None:
     running = runner(chain(do(Draws()), variants=3, attempts=attempts, checks=[Refuses()]))
     heard: list[tuple[int, str, str]] = []
     running.run(records("a", "b"), lambda draft, why: heard.append((draft.number, draft.texts[0].value, why)))
-    ledger = running.ledgers["c"]
+    ledger = running.counts.ledgers["c"]
     assert len(set(heard)) == len(heard) == 6 * attempts
     assert {why for _, _, why in heard} == {"as always"}
     assert (ledger.asked, ledger.written, ledger.redrawn) == (6, 0, 6 * (attempts - 1))
@@ -321,16 +341,16 @@ def test_attempts_are_all_the_draws_of_a_variant(attempts: int) -> None:
 def test_a_variant_that_passes_is_not_drawn_again() -> None:
     running = runner(chain(do(Draws()), variants=3, attempts=5))
     running.run(records("a", "b"))
-    assert (running.ledgers["c"].written, running.ledgers["c"].redrawn) == (6, 0)
+    assert (running.counts.ledgers["c"].written, running.counts.ledgers["c"].redrawn) == (6, 0)
 
 
 def test_what_draws_nothing_is_not_drawn_again() -> None:
     running = runner(chain(do(Says()), variants=3, attempts=5))
     (source,) = running.run(records("a"))
-    ledger = running.ledgers["c"]
+    ledger = running.counts.ledgers["c"]
     assert [variant.number for variant in source.accepted] == [1]
     assert (ledger.asked, ledger.written, ledger.duplicate, ledger.redrawn) == (3, 1, 2, 0)
-    assert running.work["c"]["says"].texts == 3
+    assert running.counts.work["c"]["says"].texts == 3
 
 
 @pytest.mark.parametrize(
@@ -341,14 +361,14 @@ def test_what_draws_nothing_is_not_drawn_again() -> None:
 def test_what_draws_is_drawn_again(node: Node) -> None:
     running = runner(chain(node, attempts=4))
     running.run(records("a"))
-    assert (running.ledgers["c"].unchanged, running.ledgers["c"].redrawn) == (1, 3)
+    assert (running.counts.ledgers["c"].unchanged, running.counts.ledgers["c"].redrawn) == (1, 3)
 
 
 def test_variants_come_in_order_of_number() -> None:
     """With two numbers to draw for two variants, half of the rows draw one of them again."""
     running = runner(chain(do(Draws(below=3)), variants=3, attempts=50), chain(do(Draws()), name="d"))
     sources = running.run(records(*["x"] * 50))
-    assert running.ledgers["c"].redrawn > 50
+    assert running.counts.ledgers["c"].redrawn > 50
     order = [("c", 1), ("c", 2), ("c", 3), ("d", 1)]
     assert [[(one.chain, one.number) for one in source.accepted] for source in sources] == [order] * 50
 
@@ -365,21 +385,21 @@ def test_unique_holds_across_the_chains_of_a_row() -> None:
     running = runner(*chains)
     sources = running.run(records("x", "x"))
     assert [[one.chain for one in source.accepted] for source in sources] == [["first", "third"]] * 2
-    assert running.ledgers["second"].duplicate == 2
+    assert running.counts.ledgers["second"].duplicate == 2
     assert accepted(chain(do(Says())), chain(do(Says()), name="d", checks=[Changed()])) == ["one two so"] * 2
 
 
 def test_a_text_that_comes_back_is_unchanged() -> None:
     running = runner(chain(do(Proposes(edits=[(0, 1, "x")])), do(Proposes(edits=[(0, 1, "o")]))))
     assert running.run(records("one"))[0].accepted == []
-    assert running.ledgers["c"].unchanged == 1
+    assert running.counts.ledgers["c"].unchanged == 1
 
 
 def test_the_first_check_that_refuses_is_counted() -> None:
     checks = [Changed(), Unique(), LengthRatio(max=1.5), Refuses()]
     running = runner(chain(do(Says()), checks=checks))
     running.run(records("a", "long enough", ""))
-    assert running.ledgers["c"].refused == {"length_ratio": 2, "refuses": 1}
+    assert running.counts.ledgers["c"].refused == {"length_ratio": 2, "refuses": 1}
 
 
 # Several columns
@@ -389,12 +409,12 @@ def test_each_column_is_edited_by_itself() -> None:
     running = runner(chain(do(Draws(below=1000)), do(RandomSwap())))
     (source,) = running.run([Record("pair", ("one two", ""))])
     first, second = source.accepted[0].texts
-    steps: list[Any] = source.accepted[0].steps
-    assert [(step[0], step[2]) for step in steps[:2]] == [("draws", 0), ("draws", 1)]
-    assert {step[0] for step in steps[2:]} == {"random_swap"}
+    steps = source.accepted[0].steps
+    assert [(step.step, step.column) for step in steps[:2]] == [("draws", 0), ("draws", 1)]
+    assert {step.step for step in steps[2:]} == {"random_swap"}
     assert first[-3:] != second[-3:]
     texts = ["one two", ""]
-    for _, edits, column in steps:
+    for _, edits, column, _ in steps:
         texts[column] = apply(texts[column], edits)
     assert texts == [first, second]
 
@@ -440,7 +460,7 @@ def test_a_step_that_fails_on_a_batch_alone_is_not_hushed_up(drop: bool) -> None
 def test_failures_are_dropped_and_counted() -> None:
     running = runner(chain(do(Fails()), variants=2, attempts=3), chain(do(Says()), name="d"), drop=True)
     sources = running.run(records("fine", "bad", "good"))
-    ledger = running.ledgers["c"]
+    ledger = running.counts.ledgers["c"]
     assert [[one.chain for one in source.accepted] for source in sources] == [["c", "c", "d"], ["d"], ["c", "c", "d"]]
     assert (ledger.asked, ledger.written, ledger.failed, ledger.unchanged) == (6, 4, 2, 0)
     assert ledger.failures == ["step 'fails' failed on row 'r1': ValueError: no bad"] * 2
@@ -449,13 +469,13 @@ def test_failures_are_dropped_and_counted() -> None:
 def test_a_failure_names_the_step_that_failed_first() -> None:
     running = runner(chain(do(Fails()), do(Says()), do(Fails(word="ba"), "fails#2")), drop=True)
     assert running.run(records("bad"))[0].accepted == []
-    assert running.ledgers["c"].failures == ["step 'fails' failed on row 'r0': ValueError: no bad"]
+    assert running.counts.ledgers["c"].failures == ["step 'fails' failed on row 'r0': ValueError: no bad"]
 
 
 def test_a_ledger_keeps_the_first_failures() -> None:
     running = runner(chain(do(Fails())), drop=True)
     running.run(records(*["bad"] * (EXAMPLES + 5)))
-    ledger = running.ledgers["c"]
+    ledger = running.counts.ledgers["c"]
     assert (ledger.failed, len(ledger.failures)) == (EXAMPLES + 5, EXAMPLES)
     assert ledger.failures[-1].startswith(f"step 'fails' failed on row 'r{EXAMPLES - 1}'")
 
@@ -468,7 +488,7 @@ def test_a_failure_does_not_change_the_other_rows_of_its_batch() -> None:
     together, apart = runner(*chains, drop=True), runner(*chains, drop=True)
     expected = [outcome(source) for record in given_records for source in apart.run([record])]
     assert [outcome(source) for source in together.run(given_records)] == expected
-    assert together.ledgers == apart.ledgers
+    assert together.counts.ledgers == apart.counts.ledgers
 
 
 @pytest.mark.parametrize("drop", [False, True])
@@ -539,7 +559,7 @@ def test_every_variant_is_accounted_for(chains: tuple[Chain, Chain], texts: list
     given_records = [Record(f"r{number}", (text,), number=number) for number, text in enumerate(texts)]
     sources = running.run(given_records, lambda draft, why: refusals.update([draft.chain]))
     for one in chains:
-        ledger = running.ledgers[one.name]
+        ledger = running.counts.ledgers[one.name]
         assert ledger.asked == sum(one.asked(record) for record in given_records)
         lost = ledger.unchanged + ledger.duplicate + ledger.failed + sum(ledger.refused.values())
         assert ledger.asked == ledger.written + lost
@@ -583,7 +603,7 @@ def balanced(folder: Path, goal: str | int, keep: bool, shuffled: int = 0) -> tu
     }
     (folder / "recipe.yaml").write_text(json.dumps(sections), encoding="utf-8")
     done = run(load(folder / "recipe.yaml"), Options(quiet=True))
-    ledger = done.totals.ledgers["a"]
+    ledger = done.counts.ledgers["a"]
     assert ledger.asked == ledger.written
     written = rows(target)
     return (

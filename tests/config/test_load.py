@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from augcli.chains.compose import Do, Maybe, OneOf, Sequential, SomeOf
-from augcli.config.config import Config
 from augcli.config.load import load
+from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Balance
 from augcli.errors import ConfigError
 from augcli.io.inputs import find_inputs
@@ -24,7 +24,7 @@ HEAD = "input: {path: x.jsonl, text: text}\noutput: {path: o.jsonl}\n"
 BASE = HEAD + "chains:\n  a:\n    steps: [random_swap]\n"
 
 
-def loaded(folder: Path, text: str | bytes, *sets: str) -> Config:
+def loaded(folder: Path, text: str | bytes, *sets: str) -> Pipeline:
     file = folder / "c.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     return load(file, [(f"--set {pair}", *pair.split("=", 1)) for pair in sets])  # type: ignore[misc]
@@ -372,42 +372,45 @@ def test_encodings_that_no_file_has(name: str, tmp_path: Path) -> None:
 )
 def test_encodings_of_files(name: str, tmp_path: Path) -> None:
     text = HEAD.replace("text: text", f"text: t, encoding: {name}") + "chains: {}\n"
-    assert loaded(tmp_path, text).input.encoding == name
+    assert loaded(tmp_path, text).config.input.encoding == name
 
 
 RIGHT: dict[str, tuple[str, Any]] = {
-    "1e-3 is a number": (chain("[{typo: {rate: 1e-3}}]"), lambda c: c.nodes("a")[0].step.rate == 0.001),
-    "010 is ten": (BASE + "seed: 010\n", lambda c: c.seed == 10),
-    "no is a language": (HEAD.replace("text: text", "text: text, language: no"), lambda c: c.input.language == "no"),
+    "1e-3 is a number": (chain("[{typo: {rate: 1e-3}}]"), lambda c: c.chains["a"].nodes[0].step.rate == 0.001),
+    "010 is ten": (BASE + "seed: 010\n", lambda c: c.config.seed == 10),
+    "no is a language": (
+        HEAD.replace("text: text", "text: text, language: no"),
+        lambda c: c.config.input.language == "no",
+    ),
     "y is a column": (
         HEAD.replace("text: text", "text: y, label: on"),
-        lambda c: (c.input.texts, c.input.label) == (["y"], "on"),
+        lambda c: (c.config.input.texts, c.config.input.label) == (["y"], "on"),
     ),
-    "numbers in quotes": (HEAD.replace("text: text", 'text: "1"'), lambda c: c.input.texts == ["1"]),
-    "=": (HEAD.replace("text: text", "text: ="), lambda c: c.input.texts == ["="]),
-    "<< is a key like any other": (HEAD.replace("text: text", "text: <<"), lambda c: c.input.texts == ["<<"]),
+    "numbers in quotes": (HEAD.replace("text: text", 'text: "1"'), lambda c: c.config.input.texts == ["1"]),
+    "=": (HEAD.replace("text: text", "text: ="), lambda c: c.config.input.texts == ["="]),
+    "<< is a key like any other": (HEAD.replace("text: text", "text: <<"), lambda c: c.config.input.texts == ["<<"]),
     "anchors": (
         HEAD + "chains: {a: {steps: &s [typo]}, b: {steps: *s}}\n",
-        lambda c: [c.nodes(name)[0].step.name for name in "ab"] == ["typo", "typo"],
+        lambda c: [c.chains[name].nodes[0].step.name for name in "ab"] == ["typo", "typo"],
     ),
-    "whole number for a share": (chain("[{typo: {rate: 1}}]"), lambda c: c.nodes("a")[0].step.rate == 1.0),
-    "null parameters": (chain("[{typo: }]"), lambda c: c.nodes("a")[0].step.name == "typo"),
+    "whole number for a share": (chain("[{typo: {rate: 1}}]"), lambda c: c.chains["a"].nodes[0].step.rate == 1.0),
+    "null parameters": (chain("[{typo: }]"), lambda c: c.chains["a"].nodes[0].step.name == "typo"),
     "balance": (
         chain("[typo]", "    variants: {balance: 3}\n").replace("text: text", "text: text, label: l"),
-        lambda c: c.chains["a"].variants == Balance(balance=3),
+        lambda c: c.config.chains["a"].variants == Balance(balance=3),
     ),
     "checks off": (
         chain("[typo]", "    checks: [{changed: false}, {unique: false}, length_ratio]\n"),
-        lambda c: [check.name for check in c.checks("a")] == ["length_ratio"],
+        lambda c: [check.name for check in c.chains["a"].checks] == ["length_ratio"],
     ),
-    "checks on": (BASE, lambda c: [check.name for check in c.checks("a")] == ["changed", "unique"]),
-    "no steps": (HEAD + "chains: {a: {}}", lambda c: c.nodes("a") == []),
+    "checks on": (BASE, lambda c: [check.name for check in c.chains["a"].checks] == ["changed", "unique"]),
+    "no steps": (HEAD + "chains: {a: {}}", lambda c: c.chains["a"].nodes == []),
     "byte order mark": ("\ufeff" + BASE, lambda c: list(c.chains) == ["a"]),
     "CRLF": (BASE.replace("\n", "\r\n"), lambda c: list(c.chains) == ["a"]),
-    "two texts": (HEAD.replace("text: text", "text: [a, b]"), lambda c: c.input.texts == ["a", "b"]),
+    "two texts": (HEAD.replace("text: text", "text: [a, b]"), lambda c: c.config.input.texts == ["a", "b"]),
     "groups": (
         chain("[{some_of: {n: [0, 2], steps: [typo, {sequence: [ocr]}]}}, {maybe: {p: 0, steps: [{one_of: [case]}]}}]"),
-        lambda c: [type(node) for node in c.nodes("a")] == [SomeOf, Maybe],
+        lambda c: [type(node) for node in c.chains["a"].nodes] == [SomeOf, Maybe],
     ),
 }
 
@@ -420,7 +423,7 @@ def test_no_mistakes(name: str, tmp_path: Path) -> None:
 
 def test_streams_are_numbered_by_name(tmp_path: Path) -> None:
     config = loaded(tmp_path, chain("[typo, {one_of: [typo, {sequence: [ocr, typo]}]}, {one_of: [ocr]}]"))
-    first, group, other = config.nodes("a")
+    first, group, other = config.chains["a"].nodes
     assert isinstance(group, OneOf)
     assert isinstance(other, OneOf)
     inner = group.nodes[1]
@@ -438,7 +441,7 @@ def test_every_step_takes_its_example(name: str, tmp_path: Path) -> None:
     example = re.sub(r"(map|confusions): [\w.]+", r"\1: null", step.example)
     text = chain(f"[{{{example}}}]" if ":" in example else f"[{example}]", "protect: {patterns: []}\n")
     config = loaded(tmp_path, text.replace("text: text", f"text: text, language: {language}"))
-    assert isinstance(config.nodes("a")[0], Do)
+    assert isinstance(config.chains["a"].nodes[0], Do)
 
 
 def test_missing_and_unreadable_files(tmp_path: Path) -> None:
@@ -451,16 +454,16 @@ def test_missing_and_unreadable_files(tmp_path: Path) -> None:
 
 
 SETS: list[tuple[list[str], Any]] = [
-    (["seed=9"], lambda c: c.seed == 9),
-    (["input.path=[a.csv, b.csv]"], lambda c: c.input.path == ["a.csv", "b.csv"]),
-    (["chains.a.steps[0]=typo"], lambda c: c.nodes("a")[0].step.name == "typo"),
-    (["chains.a.steps.0=typo"], lambda c: c.nodes("a")[0].step.name == "typo"),
-    (["chains.a.steps[1].ocr.rate=0.5"], lambda c: c.nodes("a")[1].step.rate == 0.5),
+    (["seed=9"], lambda c: c.config.seed == 9),
+    (["input.path=[a.csv, b.csv]"], lambda c: c.config.input.path == ["a.csv", "b.csv"]),
+    (["chains.a.steps[0]=typo"], lambda c: c.chains["a"].nodes[0].step.name == "typo"),
+    (["chains.a.steps.0=typo"], lambda c: c.chains["a"].nodes[0].step.name == "typo"),
+    (["chains.a.steps[1].ocr.rate=0.5"], lambda c: c.chains["a"].nodes[1].step.rate == 0.5),
     (["chains.b.steps=[typo]"], lambda c: list(c.chains) == ["a", "b"]),
-    (["engine.workers=2", "engine.workers=auto"], lambda c: c.engine.workers == "auto"),
-    (["protect.words=[x]"], lambda c: c.protect.words == ["x"]),
-    (["input.text=no"], lambda c: c.input.texts == ["no"]),
-    (["output.path=a=b.csv"], lambda c: c.output.path == "a=b.csv"),
+    (["engine.workers=2", "engine.workers=auto"], lambda c: c.config.engine.workers == "auto"),
+    (["protect.words=[x]"], lambda c: c.config.protect.words == ["x"]),
+    (["input.text=no"], lambda c: c.config.input.texts == ["no"]),
+    (["output.path=a=b.csv"], lambda c: c.config.output.path == "a=b.csv"),
 ]
 SET_BASE = chain("[random_swap, {ocr: {rate: 0.1}}]", "seed: 3\n")
 
@@ -536,7 +539,7 @@ def test_inputs_are_found_beside_the_config_first(tmp_path: Path, monkeypatch: p
     for place in ("conf/x.jsonl", "cwd/x.jsonl", "cwd/y.jsonl", "conf/z1.jsonl", "conf/z2.jsonl", "conf/.hidden"):
         (tmp_path / place).touch()
     monkeypatch.chdir(tmp_path / "cwd")
-    config = loaded(tmp_path / "conf", BASE)
+    config = loaded(tmp_path / "conf", BASE).config
     assert find_inputs(config, "x.jsonl")[1] == [tmp_path / "conf/x.jsonl"]
     assert find_inputs(config, "y.jsonl")[1] == [Path("y.jsonl")]
     assert find_inputs(config, "z*.jsonl")[1] == [tmp_path / "conf/z1.jsonl", tmp_path / "conf/z2.jsonl"]

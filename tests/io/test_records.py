@@ -58,7 +58,7 @@ def test_file(tmp_path: Path, folder: str, name: str, case: Case) -> None:
         assert written(tmp_path) == []
         return
     target, outcome = run_in(tmp_path, keys, f"o{suffix}")
-    assert (outcome.survey.rows, outcome.survey.dropped) == (case.rows, 0)
+    assert (outcome.dataset.rows, outcome.dataset.dropped) == (case.rows, 0)
     _compare(path, target, case)
 
 
@@ -131,7 +131,7 @@ def test_naughty_strings(tmp_path: Path, texts: Any, count: int, chains: dict[st
     (tmp_path / "a.csv").write_text(file.getvalue(), encoding="utf-8", newline="")
     for name, out in (("a.jsonl", "o.jsonl"), ("a.csv", "o.csv"), ("a.csv", "o.jsonl"), ("a.jsonl", "o.csv")):
         target, outcome = run_in(tmp_path, {"path": name}, out, chains=chains)
-        assert outcome.survey.rows == count
+        assert outcome.dataset.rows == count
         verify(target)
         data = target.read_bytes()
         found = (
@@ -159,9 +159,9 @@ def test_bad_rows_are_dropped_counted_and_listed(tmp_path: Path, name: str) -> N
     good, bad, first = DROPPED[name]
     target, outcome = run_in(tmp_path, {"path": str(NASTY / name)}, name, chains=EDITS, on_error="drop")
     report = json.loads((target.parent / f"{target.stem}.report.json").read_bytes())
-    assert (outcome.survey.rows, outcome.survey.dropped) == (good, bad)
-    assert len(outcome.survey.dropped_rows) == bad
-    assert first in outcome.survey.dropped_rows[0]
+    assert (outcome.dataset.rows, outcome.dataset.dropped) == (good, bad)
+    assert len(outcome.dataset.dropped_rows) == bad
+    assert first in outcome.dataset.dropped_rows[0]
     assert first in json.dumps(report, ensure_ascii=False)
     data = target.read_bytes()
     ids = (
@@ -171,7 +171,7 @@ def test_bad_rows_are_dropped_counted_and_listed(tmp_path: Path, name: str) -> N
     )
     assert len(set(ids)) == good
     assert not set(ids) & {
-        line.split(" ")[0].rpartition("/")[2] + line.split(" ")[2] for line in outcome.survey.dropped_rows
+        line.split(" ")[0].rpartition("/")[2] + line.split(" ")[2] for line in outcome.dataset.dropped_rows
     }
     verify(target)
 
@@ -212,7 +212,7 @@ EDITED: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("name", EDITED)
 def test_edited_and_verified(tmp_path: Path, name: str) -> None:
     target, outcome = run_in(tmp_path, {"path": str(NASTY / name), **EDITED[name]}, name, chains=EDITS)
-    assert outcome.totals.variants > outcome.survey.rows
+    assert outcome.counts.variants > outcome.dataset.rows
     assert "all hashes are right" in verify(target)
 
 

@@ -135,7 +135,7 @@ def test_a_column_may_come_late_but_must_come(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"row 1 \(line 1\): column 'text': missing; this row has 'n'"):
         run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl")
     target, outcome = run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl", on_error="drop")
-    assert (sources(target), outcome.survey.dropped) == (["a.jsonl:2"], 1)
+    assert (sources(target), outcome.dataset.dropped) == (["a.jsonl:2"], 1)
     with pytest.raises(ConfigError, match="no column 'words'; it has 'n', 'text'"):
         run_in(tmp_path, {"path": "a.jsonl", "text": "words"}, "o.jsonl", on_error="drop")
 

@@ -351,8 +351,8 @@ def test_honest_ledger_and_no_copies(case: Case) -> None:
     runner = Runner([chain], seed=1, language=case.language, protector=protector)
     runner.setup()
     records = [Record(name, (value,)) for name, value in TEXTS.items()]
-    sources = runner.run(records)
-    ledger = runner.ledgers["c"]
+    sources, ledgers, _ = runner.run(records)
+    ledger = ledgers["c"]
     assert ledger.asked == 3 * len(records)
     refused = ledger.refused.total()
     assert ledger.asked == ledger.written + ledger.unchanged + ledger.duplicate + ledger.failed + refused
@@ -363,7 +363,7 @@ def test_honest_ledger_and_no_copies(case: Case) -> None:
         for variant in source.accepted:
             replayed = source.record.texts[0]
             for applied in variant.steps:
-                replayed = apply(replayed, applied[1])
+                replayed = apply(replayed, applied.edits)
             assert (replayed,) == variant.texts
 
 

@@ -152,7 +152,7 @@ def test_tokens_and_tags(tmp_path: Path, name: str, free: str) -> None:
     keys = {"path": name, "text": None, "tokens": "w", "tags": "t"}
     target, outcome = run_in(tmp_path, keys, f"o.{name[-5:].strip('.')}", chains=DELETING, protect={"spans": free})
     verify(target)
-    assert outcome.totals.variants > 8
+    assert outcome.counts.variants > 8
     data = target.read_bytes()
     rows: list[list[Any]] = (
         csv_rows(data)[1:] if name == "a.csv" else [list(json.loads(line).values()) for line in data.splitlines()]
@@ -187,7 +187,7 @@ def test_chinese_tokens_are_joined_without_blanks(tmp_path: Path, language: str)
     (tmp_path / "a.jsonl").write_text(json.dumps({"w": list("我爱北京"), "t": ["O", "O", "B-L", "I-L"]}))
     keys = {"path": "a.jsonl", "text": None, "tokens": "w", "tags": "t", "language": language}
     _, outcome = run_in(tmp_path, keys, "o.jsonl")
-    assert outcome.survey.characters == (4 if language == "zh" else 7)
+    assert outcome.dataset.characters == (4 if language == "zh" else 7)
 
 
 # --- spans -----------------------------------------------------------------------------------------------------------

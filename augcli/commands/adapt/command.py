@@ -23,6 +23,7 @@ from augcli.commands.adapt.start import log_shares, model_for, start_head, token
 from augcli.commands.adapt.training import State, Training, measure_unigram
 from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
+from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError
 from augcli.io.dataset import Survey
 from augcli.io.files.storage import is_url
@@ -134,9 +135,9 @@ def _threads(number: int) -> Iterator[None]:
 
 def _surveyed(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> Survey:
     reading = config.reading()
-    sources = open_sources(reading, scratch)
-    with local(workers_of(workers, useful_workers(reading, sources))) as engine:
-        return survey(reading, sources, scratch, engine, limit=options.limit)
+    sources = open_sources(reading, scratch, CHUNK_ROWS)
+    with local(workers_of(workers, useful_workers(sources))) as engine:
+        return survey(reading, sources, scratch, engine, CHUNK_ROWS, limit=options.limit)
 
 
 def _fingerprint(config: AdaptConfig, found: Survey, options: Options, device: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, cast
@@ -12,6 +13,8 @@ from typing import IO, Any, cast
 from augcli.errors import ResourceError
 from augcli.io.files.storage import Place, open_binary
 
+DAMAGED = (OSError, EOFError, zlib.error)
+"""What reading a damaged file may raise."""
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 _BLOCK = 1 << 20
 

@@ -138,7 +138,7 @@ class Csv(Concatenated):
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
         self.head = self._encoded([[*columns, *AUG_COLUMNS]])
 
-    def part(self, rows: Iterable[Out]) -> bytes:
+    def encode(self, rows: Iterable[Out]) -> bytes:
         return self._encoded(self._fields(row) for row in rows)
 
     def _fields(self, out: Out) -> list[str]:

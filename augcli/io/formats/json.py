@@ -241,11 +241,10 @@ class JsonLines(Concatenated):
         if array:
             self.head, self.separator, self.tail = b"[", b",", b"\n]\n"
 
-    def part(self, rows: Iterable[Out]) -> bytes:
-        lines = self._lines(rows)
-        return b"\n" + lines[:-1].replace(b"\n", b",\n") if self._array and lines else lines
+    def whole(self, encoded: bytes) -> bytes:
+        return b"\n" + encoded[:-1].replace(b"\n", b",\n") if self._array and encoded else encoded
 
-    def _lines(self, rows: Iterable[Out]) -> bytes:
+    def encode(self, rows: Iterable[Out]) -> bytes:
         part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
         dumps = orjson.dumps
         last: Record | None = None

@@ -10,7 +10,7 @@ import orjson
 
 from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.rows import AUG_COLUMNS, Bad, Out, Row
+from augcli.io.formats.rows import AUG_COLUMNS, Bad, Out, Part, Row
 
 
 def arrow() -> Any:
@@ -64,11 +64,14 @@ class Parquet:
         self._schema = schema
         """Of all output files; known when all parts are there."""
 
-    def part(self, rows: Iterable[Out]) -> bytes:
-        pyarrow = arrow()
-        listed = list(rows)
+    def part(self) -> Part:
+        return _Rows(self)
+
+    def encode(self, listed: list[Out]) -> bytes:
+        """The rows of a chunk, all at once since the type of a column follows from all its values."""
         if not listed:
             return b""
+        pyarrow = arrow()
         with _typed():
             if isinstance(listed[0].record.row, ArrowRow):
                 table = self._taken(listed)
@@ -125,9 +128,32 @@ class Parquet:
         return schema
 
 
+class _Rows:
+    """A part whose rows wait until all are there."""
+
+    def __init__(self, writer: Parquet) -> None:
+        self._writer = writer
+        self._rows: list[Out] = []
+
+    def add(self, rows: Iterable[Out]) -> None:
+        self._rows += rows
+
+    def finish(self) -> bytes:
+        return self._writer.encode(self._rows)
+
+
 def _schema(part: Place) -> Any:
     with open_binary(part) as file:
         return arrow().ipc.open_stream(file).schema
+
+
+@contextmanager
+def readable(path: Place) -> Iterator[None]:
+    """Raise RunError when a file turns out to be damaged."""
+    try:
+        yield
+    except arrow().ArrowException as error:
+        raise RunError(f"{path}: not a Parquet file that can be read: {error}") from error
 
 
 @contextmanager

@@ -76,11 +76,21 @@ class Out(NamedTuple):
     chain: str
 
 
+class Part(Protocol):
+    """The rows of one chunk on their way to bytes."""
+
+    def add(self, rows: Iterable[Out]) -> None:
+        """Take in more rows."""
+
+    def finish(self) -> bytes:
+        """All of them."""
+
+
 class Writer(Protocol):
     """Turns rows into the bytes of one format."""
 
-    def part(self, rows: Iterable[Out]) -> bytes:
-        """The rows of one chunk."""
+    def part(self) -> Part:
+        """A part without rows."""
 
     def knowing(self, parts: Iterable[Place]) -> Writer:
         """The writer for output files that hold `parts` between them. Raises RunError when these do not go together."""
@@ -89,14 +99,28 @@ class Writer(Protocol):
         """Write a whole file from its packed parts, in order."""
 
 
+def part_of(writer: Writer, rows: Iterable[Out]) -> bytes:
+    """The part of some rows."""
+    part = writer.part()
+    part.add(rows)
+    return part.finish()
+
+
 class Concatenated(ABC):
     """A format whose file is its parts one after another, with something before, between and behind them."""
 
     head = separator = tail = b""
 
     @abstractmethod
-    def part(self, rows: Iterable[Out]) -> bytes:
-        """The rows of one chunk."""
+    def encode(self, rows: Iterable[Out]) -> bytes:
+        """The bytes of some rows."""
+
+    def whole(self, encoded: bytes) -> bytes:
+        """A part, of the bytes of all its rows."""
+        return encoded
+
+    def part(self) -> Part:
+        return _Encoded(self)
 
     def blocks(self, parts: Iterable[bytes], frame: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
         """The file, block by block; `frame` packs what is not in the parts, as they are packed already."""
@@ -116,3 +140,17 @@ class Concatenated(ABC):
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         for block in self.blocks((part.read_bytes() for part in parts), partial(pack, kind=packing)):
             file.write(block)
+
+
+class _Encoded:
+    """A part whose rows are encoded as they come."""
+
+    def __init__(self, writer: Concatenated) -> None:
+        self._writer = writer
+        self._encoded = bytearray()
+
+    def add(self, rows: Iterable[Out]) -> None:
+        self._encoded += self._writer.encode(rows)
+
+    def finish(self) -> bytes:
+        return self._writer.whole(bytes(self._encoded))

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from augcli.config.config import Config
 from augcli.config.sections import Balance
 from augcli.io.files.storage import Place
 from augcli.text.record import Record
 from augcli.text.rng import Rng
-
-if TYPE_CHECKING:
-    from augcli.io.dataset import Survey
-
 
 Share = tuple[int, int]
 """Variants for each row of a label, and the key below which a row gets one more."""
@@ -28,23 +24,26 @@ def balance_key(seed: int, record: Record) -> int:
     return Rng(f"{seed}\x1fbalance\x1f{record.id}").below(1 << 64)
 
 
-def needed(config: Config, chain: str, found: Survey) -> dict[str, int]:
+def needed(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:
     """How many variants of each label a chain that balances is asked for."""
     variants = config.chains[chain].variants
     assert isinstance(variants, Balance)
-    counts = [count for count in found.labels.values() if count]
+    counts = [count for count in labels.values() if count]
     goal = variants.balance
     target = goal if isinstance(goal, int) else int(max(counts, default=0) if goal == "max" else median(counts or [0]))
-    return {label: max(0, target - count * config.output.keep_original) for label, count in found.labels.items()}
+    return {label: max(0, target - count * config.output.keep_original) for label, count in labels.items()}
 
 
-def shares(config: Config, found: Survey) -> dict[str, dict[str, Share]]:
-    """How many variants each row of each label is asked for, in the chains that balance."""
+def shares(config: Config, labels: Mapping[str, int], folder: Place) -> dict[str, dict[str, Share]]:
+    """How many variants each row of each label is asked for, in the chains that balance.
+
+    The survey counted the `labels`, and left keys of the rows in `folder`.
+    """
     result = {}
     for name, chain in config.chains.items():
         if isinstance(chain.variants, Balance):
-            each = {label: divmod(count, found.labels[label]) for label, count in needed(config, name, found).items()}
-            below = _below(found.folder, {label: more for label, (_, more) in each.items() if more})
+            each = {label: divmod(count, labels[label]) for label, count in needed(config, name, labels).items()}
+            below = _below(folder, {label: more for label, (_, more) in each.items() if more})
             result[name] = {label: (count, below.get(label, 0)) for label, (count, _) in each.items()}
     return result
 

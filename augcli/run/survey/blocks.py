@@ -99,9 +99,10 @@ def _mix(first: Source, second: Source) -> bool:
 class SurveyWork:
     """Surveys one block after another."""
 
-    def __init__(self, config: Config, folder: Place, count_words: bool) -> None:
+    def __init__(self, config: Config, folder: Place, chunk_rows: int, count_words: bool) -> None:
         self._config = config
         self._folder = folder
+        self._chunk_rows = chunk_rows
         self._count_words = count_words
         self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
         self._reader = Reader(config)
@@ -109,7 +110,7 @@ class SurveyWork:
     def __call__(self, block: Block) -> Found:
         """What is in `block`. Digests of its ids and keys of its rows go into the folder."""
         found = Found(block, statistics=Statistics() if self._count_words else None)
-        cutter = _Cutter(found.chunks, self._config.chunk_rows)
+        cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
         keys: dict[str, list[int]] = {}
         for record in self._records(found, cutter):

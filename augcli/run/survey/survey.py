@@ -6,7 +6,7 @@ Nothing that stays in memory grows with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
@@ -27,28 +27,31 @@ _LINED = ("csv", "tsv", "jsonl")
 
 
 def survey(
-    config: Config, sources: Sequence[Source], folder: Place, engine: Engine, *, limit: int | None = None,
-    count_words: bool = False,
+    config: Config, sources: Sequence[Source], folder: Place, engine: Engine, chunk_rows: int, *,
+    limit: int | None = None, count_words: bool = False,
 ) -> Survey:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
     Raises ConfigError for a column that is not there, DataError with the first bad rows (unless they are dropped).
     """
     make_folder(folder)
-    return _Surveyor(config, sources, folder, engine, limit, count_words).survey()
+    result = Survey(sources, Chunks(sources), folder, statistics=Statistics() if count_words else None)
+    return _Surveyor(
+        config, engine, limit, partial(SurveyWork, config, folder, chunk_rows, count_words), result
+    ).survey()
 
 
 class _Surveyor:
     """Puts together what is found in the blocks."""
 
     def __init__(
-        self, config: Config, sources: Sequence[Source], folder: Place, engine: Engine, limit: int | None, words: bool
+        self, config: Config, engine: Engine, limit: int | None, make_work: Callable[[], SurveyWork], result: Survey
     ) -> None:
         self.config = config
         self.engine = engine
         self.limit = limit
-        self.make_work = partial(SurveyWork, config, folder, words)
-        self.result = Survey(sources, Chunks(sources), folder, statistics=Statistics() if words else None)
+        self.make_work = make_work
+        self.result = result
         self.columns: dict[str, None] = {}
         self.problems: list[str] = []
 

@@ -117,7 +117,7 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     column, (before, value, after) = drawn
     row = parse_json((before + value + after).encode())
     assert row.get(column) == json.loads(value)
-    line = JsonLines(array=False).part([Out(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
+    line = JsonLines(array=False).encode([Out(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
     assert line == before + '"new é"' + after[:-1] + ',"aug_source":"r","aug_chain":"a.1"}\n'
 
 
@@ -267,8 +267,8 @@ def test_chunk_borders_change_nothing(tmp_path: Path, name: str) -> None:
     data = []
     for rows in (1000, 1, 2, 3):
         target, outcome = run_in(tmp_path, keys, name, chains=EDITS, engine={"chunk_rows": rows}, on_error="drop")
-        assert len(outcome.survey.chunks) == -(-outcome.survey.rows // rows)
-        assert outcome.survey.dropped == (2 if "bad" in name else 0)
+        assert len(outcome.dataset.chunks) == -(-outcome.dataset.rows // rows)
+        assert outcome.dataset.dropped == (2 if "bad" in name else 0)
         data.append(target.read_bytes())
         verify(target)
     assert data[0].count(b"a.1") >= 5
@@ -481,7 +481,7 @@ def test_rows_of_all_sizes(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(target.read_bytes().replace(b"aug_", b"was_"))
     target, outcome = run_in(tmp_path, {"path": "b.csv"}, "o.jsonl")
     assert json.loads(target.read_bytes())["text"] == long
-    assert outcome.survey.characters == len(long)
+    assert outcome.dataset.characters == len(long)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.json", "a.parquet"])
@@ -493,7 +493,7 @@ def test_no_rows(tmp_path: Path, name: str, out: str) -> None:
     else:
         pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / name)
     target, outcome = run_in(tmp_path, {"path": name}, out, chains=EDITS)
-    assert (outcome.survey.rows, outcome.totals.asked) == (0, 0)
+    assert (outcome.dataset.rows, outcome.counts.asked) == (0, 0)
     assert "all 0 rows" in verify(target)
 
 

@@ -51,7 +51,7 @@ def test_blocks_of_csv(tmp_path: Path, table: list[list[str]], size: int) -> Non
         target, outcome = run_in(tmp_path, {"path": "a.csv"}, "o.jsonl", engine=ONE)
         assert [[row["text"], row["n"]] for row in rows(target)] == table
         assert [row["aug_source"] for row in rows(target)] == [f"a.csv:{n}" for n in range(1, len(table) + 1)]
-        assert outcome.survey.rows == len(table)
+        assert outcome.dataset.rows == len(table)
         verify(target)
 
 
@@ -93,8 +93,8 @@ def test_bad_rows_are_named_by_row_and_line(tmp_path: Path, monkeypatch: pytest.
     assert "a.csv: row 8 (line 12): 3 fields" in str(caught.value)
     assert "a.csv: row 72 (line 107): 3 fields" in str(caught.value)
     _, outcome = run_in(tmp_path, {"path": "a.csv"}, "o.jsonl", engine=ONE, on_error="drop")
-    assert outcome.survey.dropped == 2
-    assert [place.split(":")[1] for place in outcome.survey.dropped_rows] == [" row 8 (line 12)", " row 72 (line 107)"]
+    assert outcome.dataset.dropped == 2
+    assert [place.split(":")[1] for place in outcome.dataset.dropped_rows] == [" row 8 (line 12)", " row 72 (line 107)"]
 
 
 @pytest.mark.parametrize("size", [1, 700, 10_000])
@@ -105,8 +105,8 @@ def test_chunks_do_not_depend_on_who_surveys(tmp_path: Path, monkeypatch: pytest
         engine = {"workers": workers, "chunk_rows": 20}
         keys = {"path": str(SNIPS), "id": "id", "label": "label"}
         target, outcome = run_in(tmp_path, keys, "o.jsonl", chains=EDITS, engine=engine)
-        made.add((target.read_bytes(), tuple((chunk.index, chunk.rows) for chunk in outcome.survey.chunks)))
-        assert len(outcome.survey.chunks) == len([*outcome.survey.chunks])
+        made.add((target.read_bytes(), tuple((chunk.index, chunk.rows) for chunk in outcome.dataset.chunks)))
+        assert len(outcome.dataset.chunks) == len([*outcome.dataset.chunks])
     assert len(made) == 1
 
 
@@ -116,7 +116,7 @@ def test_many_small_files_share_chunks(tmp_path: Path) -> None:
     for n in range(250):
         (folder / f"{n:03}.jsonl").write_text(json.dumps({"text": f"the text of file {n}"}) + "\n")
     target, outcome = run_in(tmp_path, {"path": "in"}, "o.jsonl", chains=EDITS, engine={"chunk_rows": 100})
-    assert [chunk.rows for chunk in outcome.survey.chunks] == [100, 100, 50]
+    assert [chunk.rows for chunk in outcome.dataset.chunks] == [100, 100, 50]
     assert [row["aug_source"] for row in rows(target) if not row["aug_chain"]] == [
         f"{n:03}.jsonl:1" for n in range(250)
     ]
@@ -128,7 +128,7 @@ def test_parquet_files_of_other_types_are_not_mixed(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": ["e f"], "n": pa.array([3.5])}), tmp_path / "b.parquet")
     target, outcome = run_in(tmp_path, {"path": ["a.parquet", "b.parquet"]}, "o.jsonl", engine={"workers": 1})
     assert [row["n"] for row in rows(target)] == [1, 2, 3.5]
-    assert [chunk.rows for chunk in outcome.survey.chunks] == [2, 1]
+    assert [chunk.rows for chunk in outcome.dataset.chunks] == [2, 1]
 
 
 def test_limit_stops_within_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_limit_stops_within_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_borders_cover_a_file(tmp_path: Path, size: int) -> None:
     (tmp_path / "a.csv").write_text(csv_of([[f'say "{n}"\n', "x" * n] for n in range(60)]), newline="")
     (tmp_path / "r.yaml").write_text("{input: {path: a.csv, text: text}, output: {path: o.csv}, chains: {}}")
-    (source,) = open_sources(load(tmp_path / "r.yaml"), tmp_path)
+    (source,) = open_sources(load(tmp_path / "r.yaml").config, tmp_path, 2000)
     parts = list(borders(source, size))
     assert (parts[0][0], parts[-1][1]) == (source.start, source.end)
     assert all(part[1] == after[0] for part, after in pairwise(parts))
@@ -161,10 +161,10 @@ def test_balance_draws_the_rows_with_the_lowest_keys(
     chains = {"even": {"variants": {"balance": 100}, "steps": ["random_swap"]}}
     recipe = {"input": {"path": str(SNIPS), "text": "text", "label": "label", "id": "id"}, "chains": chains}
     (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "output": {"path": "o.jsonl"}}))
-    config = load(tmp_path / "r.yaml")
+    config = load(tmp_path / "r.yaml").config
     with local(1) as engine:
-        found = survey(config, open_sources(config, tmp_path), tmp_path / "survey", engine)
-    for label, (each, below) in shares(config, found)["even"].items():
+        found = survey(config, open_sources(config, tmp_path, 2000), tmp_path / "survey", engine, 2000)
+    for label, (each, below) in shares(config, found.labels, found.folder)["even"].items():
         assert each * found.labels[label] + (100 - found.labels[label]) % found.labels[label] == (
             100 - found.labels[label]
         )
@@ -190,10 +190,10 @@ def test_unique_in_the_output(tmp_path: Path, keep: bool, chunk_rows: int) -> No
     # an original stays where it is, and so every variant goes that repeats one before or behind it
     assert variants == (["six five"] if keep else ["two one", "four three", "one two", "six five", "three four"])
     assert [text for text, chain in made if not chain] == (texts if keep else [])
-    ledger = outcome.totals.ledgers["a"]
+    ledger = outcome.counts.ledgers["a"]
     assert (ledger.asked, ledger.written) == (14, len(variants))
     assert ledger.duplicate + ledger.unchanged + ledger.written == 14
-    assert outcome.totals.tally.written == len(made)
+    assert outcome.counts.tally.written == len(made)
     verify(tmp_path / "o.jsonl")
 
 
@@ -203,7 +203,7 @@ def test_only_chains_that_ask_for_it_are_unique_in_the_output(tmp_path: Path) ->
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     target, outcome = run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl", chains=chains)
     assert [row["aug_chain"] for row in rows(target)] == ["", "a.1", "", "a.1"]
-    assert outcome.totals.ledgers["b"].duplicate == 4
+    assert outcome.counts.ledgers["b"].duplicate == 4
 
 
 def test_unique_in_the_output_for_any_workers(tmp_path: Path) -> None:
@@ -215,10 +215,10 @@ def test_unique_in_the_output_for_any_workers(tmp_path: Path) -> None:
     for workers, chunk_rows in ((1, 1000), (1, 7), (2, 50)):
         engine = {"workers": workers, "chunk_rows": chunk_rows}
         target, outcome = run_in(tmp_path, {"path": "a.jsonl", "id": "id"}, "o.jsonl", chains=chains, engine=engine)
-        made.add((target.read_bytes(), outcome.totals.tally.written, str(outcome.totals.tally.lengths_after)))
+        made.add((target.read_bytes(), outcome.counts.tally.written, str(outcome.counts.tally.lengths_after)))
         variants = [row["text"] for row in rows(target) if row["aug_chain"]]
-        assert len(variants) == len(set(variants)) == outcome.totals.ledgers["a"].written
-        assert outcome.totals.ledgers["a"].duplicate > 0
+        assert len(variants) == len(set(variants)) == outcome.counts.ledgers["a"].written
+        assert outcome.counts.ledgers["a"].duplicate > 0
     assert len(made) == 1
 
 

@@ -292,7 +292,7 @@ def test_a_run_fits_its_input(tmp_path: Path) -> None:
     digest = next(sealed.sha256 for sealed in outcome.outputs if sealed.path == statistics)
     assert [entry["sha256"] for entry in report["outputs"] if entry["path"] == str(statistics)] == [digest]
     assert [entry["sha256"] for entry in report["resources"] if entry["name"] == "word statistics"] == [digest]
-    assert outcome.totals.work["b"]["tfidf"].edits > 0
+    assert outcome.counts.work["b"]["tfidf"].edits > 0
 
 
 @pytest.mark.parametrize("keys", [ENGLISH, CHINESE], ids=["en", "zh"])
@@ -329,7 +329,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     sections: dict[str, Any] = {"engine": {"chunk_rows": 30}}
     with monkeypatch.context() as patched:
-        patched.setattr(run_module, "_join", interrupted)
+        patched.setattr(run_module, "join_parts", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run_in(tmp_path, ENGLISH, "train.jsonl", chains=TFIDF, **sections)
     work = tmp_path / "out/.train.jsonl.work"

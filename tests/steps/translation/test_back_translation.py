@@ -175,7 +175,7 @@ def test_length_out_of_bounds_is_refused() -> None:
 def test_a_run_is_whole_and_verifies(tmp_path: Path) -> None:
     chain = {"variants": 2, "steps": [{"back_translation": {"pivots": ["eo", "es"], "cache": str(tmp_path / "c.db")}}]}
     target, outcome = run_in(tmp_path, INPUT, "a.jsonl", chains={"bt": chain}, protect={"patterns": ["number"]})
-    ledger = outcome.totals.ledgers["bt"]
+    ledger = outcome.counts.ledgers["bt"]
     assert ledger.written > 300
     assert called("verify", target, cwd=tmp_path).returncode == 0
     lines = rows(target.with_name("a.provenance.jsonl"))

@@ -1,0 +1,99 @@
+"""One step applied to many drafts: its edits are asked for, held to the rules, and made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from augcli.chains.applied import Applied
+from augcli.chains.compose import Do
+from augcli.chains.ledger import Work
+from augcli.chains.variants import Draft
+from augcli.errors import RunError, StopError
+from augcli.steps.step import Proposal, Step
+from augcli.text.edits import Edit, move_spans, why_invalid
+from augcli.text.rng import Rng, Stem
+from augcli.text.text import Text
+
+
+def apply_step(node: Do, drafts: Sequence[Draft], key: str, *, drop_failures: bool) -> Work:
+    """Apply a step to all texts of `drafts`, with draws keyed by `key`; what was done.
+
+    Raises RunError when the step fails (unless failures are dropped and counted) or breaks the rules.
+    """
+    began = perf_counter()
+    work = Work()
+    name = node.step.name
+    for column in range(len(drafts[0].texts) if drafts else 0):
+        drafts = [draft for draft in drafts if not draft.refusal]
+        texts = [draft.texts[column] for draft in drafts]
+        stem = Stem(f"{key}{column}\x1f")
+        proposed, rngs = _edits(
+            node.step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in drafts]
+        )
+        for draft, text, rng, edits in zip(drafts, texts, rngs, proposed, strict=True):
+            if rng.used:
+                draft.drew = True
+            note = None
+            if isinstance(edits, Proposal | Exception):
+                if refusal := _refusal(edits, name, draft, drop_failures=drop_failures):
+                    draft.refusal = refusal
+                note = getattr(edits, "note", None)
+            if isinstance(edits, Exception) or not edits:
+                continue
+            if problem := why_invalid(text.value, edits, text.protected):
+                raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
+            draft.texts[column] = text.edited(edits)
+            if draft.spans and column == 0:
+                draft.spans = move_spans(draft.spans, edits)
+            draft.steps.append(Applied(name, edits, column, note))
+            work.changed += 1
+            work.edits += len(edits)
+        work.texts += len(drafts)
+    work.seconds = perf_counter() - began
+    return work
+
+
+def _refusal(answer: Proposal | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:
+    """Why the step gives the draft up: the entry in the ledger, and more in words."""
+    row = draft.source.record.id
+    if isinstance(answer, Exception):
+        where = f"step {name!r} failed on row {row!r}: {type(answer).__name__}: {answer}"
+        if not drop_failures:
+            raise RunError(where) from answer
+        return "failed", where
+    if not answer.refused:
+        return None
+    if answer.failed and not drop_failures:
+        raise RunError(
+            f"step {name!r} failed on row {row!r}: {answer.refused}; "
+            "with `on_error: drop`, such rows get no variant and are counted"
+        )
+    return f"{name}: {answer.refused}", f"{name}: {answer.refused}"
+
+
+def _edits(
+    step: Step, texts: Sequence[Text], rngs: Sequence[Rng]
+) -> tuple[Sequence[list[Edit] | Exception], Sequence[Rng]]:
+    """The edits of each text, or the error that the step raises over it alone; with the streams they were drawn from.
+
+    Any step may be a plug-in: a batch that fails is halved until the texts are found that it fails on.
+    """
+    try:
+        edits = step.edit_batch(texts, rngs)
+    except StopError:
+        raise
+    except Exception as error:
+        if len(texts) == 1:
+            return [error], rngs
+        middle = len(texts) // 2
+        again = [rng.restarted() for rng in rngs]
+        first, first_rngs = _edits(step, texts[:middle], again[:middle])
+        second, second_rngs = _edits(step, texts[middle:], again[middle:])
+        if not any(isinstance(answer, Exception) for answer in (*first, *second)):
+            what = f"{type(error).__name__}: {error}"
+            raise RunError(f"step {step.name!r} failed on {len(texts)} texts, but on none alone: {what}") from error
+        return [*first, *second], [*first_rngs, *second_rngs]
+    if len(edits) != len(texts):
+        raise RunError(f"step {step.name!r} broke the rules: edits for {len(edits)} of {len(texts)} texts")
+    return edits, rngs

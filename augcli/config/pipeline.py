@@ -1,0 +1,72 @@
+"""A config with what it names: its chains built, its platforms with their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from augcli.chains.compose import Node, leaves, with_steps
+from augcli.checks.check import Check
+from augcli.config.config import Config
+from augcli.models.hosted.usage import Run
+from augcli.steps.model_step import Modelled
+from augcli.steps.step import Step
+from augcli.translation.platform import Platform
+
+if TYPE_CHECKING:
+    from augcli.models.hosted.account import Account
+
+CHUNK_ROWS = 2000
+"""Rows of a chunk without models, which take a hundred times longer over one."""
+
+
+class BuiltChain(NamedTuple):
+    """The steps of a chain, and its checks: `changed` and `unique` first."""
+
+    nodes: Sequence[Node]
+    checks: Sequence[Check]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What `load` makes of a file. It travels to workers."""
+
+    config: Config
+    chains: Mapping[str, BuiltChain]
+    platforms: Mapping[str, Platform]
+    """Hosted platforms with their settings, by name."""
+
+    @cached_property
+    def steps(self) -> Sequence[Step]:
+        """All steps, in the order of the file."""
+        return [node.step for chain in self.chains.values() for node in leaves(chain.nodes)]
+
+    @cached_property
+    def models(self) -> Sequence[Modelled]:
+        """All steps that run a model."""
+        return [step for step in self.steps if isinstance(step, Modelled)]
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows of a chunk."""
+        wanted = self.config.engine.chunk_rows
+        return wanted if wanted != "auto" else min((step.chunk_rows() for step in self.models), default=CHUNK_ROWS)
+
+    def map_steps(self, change: Callable[[Step], Step]) -> Pipeline:
+        """A copy with every step changed."""
+        chains = {
+            name: chain._replace(nodes=[with_steps(node, change) for node in chain.nodes])
+            for name, chain in self.chains.items()
+        }
+        return replace(self, chains=chains)
+
+    def accounts(self) -> list[Account]:
+        """With the hosted platforms that its steps send texts to. Raises ResourceError when keys are missing."""
+        found = (step.account() for step in self.models)
+        return list(dict.fromkeys(account for account in found if account))
+
+    def for_run(self, run: Run) -> Pipeline:
+        """A copy whose steps work for a run; those of a pipeline as it was loaded send nothing anywhere."""
+        return self.map_steps(lambda step: step.for_run(run) if isinstance(step, Modelled) else step)
