@@ -34,7 +34,7 @@ bench: .venv/dev
 	$(BIN)/python benchmarks/platforms.py
 
 reference: .venv/dev
-	$(BIN)/python -m augcli.reference README.md
+	$(BIN)/python -m augcli.reference docs/steps.md
 
 clean:
 	rm -rf .venv out benchmarks/.cache
