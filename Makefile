@@ -34,7 +34,7 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed.platforms
 
 reference: .venv/dev
-	$(BIN)/python -m augcli.commands.reference README.md
+	$(BIN)/python -m augcli.commands.reference docs/steps.md
 
 clean:
 	rm -rf .venv out benchmarks/.cache

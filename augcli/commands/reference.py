@@ -1,10 +1,11 @@
-"""`augcli steps`: the reference of steps, checks and platforms, generated from their classes."""
+"""`augcli steps`: the reference of steps, checks and platforms, generated from their classes; also as docs/steps.md."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,6 @@ from augcli.steps.part import Part
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
-START, END = "<!-- reference -->", "<!-- end of reference -->"
 COMPOSITIONS = {
     "one_of": ("draw one of the steps for each variant", "one_of: [random_swap, random_delete]"),
     "some_of": ("draw n, or between two numbers, of the steps", "some_of: {n: [1, 2], steps: [typo, ocr, case]}"),
@@ -153,23 +153,44 @@ def _show_part(console: Console, part: type[Part]) -> None:
 
 
 def markdown() -> str:
-    """The reference for the README."""
-    lines = []
-    for part in parts():
-        lines += [f"#### `{part.name}`", "", " ".join((inspect.getdoc(part) or "").split()), ""]
-        lines += [f"{part.family}; languages: {_languages(part)}" + (f"; {part.paper}" if part.paper else ""), ""]
-        lines += ["```yaml", f"- {part.example}", "```", ""]
-        if part.model_fields:
-            lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(part))
-    lines += ["#### Composition", ""]
+    """The page docs/steps.md."""
+    groups = [(heading, list(members)) for heading, members in groupby(parts(), _heading)]
+    lines = ["# Steps, checks and platforms", ""]
+    lines += ["Generated from the code by `make reference`; `augcli steps NAME` shows the same in the terminal.", ""]
+    rows = [(heading, ", ".join(map(_link, members))) for heading, members in groups]
+    rows += [("[Composition](#composition)", ", ".join(f"`{name}`" for name in COMPOSITIONS))]
+    rows += [("[Translation platforms](#translation-platforms)", ", ".join(f"`{name}`" for name in names(Platform)))]
+    lines += _table(["section", "names"], rows)
+    for heading, members in groups:
+        lines += [f"## {heading}", ""]
+        for part in members:
+            lines += _described(part)
+    lines += ["## Composition", ""]
     lines += [f"* `{name}`: {what}. `- {example}`" for name, (what, example) in COMPOSITIONS.items()]
-    lines += ["", "#### Translation platforms", ""]
+    lines += ["", "## Translation platforms", ""]
     lines += ["Settings in the section `services`, by the name of the platform; all have these:", ""]
     lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(Platform))
     lines += _table(
         ["platform", "keys, as environment variables", "more settings", "languages"], map(_row, platforms())
     )
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _heading(part: type[Part]) -> str:
+    return "Checks" if issubclass(part, Check) else f"Steps: {part.family}"
+
+
+def _link(part: type[Part]) -> str:
+    return f"[`{part.name}`](#{part.name})"
+
+
+def _described(part: type[Part]) -> list[str]:
+    lines = [f"### `{part.name}`", "", " ".join((inspect.getdoc(part) or "").split()), ""]
+    lines += [f"Languages: {_languages(part)}." + (f" From: {part.paper}." if part.paper else ""), ""]
+    lines += ["```yaml", f"- {part.example}", "```", ""]
+    if part.model_fields:
+        lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(part))
+    return lines
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -187,11 +208,8 @@ def _row(platform: type[Platform]) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Write the reference between the marks of a Markdown file: python -m augcli.commands.reference README.md"""
-    file = Path(sys.argv[1])
-    before, start, rest = file.read_text(encoding="utf-8").partition(START)
-    _, end, after = rest.partition(END)
-    file.write_text(f"{before}{start}\n{markdown()}{end}{after}", encoding="utf-8")
+    """Write the page: python -m augcli.commands.reference docs/steps.md"""
+    Path(sys.argv[1]).write_text(markdown(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The documents keep their word: commands run, generated parts are fresh, the plug-in of CONTRIBUTING works."""
+"""The documents keep their word: commands run, outputs are real, generated pages are fresh, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -10,21 +10,44 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from augcli.commands.reference import END, START, markdown
+from augcli.commands.reference import markdown, parameters
+from augcli.config import adapt, sections
+from augcli.config.config import Config
 from tests.support.helpers import ROOT
 from tests.support.running import called
 
-_BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w+)(?: file=(\S+)| (output))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+_SECTIONS = {
+    "Top level": Config,
+    "input": sections.Input,
+    "output": sections.Output,
+    "protect": sections.Protect,
+    "chains": sections.ChainConfig,
+    "engine": sections.Engine,
+    "engine.ray": sections.Ray,
+    "adapt": adapt.Adapt,
+    "adapt.scratch": adapt.Scratch,
+}
+
+
+def _text(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
 
 
 def _follow(document: str, folder: Path, env: dict[str, str], change: dict[str, str]) -> int:
-    """Write the files and run the commands of a document in order; the number of blocks that ran."""
+    """Write the files and run the commands of a document in order; the number of blocks that ran.
+
+    A block `text output` shows lines of what the block before it printed.
+    """
     for name in ("configs", "sample_data"):
         shutil.copytree(ROOT / name, folder / name)
     env = {**os.environ, **env, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran = 0
-    for kind, file, body in _BLOCK.findall((ROOT / document).read_text(encoding="utf-8")):
+    printed = ""
+    for kind, file, shown, body in _BLOCK.findall(_text(document)):
         if file:
             (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_text(body, encoding="utf-8")
@@ -33,8 +56,11 @@ def _follow(document: str, folder: Path, env: dict[str, str], change: dict[str, 
                 body = body.replace(old, new)
             shell = ["bash", "-euo", "pipefail", "-c", f"mkdir -p out\n{body}"]
             done = subprocess.run(shell, cwd=folder, env=env, capture_output=True, check=False)
-            assert done.returncode == 0, f"{body}\n{done.stdout.decode()}\n{done.stderr.decode()}"
+            printed = done.stdout.decode() + done.stderr.decode()
+            assert done.returncode == 0, f"{body}\n{printed}"
             ran += 1
+        elif shown:
+            assert [line for line in body.splitlines() if line not in printed] == [], printed
     return ran
 
 
@@ -47,9 +73,16 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
     assert (tmp_path / "out/piped.jsonl").stat().st_size > 10_000
 
 
+@pytest.mark.parametrize(
+    ("page", "blocks"),
+    [("tutorial", 12), ("installation", 2), ("formats", 3), ("provenance", 3), ("configuration", 1)],
+)
+def test_every_command_of_a_page_runs(tmp_path: Path, page: str, blocks: int) -> None:
+    assert _follow(f"docs/{page}.md", tmp_path, {}, {}) == blocks
+
+
 def test_the_example_of_the_readme_is_real(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    example = next(body for kind, _, body in _BLOCK.findall(text) if kind == "text")
+    example = next(body for kind, _, _, body in _BLOCK.findall(_text("README.md")) if kind == "text")
     shown = re.findall(r"^(?:before|after) +(.*)$", example, re.MULTILINE)
     assert len(shown) == 6
     more = ["--limit", "80", "--set", "chains.context.variants=8"]  # on another processor, others may come first
@@ -60,22 +93,54 @@ def test_the_example_of_the_readme_is_real(tmp_path: Path) -> None:
     assert [line for line in shown if line not in written] == []
 
 
-def test_the_recipe_of_the_readme_is_right(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    body = next(body for kind, _, body in _BLOCK.findall(text) if kind == "yaml" and body.startswith("seed:"))
+@pytest.mark.parametrize("document", ["README.md", "docs/configuration.md"])
+def test_the_config_that_is_shown_is_right(tmp_path: Path, document: str) -> None:
+    blocks = _BLOCK.findall(_text(document))
+    body = next(body for kind, _, _, body in blocks if kind == "yaml" and body.startswith("seed:"))
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
-    (tmp_path / "recipe.yaml").write_text(body, encoding="utf-8")
-    assert called("check", "recipe.yaml", cwd=tmp_path).returncode == 0
+    (tmp_path / "config.yaml").write_text(body, encoding="utf-8")
+    assert called("check", "config.yaml", cwd=tmp_path).returncode == 0
 
 
-def test_the_reference_in_the_readme_is_that_of_the_code() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert text.split(START)[1].split(END)[0] == f"\n{markdown()}", "run `make reference`"
+def test_the_page_of_steps_is_that_of_the_code() -> None:
+    assert _text("docs/steps.md") == markdown(), "run `make reference`"
 
 
-def test_a_step_added_in_four_moves(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("section", "model"), _SECTIONS.items())
+def test_the_page_of_the_config_has_every_key(section: str, model: type[BaseModel]) -> None:
+    _, _, rest = _text("docs/configuration.md").partition(f"\n## {section}\n")
+    rows = [line.split(" | ") for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    shown = {cells[0].strip("| `"): (cells[2].strip("`"), cells[3].strip()) for cells in rows}
+    known = {key.name: (key.default, key.range) for key in parameters(model)}  # type: ignore[arg-type]
+    inner = [name for name, field in model.model_fields.items() if isinstance(field.default, sections.Section)]
+    for name in inner:
+        known[name] = ("", "")
+    assert shown == known
+
+
+@pytest.mark.parametrize("document", _PAGES)
+def test_links_lead_somewhere(document: str) -> None:
+    for target in re.findall(r"\]\(([^)#\s]*)(#[^)\s]*)?\)", _text(document)):
+        path, anchor = target
+        if "://" in path:
+            continue
+        file = (ROOT / document).parent / path if path else ROOT / document
+        assert file.exists(), path
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            known = {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in heads}
+            assert anchor[1:] in known, f"{path}{anchor}"
+
+
+def test_every_page_can_be_found_from_the_readme() -> None:
+    linked = re.findall(r"\]\((docs/[\w-]+\.md)", _text("README.md"))
+    assert [page for page in _PAGES if page.startswith("docs/") and page not in linked] == []
+
+
+def test_a_step_and_a_check_added_in_four_moves(tmp_path: Path) -> None:
     site = tmp_path / "site"
     install = f"{sys.executable} -m pip install --quiet --disable-pip-version-check --target {site} --no-deps"
-    ran = _follow("CONTRIBUTING.md", tmp_path, {"PYTHONPATH": str(site)}, {"pip install": install})
+    ran = _follow("docs/plug-ins.md", tmp_path, {"PYTHONPATH": str(site)}, {"pip install": install})
     assert ran == 2
     assert "BOOK" in (tmp_path / "out/shouted.jsonl").read_text(encoding="utf-8")
+    assert b'"few_capitals":' in (tmp_path / "out/shouted.report.json").read_bytes()
