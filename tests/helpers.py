@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pty
-import shutil
 import subprocess
 import sys
 import termios
@@ -14,15 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from augcli.statistics import Statistics, lowered
 from augcli.text import Text
 
 ROOT = Path(__file__).parent.parent
 SNIPS = ROOT / "sample_data" / "snips.jsonl"
 CROSSWOZ = ROOT / "sample_data" / "crosswoz_zh.jsonl"
-needs_apertium = pytest.mark.skipif(not shutil.which("apertium"), reason="apertium is not installed")
 
 
 def augcli(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from augcli import __version__, doctor
-from tests.helpers import ROOT, SNIPS, augcli, needs_apertium, on_a_terminal, recipe, rows
+from tests.helpers import ROOT, SNIPS, augcli, on_a_terminal, recipe, rows
 from tests.running import called
 
 HEAVY = (
@@ -305,8 +305,9 @@ def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
         assert called("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0
 
 
+apertium = pytest.mark.programs("apertium-eo-en")
 RUNS = [
-    pytest.param(file, id=file.stem, marks=[needs_apertium] if file.stem == "back_translation" else [])
+    pytest.param(file, id=file.stem, marks=[apertium] if file.stem == "back_translation" else [])
     for file in sorted((ROOT / "configs").glob("*.yaml"))
     if not file.stem.startswith("adapt") and file.stem != "back_translation_hosted"  # test_platforms runs that
 ]
