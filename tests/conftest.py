@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import subprocess
+from functools import cache
+
+import pytest
 
 # a shell starts background jobs deaf to it, and so their children
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs programs that are missing, unless just such tests are asked for: then somebody counts on them."""
+    wanted = [package for mark in item.iter_markers("programs") for package in mark.args]
+    if missing := [package for package in wanted if not _installed(package)]:
+        why = f"needs {', '.join(missing)}: sudo apt install {' '.join(missing)}"
+        (pytest.fail if item.config.option.markexpr == "programs" else pytest.skip)(why)
+
+
+def _installed(package: str) -> bool:
+    """Whether the program of a Debian package is there, or the pair of languages of an apertium package."""
+    return package.removeprefix("apertium-") in _pairs() if "-" in package else bool(shutil.which(package))
+
+
+@cache
+def _pairs() -> list[str]:
+    if not shutil.which("apertium"):
+        return []
+    return subprocess.run(["apertium", "-l"], capture_output=True, text=True, check=True).stdout.split()

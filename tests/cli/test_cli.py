@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 
 from augcli import __version__
 from augcli.commands import doctor
-from tests.support.helpers import ROOT, SNIPS, augcli, needs_apertium, on_a_terminal, recipe, rows
+from tests.support.helpers import ROOT, SNIPS, augcli, on_a_terminal, recipe, rows, stopping, until_stopped
 from tests.support.running import called
 
 HEAVY = (
@@ -222,11 +221,9 @@ def test_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) ->
                 out.write(json.dumps({**row, "id": f"{copy}-{row['id']}"}) + "\n")
     file = recipe(tmp_path, "{a: {variants: 3, steps: [random_swap, typo]}}")
     arguments = ("run", file, "--input", "big.jsonl", "--set", "engine.chunk_rows=200")
-    program = [sys.executable, "-m", "augcli", *map(str, arguments)]
-    with subprocess.Popen(program, cwd=tmp_path, stderr=subprocess.PIPE) as process:
-        while len(list(tmp_path.glob("out/.train.jsonl.work/*/*.json"))) < 3:
-            assert process.poll() is None
-            time.sleep(0.01)
+    with subprocess.Popen(stopping("3", *arguments), cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        until_stopped(process)
+        process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGINT)
         assert process.stderr
         said = process.stderr.read().decode()
@@ -305,8 +302,9 @@ def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
         assert called("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0
 
 
+apertium = pytest.mark.programs("apertium-eo-en")
 RUNS = [
-    pytest.param(file, id=file.stem, marks=[needs_apertium] if file.stem == "back_translation" else [])
+    pytest.param(file, id=file.stem, marks=[apertium] if file.stem == "back_translation" else [])
     for file in sorted((ROOT / "configs").glob("*.yaml"))
     if not file.stem.startswith("adapt") and file.stem != "back_translation_hosted"  # test_platforms runs that
 ]

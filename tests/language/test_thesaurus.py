@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -205,9 +204,9 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
         assert all(sense.words and word not in sense.words for word, known in senses.items() for sense in known)
 
 
-def test_a_big_file_takes_a_moment(write: Write) -> None:
-    entries = [f"word {n}|1\n(noun)|synonym {n}|other {n}|thing (generic term)\n" for n in range(100_000)]
-    path = write("UTF-8\n" + "".join(entries))
-    began = perf_counter()
-    assert len(load(path)) == 100_000
-    assert perf_counter() - began < 5
+def test_a_big_file_takes_linear_time(write: Write) -> None:
+    """What is not linear takes so long over it that pytest ends it."""
+    entries = [f"word {n}|1\n(noun)|synonym {n}|other {n}|thing (generic term)\n" for n in range(400_000)]
+    senses = load(write("UTF-8\n" + "".join(entries)))
+    assert len(senses) == 400_000
+    assert senses["word 399999"] == [Sense("n", ("synonym 399999", "other 399999"))]

@@ -18,7 +18,6 @@ from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -27,7 +26,7 @@ from augcli.config.load import load
 from augcli.errors import RunError
 from augcli.run.engine.local import local
 from augcli.run.run import CHANGED, run
-from tests.support.helpers import SNIPS, augcli, rows
+from tests.support.helpers import SNIPS, augcli, rows, stopping, until, until_stopped
 
 FILES = ("train.jsonl", "train.provenance.jsonl")
 CHAINS = {"a": {"variants": 3, "steps": ["random_swap", {"maybe": {"p": 0.5, "steps": ["typo"]}}]}}
@@ -61,9 +60,9 @@ def undisturbed(recipe: Path) -> list[str]:
     return made
 
 
-def started(recipe: Path, *options: str) -> subprocess.Popen[bytes]:
-    """A run in a session of its own."""
-    command = [sys.executable, "-m", "augcli", "run", str(recipe), *options]
+def started(recipe: Path, *options: str, stop: str = "") -> subprocess.Popen[bytes]:
+    """A run in a session of its own; it stops after each of these numbers of chunks."""
+    command = stopping(stop, "run", recipe, *options)
     return subprocess.Popen(command, cwd=recipe.parent, stderr=subprocess.PIPE, start_new_session=True)
 
 
@@ -71,17 +70,6 @@ def finished_chunks(recipe: Path) -> int:
     while True:
         with suppress(FileNotFoundError):  # a folder went while it was looked into
             return len(list((recipe.parent / "out/.train.jsonl.work").glob("*/[0-9]*.json")))
-
-
-def have_finished(recipe: Path, least: int) -> bool:
-    return finished_chunks(recipe) >= least
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
 
 
 def processes() -> Iterator[tuple[int, int, int]]:
@@ -93,10 +81,16 @@ def processes() -> Iterator[tuple[int, int, int]]:
                 yield int(stat.parent.name), int(parent), int(group)
 
 
+def is_called(name: bytes, pid: int) -> bool:
+    """Whether the command line of a process, if it still lives, has this in it."""
+    with suppress(OSError):
+        return name in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
 def workers_of(run: int) -> list[int]:
     """The worker processes of a run."""
-    with_names = [(pid, Path(f"/proc/{pid}/cmdline")) for pid, parent, _ in processes() if parent == run]
-    return [pid for pid, command in with_names if b"spawn_main" in command.read_bytes()]
+    return [pid for pid, parent, _ in processes() if parent == run and is_called(b"spawn_main", pid)]
 
 
 def gone(group: int) -> bool:
@@ -115,7 +109,7 @@ def killed() -> Iterator[Callable[[subprocess.Popen[bytes]], str]]:
 
     yield kill
     for process in all_killed:
-        until(partial(gone, process.pid), 20)  # no worker outlives its parent
+        until(partial(gone, process.pid))  # no worker outlives its parent
 
 
 def test_workers_and_hash_seeds(tmp_path: Path) -> None:
@@ -130,10 +124,11 @@ def test_workers_and_hash_seeds(tmp_path: Path) -> None:
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     recipe = corpus(tmp_path, 3000)
     expected = undisturbed(recipe)
-    process = started(recipe, "--workers", "2", "--format", "json")
-    for goal in (3, 20):
-        until(partial(have_finished, recipe, goal))
+    process = started(recipe, "--workers", "2", "--format", "json", stop="3,20")
+    for _ in range(2):
+        until_stopped(process)
         os.kill(workers_of(process.pid)[0], signal.SIGKILL)
+        process.send_signal(signal.SIGCONT)
     said = process.communicate()[1]
     assert process.returncode == 0, said
     assert json.loads(said)["run"]["workers"] == 2
@@ -146,8 +141,8 @@ def test_a_killed_run_goes_on(tmp_path: Path, workers: str, killed: Callable[[su
     expected = undisturbed(recipe)
     before = 0
     for more in (5, 10):
-        process = started(recipe, "--workers", workers)
-        until(partial(have_finished, recipe, before + more))
+        process = started(recipe, "--workers", workers, stop=str(before + more))
+        until_stopped(process)
         killed(process)
         assert not (tmp_path / "out/train.jsonl").exists()
         before = finished_chunks(recipe)
@@ -215,8 +210,8 @@ def test_another_recipe_starts_anew_and_says_so(
     tmp_path: Path, killed: Callable[[subprocess.Popen[bytes]], str]
 ) -> None:
     recipe = corpus(tmp_path, 3000)
-    process = started(recipe)
-    until(partial(have_finished, recipe, 5))
+    process = started(recipe, stop="5")
+    until_stopped(process)
     killed(process)
     done = augcli("run", recipe, "--seed", "8", "--format", "text", cwd=tmp_path)
     assert CHANGED in done.stderr.decode()
@@ -225,9 +220,8 @@ def test_another_recipe_starts_anew_and_says_so(
 
 def test_two_runs_do_not_share_an_output(tmp_path: Path, killed: Callable[[subprocess.Popen[bytes]], str]) -> None:
     recipe = corpus(tmp_path, 3000)
-    process = started(recipe)
-    until(partial(have_finished, recipe, 3))
-    process.send_signal(signal.SIGSTOP)
+    process = started(recipe, stop="3")
+    until_stopped(process)
     second = augcli("run", recipe, "--overwrite", "--fresh", cwd=tmp_path)
     assert second.returncode == 1
     assert f"another run is writing this output (process {process.pid} on " in second.stderr.decode()

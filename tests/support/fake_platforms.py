@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -504,7 +504,7 @@ class Fake:
     region: str | None = None
     skew: float = 0.0
     utf16: bool = False
-    timeout_seconds: float = 3.0
+    clock: Callable[[], float] = time.monotonic
     calls: list[Call] = field(default_factory=list)
     billed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Texts, with source and target, whose translations were sent whole."""
@@ -539,7 +539,7 @@ class Fake:
 
     def answer(self, request: Request) -> tuple[int, dict[str, str], bytes, str]:
         """Status, headers, body, and the fault that is to happen to them."""
-        call = Call(time.monotonic(), request.path)
+        call = Call(self.clock(), request.path)
         with self._lock:
             self.calls.append(call)
         fault = self._now.fault = self.fault()
@@ -623,7 +623,7 @@ def _handler(fake: Fake) -> type[BaseHTTPRequestHandler]:
 
         def after(self, fault: str, status: int, headers: dict[str, str], body: bytes) -> None:
             if fault == "timeout":
-                time.sleep(fake.timeout_seconds)
+                self.rfile.read(1)  # until nobody waits any more
                 self.close_connection = True
                 return
             if fault == "slow":

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
-import shutil
 import subprocess
 import sys
 import termios
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.text.text import Text
@@ -22,7 +20,6 @@ from augcli.text.text import Text
 ROOT = Path(__file__).parents[2]
 SNIPS = ROOT / "sample_data" / "snips.jsonl"
 CROSSWOZ = ROOT / "sample_data" / "crosswoz_zh.jsonl"
-needs_apertium = pytest.mark.skipif(not shutil.which("apertium"), reason="apertium is not installed")
 
 
 def augcli(
@@ -31,7 +28,7 @@ def augcli(
     """The program as its own process."""
     command = [sys.executable, "-m", "augcli", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=cwd, input=stdin, env={**os.environ, **(env or {})}, capture_output=True, check=False, timeout=120
+        command, cwd=cwd, input=stdin, env={**os.environ, **(env or {})}, capture_output=True, check=False, timeout=600
     )
 
 
@@ -49,6 +46,26 @@ def on_a_terminal(*arguments: str | Path, cwd: Path) -> tuple[subprocess.Complet
     os.close(ours)
     written, _ = process.communicate()
     return subprocess.CompletedProcess(command, process.returncode, written), shown.decode()
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Wait for it; ten minutes, because the machine may be busy."""
+    end = time.monotonic() + 600
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+
+
+def stopping(chunks: str, *arguments: str | Path) -> list[str]:
+    """The command of the program that stops after so many chunks; see stopping.py."""
+    return [sys.executable, str(ROOT / "tests/support/stopping.py"), chunks, *map(str, arguments)]
+
+
+def until_stopped(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process stops; it must not end before."""
+    how = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert how
+    assert how.si_code == os.CLD_STOPPED, "it ended"
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ class Work:
                 (self.folder / "died").touch()
                 os.kill(os.getpid(), signal.SIGKILL)
             case "together" if self.folder:
-                end = time.monotonic() + 60
+                end = time.monotonic() + 600
                 while len(list(self.folder.glob("made-*"))) < 2 and time.monotonic() < end:
                     time.sleep(0.01)
             case "bad row":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from time import perf_counter
 
 import pytest
 
@@ -161,9 +160,8 @@ def test_spans(keep: bool, expected: list[tuple[int, int]]) -> None:
      "http://", "+-", "@", "一", "第", "$", "${a", "__a", ".", "!", "a.b-c", ":/", "@#", "é", "1,"],
 )  # fmt: skip
 def test_time_is_linear(unit: str) -> None:
-    """A search that is not linear takes minutes over these."""
+    """A search that is not linear takes so long over these that pytest ends it."""
+    text = unit * (2_000_000 // len(unit))
     for name in PATTERNS:
-        text = unit * (100_000 // len(unit))
-        began = perf_counter()
-        Protector([name]).intervals(text)
-        assert perf_counter() - began < 5, name
+        found = Protector([name]).intervals(text)
+        assert all(start < end for start, end in found)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 import regex
 from hypothesis import given
@@ -77,10 +75,11 @@ def test_sentences_cut_no_grapheme(text: str) -> None:
 
 @pytest.mark.parametrize("part", ["Abc def. ", ".", ". ", "(", "(.)", "A.", "。", "\n", '." ', " \u0301", "“。"])
 def test_sentences_take_linear_time(part: str) -> None:
-    text = part * (100_000 // len(part))
-    start = time.process_time()
-    sentences(text)
-    assert time.process_time() - start < 3
+    """What is not linear takes so long over these that pytest ends it."""
+    text = part * (1_000_000 // len(part))
+    found = sentences(text)
+    kept = "".join(text[start:end] for start, end in found)
+    assert "".join(kept.split()) == "".join(text.split())
 
 
 def shuffled(value: str, key: str = "k", protected: list[tuple[int, int]] | None = None) -> str:

@@ -7,7 +7,7 @@
     python tools/lexicons/make_tagger.py train TAGGED.jsonl [HELD_BACK.jsonl]
 
 TEXTS.jsonl, one object with `text` per line, were in this order the training rows of CLINC150, SNIPS and WNUT17 (see
-NOTICE). BANKING77, on which benchmarks/quality.py judges, was left out.
+NOTICE). BANKING77, on which benchmarks/quality/words.py judges, was left out.
 """
 
 from __future__ import annotations

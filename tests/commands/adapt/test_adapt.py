@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +21,7 @@ from augcli.config.config import Options
 from augcli.config.load import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
-from tests.support.helpers import ROOT, SNIPS, augcli, recipe, rows
+from tests.support.helpers import ROOT, SNIPS, augcli, recipe, rows, until_stopped
 from tests.support.running import called
 
 torch = pytest.importorskip("torch")
@@ -103,13 +101,23 @@ def test_the_same_twice_whatever_the_hash_seed(base: Adapted, tmp_path: Path) ->
     assert hashes(tmp_path / "model") == hashes(base.output)
 
 
+STOPPING = """
+import os, signal
+from augcli.adapt.training import Training
+from augcli.cli import entry
+save = Training._save
+Training._save = lambda training: (save(training), os.kill(os.getpid(), signal.SIGSTOP))
+entry()
+"""
+
+
 def killed_at_a_checkpoint(folder: Path, how: signal.Signals) -> int:
     """The exit code of a training that was ended when it had written its first checkpoint."""
-    command = [sys.executable, "-m", "augcli", "adapt", str(config_in(folder)), "--workers", "1"]
-    with subprocess.Popen(command, cwd=folder, env=dict(os.environ), stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None and not list((folder / ".model.work").glob(f"*/{CHECKPOINT}")):
-            time.sleep(0.02)
+    command = [sys.executable, "-c", STOPPING, "adapt", str(config_in(folder)), "--workers", "1"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
+        until_stopped(process)
         process.send_signal(how)
+        process.send_signal(signal.SIGCONT)
         return process.wait()
 
 

@@ -7,7 +7,6 @@ import json
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,10 +140,12 @@ def test_an_interrupted_run_goes_on(bucket: UPath, tmp_path: Path, monkeypatch: 
     left = files(bucket)
     assert "out/.train.jsonl.owner" in left
     assert not any(name.startswith("out/train") for name in left)
+    lived = (bucket / "out/.train.jsonl.owner").stat().st_mtime
+    monkeypatch.setattr(workplace, "time", lambda: lived + 44)
     refused = called("run", file, cwd=tmp_path)
     assert refused.returncode == 1
     assert b"another run is writing this output (process " in refused.stderr
-    monkeypatch.setattr(workplace, "time", lambda: time.time() + 60)  # without a sign of life, a lease runs out
+    monkeypatch.setattr(workplace, "time", lambda: lived + 46)  # without a sign of life, a lease runs out
     assert run(load(file), Options(quiet=True)).resumed == 15
     assert called("verify", f"{bucket}/out/train.jsonl", cwd=tmp_path).returncode == 0
     assert not any("/." in name for name in files(bucket))

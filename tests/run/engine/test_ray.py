@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,8 @@ from augcli.config.sections import Ray
 from augcli.errors import DataError, ResourceError, RunError
 from augcli.run.engine.ray import _room, on_ray
 from tests.io.files.test_storage import bucket, files, server
-from tests.properties.test_interruption import (
-    corpus,
-    gone,
-    hashes,
-    have_finished,
-    processes,
-    started,
-    undisturbed,
-    until,
-)
-from tests.support.helpers import ROOT, augcli
+from tests.properties.test_interruption import corpus, gone, hashes, is_called, processes, started, undisturbed
+from tests.support.helpers import ROOT, augcli, until, until_stopped
 from tests.support.ray_work import Work
 
 __all__ = ["bucket", "server"]
@@ -44,24 +36,28 @@ def paths() -> Iterator[None]:
         yield
 
 
-def actors(run: int) -> list[int]:
-    """The processes of the actors of a run's own cluster."""
+def cluster_of(run: int) -> list[int]:
+    """The processes of a run and of its own cluster."""
     parents = {pid: parent for pid, parent, _ in processes()}
     found = []
     for pid in parents:
         above = pid
         while above in parents and above != run:
             above = parents[above]
-        if above == run and b"ray::Worker" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if above == run:
             found.append(pid)
     return found
 
 
-def listening() -> set[str]:
-    """Addresses (in hex) and ports on which anybody waits for connections."""
+def listening(pids: Iterable[int]) -> set[str]:
+    """Addresses (in hex) and ports on which these processes wait for connections."""
+    theirs = set()
+    for pid in pids:
+        with suppress(OSError):  # it ended
+            theirs |= {str(handle.readlink()) for handle in Path(f"/proc/{pid}/fd").iterdir()}
     tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     sockets = [line.split() for table in tables for line in table]
-    return {socket[1] for socket in sockets if socket[3] == "0A"}
+    return {socket[1] for socket in sockets if socket[3] == "0A" and f"socket:[{socket[9]}]" in theirs}
 
 
 LOCAL = ("0100007F:", "0000000000000000FFFF00000100007F:", "00000000000000000000000001000000:")
@@ -71,19 +67,20 @@ LOCAL = ("0100007F:", "0000000000000000FFFF00000100007F:", "00000000000000000000
 def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
     recipe = corpus(tmp_path, 4000)
     expected = undisturbed(recipe)
-    before = listening()
-    process = started(recipe, "--engine", "ray", "--workers", "2", "--format", "json")
-    until(partial(have_finished, recipe, 10))
-    opened = listening() - before
+    process = started(recipe, "--engine", "ray", "--workers", "2", "--format", "json", stop="10")
+    until_stopped(process)
+    cluster = cluster_of(process.pid)
+    opened = listening(cluster)
     assert opened
     assert all(address.startswith(LOCAL) for address in opened), "a cluster of its own is closed to the network"
-    os.kill(actors(process.pid)[0], signal.SIGKILL)
+    os.kill(next(pid for pid in cluster if is_called(b"ray::Worker", pid)), signal.SIGKILL)
+    process.send_signal(signal.SIGCONT)
     said = process.communicate()[1]
     assert process.returncode == 0, said
     told = json.loads(said)["run"]  # and nothing but the summary is said
     assert (told["engine"], told["workers"], told["chunks_resumed"]) == ("ray", 2, 0)
     assert hashes(tmp_path) == expected
-    until(partial(gone, process.pid), 20)
+    until(partial(gone, process.pid))
 
 
 def test_output_on_stdout_is_clean(tmp_path: Path) -> None:
@@ -170,9 +167,10 @@ def test_a_cluster_that_loses_a_node(tmp_path: Path, cluster: tuple[str, int], m
     expected = undisturbed(recipe)
     for key, value in LOOPBACK.items():
         monkeypatch.setenv(key, value)
-    process = started(recipe, "--set", f"engine.ray.address={address}", "--format", "json")
-    until(partial(have_finished, recipe, 10))
+    process = started(recipe, "--set", f"engine.ray.address={address}", "--format", "json", stop="10")
+    until_stopped(process)
     os.kill(second, signal.SIGKILL)
+    process.send_signal(signal.SIGCONT)
     said = process.communicate()[1]
     assert process.returncode == 0, said
     assert json.loads(said)["run"]["workers"] == 2
@@ -219,7 +217,7 @@ def in_namespace(folder: Path, second: str = "", head_cores: str = "1") -> subpr
         command = [*NAMESPACE, "bash", "-c", NODES, "bash", temporary, second, head_cores, str(folder)]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
         env = {**inherited, "PATH": path, "RAY_USAGE_STATS_ENABLED": "0"}
-        return subprocess.run(command, env=env, capture_output=True, check=False, timeout=120)
+        return subprocess.run(command, env=env, capture_output=True, check=False, timeout=600)
 
 
 @pytest.mark.slow

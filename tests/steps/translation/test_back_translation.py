@@ -26,10 +26,11 @@ from augcli.translation.placeholders import masked
 from augcli.translation.translator import Request, Results, translated
 from tests.support import tiny_translators as tiny
 from tests.support.corpus import TEXTS, intervals
-from tests.support.helpers import SNIPS, needs_apertium, recipe, rows
+from tests.support.helpers import SNIPS, augcli, recipe, rows
 from tests.support.running import called, run_in
 
 INPUT = {"path": str(SNIPS), "label": "label", "id": "id", "spans": "spans"}
+EO_EN, ENG_SPA, ENG_CAT = (f"apertium-{pair}" for pair in ("eo-en", "eng-spa", "eng-cat"))
 LOOSE = {"min_length_ratio": 0.0, "max_length_ratio": 100.0}
 """For models that speak nonsense."""
 
@@ -75,7 +76,7 @@ def sampled(count: int) -> list[str]:
 # Apertium
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN)
 def test_what_stands_between_sentences_stays() -> None:
     value = "\tI have lost my card.  What must I do now?\r\n\r\n- I need it! \u2028 Thanks for all your help "
     edits = proposed(step_with(), [value])[0]
@@ -87,8 +88,13 @@ def places(edits: Sequence[Edit]) -> list[tuple[int, int]]:
     return [(start, end) for start, end, _ in edits]
 
 
-@needs_apertium
-@pytest.mark.parametrize("pivot", ["eo", "es", "ca"])
+@pytest.mark.parametrize(
+    "pivot",
+    [
+        pytest.param(pivot, marks=pytest.mark.programs(package))
+        for pivot, package in {"eo": EO_EN, "es": ENG_SPA, "ca": ENG_CAT}.items()
+    ],
+)
 def test_a_sentence_hardly_depends_on_its_neighbours(pivot: str) -> None:
     step = step_with(pivots=[pivot])
     values = [*sampled(60), *tiny.corpus()[:60]]
@@ -101,7 +107,7 @@ def test_a_sentence_hardly_depends_on_its_neighbours(pivot: str) -> None:
 
 
 @pytest.mark.slow
-@needs_apertium
+@pytest.mark.programs(ENG_SPA)
 def test_characters_that_mean_something_to_apertium_come_through() -> None:
     value = r"I have [a] {big} ^car^ with \ and / and <b> @home $5 *now* ~ + # and the house"
     translator = Apertium("en", "es")
@@ -109,7 +115,7 @@ def test_characters_that_mean_something_to_apertium_come_through() -> None:
     assert all(sign in result for sign in "[]{}^\\/<>@$*~+#")
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN, ENG_SPA)
 def test_protected_text_stays_in_any_text() -> None:
     step = step_with(pivots=["eo", "es"])
     protector = Protector(list(PATTERNS), ["Python", "receive"])
@@ -127,7 +133,7 @@ def test_protected_text_stays_in_any_text() -> None:
     assert len(refused) < len(texts) / 10
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN, ENG_SPA)
 def test_a_chain_of_pivots_is_noted_with_all_its_texts() -> None:
     value = "The new card that I ordered has still not arrived at my house."
     (edits,) = proposed(step_with(pivots=[["es", "en", "eo"]]), [value])
@@ -140,7 +146,7 @@ def test_a_chain_of_pivots_is_noted_with_all_its_texts() -> None:
     ]  # fmt: skip
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN, ENG_SPA)
 def test_variants_take_the_pivots_in_turn() -> None:
     step = step_with(pivots=["es", "eo"])
     value = "I need to receive a new card before the end of the week."
@@ -148,7 +154,7 @@ def test_variants_take_the_pivots_in_turn() -> None:
     assert [back(step, value, variant=number) for number in (1, 2, 3)] == [*alone, alone[0]]
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN)
 def test_texts_without_anything_to_translate_stay() -> None:
     values = ["", " \n", "123 456", "?!", "👍"]
     assert proposed(step_with(), values) == [[]] * len(values)
@@ -157,21 +163,21 @@ def test_texts_without_anything_to_translate_stay() -> None:
     assert edits.refused == UNCLEAN
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN)
 def test_words_left_in_the_other_language_are_refused() -> None:
     (edits,) = proposed(step_with(pivots=["eo"]), ["What is the weather forecast for Moss Hill?"])
     assert isinstance(edits, Proposal)
     assert edits.refused == FOREIGN
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN)
 def test_length_out_of_bounds_is_refused() -> None:
     (edits,) = proposed(step_with(min_length_ratio=0.0, max_length_ratio=0.1), ["I have been waiting for it."])
     assert isinstance(edits, Proposal)
     assert (edits.refused, list(edits)) == (LENGTH, [])
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN, ENG_SPA)
 def test_a_run_is_whole_and_verifies(tmp_path: Path) -> None:
     chain = {"variants": 2, "steps": [{"back_translation": {"pivots": ["eo", "es"], "cache": str(tmp_path / "c.db")}}]}
     target, outcome = run_in(tmp_path, INPUT, "a.jsonl", chains={"bt": chain}, protect={"patterns": ["number"]})
@@ -187,7 +193,7 @@ def test_a_run_is_whole_and_verifies(tmp_path: Path) -> None:
         assert [line["text"][start:end] for start, end, _ in line["spans"]] == spans[line["aug_source"]]
 
 
-@needs_apertium
+@pytest.mark.programs(ENG_SPA)
 def test_what_was_translated_is_not_translated_again(tmp_path: Path) -> None:
     file = tmp_path / "cache" / "c.db"
     step = step_with(cache=str(file), pivots=["es"], **LOOSE)
@@ -465,10 +471,18 @@ def test_what_is_wrong_is_found_by_check(
     ("pivot", "says"),
     [(["es", "ca"], "sudo apt install apertium-spa-cat"), ("gl", "sudo apt install apertium-en-gl")],
 )
-@needs_apertium
 def test_a_pair_that_is_not_installed(tmp_path: Path, pivot: str | list[str], says: str) -> None:
-    done = called("check", recipe(tmp_path, parameters(pivots=[pivot])), cwd=tmp_path)
-    assert done.returncode == 4
+    """Where apertium, here a stand-in, has English and Spanish only."""
+    program = tmp_path / "bin/apertium"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho eng-spa spa-eng\n")
+    program.chmod(0o755)
+    (tmp_path / "modes").mkdir()
+    for mode in ("eng-spa", "spa-eng"):
+        (tmp_path / f"modes/{mode}.mode").touch()
+    env = {"PATH": str(program.parent), "APERTIUM_DATADIR": str(tmp_path)}
+    done = augcli("check", recipe(tmp_path, parameters(pivots=[pivot])), cwd=tmp_path, env=env)
+    assert done.returncode == 4, done.stderr
     assert says in done.stderr.decode()
 
 
@@ -478,7 +492,7 @@ def test_apertium_that_is_not_installed(tmp_path: Path) -> None:
     assert "apertium is not installed; get it with: sudo apt install apertium apertium-eo-en" in done.stderr.decode()
 
 
-@needs_apertium
+@pytest.mark.programs(EO_EN)
 def test_apertium_that_fails_is_heard(tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree("/usr/share/apertium/modes", data / "modes")
