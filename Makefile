@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-slow lint bench reference clean
+.PHONY: demo test test-slow lint bench reference architecture clean
 
 demo: .venv/demo
 	$(BIN)/augcli run configs/quickstart.yaml --overwrite
@@ -32,6 +32,9 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed.masked_lm
 	$(BIN)/python -m benchmarks.speed.back_translation
 	$(BIN)/python -m benchmarks.speed.platforms
+
+architecture: .venv/dev
+	$(BIN)/python tools/architecture.py docs/architecture.md
 
 reference: .venv/dev
 	$(BIN)/python -m augcli.commands.reference README.md
