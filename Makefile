@@ -8,7 +8,7 @@ install = $(BIN)/pip install --progress-bar off --disable-pip-version-check --co
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-programs lint bench reference clean
+.PHONY: demo test test-slow test-programs lint bench reference architecture clean
 
 demo: .venv/demo
 	@echo '== running configs/quickstart.yaml'
@@ -49,6 +49,9 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed.masked_lm
 	$(BIN)/python -m benchmarks.speed.back_translation
 	$(BIN)/python -m benchmarks.speed.platforms
+
+architecture: .venv/dev
+	$(BIN)/python tools/architecture.py docs/architecture.md
 
 reference: .venv/dev
 	$(BIN)/python -m augcli.commands.reference docs/steps.md

@@ -1,1 +1,1 @@
-"""Steps put together, and run over records. Pure: no files, no globals."""
+"""Chains of steps, run over records. They are pure: no files, no globals."""

@@ -1,1 +1,1 @@
-"""Reasons to reject a variant."""
+"""Checks, which give a reason to refuse a variant."""

@@ -1,1 +1,1 @@
-"""The commands, one file each."""
+"""What each command does, one file each."""

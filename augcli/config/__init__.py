@@ -1,1 +1,1 @@
-"""From a YAML file to a config."""
+"""The config: from YAML to objects, every error with its place."""

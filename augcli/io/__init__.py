@@ -1,1 +1,1 @@
-"""Files in and out."""
+"""The data set: inputs found and read as records, outputs and provenance written."""

@@ -1,1 +1,1 @@
-"""What is known of words: lexicons, grammar, vectors, statistics."""
+"""Knowledge about words: lexicons, grammar, vectors, statistics."""

@@ -1,1 +1,1 @@
-"""Networks, on this machine or behind a service."""
+"""Neural models: their files, devices and batches."""

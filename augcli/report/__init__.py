@@ -1,1 +1,1 @@
-"""What is told of a run afterwards."""
+"""The report of a run: counts, differences, the summary and the HTML page."""

@@ -1,1 +1,1 @@
-"""A config over a data set."""
+"""A run: a config applied to a whole data set, chunk by chunk."""

@@ -1,1 +1,1 @@
-"""The steps, one file per family."""
+"""What a step is: it proposes edits of a text."""

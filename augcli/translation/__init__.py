@@ -1,1 +1,1 @@
-"""Translators: models on this machine, apertium, hosted platforms."""
+"""Translators behind one interface, and the cache of their translations."""

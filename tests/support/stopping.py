@@ -1,4 +1,4 @@
-"""The program, but after some chunks it stops as Ctrl-Z stops it: python tests/support/stopping.py 3,20 run config.yaml"""
+"""The program, but it stops after some chunks as Ctrl-Z stops it: python tests/support/stopping.py 3,20 run x.yaml"""
 
 from __future__ import annotations
 

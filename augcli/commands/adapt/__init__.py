@@ -1,1 +1,1 @@
-"""Training of masked language models on the user's corpus."""
+"""`augcli adapt`: training of a masked language model on the user's corpus."""

@@ -1,4 +1,4 @@
-"""Commented recipes to start from; `augcli init` prints them."""
+"""Commented recipes to start from, which `augcli init` prints."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Files by path or URL, compressed, whole or not there."""
+"""Files by path or URL, compressed or not, whole or not there."""

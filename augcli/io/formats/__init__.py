@@ -1,1 +1,1 @@
-"""Formats of rows: each is read and written here."""
+"""Formats of rows, each read and written in one file."""

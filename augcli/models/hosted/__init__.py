@@ -1,1 +1,1 @@
-"""Services that are reached over the network: accounts, limits, what is sent."""
+"""Hosted services: accounts, limits, and what was sent."""

@@ -1,1 +1,1 @@
-"""What maps work over items: processes, or actors on Ray."""
+"""Engines, which map a function over chunks: in processes, or on Ray."""

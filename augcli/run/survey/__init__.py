@@ -1,1 +1,1 @@
-"""One look at the whole input."""
+"""One look at the whole input: rows checked and counted, chunks cut."""

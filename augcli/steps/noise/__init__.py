@@ -1,1 +1,1 @@
-"""Noise on characters, words and sentences."""
+"""Noise in characters, words and sentences."""

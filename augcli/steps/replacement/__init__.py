@@ -1,1 +1,1 @@
-"""Words that give way to other words."""
+"""Words replaced by other words: synonyms, near vectors, a model's guesses."""

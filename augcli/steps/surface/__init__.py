@@ -1,1 +1,1 @@
-"""Another surface for the same content."""
+"""The same content written in another way: case, contractions, numbers, script."""

@@ -1,1 +1,1 @@
-"""Through another language and back."""
+"""Sentences translated into another language and back."""

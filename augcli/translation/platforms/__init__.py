@@ -1,1 +1,4 @@
-"""Hosted translation platforms, one file each. Another package may add one: entry points of group augcli.platforms."""
+"""Hosted translation platforms, one adapter each.
+
+Another package may add one by an entry point of the group augcli.platforms.
+"""

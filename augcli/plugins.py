@@ -1,0 +1,45 @@
+"""What plug-ins import: the base classes, and the types that go with them."""
+
+from __future__ import annotations
+
+from augcli.checks.check import Check
+from augcli.errors import ResourceError
+from augcli.language.resources import DataPath, Lexicon
+from augcli.models.hosted.service import FORM, JSON, Call, Error, Kind, Limits, Secrets
+from augcli.steps.model_step import Modelled as ModelStep
+from augcli.steps.part import Texts
+from augcli.steps.step import Prepared as PerTextStep
+from augcli.steps.step import Proposal as StepResult
+from augcli.steps.step import Sized as RateStep
+from augcli.steps.step import Step
+from augcli.text.edits import Edit
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.translation.platform import COMMON, Platform, in_order, same
+
+__all__ = [
+    "COMMON",
+    "FORM",
+    "JSON",
+    "Call",
+    "Check",
+    "DataPath",
+    "Edit",
+    "Error",
+    "Kind",
+    "Lexicon",
+    "Limits",
+    "ModelStep",
+    "PerTextStep",
+    "Platform",
+    "RateStep",
+    "ResourceError",
+    "Rng",
+    "Secrets",
+    "Step",
+    "StepResult",
+    "Text",
+    "Texts",
+    "in_order",
+    "same",
+]
