@@ -1,3 +1,3 @@
-"""augcli: text data augmentation from a YAML recipe."""
+"""augcli: text data augmentation from a YAML config."""
 
 __version__ = "0.1.0"

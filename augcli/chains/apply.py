@@ -1,4 +1,4 @@
-"""One step applied to many drafts: its edits are asked for, held to the rules, and made."""
+"""One step applied to many drafts: its edits are proposed, held to the rules, and made."""
 
 from __future__ import annotations
 

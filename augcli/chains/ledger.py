@@ -1,4 +1,4 @@
-"""What became of the variants that a chain was asked for, and the work of its steps."""
+"""What became of the variants that were requested of a chain, and the work of its steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXAMPLES = 10
 
 @dataclass(slots=True)
 class Ledger:
-    """What became of every variant that a chain was asked for; `asked` is the sum of the other counts."""
+    """What became of every variant that was requested of a chain; `asked` is the sum of the other counts."""
 
     asked: int = 0
     written: int = 0
@@ -27,7 +27,7 @@ class Ledger:
     """The first few reasons of `failed`."""
 
     def book(self, entry: str, reason: str = "") -> None:
-        """Count a variant that is given up: `entry` is unchanged, duplicate, failed or what a check or step refused."""
+        """Count a rejected variant: `entry` is unchanged, duplicate, failed or what a check or step refused."""
         match entry:
             case "unchanged":
                 self.unchanged += 1

@@ -45,7 +45,7 @@ def adapt(
     try:
         adapted = adapt_config(loaded, options, workers_of(workers) or "auto", device_of(device) or "auto")
     except KeyboardInterrupt:
-        typer.echo("interrupted; what the last checkpoint holds is kept: run the same command to go on", err=True)
+        typer.echo("interrupted; what the last checkpoint holds is kept: run the same command to resume", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(adapted.summary(), err=True)

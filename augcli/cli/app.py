@@ -8,7 +8,7 @@ import typer
 
 app = typer.Typer(
     name="augcli",
-    help="Text data augmentation from a YAML recipe: lossless, reproducible, replayable.",
+    help="Text data augmentation from a YAML config: lossless, reproducible, replayable.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -30,4 +30,4 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
 ) -> None:
-    """Text data augmentation from a YAML recipe: lossless, reproducible, replayable."""
+    """Text data augmentation from a YAML config: lossless, reproducible, replayable."""

@@ -20,7 +20,7 @@ class Form(StrEnum):
     json = "json"
 
 
-ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML recipe", show_default=False)]
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML config", show_default=False)]
 OutputFile = Annotated[
     str, typer.Argument(metavar="OUTPUT", help="output of a run: file, folder of shards or URL", show_default=False)
 ]

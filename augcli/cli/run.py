@@ -36,7 +36,7 @@ def run(
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
     engine: Annotated[
         Literal["local", "ray"] | None,
-        typer.Option("--engine", help="what runs the chunks; ray if the recipe has engine.ray"),
+        typer.Option("--engine", help="what runs the chunks; ray if the config has engine.ray"),
     ] = None,
     device: Annotated[
         str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
@@ -50,7 +50,7 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
     form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
 ) -> None:
-    """Augment the input as the recipe says and write the dataset, its provenance and a report."""
+    """Augment the input as the config says and write the dataset, its provenance and a report."""
     from augcli.config.config import Options
     from augcli.config.load import load
     from augcli.report.summary import summary, told
@@ -68,7 +68,7 @@ def run(
     try:
         outcome = run_pipeline(pipeline, options)
     except KeyboardInterrupt:
-        typer.echo("interrupted; what is finished is kept: run the same command to go on", err=True)
+        typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(told(outcome) if form is Form.text else summary(outcome), err=True)
@@ -76,7 +76,7 @@ def run(
     if written < min_yield * asked:
         from augcli.errors import YieldError
 
-        raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} asks for")
+        raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} requires")
 
 
 def check(
@@ -86,7 +86,7 @@ def check(
     input_format: InputFormat = None,
     seed: Seed = None,
 ) -> None:
-    """Find everything that is wrong with a recipe and its input before a run. Writes nothing."""
+    """Find everything that is wrong with a config and its input before a run. Writes nothing."""
     from augcli.config.load import load, load_adapt, trains
 
     changes = overrides_of(sets, {"--input": input_path, "--input-format": input_format, "--seed": seed})
@@ -125,7 +125,7 @@ def preview(
     input_format: InputFormat = None,
     seed: Seed = None,
 ) -> None:
-    """Show the first rows with what would change, and why variants were refused. Writes nothing."""
+    """Show the first rows with what would change, and why variants were rejected. Writes nothing."""
     from augcli.commands.preview import preview as preview_pipeline
     from augcli.config.load import load
 

@@ -18,7 +18,7 @@ def init(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
 ) -> None:
-    """Print a commented recipe to start from: augcli init eda > eda.yaml."""
+    """Print a commented config to start from: augcli init eda > eda.yaml."""
     from augcli.config import presets
     from augcli.errors import ConfigError
 
@@ -44,7 +44,7 @@ def steps(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a s
 
 def doctor(
     config: Annotated[
-        Path | None, typer.Argument(metavar="[CONFIG]", help="a recipe with settings of translation platforms")
+        Path | None, typer.Argument(metavar="[CONFIG]", help="a config with settings of translation platforms")
     ] = None,
     network: Annotated[
         bool, typer.Option("--network", help="let each translation platform that has its keys translate one word")

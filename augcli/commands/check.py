@@ -16,11 +16,11 @@ def check(pipeline: Pipeline) -> str:
         runner_of(prepared.pipeline, prepared.shares)
         found = prepared.dataset
         chains = len(pipeline.chains)
-        lines = [f"the recipe is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
+        lines = [f"the config is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
         lines += [f"{source.path}: {source.rows} rows" for source in found.sources]
         lines += [f"note: {warning}" for warning in prepared.warnings()]
         if found.dropped:
-            lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
+            lines += [f"{found.dropped} invalid rows would be dropped:", *found.dropped_rows[:10]]
         if found.labels:
             listed = ", ".join(f"{label} {count}" for label, count in found.labels.most_common(10))
             lines.append(f"{len(found.labels)} labels: {listed}{', ...' * (len(found.labels) > 10)}")

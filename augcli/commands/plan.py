@@ -67,7 +67,7 @@ class Plan:
         return "\n".join(
             [
                 f"rows                 {self.rows} in {self.chunks} chunks",
-                f"variants asked for   {sum(self.variants.values())} ({asked})",
+                f"variants requested   {sum(self.variants.values())} ({asked})",
                 f"time, one worker     about {self.seconds:.1f} s (estimated from the first {self.probe_rows} rows)",
                 f"memory, per worker   about {self.memory_mb} MB",
                 f"disk                 about {self.disk_mb:.1f} MB of output"

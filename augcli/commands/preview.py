@@ -20,7 +20,7 @@ from augcli.text.record import Record
 
 
 def preview(pipeline: Pipeline, rows: int) -> None:
-    """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
+    """Print the first rows and their variants as word-level diffs, with the reason for every rejected draw."""
     with looked_at(pipeline) as (prepared, _):
         ready = prepared.pipeline.for_run(Run("preview", sends=True))
         runner = runner_of(ready, prepared.shares)
@@ -54,4 +54,4 @@ def _preview_row(console: Console, runner: Runner, record: Record, counts: Count
     for draft, texts, reason in refused:
         for before, after in zip(record.texts, texts, strict=True):
             line = shown(console, word_pieces(before, after))
-            console.print(RichText(f"  {draft.chain}.{draft.number}  refused ({reason}): ", style="dim"), line, sep="")
+            console.print(RichText(f"  {draft.chain}.{draft.number}  rejected ({reason}): ", style="dim"), line, sep="")

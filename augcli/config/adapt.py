@@ -15,7 +15,7 @@ from augcli.steps.part import Rate
 class Scratch(Section):
     """Shape of a BERT that is trained from scratch (Devlin et al. 2019), with a WordPiece vocabulary of its own."""
 
-    vocabulary: int = Field(8000, ge=100, description="most word pieces")
+    vocabulary: int = Field(8000, ge=100, description="most tokens (word pieces)")
     layers: int = Field(4, ge=1, description="layers")
     hidden: int = Field(256, ge=8, description="width of a layer; a multiple of heads")
     heads: int = Field(4, ge=1, description="attention heads of a layer")
@@ -32,14 +32,14 @@ class Adapt(Section):
     revision: str | None = Field(None, description="of a model on the hub")
     scratch: Scratch | None = Field(None, description="shape of a model made anew")
     vocabulary: Annotated[int, Field(ge=100)] | None = Field(
-        None, description="keep only so many word pieces of the model: those that the input uses most"
+        None, description="keep only so many tokens of the model: those that the input uses most"
     )
     new_head: bool = Field(False, description="the model cannot fill in masks, as a sentence encoder: give it a head")
     label: bool = Field(False, description="put the label before each text (Wu et al. 2019, Kumar et al. 2020)")
     mask_rate: float = Field(0.15, gt=0, lt=1, description="share of words that are to be guessed")
     epochs: int = Field(3, ge=1, description="times that each text is seen, at most")
     max_minutes: float | None = Field(None, gt=0, description="training ends after this time, at the latest")
-    batch_tokens: int = Field(4096, ge=1, description="word pieces of a batch, padding included")
+    batch_tokens: int = Field(4096, ge=1, description="tokens of a batch, padding included")
     learning_rate: Annotated[float, Field(gt=0)] | Literal["auto"] = Field(
         "auto", description="highest; auto: 5e-5, or 5e-4 from scratch or with a new head"
     )

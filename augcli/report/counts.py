@@ -78,12 +78,12 @@ class Counts:
         for name, ledger in self.ledgers.items():
             if ledger.booked != ledger.asked:
                 raise RunError(
-                    f"chain {name!r}: {ledger.asked} variants asked for, {ledger.booked} accounted for: a bug"
+                    f"chain {name!r}: {ledger.asked} variants requested, {ledger.booked} accounted for: a bug"
                 )
 
     @property
     def asked(self) -> int:
-        """Variants asked for, over all chains."""
+        """Variants requested, over all chains."""
         return sum(ledger.asked for ledger in self.ledgers.values())
 
     @property

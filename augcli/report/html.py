@@ -58,15 +58,15 @@ def _given_up(chains: dict[str, Any]) -> str:
     asked = total.total()
     lost = asked - total.pop("written", 0)
     if not asked:
-        return "No variants were asked for."
+        return "No variants were requested."
     if not lost:
         return (
-            f"All {asked:,} variants asked for were written." if asked > 1 else "The 1 variant asked for was written."
+            f"All {asked:,} requested variants were written." if asked > 1 else "The 1 requested variant was written."
         )
     words = {"duplicate": "duplicates"}
     told = [f"{number:,} {words.get(name, name) if number > 1 else name}" for name, number in total.items() if number]
     verb = "was" if lost == 1 else "were"
-    return f"{lost:,} of {_count(asked, 'variant')} asked for {verb} given up: {', '.join(told)}."
+    return f"{lost:,} of {_count(asked, 'requested variant')} {verb} rejected: {', '.join(told)}."
 
 
 def _notes(report: dict[str, Any]) -> list[str]:
@@ -82,8 +82,8 @@ def _notes(report: dict[str, Any]) -> list[str]:
 
 
 def _outcomes(ledger: dict[str, Any]) -> Counter[str]:
-    """What became of the variants asked for; the values add up to `asked`."""
-    refused = {f"refused by {check}": number for check, number in ledger["refused"].items()}
+    """What became of the requested variants; the values add up to `asked`."""
+    refused = {f"rejected by {check}": number for check, number in ledger["refused"].items()}
     return Counter(
         {name: ledger[name] for name in ("written", "unchanged", "duplicate")} | refused | {"failed": ledger["failed"]}
     )
@@ -100,7 +100,7 @@ def _total(counters: Iterable[Counter[str]]) -> Counter[str]:
 def _ledger(chains: dict[str, Any]) -> dict[str, Any]:
     outcomes = {name: _outcomes(chain["ledger"]) for name, chain in chains.items()}
     total = _total(outcomes.values())
-    kinds = {name: "refused" if name.startswith("refused by ") else name for name in total}
+    kinds = {name: "refused" if name.startswith("rejected by ") else name for name in total}
     return {"outcomes": outcomes, "total": total, "kinds": kinds}
 
 

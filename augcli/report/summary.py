@@ -25,7 +25,7 @@ def told(outcome: Outcome) -> str:
         for name, spent in outcome.spent.items()
     ]
     if found.dropped:
-        lines.append(f"{found.dropped} bad rows dropped, the first: {found.dropped_rows[0]}")
+        lines.append(f"{found.dropped} invalid rows dropped, the first: {found.dropped_rows[0]}")
     if totals.tally.spans_lost:
         lines.append(f"{totals.tally.spans_lost} entity spans were edited away (protect.spans: free)")
     if outcome.resumed:
@@ -48,12 +48,12 @@ def _listed(files: Sequence[Place]) -> str:
 
 
 def ledger_line(ledger: Ledger) -> str:
-    """600 asked = 590 written + 8 unchanged + 2 duplicate"""
+    """600 requested = 590 written + 8 unchanged + 2 duplicate"""
     parts = [("written", ledger.written), ("unchanged", ledger.unchanged), ("duplicate", ledger.duplicate)]
-    parts += [(f"refused by {name}", count) for name, count in sorted(ledger.refused.items())]
+    parts += [(f"rejected by {name}", count) for name, count in sorted(ledger.refused.items())]
     parts.append(("failed", ledger.failed))
     said = " + ".join(f"{count} {what}" for what, count in parts if count or what == "written")
-    return f"{ledger.asked} asked = {said}"
+    return f"{ledger.asked} requested = {said}"
 
 
 def summary(outcome: Outcome) -> str:

@@ -31,7 +31,7 @@ from augcli.run.progress import Progress
 from augcli.run.survey.survey import survey
 from augcli.run.workspace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
 
-CHANGED = "the recipe, the input or augcli changed since a run that was interrupted: what that had finished was removed"
+CHANGED = "the config, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
 
 def run(pipeline: Pipeline, options: Options) -> Outcome:

@@ -228,7 +228,7 @@ def test_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) ->
         assert process.stderr
         said = process.stderr.read().decode()
     assert process.returncode == 130, said
-    assert "run the same command to go on" in said
+    assert "run the same command to resume" in said
     assert "Traceback" not in said
     assert not (tmp_path / "out/train.jsonl").exists()
     resumed = augcli(*arguments, cwd=tmp_path)
@@ -255,7 +255,7 @@ def test_preview_without_colour_marks_the_edits(tmp_path: Path) -> None:
 
 def test_preview_tells_why_variants_were_refused(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {variants: 3, steps: [reverse]}}")
-    assert "refused (duplicate)" in called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
+    assert "rejected (duplicate)" in called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
 
 
 def test_colour_and_no_colour(tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ def test_preview_tells_the_reason_of_a_check(tmp_path: Path) -> None:
     file = recipe(tmp_path, "{a: {steps: [reverse, {punctuation: {rate: 1.0}}], checks: [{length_ratio: {max: 1.0}}]}}")
     told = called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
     assert "is not within 0.5 to 1 times 29" in told
-    assert "1 refused by length_ratio" in told
+    assert "1 rejected by length_ratio" in told
 
 
 @pytest.mark.parametrize("options", [[], ["--verbose"], ["--quiet"]])

@@ -126,7 +126,7 @@ class Page(HTMLParser):
 def test_headline_and_ledger() -> None:
     shown = Page(page(full())).text
     assert "300 rows in, 880 out: 300 originals and 580 variants." in shown
-    assert "20 of 600 variants asked for were given up: 15 unchanged, 5 duplicates." in shown
+    assert "20 of 600 requested variants were rejected: 15 unchanged, 5 duplicates." in shown
     assert "noise typo[.1] 600 580 15 5 0 96.7 % 31" in shown
 
 
@@ -137,7 +137,7 @@ def test_ledger_of_several_chains_adds_up() -> None:
     }
     shown = Page(page(full(chains=chains))).text
     assert (
-        "16 of 2,010 variants asked for were given up: 1 unchanged, 2 duplicates, 3 refused by length_ratio," in shown
+        "16 of 2,010 requested variants were rejected: 1 unchanged, 2 duplicates, 3 rejected by length_ratio," in shown
     )
     assert "10 failed." in shown
     assert "a typo[.1] 10 4 1 2 3 0 40.0 % 31" in shown
@@ -149,10 +149,10 @@ def test_ledger_of_several_chains_adds_up() -> None:
 @pytest.mark.parametrize(
     ("counts", "sentence"),
     [
-        (ledger(600, 600), "All 600 variants asked for were written."),
-        (ledger(1, 1), "The 1 variant asked for was written."),
-        (ledger(2, 1, duplicate=1), "1 of 2 variants asked for was given up: 1 duplicate."),
-        (ledger(), "No variants were asked for."),
+        (ledger(600, 600), "All 600 requested variants were written."),
+        (ledger(1, 1), "The 1 requested variant was written."),
+        (ledger(2, 1, duplicate=1), "1 of 2 requested variants was rejected: 1 duplicate."),
+        (ledger(), "No variants were requested."),
     ],
 )
 def test_given_up(counts: dict[str, Any], sentence: str) -> None:
@@ -168,8 +168,8 @@ def test_widths_of_the_stack_add_up() -> None:
 
 def test_empty_run() -> None:
     shown = Page(page(empty())).text
-    assert "0 rows in, 0 out: 0 originals and 0 variants. No variants were asked for." in shown
-    assert "The recipe has no chains." in shown
+    assert "0 rows in, 0 out: 0 originals and 0 variants. No variants were requested." in shown
+    assert "The config has no chains." in shown
     assert "No variants were written." in shown
     assert "Rows per label" not in shown
 

@@ -83,7 +83,7 @@ NASTY: dict[str, list[Case]] = {
     "cr_only.csv": [read(160)],
     "mixed_newlines.csv": [read(160)],
     "ragged.csv": [
-        bad("row 4 (line 5): 1 field, but the header has 2", "row 6 (line 7): 4 fields", "and 26 more bad rows")
+        bad("row 4 (line 5): 1 field, but the header has 2", "row 6 (line 7): 4 fields", "and 26 more invalid rows")
     ],
     "dup_header.csv": [read(160, text="label"), unreadable("two columns are called 'text'; rename one")],
     "blank_header.csv": [read(160)],
@@ -120,7 +120,7 @@ NASTY: dict[str, list[Case]] = {
     "ascii_escapes.jsonl": [read(126)],
     "blank_lines.jsonl": [read(160)],
     "invalid_lines.jsonl": [
-        bad("row 10 (line 10): the JSON value does not end on this line", "row 20 (line 20)", "and 6 more bad rows")
+        bad("row 10 (line 10): the JSON value does not end on this line", "row 20 (line 20)", "and 6 more invalid rows")
     ],
     "nested.jsonl": [missing("no column 'text'; it has 'meta', 'data', 'a.b'")],
     "numbers.jsonl": [read(160)],

@@ -1,4 +1,4 @@
-"""Commented recipes to start from, which `augcli init` prints."""
+"""Commented configs to start from, which `augcli init` prints."""
 
 from __future__ import annotations
 

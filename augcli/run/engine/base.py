@@ -34,7 +34,7 @@ def deadly(item: object) -> str:
     """What to say of an item over which workers die."""
     return (
         f"workers died {DEATHS} times over {item}, or what comes next (killed, or out of memory?). What is finished is "
-        "kept: run the same command to go on, with fewer workers or a smaller engine.chunk_rows if memory is short"
+        "kept: run the same command to resume, with fewer workers or a smaller engine.chunk_rows if memory is short"
     )
 
 

@@ -32,7 +32,7 @@ def survey(
 ) -> Survey:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
-    Raises ConfigError for a column that is not there, DataError with the first bad rows (unless they are dropped).
+    Raises ConfigError for a column that is not there, DataError with the first invalid rows (unless they are dropped).
     """
     make_folder(folder)
     result = Survey(sources, Chunks(sources), folder, statistics=Statistics() if count_words else None)
@@ -69,8 +69,8 @@ class _Surveyor:
         result.columns = list(self.columns)
         if self.problems and self.config.on_error == "fail":
             more = result.dropped - len(self.problems)
-            listed = "\n".join(self.problems) + (f"\n... and {more} more bad rows" if more else "")
-            raise DataError(f"{listed}\nNothing was written. Mend the rows, or leave them out with on_error: drop")
+            listed = "\n".join(self.problems) + (f"\n... and {more} more invalid rows" if more else "")
+            raise DataError(f"{listed}\nNothing was written. Fix the rows, or leave them out with on_error: drop")
         result.dropped_rows = self.problems
         return result
 

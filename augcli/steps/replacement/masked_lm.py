@@ -93,7 +93,7 @@ class MaskedLm(Modelled, Sized):
     same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
     antonyms: bool = Field(False, description="true: in English, antonyms come in too")
     precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
-    batch_tokens: int = Field(2048, ge=1, description="pieces of text that the model reads at once, padding included")
+    batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
 
     def objection(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.model is None and language != "en":
