@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,9 +28,16 @@ class Plugin(BaseModel):
 
     def __getstate__(self) -> dict[Any, Any]:
         """What the config says; another process works out the rest by itself."""
-        fields = type(self).model_fields
-        said = {name: value for name, value in self.__dict__.items() if name in fields}
-        return {**super().__getstate__(), "__dict__": said}
+        return {**super().__getstate__(), "__dict__": self._fields()}
+
+    def __copy__(self) -> Self:
+        """What the config says; a copy, which may get other values, works out the rest by itself."""
+        copied = super().__copy__()
+        object.__setattr__(copied, "__dict__", self._fields())
+        return copied
+
+    def _fields(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name in type(self).model_fields}
 
 
 PluginType = TypeVar("PluginType", bound=Plugin)

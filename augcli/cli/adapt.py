@@ -12,6 +12,8 @@ from augcli.cli.options import (
     ConfigFile,
     InputFormat,
     InputPath,
+    Limit,
+    Quiet,
     Seed,
     Sets,
     device_of,
@@ -27,12 +29,12 @@ def adapt(
     input_format: InputFormat = None,
     output: Annotated[str | None, typer.Option("--output", help="write this folder instead of adapt.output")] = None,
     seed: Seed = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
+    limit: Limit = None,
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="threads")] = None,
     device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="to train on")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="ignore the checkpoint of an interrupted training")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an existing output")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a masked language model on the input: go on with one, or make a small one from scratch."""
     from augcli.commands.adapt.command import adapt as adapt_config

@@ -30,6 +30,8 @@ Sets = Annotated[
 InputPath = Annotated[str | None, typer.Option("--input", help="read this instead of input.path; - is stdin")]
 InputFormat = Annotated[str | None, typer.Option("--input-format", help="csv, tsv, jsonl, json or parquet")]
 Seed = Annotated[int | None, typer.Option("--seed", help="instead of the seed in the config")]
+Limit = Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
 
 
 KEYS = {

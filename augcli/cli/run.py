@@ -12,6 +12,8 @@ from augcli.cli.options import (
     Form,
     InputFormat,
     InputPath,
+    Limit,
+    Quiet,
     Seed,
     Sets,
     device_of,
@@ -32,7 +34,7 @@ def run(
         str | None, typer.Option("--output-format", help="csv, tsv, jsonl, json or parquet")
     ] = None,
     seed: Seed = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")] = None,
+    limit: Limit = None,
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
     engine: Annotated[
         Literal["local", "ray"] | None,
@@ -46,7 +48,7 @@ def run(
     min_yield: Annotated[
         float, typer.Option("--min-yield", min=0, max=1, help="exit with 5 when a smaller share of variants is written")
     ] = 0.0,
-    quiet: Annotated[bool, typer.Option("--quiet", help="no progress, no summary")] = False,
+    quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
     form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
 ) -> None:

@@ -104,9 +104,7 @@ class ChainConfig(Section):
     variants: Annotated[int, Field(ge=0)] | Balance = Field(1, description="variants per row, or {balance: ...}")
     steps: list[Any] = Field([], description="steps, one after another")
     checks: list[Any] = Field([], description="checks that a variant must pass; changed and unique are always on")
-    attempts: int = Field(
-        3, ge=1, le=100, description="draws for a variant that checks reject, before it counts as rejected"
-    )
+    attempts: int = Field(3, ge=1, le=100, description="draws for a variant, before it counts as rejected")
 
 
 class Ray(Section):

@@ -121,6 +121,19 @@ class Lexicon:
             return ""
 
 
+def read_text(path: Path, what: str) -> str:
+    """The content of a UTF-8 file of the user's, with or without byte order mark; `what` it holds, for messages.
+
+    Raises ResourceError when it cannot be read, ConfigError when it is not UTF-8.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise ResourceError(f"the {what} in {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+
+
 def digest(path: Path, algorithm: str = "sha256") -> bytes:
     """Hash of a file."""
     with path.open("rb") as file:

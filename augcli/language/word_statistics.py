@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from augcli.errors import ConfigError, ResourceError
+from augcli.errors import ConfigError
+from augcli.language.resources import read_text
 from augcli.text.text import Text
 
 WORDS = 1 << 18
@@ -76,12 +77,7 @@ def load(path: Path) -> Statistics:
 
     Raises ResourceError when it cannot be read, ConfigError with the line when it is not such a file.
     """
-    try:
-        content = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ResourceError(f"the word statistics in {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    content = read_text(path, "word statistics")
     head = re.match(_HEAD.format(_NUMBER, _NUMBER), content)
     if not head:
         raise ConfigError(f"{path}:1: these are no word statistics, or not of this version of augcli")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import platform
-from datetime import UTC, datetime
 from typing import Any
 
 from augcli import __version__
 from augcli.chains.ledger import Ledger, Work
 from augcli.io.files.atomic import Sealed
 from augcli.io.files.storage import Place
-from augcli.report.document import sign, version_of
+from augcli.report.document import inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
 from augcli.report.signature import recipe, signature
 
@@ -38,7 +37,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "augcli": __version__,
         "signature": signature(outcome),
         "run": {
-            "started": datetime.fromtimestamp(outcome.started, UTC).isoformat(timespec="seconds"),
+            "started": started_at(outcome.started),
             "seconds": round(outcome.seconds, 3),
             "rows_per_second": round(found.rows / seconds, 1),
             "variants_per_second": round(totals.variants / seconds, 1),
@@ -55,11 +54,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "packages": {name: known for name in PACKAGES if (known := version_of(name))},
         },
         "config": config.model_dump(mode="json"),
-        "inputs": [
-            {"name": file.name, "path": str(file.path.resolve()) if str(file.path) != "-" else "-",
-             "sha256": file.sha256, "rows": file.rows, "bytes": file.size}
-            for file in found.sources
-        ],
+        "inputs": inputs(found.sources),
         "outputs": [_written(sealed) for sealed in outcome.outputs],
         "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import orjson
+
+from augcli.io.sources import Source
 
 
 def sign(report: dict[str, Any]) -> bytes:
@@ -24,3 +28,22 @@ def version_of(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def started_at(seconds: float) -> str:
+    """A time in seconds since 1970, as reports tell it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def inputs(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """The files that were read."""
+    return [
+        {
+            "name": file.name,
+            "path": str(file.path.resolve()) if str(file.path) != "-" else "-",
+            "sha256": file.sha256,
+            "rows": file.rows,
+            "bytes": file.size,
+        }
+        for file in sources
+    ]

@@ -7,7 +7,6 @@ import platform
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.io.dataset import Survey
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import STORED_AS, stored
-from augcli.report.document import sign, version_of
+from augcli.report.document import inputs, sign, started_at, version_of
 from augcli.report.templates import environment
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def build(adapted: Adapted) -> dict[str, Any]:
     return {
         "augcli": __version__,
         "run": {
-            "started": datetime.fromtimestamp(adapted.started, UTC).isoformat(timespec="seconds"),
+            "started": started_at(adapted.started),
             "seconds": round(adapted.seconds, 3),
             "seed": config.seed,
             "device": adapted.device,
@@ -98,11 +97,7 @@ def build(adapted: Adapted) -> dict[str, Any]:
             "packages": {name: version_of(name) for name in PACKAGES},
         },
         "config": config.model_dump(mode="json"),
-        "inputs": [
-            {"name": file.name, "path": str(file.path.resolve()) if str(file.path) != "-" else "-",
-             "sha256": file.sha256, "rows": file.rows, "bytes": file.size}
-            for file in found.sources
-        ],
+        "inputs": inputs(found.sources),
         "rows": {"read": found.rows, "dropped": found.dropped},
         "dropped_rows": found.dropped_rows,
         "remarks": adapted.notes,

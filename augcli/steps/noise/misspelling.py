@@ -12,10 +12,10 @@ from typing import ClassVar, NamedTuple, TypeAlias
 import regex
 from pydantic import Field
 
-from augcli.errors import ConfigError, ResourceError
+from augcli.errors import ConfigError
 from augcli.language.keyboards import lower
 from augcli.language.negation import negates
-from augcli.language.resources import CODESPELL, DataPath, Lexicon
+from augcli.language.resources import CODESPELL, DataPath, Lexicon, read_text
 from augcli.steps.noise.characters import CharacterNoise
 from augcli.steps.papers import BELINKOV
 from augcli.text.edits import Edit, Interval, touches
@@ -148,12 +148,7 @@ def _codespell() -> Iterator[tuple[str, str]]:
 
 
 def _own(path: Path) -> Iterable[tuple[str, str]]:
-    try:
-        content = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ResourceError(f"the misspellings in {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    content = read_text(path, "misspellings")
     return _from_json(path, content) if path.suffix == ".json" else _from_lines(path, content)
 
 

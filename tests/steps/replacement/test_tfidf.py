@@ -418,3 +418,15 @@ def test_bad_statistics_stop_a_run(tmp_path: Path, workers: str, content: str | 
         assert done.returncode == code, done.stderr
         assert "s.tsv" in done.stderr.decode()
     assert not list(tmp_path.glob("out/train*"))
+
+
+def test_a_copy_with_other_statistics_reads_them(tmp_path: Path) -> None:
+    for name, words in (("a", "red green"), ("b", "one two")):
+        (tmp_path / f"{name}.tsv").write_bytes(fit(map(Text, [words, f"{words} {words.split()[0]}", "else"])).dump())
+    step = TfIdf(rate=1.0, statistics=str(tmp_path / "a.tsv"))
+    text = Text("red green one two")
+    first = apply(text.value, step.edit_batch([text], [Rng("r")])[0])
+    copied = step.model_copy(update={"statistics": str(tmp_path / "b.tsv")})
+    second = apply(text.value, copied.edit_batch([text], [Rng("r")])[0])
+    fresh = TfIdf(rate=1.0, statistics=str(tmp_path / "b.tsv"))
+    assert second == apply(text.value, fresh.edit_batch([Text(text.value)], [Rng("r")])[0]) != first
