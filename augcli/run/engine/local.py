@@ -7,7 +7,7 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -72,8 +72,7 @@ class _Pool:
                 waiting.popleft()
                 yield result
         finally:
-            for _, future in waiting:
-                future.cancel()
+            self._finish([future for _, future in waiting])
 
     def _again(self, pickled: bytes, item: Any, future: Future[Any]) -> Future[Any]:
         done = future.done() and not future.cancelled() and not future.exception()
@@ -93,9 +92,25 @@ class _Pool:
             broken.set_exception(error)
             return broken
 
+    @staticmethod
+    def _finish(futures: Sequence[Future[Any]]) -> None:
+        """Drop what waits, and let workers come to the end of what they have begun, since that is kept."""
+        from concurrent.futures import wait
+
+        wait([future for future in futures if not future.cancel()])
+
     def shutdown(self) -> None:
+        """End the workers, which have nothing to do any more.
+
+        They are not asked to end: when Ctrl-C comes while they start, the executor's message may never reach them.
+        """
         if self._executor:
-            self._executor.shutdown(cancel_futures=True)
+            processes = list((self._executor._processes or {}).values())
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.join()
             self._executor = None
 
 
