@@ -767,7 +767,7 @@ def test_a_killed_run_pays_only_for_what_was_on_its_way(tmp_path: Path) -> None:
 LOGGING = """
 import logging, sys
 logging.basicConfig(level=logging.DEBUG)
-from augcli.cli import entry
+from augcli.cli.main import entry
 sys.argv = ["augcli", *sys.argv[1:]]
 entry()
 """
@@ -934,7 +934,7 @@ def test_a_platform_from_outside(tmp_path: Path) -> None:
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: echo\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[augcli.platforms]\necho = echo_platform:Echo\n")
-    module = (ROOT / "augcli/platforms/libretranslate.py").read_text().replace("libretranslate", "echo")
+    module = (ROOT / "augcli/translation/platforms/libretranslate.py").read_text().replace("libretranslate", "echo")
     (package / "echo_platform.py").write_text(module.replace("class LibreTranslate", "class Echo"))
     with Fake("libretranslate", limits=unlimited("libretranslate")) as fake:
         file = config(tmp_path, fake, step={"backend": "echo"}, services={"echo": {"base_url": fake.url}})
