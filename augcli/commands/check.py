@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from augcli.config.config import Config
+from augcli.models.hosted.session import Session
 from augcli.run.prepare import chains_of, paths_of, remarks, runner_of, surveyed
 from augcli.run.survey.balance import shares
 
@@ -13,7 +14,8 @@ def check(config: Config) -> str:
     Raises the AugError that a run would raise.
     """
     paths = paths_of(config)
-    with surveyed(config) as (ready, found, _):
+    with surveyed(config) as (ready, found, _), Session() as session:
+        ready = ready.in_session(session)
         runner_of(ready, chains_of(ready, shares(ready, found))).setup()
         chains = len(config.chains)
         lines = [f"the recipe is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]

@@ -13,7 +13,6 @@ from math import ceil
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import orjson
 
@@ -23,7 +22,8 @@ from augcli.io.dataset import Survey
 from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
 from augcli.io.writer import writer_for
-from augcli.models.hosted.usage import Run, Spent
+from augcli.models.hosted.session import Session
+from augcli.models.hosted.usage import Usage
 from augcli.run.chunks import ChunkWork
 from augcli.run.job import Job
 from augcli.run.prepare import chains_of, paths_of, runner_of, surveyed
@@ -52,7 +52,7 @@ class Plan:
     disk_free_mb: int | None
     """None where nobody can tell: behind a URL."""
     probe_rows: int
-    services: dict[str, Spent]
+    services: dict[str, Usage]
     """What would be sent to each hosted platform."""
     notes: Sequence[str]
 
@@ -92,14 +92,15 @@ class Plan:
 def plan(config: Config) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
-    with surveyed(config) as (ready, found, folder):
+    with surveyed(config) as (ready, found, folder), Session() as session:
         looked = perf_counter() - began
         shared = shares(config, found)
         chains = chains_of(config, shared)
         asked = {chain.name: _asked(config, found, chain.name) for chain in chains}
-        ready = ready.for_run(Run(uuid4().hex, sends=False))
+        ready = ready.in_session(session)
         services = _to_send(ready, found, chains_of(ready, shared))
         waiting = sum(_pacing(account, services) for account in ready.accounts())
+        notes = [note for account in ready.accounts() if (note := _over(account, services))]
         seconds = share = size = 0.0
         probed = 0
         if found.chunks:
@@ -119,18 +120,17 @@ def plan(config: Config) -> Plan:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
     seconds = looked + seconds * share + waiting
-    notes = [note for account in ready.accounts() if (note := _over(account, services))]
     return Plan(
         found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed, services, notes
     )  # fmt: skip
 
 
-def _to_send(ready: Config, found: Survey, chains: Sequence[Chain]) -> dict[str, Spent]:
+def _to_send(ready: Config, found: Survey, chains: Sequence[Chain]) -> dict[str, Usage]:
     """What a run would send, worked out with the first rows; where a translation is not known, its source stands in."""
     accounts = ready.accounts()
     if not accounts:
         return {}
-    most = HOSTED_PROBE_ROWS if all(step.platform() for step in ready.models()) else MODEL_PROBE_ROWS
+    most = HOSTED_PROBE_ROWS if len(ready.hosted()) == len(ready.models()) else MODEL_PROBE_ROWS
     runner = runner_of(ready, chains)
     runner.setup()
     done = 0
@@ -142,19 +142,19 @@ def _to_send(ready: Config, found: Survey, chains: Sequence[Chain]) -> dict[str,
             break
     share = found.rows / max(done, 1)
     return {
-        account.platform.name: Spent(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
+        account.service.name: Usage(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
         for account in accounts
     }
 
 
-def _pacing(account: Account, services: dict[str, Spent]) -> float:
+def _pacing(account: Account, services: dict[str, Usage]) -> float:
     """The seconds that the limits of a platform make of what is sent to it."""
-    requests, characters, _ = services[account.platform.name]
-    return requests * account.platform.seconds(characters // max(requests, 1))
+    requests, characters, _ = services[account.service.name]
+    return requests * account.service.seconds(characters // max(requests, 1))
 
 
-def _over(account: Account, services: dict[str, Spent]) -> str:
-    name, most = account.platform.name, account.platform.max_characters
+def _over(account: Account, services: dict[str, Usage]) -> str:
+    name, most = account.service.name, account.service.max_characters
     over = most is not None and services[name].characters > most
     return f"the run would stop at services.{name}.max_characters, {most}" if over else ""
 

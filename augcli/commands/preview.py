@@ -11,7 +11,7 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Draft
 from augcli.config.config import Config
 from augcli.io.records import read_chunk
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.report.diff import shown, word_pieces
 from augcli.report.summary import ledger_line
 from augcli.run.prepare import chains_of, runner_of, surveyed
@@ -21,8 +21,8 @@ from augcli.text.record import Record
 
 def preview(config: Config, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every refused draw."""
-    with surveyed(config) as (ready, found, _):
-        ready = ready.for_run(Run("preview", sends=True))
+    with surveyed(config) as (ready, found, _), Session("preview", sends=True) as session:
+        ready = ready.in_session(session)
         runner = runner_of(ready, chains_of(ready, shares(ready, found)))
         runner.setup()
         records = (record for chunk in found.chunks for record in read_chunk(ready, chunk))
@@ -32,7 +32,7 @@ def preview(config: Config, rows: int) -> None:
         for name, ledger in runner.ledgers.items():
             console.print(f"{name}: {ledger_line(ledger)}", markup=False)
         for account in ready.accounts():
-            account.close()
+            account.forget()
 
 
 def _preview_row(console: Console, runner: Runner, record: Record) -> None:

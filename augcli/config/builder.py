@@ -66,7 +66,7 @@ class ConfigBuilder:
         config._nodes = {name: nodes for name, (nodes, _) in built.items()}
         config._checks = {name: checks for name, (_, checks) in built.items()}
         config._platforms = self.services
-        if config.engine.ray and config.engine.ray.address and any(step.platform() for step in config.models()):
+        if config.engine.ray and config.engine.ray.address and config.hosted():
             raise config.error(
                 "a hosted platform's limits and payments are kept in a file of one machine; leave the address out",
                 "engine", "ray", "address",

@@ -14,8 +14,8 @@ from augcli.checks.check import Check
 from augcli.config.sections import ChainConfig, Engine, Input, Output, Protect, Section
 from augcli.config.yaml_document import Document, Problem
 from augcli.errors import ConfigError
-from augcli.models.hosted.usage import Run
-from augcli.steps.model_step import Modelled
+from augcli.models.hosted.session import Session
+from augcli.steps.model_step import HostedStep, Modelled
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
@@ -58,18 +58,22 @@ class Config(Section):
         steps = (node.step for chain in self._nodes for node in leaves(self.nodes(chain)))
         return [step for step in steps if isinstance(step, Modelled)]
 
+    def hosted(self) -> list[HostedStep]:
+        """All steps that send texts to a hosted service."""
+        return [step for step in self.models() if isinstance(step, HostedStep) and step.service()]
+
     def platforms(self) -> dict[str, Platform]:
         """Hosted platforms with their settings, by name."""
         return self._platforms
 
     def accounts(self) -> list[Account]:
         """With the hosted platforms that its steps send texts to. Raises ResourceError when keys are missing."""
-        found = (step.account() for step in self.models())
+        found = (step.account() for step in self.hosted())
         return list(dict.fromkeys(account for account in found if account))
 
-    def for_run(self, run: Run) -> Config:
-        """A copy whose steps work for a run; those of a config as it was loaded send nothing anywhere."""
-        return self.with_steps(lambda step: step.for_run(run) if isinstance(step, Modelled) else step)
+    def in_session(self, session: Session) -> Config:
+        """A copy whose steps work in a session; those of a config as it was loaded send nothing anywhere."""
+        return self.with_steps(lambda step: step.in_session(session) if isinstance(step, HostedStep) else step)
 
     @property
     def chunk_rows(self) -> int:

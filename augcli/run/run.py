@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -20,7 +21,7 @@ from augcli.io.inputs import find_inputs, format_of
 from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.report.build import write_report
 from augcli.report.counts import Manifest, Totals
 from augcli.report.outcome import Outcome
@@ -45,7 +46,7 @@ def run(config: Config, options: Options) -> Outcome:
     began, started = perf_counter(), time()
     paths = Paths.of(output_file(config), config.output.shards, statistics=fits(config))
     _refuse_bad_output(config, paths, options)
-    with workplace(paths) as work:
+    with workplace(paths) as work, ExitStack() as stack:
         scratch = work / SCRATCH
         sources = open_sources(config, scratch)
         with engine_for(config.engine, useful_workers(config, sources)) as engine:
@@ -53,7 +54,7 @@ def run(config: Config, options: Options) -> Outcome:
             ready = fitted(config, found, scratch)
             read = [lexicon.described() for lexicon in lexicons(config)]
             fingerprint = _fingerprint(config, found, options, read)
-            ready = ready.for_run(Run(fingerprint[:16], sends=True))
+            ready = ready.in_session(stack.enter_context(Session(fingerprint[:16], sends=True)))
             if options.fresh:
                 _close_accounts(ready)
             folder = work / fingerprint[:16]
@@ -65,7 +66,7 @@ def run(config: Config, options: Options) -> Outcome:
                 started, read, notes,
             )  # fmt: skip
             _do_chunks(outcome, job, engine)
-            outcome.spent = {account.platform.name: account.spent() for account in ready.accounts()}
+            outcome.spent = {account.service.name: account.usage() for account in ready.accounts()}
             if not paths.data:
                 write_stdout(job, len(found.chunks))
                 _close_accounts(ready)
@@ -85,7 +86,7 @@ def run(config: Config, options: Options) -> Outcome:
 
 def _close_accounts(config: Config) -> None:
     for account in config.accounts():
-        account.close()
+        account.forget()
 
 
 def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:

@@ -25,7 +25,8 @@ from tenacity import (
 from augcli.errors import StopError
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.service import Error, Kind
-from augcli.translation.cache import stem_of
+from augcli.translation.cache import TranslationCache, stem_of
+from augcli.translation.platform import Platform
 from augcli.translation.translator import Refusal, Request, Results
 
 ATTEMPTS, ODD_ATTEMPTS = 12, 4
@@ -61,12 +62,13 @@ class _Sent(NamedTuple):
 class Hosted:
     """Translates in one direction with a platform. What came back is in the cache before anything else is sent."""
 
-    def __init__(self, account: Account, source: str, target: str) -> None:
+    def __init__(self, platform: Platform, account: Account, cache: TranslationCache, source: str, target: str) -> None:
+        self._platform = platform
         self._account = account
-        self._platform = account.platform
-        self._source = self._platform.code(source) or source
-        self._target = self._platform.code(target, target=True) or target
-        self.model = self._platform.variety()
+        self._cache = cache
+        self._source = platform.code(source) or source
+        self._target = platform.code(target, target=True) or target
+        self.model = platform.variety()
         self.settings = f"{self._source}-{self._target}"
         self._stem = stem_of(self)
         self._stop = Event()
@@ -79,9 +81,9 @@ class Hosted:
 
     def translate(self, requests: Sequence[Request]) -> Iterator[dict[Request, Results]]:
         """See Translator. Raises StopError when the platform, or max_characters, allows no more."""
-        sending = self._account.run.sends
+        sending = self._account.sends
         with self._account.alone() if sending else nullcontext():
-            known = self._account.cache.known(self._stem, requests)
+            known = self._cache.known(self._stem, requests)
             yield known
             rest = [request.text for request in requests if request not in known]
             if not sending:
@@ -139,7 +141,7 @@ class Hosted:
         return {text: results for part in parts for text, results in self._translated(part).items()}
 
     def _kept(self, done: dict[str, Results]) -> dict[str, Results]:
-        self._account.cache.keep(self._stem, {Request(text): results for text, results in done.items()})
+        self._cache.keep(self._stem, {Request(text): results for text, results in done.items()})
         return done
 
     def _retried(self, texts: Sequence[str]) -> Sequence[str | None]:
@@ -192,13 +194,13 @@ class Hosted:
 
     def _call(self, texts: Sequence[str]) -> Sequence[str | None]:
         account, characters = self._account, sum(map(len, texts))
-        sent = _Sent(texts, characters, account.turn(characters, self._sleep), self._ahead)
+        sent = _Sent(texts, characters, account.acquire(characters, self._sleep), self._ahead)
         self._sleep(0)  # while it waited for its turn, another call may have stopped all
         account.charge(characters)
         call = self._platform.call(texts, self._source, self._target, account.secrets, time() + sent.ahead)
         try:
-            reply = account.client.post(
-                account.platform.address(account.secrets) + call.path,
+            reply = account.http.post(
+                account.service.address(account.secrets) + call.path,
                 content=call.content,
                 headers={"Content-Type": call.content_type, **call.headers},
             )
@@ -209,7 +211,7 @@ class Hosted:
         except httpx.DecodingError as error:
             raise CallError(Kind.RETRY, Error("DecodingError", str(error))) from None
         answers = self._read(reply, sent)
-        account.faster()
+        account.recover()
         return answers
 
     def _read(self, reply: httpx.Response, sent: _Sent) -> Sequence[str | None]:
@@ -245,7 +247,7 @@ class Hosted:
             self._account.refund(sent.characters)
         after = _seconds(reply.headers.get("Retry-After"))
         if kind in (Kind.SLOW, Kind.LONG):
-            self._account.slower(self._platform.calm if after is None else after, sent.held)
+            self._account.back_off(self._platform.calm if after is None else after, sent.held)
         return CallError(kind, Error(error.code, self._clean(error.message)), after)
 
     def _set_clock(self, reply: httpx.Response, ahead: float) -> Kind:

@@ -15,9 +15,8 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
 from augcli.language.resources import Lexicon
 from augcli.models.device import PRECISIONS, Precision
-from augcli.models.hosted.usage import NOTHING_SENT, Run
 from augcli.plugin import find
-from augcli.steps.model_step import Modelled
+from augcli.steps.model_step import HostedStep
 from augcli.steps.step import Proposal
 from augcli.steps.translation.round_trip import (
     Route,
@@ -34,7 +33,14 @@ from augcli.text.edits import Edit, apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.translation import apertium, ctranslate2, neural
-from augcli.translation.backends import LOCAL, Backend, hosted_translator, local_translator, model_files
+from augcli.translation.backends import (
+    LOCAL,
+    Backend,
+    hosted_account,
+    hosted_translator,
+    local_translator,
+    model_files,
+)
 from augcli.translation.languages import flores
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Refusal, Translator
@@ -79,7 +85,7 @@ CacheFile = Annotated[str, AfterValidator(_no_word)]
 Model = Annotated[str, AfterValidator(_beside_config)]
 
 
-class BackTranslation(Modelled):
+class BackTranslation(HostedStep):
     """Translate sentences to another language and back; what comes back says the same in other words.
 
     Texts are translated by sentence, and what stands between sentences stays. A sentence stays as it is when it comes
@@ -150,7 +156,6 @@ class BackTranslation(Modelled):
     )
 
     _hosted: Platform | None = PrivateAttr(None)
-    _run: Run = PrivateAttr(NOTHING_SENT)
 
     def model_post_init(self, context: dict[str, Any] | None) -> None:
         if self.backend not in LOCAL:
@@ -199,19 +204,12 @@ class BackTranslation(Modelled):
     def chunk_rows(self) -> int:
         return HOSTED_CHUNK if self._hosted else super().chunk_rows()
 
-    def platform(self) -> str | None:
+    def service(self) -> str | None:
         return self._hosted.name if self._hosted else None
 
     def account(self) -> Account | None:
-        from augcli.models.hosted.account import account_of
-
         file = self._cache_file()
-        return account_of(self._hosted, self._run, file) if self._hosted and file else None
-
-    def for_run(self, run: Run) -> BackTranslation:
-        step = self.model_copy()
-        step._run = run
-        return step
+        return hosted_account(self._session, self._hosted, file) if self._hosted and file else None
 
     def on_gpu(self) -> bool:
         return self.backend != "apertium" and not self._hosted and super().on_gpu()
@@ -239,14 +237,15 @@ class BackTranslation(Modelled):
             self._translator(source, target)
 
     def _translator(self, source: str, target: str) -> Translator:
-        if account := self.account():
-            return hosted_translator(account, source, target)
+        file = self._cache_file()
+        if self._hosted and file:
+            return hosted_translator(self._session, self._hosted, file, source, target)
         decoding = neural.Decoding(
             self.decode == "sample", self.beams, self.temperature, self.top_k, self.top_p, self.precision,
             self.device or "auto", self.batch_tokens,
         )  # fmt: skip
         model = "" if self.backend == "apertium" else self._model_for(source, target)
-        return local_translator(self.backend, model, self.revision, source, target, decoding, self._cache_file())
+        return local_translator(self._session, self.backend, model, self.revision, source, target, decoding, file)
 
     def _cache_file(self) -> Path | None:
         if isinstance(self.cache, str):
