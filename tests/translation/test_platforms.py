@@ -29,10 +29,10 @@ from augcli.commands.plan import plan
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
+from augcli.models.hosted import client
 from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
 from augcli.run.run import run
-from augcli.translation import hosted
 from augcli.translation.backends import hosted_translator
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
@@ -59,8 +59,8 @@ def _keys_and_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     for secrets in SECRETS.values():
         for name, value in secrets.items():
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr(hosted, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(hosted, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(client, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(client, "LONGEST_WAIT", 0.1)
     for name in DESKS:
         monkeypatch.setattr(find(Platform, name), "calm", 0.05)
 
@@ -425,7 +425,7 @@ def test_what_never_passes_stops_in_the_end(connect: Connect) -> None:
     with Fake("tencent", ["500"] * 999, limits=unlimited("tencent")) as fake:
         with pytest.raises(StopError, match="tencent failed again and again, last with InternalError: broken"):
             all_of(connect(fake), ["a", "b"])
-        assert len(fake.calls) == hosted.ATTEMPTS
+        assert len(fake.calls) == client.ATTEMPTS
     with Fake("deepl", ["429+900"] * 9) as fake:
         began = time.monotonic()
         with pytest.raises(StopError, match="deepl failed again and again, last with 429"):
