@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from augcli.config.pipeline import Pipeline
+from augcli.models.hosted.session import Session
 from augcli.run.prepare import looked_at, paths_of, runner_of
 
 
@@ -12,8 +13,8 @@ def check(pipeline: Pipeline) -> str:
     Raises the AugError that a run would raise.
     """
     paths = paths_of(pipeline)
-    with looked_at(pipeline) as (prepared, _):
-        runner_of(prepared.pipeline, prepared.shares)
+    with looked_at(pipeline) as (prepared, _), Session() as session:
+        runner_of(prepared.pipeline.in_session(session), prepared.shares)
         found = prepared.dataset
         chains = len(pipeline.chains)
         lines = [f"the config is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]

@@ -6,7 +6,6 @@ import platform as machine
 import re
 import sys
 import tempfile
-from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
@@ -21,11 +20,12 @@ from augcli.commands.resources import rows as resource_rows
 from augcli.config.pipeline import Pipeline
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import gpus
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
 from augcli.run.engine.open import workers_of
 from augcli.steps.step import Step
 from augcli.translation import apertium
+from augcli.translation.backends import hosted_translator
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Request, translated
 
@@ -78,20 +78,16 @@ def _platforms(pipeline: Pipeline | None) -> list[Platform]:
 
 def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
     """What there is to say, and whether a word that was sent came back."""
-    from augcli.models.hosted.account import Account
-    from augcli.translation.hosted import Hosted
-
     try:
         if why := platform.unable("en", "zh"):
             return why, True
         platform.secrets()
         if not network:
             return "keys are there" if platform.names() else "needs no keys", True
-        with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
-            account = Account(platform, Run("doctor", sends=True), Path(folder) / "cache.sqlite3")
-            with account.client, closing(account.cache):
-                began = perf_counter()
-                (results,) = translated(Hosted(account, "en", "zh"), [Request(WORD)]).values()
+        with tempfile.TemporaryDirectory(prefix="augcli-") as folder, Session("doctor", sends=True) as session:
+            translator = hosted_translator(session, platform, Path(folder) / "cache.sqlite3", "en", "zh")
+            began = perf_counter()
+            (results,) = translated(translator, [Request(WORD)]).values()
         return f"{WORD} is {results[0]} in Chinese; {perf_counter() - began:.2f} s", True
     except ResourceError as error:
         return str(error), True

@@ -13,7 +13,6 @@ from math import ceil
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import orjson
 
@@ -23,7 +22,8 @@ from augcli.io.dataset import Survey
 from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
 from augcli.io.writer import writer_for
-from augcli.models.hosted.usage import Run, Spent
+from augcli.models.hosted.session import Session
+from augcli.models.hosted.usage import Usage
 from augcli.run.chunks import ChunkWork
 from augcli.run.job import Job
 from augcli.run.prepare import Preparation, looked_at, paths_of, runner_of
@@ -52,7 +52,7 @@ class Plan:
     disk_free_mb: int | None
     """None where nobody can tell: behind a URL."""
     probe_rows: int
-    services: dict[str, Spent]
+    services: dict[str, Usage]
     """What would be sent to each hosted platform."""
     notes: Sequence[str]
 
@@ -93,11 +93,11 @@ def plan(pipeline: Pipeline) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
     config, paths = pipeline.config, paths_of(pipeline)
-    with looked_at(pipeline) as (prepared, folder):
+    with looked_at(pipeline) as (prepared, folder), Session() as session:
         looked = perf_counter() - began
         found = prepared.dataset
         asked = {name: _asked(config, found, name) for name in pipeline.chains}
-        ready = prepared.pipeline.for_run(Run(uuid4().hex, sends=False))
+        ready = prepared.pipeline.in_session(session)
         services = _to_send(ready, prepared)
         waiting = sum(_pacing(account, services) for account in ready.accounts())
         seconds = share = size = 0.0
@@ -112,22 +112,22 @@ def plan(pipeline: Pipeline) -> Plan:
             seconds = perf_counter() - began
             share = max(sum(asked.values()), 1) / max(counts.variants, 1)
             size = sum(file.stat().st_size for file in folder.glob("000000.p*")) * share
-        place = paths.whole if paths.data else Path(tempfile.gettempdir())
+        notes = [note for account in ready.accounts() if (note := _over(account, services))]
+    place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
     seconds = looked + seconds * share + waiting
-    notes = [note for account in ready.accounts() if (note := _over(account, services))]
     return Plan(
         found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed, services, notes
     )  # fmt: skip
 
 
-def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Spent]:
+def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
     """What a run would send, worked out with the first rows; where a translation is not known, its source stands in."""
     accounts = ready.accounts()
     if not accounts:
         return {}
-    most = HOSTED_PROBE_ROWS if all(step.platform() for step in ready.models) else MODEL_PROBE_ROWS
+    most = HOSTED_PROBE_ROWS if len(ready.hosted) == len(ready.models) else MODEL_PROBE_ROWS
     runner = runner_of(ready, prepared.shares)
     done = 0
     for chunk in prepared.dataset.chunks:
@@ -138,19 +138,19 @@ def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Spent]:
             break
     share = prepared.dataset.rows / max(done, 1)
     return {
-        account.platform.name: Spent(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
+        account.service.name: Usage(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
         for account in accounts
     }
 
 
-def _pacing(account: Account, services: dict[str, Spent]) -> float:
+def _pacing(account: Account, services: dict[str, Usage]) -> float:
     """The seconds that the limits of a platform make of what is sent to it."""
-    requests, characters, _ = services[account.platform.name]
-    return requests * account.platform.seconds(characters // max(requests, 1))
+    requests, characters, _ = services[account.service.name]
+    return requests * account.service.seconds(characters // max(requests, 1))
 
 
-def _over(account: Account, services: dict[str, Spent]) -> str:
-    name, most = account.platform.name, account.platform.max_characters
+def _over(account: Account, services: dict[str, Usage]) -> str:
+    name, most = account.service.name, account.service.max_characters
     over = most is not None and services[name].characters > most
     return f"the run would stop at services.{name}.max_characters, {most}" if over else ""
 

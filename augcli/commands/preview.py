@@ -11,7 +11,7 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Draft
 from augcli.config.pipeline import Pipeline
 from augcli.io.records import read_chunk
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.report.counts import Counts
 from augcli.report.diff import shown, word_pieces
 from augcli.report.summary import ledger_line
@@ -21,8 +21,8 @@ from augcli.text.record import Record
 
 def preview(pipeline: Pipeline, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every rejected draw."""
-    with looked_at(pipeline) as (prepared, _):
-        ready = prepared.pipeline.for_run(Run("preview", sends=True))
+    with looked_at(pipeline) as (prepared, _), Session("preview", sends=True) as session:
+        ready = prepared.pipeline.in_session(session)
         runner = runner_of(ready, prepared.shares)
         records = (record for chunk in prepared.dataset.chunks for record in read_chunk(ready.config, chunk))
         console = Console(highlight=False, soft_wrap=True)
@@ -32,7 +32,7 @@ def preview(pipeline: Pipeline, rows: int) -> None:
         for name, ledger in counts.ledgers.items():
             console.print(f"{name}: {ledger_line(ledger)}", markup=False)
         for account in ready.accounts():
-            account.close()
+            account.forget()
 
 
 def _preview_row(console: Console, runner: Runner, record: Record, counts: Counts) -> None:

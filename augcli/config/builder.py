@@ -47,7 +47,7 @@ def build_pipeline(document: Document) -> Pipeline:
     problems.raise_any()
     assert config
     pipeline = Pipeline(config, built, context["services"])
-    if config.engine.ray and config.engine.ray.address and any(step.platform() for step in pipeline.models):
+    if config.engine.ray and config.engine.ray.address and pipeline.hosted:
         raise config.error(
             "a hosted platform's limits and payments are kept in a file of one machine; leave the address out",
             "engine", "ray", "address",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from augcli.chains.compose import Node, leaves, with_steps
 from augcli.checks.check import Check
 from augcli.config.config import Config
-from augcli.models.hosted.usage import Run
-from augcli.steps.model_step import Modelled
+from augcli.models.hosted.session import Session
+from augcli.steps.model_step import HostedStep, Modelled
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
@@ -62,11 +62,16 @@ class Pipeline:
         }
         return replace(self, chains=chains)
 
+    @property
+    def hosted(self) -> Sequence[HostedStep]:
+        """All steps that send texts to a hosted service."""
+        return [step for step in self.models if isinstance(step, HostedStep) and step.service()]
+
     def accounts(self) -> list[Account]:
-        """With the hosted platforms that its steps send texts to. Raises ResourceError when keys are missing."""
-        found = (step.account() for step in self.models)
+        """With the services that its steps send texts to. Raises ResourceError when keys are missing."""
+        found = (step.account() for step in self.hosted)
         return list(dict.fromkeys(account for account in found if account))
 
-    def for_run(self, run: Run) -> Pipeline:
-        """A copy whose steps work for a run; those of a pipeline as it was loaded send nothing anywhere."""
-        return self.map_steps(lambda step: step.for_run(run) if isinstance(step, Modelled) else step)
+    def in_session(self, session: Session) -> Pipeline:
+        """A copy whose steps work in a session; those of a pipeline as it was loaded send nothing anywhere."""
+        return self.map_steps(lambda step: step.in_session(session) if isinstance(step, HostedStep) else step)

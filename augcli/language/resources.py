@@ -220,8 +220,14 @@ def find(key: str) -> Lexicon:
     return known[key]
 
 
+def config_folder(info: ValidationInfo) -> Path:
+    """Where the config lies that is validated; the current folder when it is no file."""
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder
+
+
 def _beside_config(path: str, info: ValidationInfo) -> str:
-    beside = (info.context or {}).get("folder", Path()) / path
+    beside = config_folder(info) / path
     return str(beside) if beside.exists() else path
 
 

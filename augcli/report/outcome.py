@@ -10,7 +10,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Survey
 from augcli.io.files.atomic import Sealed
 from augcli.io.outputs import Paths
-from augcli.models.hosted.usage import Spent
+from augcli.models.hosted.usage import Usage
 from augcli.report.counts import Counts
 
 
@@ -31,7 +31,7 @@ class Outcome:
     """The lexicons that the steps and checks read, described."""
     remarks: Sequence[str]
     """What the user should know: word vectors that do not fit the texts, ..."""
-    spent: dict[str, Spent] = field(default_factory=dict)
+    spent: dict[str, Usage] = field(default_factory=dict)
     """What was sent to each hosted platform."""
     resumed: int = 0
     """Chunks that an earlier run had finished."""

@@ -62,5 +62,5 @@ class Progress:
 
     def _told(self) -> str:
         told = [f"{self._variants} variants"]
-        told += [f"{account.platform.name} {account.spent().characters} characters" for account in self._accounts]
+        told += [f"{account.service.name} {account.usage().characters} characters" for account in self._accounts]
         return ", ".join(told) + (f" ({shares(self._seconds)})" if self._verbose else "")

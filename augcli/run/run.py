@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from augcli.io.inputs import find_inputs, format_of
 from augcli.io.outputs import Paths
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.report.build import write_report
 from augcli.report.counts import Counts
 from augcli.report.outcome import Outcome
@@ -39,31 +40,33 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
     began, started = perf_counter(), time()
     config, paths = pipeline.config, paths_of(pipeline)
     _refuse_bad_output(config, paths, options)
-    with workplace(paths) as work:
+    with ExitStack() as stack:
+        work = stack.enter_context(workplace(paths))
         scratch, rows = work / SCRATCH, pipeline.chunk_rows
         sources = open_sources(config, scratch, rows)
-        with engine_for(config.engine, useful_workers(sources, pipeline.models)) as engine:
-            dataset = survey(
-                config, sources, scratch, engine, rows, limit=options.limit, count_words=needs_statistics(pipeline)
-            )
-            prepared = prepare(pipeline, dataset, scratch, options.limit)
-            ready = prepared.pipeline.for_run(Run(prepared.fingerprint[:16], sends=True))
-            folder = work / prepared.fingerprint[:16]
-            if options.fresh:
-                _close_accounts(ready)
-            notes = _claimed(config, paths, options, folder) + _empty_shards(paths, dataset) + prepared.warnings()
-            packing = format_of(config.output.path)[1]
-            job = Job(ready, writer_for(config, sources, dataset.columns), packing, prepared.shares, folder)
-            outcome = Outcome(
-                pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
-                engine.workers, started, prepared.resources, notes,
-            )  # fmt: skip
-            _do_chunks(outcome, job, engine)
-            outcome.spent = {account.platform.name: account.spent() for account in ready.accounts()}
-            if paths.data:
-                join_parts(outcome, job, engine)
-            else:
-                write_stdout(job, len(dataset.chunks))
+        engine = stack.enter_context(engine_for(config.engine, useful_workers(sources, pipeline.models)))
+        dataset = survey(
+            config, sources, scratch, engine, rows, limit=options.limit, count_words=needs_statistics(pipeline)
+        )
+        prepared = prepare(pipeline, dataset, scratch, options.limit)
+        session = stack.enter_context(Session(prepared.fingerprint[:16], sends=True))
+        ready = prepared.pipeline.in_session(session)
+        if options.fresh:
+            _forget_usage(ready)
+        folder = work / prepared.fingerprint[:16]
+        notes = _claimed(config, paths, options, folder) + _empty_shards(paths, dataset) + prepared.warnings()
+        packing = format_of(config.output.path)[1]
+        job = Job(ready, writer_for(config, sources, dataset.columns), packing, prepared.shares, folder)
+        outcome = Outcome(
+            pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
+            engine.workers, started, prepared.resources, notes,
+        )  # fmt: skip
+        _do_chunks(outcome, job, engine)
+        outcome.spent = {account.service.name: account.usage() for account in ready.accounts()}
+        if paths.data:
+            join_parts(outcome, job, engine)
+        else:
+            write_stdout(job, len(dataset.chunks))
         outcome.seconds = perf_counter() - began
         if paths.data:
             write_report(outcome, folder)
@@ -72,13 +75,13 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
                 sealed.rename()
             for old in paths.of_other_shards():
                 old.unlink()
-        _close_accounts(ready)
+        _forget_usage(ready)
     return outcome
 
 
-def _close_accounts(pipeline: Pipeline) -> None:
+def _forget_usage(pipeline: Pipeline) -> None:
     for account in pipeline.accounts():
-        account.close()
+        account.forget()
 
 
 def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from augcli.models.device import DEVICE
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.steps.step import Step
 
 if TYPE_CHECKING:
@@ -29,18 +29,6 @@ class Modelled(Step):
         """Rows of a chunk that it works well on."""
         return 500
 
-    def platform(self) -> str | None:
-        """The hosted platform that it sends texts to, if there is one."""
-        return None
-
-    def account(self) -> Account | None:
-        """The account with it. Raises ResourceError when keys are missing."""
-        return None
-
-    def for_run(self, run: Run) -> Modelled:
-        """This step, working for a run."""
-        return self
-
     def on_gpu(self) -> bool:
         """Whether it runs on a GPU. Raises ResourceError when it is to, but there is none."""
         from augcli.models.device import device_kind
@@ -57,3 +45,23 @@ class Modelled(Step):
         need("torch", "transformers")
         packages = [f"{name} {version(name)}" for name in ("torch", "transformers")]
         return ["GPU" if self.on_gpu() else "CPU", *packages]
+
+
+class HostedStep(Modelled):
+    """A step whose model may be a hosted service; it sends nothing to one unless its session does."""
+
+    _session: Session = PrivateAttr(default_factory=Session)
+
+    def in_session(self, session: Session) -> Self:
+        """A copy that keeps what it opens in a session."""
+        step = self.model_copy()
+        step._session = session
+        return step
+
+    def service(self) -> str | None:
+        """The name of the service that it sends texts to, if there is one."""
+        return None
+
+    def account(self) -> Account | None:
+        """The account of its session with that service. Raises ResourceError when keys are missing."""
+        return None

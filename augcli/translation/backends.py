@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -12,15 +11,16 @@ from pydantic import AfterValidator
 from augcli.errors import ResourceError
 from augcli.language.resources import Lexicon
 from augcli.models.files import folder_of, lexicon_of
+from augcli.models.hosted.session import Session
 from augcli.plugin import names
 from augcli.translation import apertium, ctranslate2, neural
-from augcli.translation.cache import Cached
+from augcli.translation.cache import Cached, opened_cache
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Translator
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
-
+    from augcli.translation.hosted import Hosted
 
 LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
 
@@ -46,28 +46,46 @@ def model_files(source: str, target: str, model: str, revision: str | None) -> L
         raise ResourceError(f"to translate from {source} to {target}: {error}") from None
 
 
-@cache
-def hosted_translator(account: Account, source: str, target: str) -> Translator:
+def hosted_account(session: Session, platform: Platform, file: Path) -> Account:
+    """The account of a session with a platform, which is kept in the file of the cache.
+
+    Raises ResourceError when keys are missing or the file cannot be used.
+    """
+    from augcli.models.hosted.account import Account
+
+    cache = opened_cache(session, file)
+    return session.opened((Account, platform, file), lambda: Account(platform, session, cache))
+
+
+def hosted_translator(session: Session, platform: Platform, file: Path, source: str, target: str) -> Hosted:
     """The translator of a hosted platform."""
-    from augcli.translation.hosted import Hosted
 
-    return Hosted(account, source, target)
+    def make() -> Hosted:
+        from augcli.translation.hosted import Hosted
+
+        account = hosted_account(session, platform, file)
+        return Hosted(platform, account, opened_cache(session, file), source, target)
+
+    return session.opened((platform, file, source, target), make)
 
 
-@cache
 def local_translator(
-    backend: str, model: str, revision: str | None, source: str, target: str, decoding: neural.Decoding,
-    cache_file: Path | None,
+    session: Session, backend: str, model: str, revision: str | None, source: str, target: str,
+    decoding: neural.Decoding, cache_file: Path | None,
 ) -> Translator:  # fmt: skip
     """The translator of a back end on this machine, which remembers what it translated where a file is given."""
-    translator: Translator
-    if backend == "apertium":
-        translator = apertium.Apertium(source, target)
-    else:
-        model_files(source, target, model, revision)
-        folder = folder_of(model, revision)
-        if backend == "ctranslate2":
-            translator = ctranslate2.CTranslate2(model, folder, source, target, decoding)
+
+    def make() -> Translator:
+        translator: Translator
+        if backend == "apertium":
+            translator = apertium.Apertium(source, target)
         else:
-            translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
-    return Cached(translator, cache_file) if cache_file else translator
+            model_files(source, target, model, revision)
+            folder = folder_of(model, revision)
+            if backend == "ctranslate2":
+                translator = ctranslate2.CTranslate2(model, folder, source, target, decoding)
+            else:
+                translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
+        return Cached(translator, opened_cache(session, cache_file)) if cache_file else translator
+
+    return session.opened((backend, model, revision, source, target, decoding, cache_file), make)

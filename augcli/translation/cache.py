@@ -1,73 +1,30 @@
-"""Translations on disk, so that no run pays for one twice; and what was paid."""
+"""Translations on disk, so that no run pays for one twice."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from threading import RLock
 
 import orjson
 
 from augcli.errors import ResourceError
+from augcli.models.hosted.session import Session
+from augcli.models.hosted.store import Store
 from augcli.translation.translator import Refusal, Request, Results, Translator
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS spent (
-    run TEXT, platform TEXT, requests INTEGER, characters INTEGER, saved INTEGER, PRIMARY KEY (run, platform)
-);
-CREATE TABLE IF NOT EXISTS turn (account TEXT PRIMARY KEY, free REAL NOT NULL);
-"""
-_WAIT = 60.0
-"""Seconds that a process waits for another to finish writing."""
+_TABLE = "CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID;"
 
 
-class Cache:
-    """The file. Processes and threads may share it."""
+class TranslationCache(Store):
+    """The translations in a file."""
 
     def __init__(self, file: Path) -> None:
         """Raises ResourceError when `file` cannot be used."""
-        self.file = file
-        self._lock = RLock()
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(file, timeout=_WAIT, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise self._unusable(error) from error
+        super().__init__(file)
+        self.create(_TABLE)
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Cursor]:
-        """A transaction; no other process or thread writes at the same time."""
-        with self.reading() as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor to read with."""
-        with self._lock:
-            try:
-                yield self._connection.cursor()
-            except sqlite3.Error as error:
-                raise self._unusable(error) from error
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def _unusable(self, error: Exception) -> ResourceError:
+    def unusable(self, error: Exception) -> ResourceError:
         return ResourceError(
             f"the cache of translations {self.file} cannot be used ({error}); remove it, name another file, or, for "
             "local models, set cache: false"
@@ -90,8 +47,9 @@ class Cache:
             cursor.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?)", rows)
 
 
-cache_at = cache(Cache)
-"""The cache in a file, opened once per process."""
+def opened_cache(session: Session, file: Path) -> TranslationCache:
+    """The cache in `file`, opened once in a session. Raises ResourceError when it cannot be used."""
+    return session.opened((TranslationCache, file), lambda: TranslationCache(file))
 
 
 def stem_of(translator: Translator) -> bytes:
@@ -115,10 +73,9 @@ def _read(stored: bytes) -> Results:
 class Cached:
     """A translator that remembers. Each batch is on disk as soon as it is done."""
 
-    def __init__(self, translator: Translator, file: Path) -> None:
-        """Raises ResourceError when `file` cannot be used."""
+    def __init__(self, translator: Translator, cache: TranslationCache) -> None:
         self._translator = translator
-        self._cache = cache_at(file)
+        self._cache = cache
         self._stem = stem_of(translator)
 
     @property

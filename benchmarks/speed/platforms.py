@@ -14,10 +14,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from augcli.models.hosted.account import Account
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted.session import Session
 from augcli.plugin import find
-from augcli.translation.hosted import Hosted
+from augcli.translation.backends import hosted_translator
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Request, translated
 from benchmarks.common.measure import SAMPLE, print_table, texts_of
@@ -92,18 +91,19 @@ def measured(name: str, settings: dict[str, Any], seconds: float) -> list[str]:
     if full.characters_per_minute:
         rate = min(rate, full.characters_per_minute / 60)
     texts = texts_for(int(rate * seconds))
-    with server(name, limits_of(platform)) as (url, pipe), TemporaryDirectory() as folder:
-        account = Account(
-            platform.model_copy(update={"base_url": url}), Run("benchmark", sends=True), Path(folder) / "cache.sqlite3"
-        )
+    with (
+        server(name, limits_of(platform)) as (url, pipe),
+        TemporaryDirectory() as folder,
+        Session("benchmark", sends=True) as session,
+    ):
+        served = platform.model_copy(update={"base_url": url})
+        translator = hosted_translator(session, served, Path(folder) / "cache.sqlite3", "en", "fr")
         began = perf_counter()
-        found = translated(Hosted(account, "en", "fr"), map(Request, texts))
+        found = translated(translator, map(Request, texts))
         took = perf_counter() - began
         assert all(found.values())
         pipe.send("stop")
         calls, refused = pipe.recv()
-        account.client.close()
-        account.cache.close()
     least = allowed(platform, texts)
     return [
         " ".join([name, *settings.values()]), f"{calls:,}", f"{sum(map(len, texts)):,}", f"{refused}", f"{least:.1f}",

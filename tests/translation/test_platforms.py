@@ -29,11 +29,11 @@ from augcli.commands.plan import plan
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
-from augcli.models.hosted.account import Account
-from augcli.models.hosted.usage import Run
+from augcli.models.hosted import client
+from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
 from augcli.run.run import run
-from augcli.translation import hosted
+from augcli.translation.backends import hosted_translator
 from augcli.translation.hosted import Hosted
 from augcli.translation.platform import Platform
 from augcli.translation.platforms import baidu, sogou, tencent, youdao
@@ -59,8 +59,8 @@ def _keys_and_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     for secrets in SECRETS.values():
         for name, value in secrets.items():
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr(hosted, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(hosted, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(client, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(client, "LONGEST_WAIT", 0.1)
     for name in DESKS:
         monkeypatch.setattr(find(Platform, name), "calm", 0.05)
 
@@ -68,22 +68,19 @@ def _keys_and_haste(monkeypatch: pytest.MonkeyPatch) -> None:
 Connect = Callable[..., Hosted]
 PATIENCE = 5.0
 """Seconds until a call counts as lost: a busy machine takes less for one, as what comes late is paid for twice."""
-RUN = Run("r", sends=True)
 
 
 @pytest.fixture
 def connect(tmp_path: Path) -> Iterator[Connect]:
-    """Makes translators that send to a fake."""
-    accounts = []
+    """Makes translators that send to a fake, each in a session of its own."""
+    with ExitStack() as stack:
 
-    def connect(fake: Fake, source: str = "en", target: str = "zh", *, run: Run = RUN, **settings: Any) -> Hosted:
-        platform = find(Platform, fake.platform).model_validate({"base_url": fake.url, **QUICK, **settings})
-        accounts.append(Account(platform, run, tmp_path / "cache.db"))
-        return Hosted(accounts[-1], source, target)
+        def connect(fake: Fake, source: str = "en", target: str = "zh", *, run: str = "r", **settings: Any) -> Hosted:
+            platform = find(Platform, fake.platform).model_validate({"base_url": fake.url, **QUICK, **settings})
+            session = stack.enter_context(Session(run, sends=True))
+            return hosted_translator(session, platform, tmp_path / "cache.db", source, target)
 
-    yield connect
-    for account in accounts:
-        account.client.close()
+        yield connect
 
 
 def unlimited(platform: str) -> Limits:
@@ -344,11 +341,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
     """Seconds of a clock that goes on only while calls wait for their turn."""
     now = [1000.0]
 
-    def sleep(_: Hosted, seconds: float) -> None:
+    def sleep(_: client.Client, seconds: float) -> None:
         now[0] += seconds
 
-    monkeypatch.setattr("augcli.translation.account.time", lambda: now[0])
-    monkeypatch.setattr(Hosted, "_sleep", sleep)
+    monkeypatch.setattr("augcli.models.hosted.account.time", lambda: now[0])
+    monkeypatch.setattr(client.Client, "_sleep", sleep)
     return lambda: now[0]
 
 
@@ -390,7 +387,7 @@ def under_faults(connect: Connect, platform: str, count: int) -> None:
         spoiled = [call for call in fake.calls if call.outcome in (*SPOILED, "slow")]
         sent = sum(len(text) for text in texts if text not in refused)
         most = sent + sum(sum(map(len, call.asked.texts)) for call in spoiled if call.asked)
-        assert sent <= translator._account.spent().characters <= most
+        assert sent <= translator._account.usage().characters <= most
 
 
 @pytest.mark.parametrize(
@@ -416,7 +413,7 @@ def test_final_errors_stop_at_once(connect: Connect, platform: str, code: str) -
         with pytest.raises(StopError, match=f"{platform} refuses: .*what is finished is kept"):
             all_of(translator, english())
         assert len(fake.calls) == 1
-        assert translator._account.spent().characters == 0
+        assert translator._account.usage().characters == 0
 
 
 @pytest.mark.parametrize(
@@ -444,7 +441,7 @@ def test_what_never_passes_stops_in_the_end(connect: Connect) -> None:
     with Fake("tencent", ["500"] * 999, limits=unlimited("tencent")) as fake:
         with pytest.raises(StopError, match="tencent failed again and again, last with InternalError: broken"):
             all_of(connect(fake), ["a", "b"])
-        assert len(fake.calls) == hosted.ATTEMPTS
+        assert len(fake.calls) == client.ATTEMPTS
 
 
 def test_a_wait_longer_than_the_deadline_is_not_begun(connect: Connect, clock: Callable[[], float]) -> None:
@@ -461,7 +458,7 @@ def test_nobody_there_is_told_and_costs_nothing(connect: Connect) -> None:
         translator = connect(fake)
     with pytest.raises(StopError, match="deepl failed again and again, last with ConnectError"):
         all_of(translator, ["a"])
-    assert translator._account.spent().characters == 0
+    assert translator._account.usage().characters == 0
 
 
 @pytest.mark.parametrize("platform", ["baidu", "youdao", "tencent"])
@@ -537,7 +534,7 @@ def test_accounts_of_two_processes_share_the_turns(connect: Connect, monkeypatch
     with Fake("baidu") as fake:
         one, other = (connect(fake, requests_per_second=None)._account for _ in range(2))
         for account in (one, other, one, other):
-            account.turn(10, lambda seconds: clock.append(clock.pop() + seconds))
+            account.acquire(10, lambda seconds: clock.append(clock.pop() + seconds))
             began.append(round(clock[0] - 1000, 2))
     assert began == [0, 1.05, 2.11, 3.16]
 
@@ -549,12 +546,12 @@ def test_a_wish_to_slow_down_holds_for_a_call_that_waits(connect: Connect, clock
 
         def sleep(seconds: float) -> None:
             if wishes:
-                account.slower(wishes.pop(), 0)
-            translator._sleep(seconds)
+                account.back_off(wishes.pop(), 0)
+            translator._client._sleep(seconds)
 
-        account.turn(10, sleep)
+        account.acquire(10, sleep)
         began = clock()
-        account.turn(10, sleep)
+        account.acquire(10, sleep)
         assert clock() - began == pytest.approx(60, abs=0.1)
 
 
@@ -566,11 +563,11 @@ def test_nothing_is_paid_for_twice(connect: Connect) -> None:
     with Fake("google", limits=unlimited("google")) as fake:
         assert all_of(connect(fake), texts[:40]) == right(texts[:40])
         sent = len(fake.calls)
-        assert all_of(connect(fake, run=Run("later", sends=True)), texts[:40]) == right(texts[:40])
+        assert all_of(connect(fake, run="later"), texts[:40]) == right(texts[:40])
         assert len(fake.calls) == sent
-        again = connect(fake, run=Run("third", sends=True))
+        again = connect(fake, run="third")
         assert all_of(again, texts) == right(texts)
-        assert again._account.spent()[1:] == (sum(map(len, texts[40:])), sum(map(len, texts[:40])))
+        assert again._account.usage()[1:] == (sum(map(len, texts[40:])), sum(map(len, texts[:40])))
         all_of(connect(fake, "zh", "en"), texts[:40])
         assert fake.billed[("en", "zh", texts[0])] == fake.billed[("zh", "en", texts[0])] == 1
         all_of(connect(fake, api_version="v3", project="p-1"), texts[:1])
@@ -586,7 +583,7 @@ def test_max_characters_stops_and_goes_on_when_it_is_raised(connect: Connect) ->
             StopError, match=r"services\.google\.max_characters is reached: [789]\d\d of 1000 characters"
         ):
             all_of(few, texts)
-        assert few._account.spent().characters == sum(len(text) for _, _, text in fake.billed) <= 1000
+        assert few._account.usage().characters == sum(len(text) for _, _, text in fake.billed) <= 1000
         assert all_of(connect(fake, max_characters=size), texts) == right(texts)
         assert sum(fake.billed.values()) == len(texts)
 
@@ -595,13 +592,14 @@ def test_workers_do_not_pay_for_the_same_sentence(tmp_path: Path) -> None:
     texts = english(50)
     script = (
         "import sys, json; from pathlib import Path; from augcli.plugin import find\n"
-        "from augcli.models.hosted.usage import Run\n"
+        "from augcli.models.hosted.session import Session\n"
+        "from augcli.translation.backends import hosted_translator\n"
+        "from augcli.translation.platform import Platform\n"
         "from augcli.translation.translator import Request, translated\n"
-        "from augcli.models.hosted.account import Account\n"
-        "from augcli.translation.hosted import Hosted; from augcli.translation.platform import Platform\n"
         "platform = find(Platform, 'tencent')(base_url=sys.argv[1], requests_per_second=1000.0)\n"
-        "account = Account(platform, Run('r', sends=True), Path('cache.db'))\n"
-        "translated(Hosted(account, 'en', 'zh'), map(Request, json.load(sys.stdin)))\n"
+        "with Session('r', sends=True) as session:\n"
+        "    translator = hosted_translator(session, platform, Path('cache.db'), 'en', 'zh')\n"
+        "    translated(translator, map(Request, json.load(sys.stdin)))\n"
     )
     with Fake("tencent", delay=0.5, limits=unlimited("tencent")) as fake:
         command = [sys.executable, "-c", script, fake.url]

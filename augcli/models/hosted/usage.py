@@ -5,17 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Run(NamedTuple):
-    """What is paid for together; nothing may be sent to anybody when it does not send."""
-
-    name: str
-    sends: bool
-
-
-NOTHING_SENT = Run("", sends=False)
-
-
-class Spent(NamedTuple):
+class Usage(NamedTuple):
     """What was sent for a run, and how many characters the cache saved it."""
 
     requests: int = 0

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from platformdirs import user_cache_path
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
-from augcli.language.resources import Lexicon
+from augcli.language.resources import Lexicon, config_folder
 from augcli.models.device import PRECISIONS, Precision
-from augcli.models.hosted.usage import NOTHING_SENT, Run
 from augcli.plugin import find
-from augcli.steps.model_step import Modelled
+from augcli.steps.model_step import HostedStep
 from augcli.steps.step import Proposal
 from augcli.steps.translation.round_trip import (
     Route,
@@ -33,8 +32,8 @@ from augcli.steps.translation.round_trip import (
 from augcli.text.edits import Edit, apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.translation import apertium, ctranslate2, neural
-from augcli.translation.backends import LOCAL, Backend, hosted_translator, local_translator, model_files
+from augcli.translation import apertium, backends, ctranslate2, neural
+from augcli.translation.backends import LOCAL, Backend
 from augcli.translation.languages import flores
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Refusal, Translator
@@ -42,13 +41,8 @@ from augcli.translation.translator import Refusal, Translator
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
 
-
 HOSTED_CHUNK = 5000
 """Rows of a chunk where texts are sent to a platform: at the end of each leg, calls run out."""
-
-
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]
-
 
 UNCLEAN = "control characters or broken Unicode"
 FAILED = "a sentence too long for the model, or no whole translation"
@@ -56,15 +50,14 @@ LOST = "protected text lost or moved"
 LENGTH = "length ratio"
 FOREIGN = "words left in the other language"
 
-
 _KEYS = 1 << 64
 
 
-def _beside_config(model: str, info: ValidationInfo) -> str:
+def _model_beside_config(model: str, info: ValidationInfo) -> str:
     known = {"from", "to"}
     if unknown := {name for _, name, _, _ in Formatter().parse(model) if name is not None} - known:
         raise ValueError(f"{{{unknown.pop()}}} is not known here; write {{from}} and {{to}} for the languages")
-    folder = (info.context or {}).get("folder", Path())
+    folder = config_folder(info)
     there = not Path(model).is_absolute() and any(folder.glob(re.sub(r"\{\w+\}", "*", model)))
     return str(folder / model) if there else model
 
@@ -76,10 +69,11 @@ def _no_word(file: str) -> str:
 
 
 CacheFile = Annotated[str, AfterValidator(_no_word)]
-Model = Annotated[str, AfterValidator(_beside_config)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]
+Model = Annotated[str, AfterValidator(_model_beside_config)]
 
 
-class BackTranslation(Modelled):
+class BackTranslation(HostedStep):
     """Translate sentences to another language and back; what comes back says the same in other words.
 
     Texts are translated by sentence, and what stands between sentences stays. A sentence stays as it is when it comes
@@ -150,7 +144,6 @@ class BackTranslation(Modelled):
     )
 
     _hosted: Platform | None = PrivateAttr(None)
-    _run: Run = PrivateAttr(NOTHING_SENT)
 
     def model_post_init(self, context: dict[str, Any] | None) -> None:
         if self.backend not in LOCAL:
@@ -199,19 +192,12 @@ class BackTranslation(Modelled):
     def chunk_rows(self) -> int:
         return HOSTED_CHUNK if self._hosted else super().chunk_rows()
 
-    def platform(self) -> str | None:
+    def service(self) -> str | None:
         return self._hosted.name if self._hosted else None
 
     def account(self) -> Account | None:
-        from augcli.models.hosted.account import account_of
-
         file = self._cache_file()
-        return account_of(self._hosted, self._run, file) if self._hosted and file else None
-
-    def for_run(self, run: Run) -> BackTranslation:
-        step = self.model_copy()
-        step._run = run
-        return step
+        return backends.hosted_account(self._session, self._hosted, file) if self._hosted and file else None
 
     def on_gpu(self) -> bool:
         return self.backend != "apertium" and not self._hosted and super().on_gpu()
@@ -231,7 +217,7 @@ class BackTranslation(Modelled):
                 found |= {str(lexicon): lexicon for lexicon in apertium.lexicons(source, target)}
             else:
                 model = self._model_for(source, target)
-                found.setdefault(model, model_files(source, target, model, self.revision))
+                found.setdefault(model, backends.model_files(source, target, model, self.revision))
         return list(found.values())
 
     def setup(self, language: str) -> None:
@@ -239,14 +225,17 @@ class BackTranslation(Modelled):
             self._translator(source, target)
 
     def _translator(self, source: str, target: str) -> Translator:
-        if account := self.account():
-            return hosted_translator(account, source, target)
+        file = self._cache_file()
+        if self._hosted and file:
+            return backends.hosted_translator(self._session, self._hosted, file, source, target)
         decoding = neural.Decoding(
             self.decode == "sample", self.beams, self.temperature, self.top_k, self.top_p, self.precision,
             self.device or "auto", self.batch_tokens,
         )  # fmt: skip
         model = "" if self.backend == "apertium" else self._model_for(source, target)
-        return local_translator(self.backend, model, self.revision, source, target, decoding, self._cache_file())
+        return backends.local_translator(
+            self._session, self.backend, model, self.revision, source, target, decoding, file
+        )
 
     def _cache_file(self) -> Path | None:
         if isinstance(self.cache, str):

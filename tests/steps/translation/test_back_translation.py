@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from augcli.models.device import Precision
+from augcli.models.hosted.session import Session
 from augcli.steps.step import Proposal
 from augcli.steps.translation import round_trip
 from augcli.steps.translation.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
@@ -48,16 +49,24 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def step_with(**parameters: Any) -> BackTranslation:
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """For steps that keep translations in a file."""
+    with Session() as session:
+        yield session
+
+
+def step_with(session: Session | None = None, /, **parameters: Any) -> BackTranslation:
     step = BackTranslation.model_validate({"cache": False, "device": "cpu", **parameters})
+    step = step.in_session(session) if session else step
     assert step.objection("en", []) is None
     step.setup("en")
     return step
 
 
-def marian(models: Path, **parameters: Any) -> BackTranslation:
+def marian(models: Path, session: Session | None = None, /, **parameters: Any) -> BackTranslation:
     given = {"backend": "marian", "model": str(models / "{from}-{to}"), "pivots": ["fr"], **LOOSE}
-    return step_with(**given | parameters)
+    return step_with(session, **given | parameters)
 
 
 def proposed(step: BackTranslation, values: Sequence[str], key: str = "", variant: int = 1) -> list[list[Edit]]:
@@ -194,9 +203,9 @@ def test_a_run_is_whole_and_verifies(tmp_path: Path) -> None:
 
 
 @pytest.mark.programs(ENG_SPA)
-def test_what_was_translated_is_not_translated_again(tmp_path: Path) -> None:
+def test_what_was_translated_is_not_translated_again(tmp_path: Path, session: Session) -> None:
     file = tmp_path / "cache" / "c.db"
-    step = step_with(cache=str(file), pivots=["es"], **LOOSE)
+    step = step_with(session, cache=str(file), pivots=["es"], **LOOSE)
     values = sampled(40)
     first = proposed(step, values[:30])
     kept = rows_in(file)
@@ -219,10 +228,10 @@ def rows_in(file: Path) -> int:
     return int(count)
 
 
-def test_an_interrupted_run_pays_for_each_sentence_once(tmp_path: Path, models: Path) -> None:
+def test_an_interrupted_run_pays_for_each_sentence_once(tmp_path: Path, models: Path, session: Session) -> None:
     """Each batch is kept before the next begins; what fails later costs nothing again."""
     file = tmp_path / "c.db"
-    step = marian(models, cache=str(file), batch_tokens=64, beams=1)
+    step = marian(models, session, cache=str(file), batch_tokens=64, beams=1)
     translator = step._translator("en", "fr")
     requests = [Request(text) for text in tiny.corpus()[:20]]
     batches = translator.translate(requests)
