@@ -1,7 +1,7 @@
 """Outputs that must stay the same to the byte from version to version.
 
-After a change that is meant: `python -m tests.properties.test_golden` writes tests/properties/golden/ anew; look at the difference, and tell
-of it in CHANGELOG.md.
+After a change that is meant: `python -m tests.properties.test_golden` writes tests/properties/golden/ anew; look at
+the difference, and tell of it in CHANGELOG.md.
 """
 
 from __future__ import annotations
