@@ -52,11 +52,13 @@ class ChunkWork:
 
     def __call__(self, chunk: Chunk) -> Manifest:
         """The manifest of a chunk; its file is written last, so a chunk that has one is finished."""
+        collecting = gc.isenabled()
         gc.disable()  # a chunk makes many objects and no cycles: looking for some takes a fifth of the time
         try:
             return self._done(chunk)
         finally:
-            gc.enable()
+            if collecting:
+                gc.enable()
 
     def _done(self, chunk: Chunk) -> Manifest:
         runner = self._runner
