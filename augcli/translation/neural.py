@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
 from augcli.models.device import Precision, batches, device, dtype, finished, halving, need, prepared
@@ -167,10 +167,13 @@ def versions() -> list[str]:
 class Batched(ABC):
     """A translator with a model that reads batches of sentences of like length."""
 
+    kind: ClassVar[str]
+    """What stands for it in the keys of the cache: with another name, no translation is found again."""
+
     def __init__(self, name: str, folder: Path, source: str, target: str, decoding: Decoding, longest: int) -> None:
         """`longest` is how many pieces the model can read."""
         self.model = f"{name}@{revision_of(folder)}"
-        self.settings = f"{type(self).__name__} {source}-{target} {decoding.settings} {versions()}"
+        self.settings = f"{self.kind} {source}-{target} {decoding.settings} {versions()}"
         self._vocabulary = Vocabulary(folder, source, target)
         self._decoding = decoding
         self._longest = longest
@@ -210,6 +213,8 @@ class Batched(ABC):
 
 class Neural(Batched):
     """A model of the transformers package."""
+
+    kind = "Neural"
 
     def __init__(self, name: str, folder: Path, family: Family, source: str, target: str, decoding: Decoding) -> None:
         """Raises ResourceError when `folder` holds no model of `family`, or when there is no such device."""
