@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models.device import Precision, batches, device, dtype, finished, halving, need, prepared
+from augcli.models.device import Precision, batches, contained, device, dtype, finished, halving, need
 from augcli.models.files import revision_of
 from augcli.text.rng import Rng
 from augcli.translation.languages import flores, three_letters
@@ -69,6 +69,7 @@ class Vocabulary:
         codes = self._tokenizer.lang_code_to_id.values() if self._family == "m2m100" else ()
         self._codes = frozenset(codes)  # not all versions of the tokenizer take them for special pieces
 
+    @contained()
     def encode(self, texts: Sequence[str]) -> list[Pieces]:
         """The pieces of each text, with the special ones around them."""
         if not texts:
@@ -129,8 +130,8 @@ class Vocabulary:
 
 
 @cache
+@contained()
 def _tokenizer(folder: Path) -> Any:
-    prepared()
     need("sentencepiece")
     from transformers import AutoTokenizer
 
@@ -223,6 +224,7 @@ class Neural(Batched):
         super().__init__(name, folder, source, target, decoding, longest)
         self._padding: int = self._network.config.pad_token_id
 
+    @contained()
     def _generated(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
         import torch
         from transformers import LogitsProcessorList
@@ -282,8 +284,8 @@ def picks(scores: torch.Tensor, drawn: torch.Tensor, decoding: Decoding) -> torc
 
 
 @cache
+@contained()
 def _model(folder: Path, family: Family, place: str, precision: Precision) -> Any:
-    prepared()
     from safetensors import SafetensorError
     from transformers import AutoModelForSeq2SeqLM
 
