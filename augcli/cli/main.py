@@ -13,6 +13,7 @@ from augcli.cli.provenance import trace, verify
 from augcli.cli.run import check, plan, preview, run
 from augcli.cli.setup import doctor, init, resources_app, steps
 from augcli.errors import AugError
+from augcli.process import set_variables
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -23,6 +24,7 @@ app.add_typer(resources_app)
 
 def entry() -> None:
     """The program `augcli`: every error that is meant for the user becomes a message and an exit code."""
+    set_variables()
     try:
         app()
     except AugError as error:

@@ -17,17 +17,16 @@ from augcli.config.config import Config
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, stream, unpacked
+from augcli.io.files.encoding import recoded
 from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.csv import CsvRow, scan_csv
 from augcli.io.formats.json import array_elements, scan_json
 from augcli.io.formats.parquet import arrow, scan_arrow
-from augcli.io.formats.rows import Bad, Header, Row, mark_unreadable
+from augcli.io.formats.rows import Bad, Header, Row
 from augcli.io.inputs import SUFFIXES, find_files, format_of
 
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
-
-codecs.register_error("augcli.mark", mark_unreadable)
 
 
 @dataclass(slots=True)
@@ -109,7 +108,7 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
         plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
         if plain and file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise DataError(f"{source.path}: the file starts like UTF-16; set input.encoding: utf-16")
-        text = file if plain else stream(_recoded(file, encoding))
+        text = file if plain else stream(recoded(file, encoding))
         if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"
         if plain and not packed and source.format != "json":
@@ -134,14 +133,6 @@ def _array_lines(file: io.BufferedReader, path: Place) -> Iterator[bytes]:
             yield element + b"\n"
     except Bad as bad:
         raise DataError(f"{path}: {bad}") from None
-
-
-def _recoded(file: IO[bytes], encoding: str) -> Iterator[bytes]:
-    """The file as UTF-8; the reader of the rows refuses what the encoding does not know, with the line."""
-    decode = codecs.getincrementaldecoder(encoding)(errors="augcli.mark").decode
-    while block := file.read(1 << 16):
-        yield decode(block).encode("utf-8", "surrogatepass")
-    yield decode(b"", final=True).encode("utf-8", "surrogatepass")
 
 
 def _spool_arrow(source: Source, copy: Place, rows: int) -> None:

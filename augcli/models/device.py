@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
-import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from augcli.errors import ResourceError
+from augcli.process import log_level
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +29,7 @@ PRECISIONS = "auto: float32 on a CPU, bfloat16 on a GPU; int8 is for CPUs; all b
 EXTRA = "models"
 
 
+@cache
 def need(*packages: str, extra: str = EXTRA) -> None:
     """Raise ResourceError, with the command that installs them, when one of `packages` is missing."""
     for package in packages:
@@ -36,22 +39,47 @@ def need(*packages: str, extra: str = EXTRA) -> None:
             raise ResourceError(f"{package} is not installed; get it with: pip install 'augcli[{extra}]'") from None
 
 
-@cache
-def prepared() -> None:
-    """Once per process, before torch is used: no network, no chatter, one thread.
+@contextmanager
+def contained() -> Iterator[None]:
+    """Load or run a network: with one thread, no messages, no progress bars, and torch's random numbers left alone.
 
     More threads would change the last bits of the results, and with them some draws; workers scale instead.
     Raises ResourceError when torch or transformers is missing.
     """
     need("torch", "transformers")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads of a training that wait leave the core to others
-    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
     import torch
-    from transformers.utils import logging
 
-    torch.set_num_threads(1)
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    with threads(1), _quiet(), torch.random.fork_rng([]):
+        yield
+
+
+@contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Let torch use so many threads of a CPU for a while."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let the transformers package write no messages and show no progress bars for a while."""
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars
+    from transformers.utils import logging as transformers
+
+    with ExitStack() as stack:
+        stack.enter_context(log_level(logging.getLogger("transformers"), logging.ERROR))
+        if transformers.is_progress_bar_enabled():
+            if are_progress_bars_disabled():
+                stack.callback(disable_progress_bars)  # for they come back with those of transformers
+            stack.callback(transformers.enable_progress_bar)
+            transformers.disable_progress_bar()  # type: ignore[no-untyped-call]
+        yield
 
 
 def gpus() -> list[str]:
@@ -103,6 +131,7 @@ def dtype(precision: Precision, place: torch.device) -> torch.dtype:
     return {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(precision, torch.float32)
 
 
+@contained()
 def finished(model: Any, precision: Precision, place: torch.device) -> Any:
     """A loaded model ready to predict: on its device, in its precision."""
     import torch

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError, RunError
-from augcli.models.device import Precision, batches, device, halving, prepared
+from augcli.models.device import Precision, batches, contained, device, halving
 from augcli.models.masked_lm import Frame, gathered, masked_lm, tokenizer_of, window_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,6 @@ class Filler:
 
         Raises ResourceError when the folder holds no such model, or its tokenizer cannot tell where pieces lie.
         """
-        prepared()
         self.tokenizer = tokenizer_of(folder)
         self._place = device(place)
         self._model = masked_lm(folder, self._place, precision)
@@ -131,6 +130,7 @@ class Filler:
     def _by_number(self) -> dict[int, str]:
         return {token.number: token.word for token in self.tokens}
 
+    @contained()
     def fill(self, asked: Sequence[Asked], top: int) -> list[list[Filled]]:
         """The `top` most probable candidates for each hole of each text; equal questions are answered once."""
         distinct = {question: number for number, question in enumerate(dict.fromkeys(asked))}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models.device import Precision, dtype, finished, prepared
+from augcli.models.device import Precision, contained, dtype, finished
 
 if TYPE_CHECKING:
     import torch
@@ -37,12 +37,12 @@ def masked_lm(folder: Path, place: torch.device, precision: Precision) -> Any:
     return finished(model, precision, place)
 
 
+@contained()
 def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
     """A masked language model with weights of type `kind`, and the names of those that its folder lacks.
 
     Raises ResourceError when the folder holds no such model.
     """
-    prepared()
     import torch
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForMaskedLM
@@ -62,6 +62,7 @@ def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
     return model, sorted(told["missing_keys"])
 
 
+@contained()
 def tokenizer_of(folder: Path) -> Any:
     """The tokenizer of a masked language model. Raises ResourceError when there is none that tells where pieces lie."""
     from transformers import AutoTokenizer

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from threading import Event, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tqdm import tqdm
 
@@ -23,6 +23,15 @@ EVERY = 1.0
 """Seconds after which the bar tells again what was sent to platforms: a chunk may take minutes there."""
 
 
+class Bar(tqdm):  # type: ignore[type-arg]
+    """A bar of tqdm without the thread that watches over bars that skip updates; this one skips none."""
+
+    monitor_interval = 0
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(miniters=0, file=sys.stderr, dynamic_ncols=True, **options)
+
+
 class Progress:
     """The bar of a run over `rows` rows; silent when stderr is no terminal, and with --quiet."""
 
@@ -32,7 +41,7 @@ class Progress:
         self._variants = 0
         self._seconds: Counter[str] = Counter()
         quiet = options.quiet or not sys.stderr.isatty()
-        self._bar = tqdm(total=rows, unit="row", unit_scale=True, disable=quiet, file=sys.stderr, dynamic_ncols=True)
+        self._bar = Bar(total=rows, unit="row", unit_scale=True, disable=quiet)
         self._over = Event()
         self._watching = Thread(target=self._watch, daemon=True)
 

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from operator import itemgetter
 
+from augcli.process import log_level
 from augcli.text.edits import Edit, Interval, merge
 
 
@@ -133,8 +134,9 @@ def spaced_words(text: str) -> list[Interval]:
 def _jieba() -> Callable[[str], list[str]]:
     import jieba
 
-    jieba.setLogLevel(logging.WARNING)
     own = jieba.Tokenizer()  # the module's global one would share user words with the whole process
+    with log_level(logging.getLogger("jieba"), logging.WARNING):
+        own.initialize()
     return lambda text: list(own.cut(text))
 
 

@@ -19,6 +19,8 @@ _LONGEST = 512
 class CTranslate2(Batched):
     """A model of CTranslate2, with the files of its tokenizer in the same folder."""
 
+    kind = "CTranslate2"
+
     def __init__(self, name: str, folder: Path, source: str, target: str, decoding: Decoding) -> None:
         """Raises ResourceError when the folder holds no such model, or when there is no such device."""
         self._network = _model(folder, decoding.device, decoding.precision)

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models.device import Precision, batches, device, dtype, finished, halving, need, prepared
+from augcli.models.device import Precision, batches, contained, device, dtype, finished, halving, need
 from augcli.models.files import revision_of
 from augcli.text.rng import Rng
 from augcli.translation.languages import flores, three_letters
@@ -69,6 +69,7 @@ class Vocabulary:
         codes = self._tokenizer.lang_code_to_id.values() if self._family == "m2m100" else ()
         self._codes = frozenset(codes)  # not all versions of the tokenizer take them for special pieces
 
+    @contained()
     def encode(self, texts: Sequence[str]) -> list[Pieces]:
         """The pieces of each text, with the special ones around them."""
         if not texts:
@@ -129,8 +130,8 @@ class Vocabulary:
 
 
 @cache
+@contained()
 def _tokenizer(folder: Path) -> Any:
-    prepared()
     need("sentencepiece")
     from transformers import AutoTokenizer
 
@@ -167,10 +168,13 @@ def versions() -> list[str]:
 class Batched(ABC):
     """A translator with a model that reads batches of sentences of like length."""
 
+    kind: ClassVar[str]
+    """What stands for it in the keys of the cache: with another name, no translation is found again."""
+
     def __init__(self, name: str, folder: Path, source: str, target: str, decoding: Decoding, longest: int) -> None:
         """`longest` is how many pieces the model can read."""
         self.model = f"{name}@{revision_of(folder)}"
-        self.settings = f"{type(self).__name__} {source}-{target} {decoding.settings} {versions()}"
+        self.settings = f"{self.kind} {source}-{target} {decoding.settings} {versions()}"
         self._vocabulary = Vocabulary(folder, source, target)
         self._decoding = decoding
         self._longest = longest
@@ -211,6 +215,8 @@ class Batched(ABC):
 class Neural(Batched):
     """A model of the transformers package."""
 
+    kind = "Neural"
+
     def __init__(self, name: str, folder: Path, family: Family, source: str, target: str, decoding: Decoding) -> None:
         """Raises ResourceError when `folder` holds no model of `family`, or when there is no such device."""
         self._network = _model(folder, family, decoding.device, decoding.precision)
@@ -218,6 +224,7 @@ class Neural(Batched):
         super().__init__(name, folder, source, target, decoding, longest)
         self._padding: int = self._network.config.pad_token_id
 
+    @contained()
     def _generated(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
         import torch
         from transformers import LogitsProcessorList
@@ -277,8 +284,8 @@ def picks(scores: torch.Tensor, drawn: torch.Tensor, decoding: Decoding) -> torc
 
 
 @cache
+@contained()
 def _model(folder: Path, family: Family, place: str, precision: Precision) -> Any:
-    prepared()
     from safetensors import SafetensorError
     from transformers import AutoModelForSeq2SeqLM
 

@@ -16,7 +16,7 @@ from augcli.commands.adapt.corpus import Labelled, Masking, batches, read
 from augcli.commands.adapt.start import log_shares
 from augcli.commands.adapt.training import measure, measure_unigram
 from augcli.language.resources import MASKED_LM
-from augcli.models.device import device, prepared
+from augcli.models.device import contained, device
 from augcli.models.masked_lm import masked_lm, tokenizer_of, window_of
 from benchmarks.common.measure import print_table
 
@@ -31,6 +31,7 @@ def texts_of(path: Path, rows: int) -> Iterator[Labelled]:
             yield Labelled(orjson.loads(line)["text"], "")
 
 
+@contained()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -38,7 +39,6 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="folder; without it the model that comes with augcli")
     parser.add_argument("--rows", type=int, default=2000, help="of each file (%(default)s)")
     options = parser.parse_args()
-    prepared()
     folder = options.model or MASKED_LM.path().parent
     tokenizer, model = tokenizer_of(folder), masked_lm(folder, device("auto"), "float32")
     masking = Masking.of(tokenizer, [""], RATE)

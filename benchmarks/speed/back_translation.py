@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from augcli.models.device import batches, prepared
+from augcli.models.device import batches, contained
 from augcli.steps.translation.back_translation import BackTranslation
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -100,9 +100,9 @@ def generate(network: Any, tokenizer: Any, texts: Sequence[str], step: BackTrans
     return run
 
 
+@contained()
 def neural_rows(count: int, runs: int, device: str) -> list[list[str]]:
     """One leg by a model, with beams and drawn, beside bare `generate`."""
-    prepared()
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
     from augcli.translation.translator import Request

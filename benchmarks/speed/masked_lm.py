@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from augcli.language.resources import MASKED_LM
+from augcli.models.device import contained
 from benchmarks.common.environments import CACHE, interpreter
 from benchmarks.common.measure import (
     ENVIRONMENT,
@@ -60,15 +61,15 @@ def make_base() -> None:
     BertForMaskedLM(BertConfig(vocab_size=PIECES)).save_pretrained(BASE)
 
 
+@contained()
 def bare(texts: Sequence[str], precision: str, device: str) -> float:
     """Rows per second of nothing but forwards: one masking per text, sorted by length, the head on the masks only."""
     import torch
 
-    from augcli.models.device import batches, dtype, finished, prepared
+    from augcli.models.device import batches, dtype, finished
     from augcli.models.device import device as place_of
     from augcli.models.masked_lm import Frame, gathered, load_masked_lm
 
-    prepared()
     place = place_of(device)
     kind: Any = precision
     model = finished(load_masked_lm(BASE, dtype(kind, place))[0], kind, place)

@@ -15,6 +15,7 @@ import pytest
 from augcli.cli.main import entry
 from augcli.config.config import Options
 from augcli.config.load import load
+from augcli.process import environment
 from augcli.report.outcome import Outcome
 from augcli.run.run import run
 
@@ -50,10 +51,8 @@ def called(
     """The program as `helpers.augcli` has it, but without a process of its own."""
     command = ["augcli", *map(str, arguments)]
     out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
-    with pytest.MonkeyPatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched, environment(env or {}):
         patched.chdir(cwd)
-        for name, value in (env or {}).items():
-            patched.setenv(name, value)
         patched.setattr(sys, "argv", command)
         patched.setattr(sys, "stdout", out)
         patched.setattr(sys, "stderr", err)

@@ -6,15 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
-
-from tqdm import tqdm
 
 from augcli import __version__
 from augcli.commands.adapt.corpus import Labelled, Masking, read
@@ -30,12 +28,14 @@ from augcli.io.files.storage import is_url
 from augcli.io.outputs import Paths
 from augcli.io.records import label_name, read_chunk
 from augcli.io.sources import open_sources
-from augcli.models.device import device, prepared
+from augcli.models.device import contained, device, threads
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import window_of
+from augcli.process import environment
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
 from augcli.run.prepare import useful_workers
+from augcli.run.progress import Bar
 from augcli.run.survey.survey import survey
 from augcli.run.workspace import SCRATCH, cleared, workplace
 
@@ -47,18 +47,18 @@ LEAST = 8
 """Pieces that a window must have room for."""
 
 
+@contained()
 def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wanted: str = "auto") -> Adapted:
     """Train as the config says, and save the model.
 
     Raises AugError; what is done by then is found again by the next call.
     """
-    prepared()
     began, started = perf_counter(), time()
-    threads = workers_of(workers, sys.maxsize)
+    number = workers_of(workers, sys.maxsize)
     place = device(wanted)
     output = Path(config.adapt.output)
     _refuse_bad_output(config, output, options)
-    with workplace(Paths.of(str(output))) as work, _threads(threads):
+    with workplace(Paths.of(str(output))) as work, _many_threads(number), _random_numbers(place):
         scratch = Path(str(work)) / SCRATCH
         found = _surveyed(config, scratch, options, workers)
         fingerprint = _fingerprint(config, found, options, place.type)
@@ -80,7 +80,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
             resumed=resumed,
             limit=options.limit,
             device=str(place),
-            threads=threads,
+            threads=number,
             started=started,
             seconds=perf_counter() - began,
             fingerprint=fingerprint,
@@ -91,12 +91,12 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
     return adapted
 
 
+@contained()
 def check(config: AdaptConfig) -> str:
     """Read the whole input and load the model to go on with; say what was found.
 
     Raises the AugError that a training would raise before it begins.
     """
-    prepared()
     with TemporaryDirectory(prefix="augcli-") as folder:
         found = _surveyed(config, Path(folder), Options(), "auto")
         if config.adapt.model:
@@ -119,18 +119,17 @@ def _refuse_bad_output(config: AdaptConfig, output: Path, options: Options) -> N
 
 
 @contextmanager
-def _threads(number: int) -> Iterator[None]:
+def _many_threads(number: int) -> Iterator[None]:
     """Let torch and the tokenizers use so many threads: steps use one, a training all."""
+    with threads(number), environment({"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": str(number)}):
+        yield
+
+
+def _random_numbers(place: torch.device) -> AbstractContextManager[None]:
+    """Keep what is drawn in the meantime from the random numbers that torch draws later."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    os.environ |= {"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": str(number)}
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    return torch.random.fork_rng([place] if place.type == "cuda" else [])
 
 
 def _surveyed(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> Survey:
@@ -198,7 +197,7 @@ def _progress(options: Options) -> Iterator[Callable[[State, float], None]]:
     """A bar on stderr; silent when that is no terminal, and with --quiet."""
     form = "{percentage:5.1f} %|{bar}| {elapsed}<{remaining}{postfix}"
     quiet = options.quiet or not sys.stderr.isatty()
-    with tqdm(total=1.0, bar_format=form, disable=quiet, file=sys.stderr, dynamic_ncols=True) as bar:
+    with Bar(total=1.0, bar_format=form, disable=quiet) as bar:
 
         def show(state: State, progress: float) -> None:
             measured = state.points[-1].measured

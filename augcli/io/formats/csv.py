@@ -11,8 +11,9 @@ from typing import IO, Any, cast
 import orjson
 
 from augcli.errors import RunError
+from augcli.io.files.encoding import not_text
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import AUG_COLUMNS, Bad, Concatenated, Header, Out, Row, not_text
+from augcli.io.formats.rows import AUG_COLUMNS, Bad, Concatenated, Header, Out, Row
 
 
 class CsvRow:

@@ -11,7 +11,8 @@ from typing import IO, Any, NoReturn
 
 import orjson
 
-from augcli.io.formats.rows import Bad, Concatenated, Out, Row, not_text
+from augcli.io.files.encoding import not_text
+from augcli.io.formats.rows import Bad, Concatenated, Out, Row
 from augcli.text.record import Record
 
 _BLANK = b" \t\n\r"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -24,23 +23,6 @@ class Bad(Exception):  # noqa: N818 - not an error of the program: a row that ca
 
     def __str__(self) -> str:
         return f"column {self.column!r}: {self.args[0]}" if self.column else str(self.args[0])
-
-
-_MARK = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
-
-
-def mark_unreadable(error: UnicodeError) -> tuple[str, int]:
-    """For codecs: a byte that its encoding does not know becomes a lone surrogate, which `not_text` tells of."""
-    assert isinstance(error, UnicodeDecodeError)
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-
-
-def not_text(data: bytes, error: UnicodeDecodeError) -> str:
-    """What to say of bytes that are not UTF-8, or that `mark_unreadable` marked."""
-    place = f"at character {len(data[: error.start].decode()) + 1}"
-    if mark := _MARK.match(data, error.start):
-        return f"byte 0x{ord(mark.group().decode(errors='surrogatepass')) & 0xFF:02x} {place} is not in input.encoding"
-    return f"byte 0x{data[error.start]:02x} {place} is not UTF-8; set input.encoding (gbk, latin-1, ...)"
 
 
 class Row(Protocol):

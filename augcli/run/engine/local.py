@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from augcli.errors import RunError
+from augcli.process import set_variables
 from augcli.run.engine.base import AHEAD, DEATHS, Engine, R, T, deadly, do
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class _Pool:
 
 
 def _start() -> None:
+    set_variables()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -5,6 +5,7 @@ A dead actor is replaced here, not by Ray, whose own restarts keep the actor's i
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import signal
@@ -13,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from math import ceil, inf
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import Any, TypeVar
 from augcli import __version__
 from augcli.config.sections import Ray
 from augcli.errors import ResourceError, RunError
+from augcli.process import OWN, environment, log_level
 from augcli.run.engine.base import AHEAD, DEATHS, Engine, deadly
 
 T = TypeVar("T")
@@ -50,21 +53,25 @@ def on_ray(settings: Ray) -> Iterator[Engine]:
 
 def _connected(settings: Ray, stack: ExitStack) -> Any:
     own = settings.address is None
-    os.environ |= (_QUIET | _LOOPBACK if own else _QUIET) | os.environ
+    stack.enter_context(environment(_QUIET | os.environ))
     try:
         import ray
     except ImportError as error:
         raise ResourceError("the Ray engine needs Ray: pip install 'augcli[ray]'") from error
+    if ray.is_initialized():
+        raise RunError("this process is connected to a Ray cluster already; call ray.shutdown() before")
     options: dict[str, Any] = {"address": settings.address or "local", "log_to_driver": False, "logging_level": "ERROR"}
     if own:
-        os.environ.setdefault("RAY_AUTH_TOKEN", token_hex(32))  # else Ray leaves one in the home folder
+        stack.enter_context(environment({"RAY_AUTH_TOKEN": _token()} | os.environ | _LOOPBACK))
+        _replace(stack, ray._private.ray_constants, "ENABLE_RAY_CLUSTER", False)  # read when Ray was imported
         folder = stack.enter_context(TemporaryDirectory(prefix="aug", ignore_cleanup_errors=True))
         options |= {"num_cpus": None if settings.workers == "auto" else ceil(settings.workers * settings.cpus)}
         options |= {"include_dashboard": False, "object_store_memory": 100_000_000}
         options |= {"_temp_dir": folder, "_node_ip_address": "127.0.0.1"}
     elif settings.address != "auto":
         _knock(str(settings.address))
-    ray._private.worker.print_to_stdstream = lambda *_, **__: None  # it tells of dead actors on stdout
+    _replace(stack, ray._private.worker, "print_to_stdstream", lambda *_, **__: None)  # tells of dead actors on stdout
+    stack.enter_context(log_level(logging.getLogger("ray"), logging.ERROR))
     with suppress(ValueError):  # not the main thread; Ray replaces the handler
         stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.SIG_DFL))
     stack.callback(ray.shutdown)
@@ -74,6 +81,18 @@ def _connected(settings: Ray, stack: ExitStack) -> Any:
         what = "a Ray cluster of its own does not start" if own else f"no Ray cluster at {settings.address!r}; {_START}"
         raise RunError(f"{what}: {error}") from error
     return ray
+
+
+@cache
+def _token() -> str:
+    """The key to clusters of this process: Ray would leave one in the home folder, and remembers the first it sees."""
+    return token_hex(32)
+
+
+def _replace(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
+    """Give an attribute another value until the stack closes."""
+    stack.callback(setattr, owner, name, getattr(owner, name))
+    setattr(owner, name, value)
 
 
 def _knock(address: str) -> None:
@@ -157,7 +176,7 @@ class _Actors:
         """Hand out what waits, as far as there are actors for it, and take in the next thing that is ready."""
         while len(self._actors) < self.workers:
             handle = self._kind.remote()
-            self._actors.append(_Actor(handle, handle.started.remote(str(Path.cwd()))))
+            self._actors.append(_Actor(handle, handle.started.remote(str(Path.cwd()), OWN)))
         while self._waiting:
             standing = [actor for actor in self._actors if not actor.starting]
             actor = min(standing, key=lambda one: len(one.tasks), default=None)
@@ -231,12 +250,16 @@ def _worker() -> type:
     """What runs in an actor. A local class travels by value, so it can say that augcli is missing where it is."""
 
     class Worker:
-        def started(self, folder: str) -> tuple[str, str]:
-            """Go to the folder that paths are relative to. Name of the node, and the version of augcli there."""
+        def started(self, folder: str, variables: dict[str, str]) -> tuple[str, str]:
+            """Set environment variables, and go to the folder that paths are relative to.
+
+            Name of the node, and the version of augcli there.
+            """
             import os
             import platform
             from contextlib import suppress
 
+            os.environ |= variables | os.environ
             with suppress(OSError):  # it need not be there when all paths are URLs
                 os.chdir(folder)
             try:

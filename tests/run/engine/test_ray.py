@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -18,10 +19,12 @@ import pytest
 
 from augcli.config.sections import Ray
 from augcli.errors import DataError, ResourceError, RunError
+from augcli.process import OWN
 from augcli.run.engine.ray import _room, on_ray
 from tests.io.files.test_storage import bucket, files, server
 from tests.properties.test_interruption import corpus, gone, hashes, is_called, processes, started, undisturbed
 from tests.support.helpers import ROOT, augcli, until, until_stopped
+from tests.support.process_state import changed, state
 from tests.support.ray_work import Work
 
 __all__ = ["bucket", "server"]
@@ -111,6 +114,26 @@ def test_the_engine(tmp_path: Path) -> None:
         assert next(endless)[0] == 0
         endless.close()  # type: ignore[attr-defined]
         assert [item for item, _ in engine(Work, range(3))] == [0, 1, 2]
+
+
+def test_leaves_the_process_as_it_was() -> None:
+    import ray
+
+    logging.getLogger("ray").setLevel(logging.INFO)
+    before, told = state(), ray._private.worker.print_to_stdstream
+    with on_ray(Ray(workers=1)) as engine:
+        (found,) = engine(Work, ["variables"])
+    assert found[0].items() >= OWN.items()
+    assert not set(changed(before, state())) - {"random numbers", "warnings"}  # Ray draws ports and imports more
+    assert ray._private.worker.print_to_stdstream is told
+    assert ray._private.ray_constants.ENABLE_RAY_CLUSTER
+
+
+def test_a_cluster_of_the_user_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ray.is_initialized", lambda: True)
+    monkeypatch.setattr("ray.shutdown", lambda: pytest.fail("it is not ours"))
+    with pytest.raises(RunError, match="connected to a Ray cluster already"), on_ray(Ray()):
+        pass
 
 
 @pytest.mark.parametrize(

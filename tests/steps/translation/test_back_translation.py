@@ -22,7 +22,8 @@ from augcli.text.rng import Rng
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
 from augcli.translation.apertium import Apertium
-from augcli.translation.neural import Decoding, picks
+from augcli.translation.ctranslate2 import CTranslate2
+from augcli.translation.neural import Decoding, Neural, picks
 from augcli.translation.placeholders import masked
 from augcli.translation.translator import Request, Results, translated
 from tests.support import tiny_translators as tiny
@@ -241,6 +242,10 @@ def test_an_interrupted_run_pays_for_each_sentence_once(tmp_path: Path, models: 
     known = next(translator.translate(requests))
     assert len(known) == kept
     assert len(translated(translator, requests)) == rows_in(file) == 20
+
+
+def test_caches_of_earlier_versions_are_still_good() -> None:
+    assert (Neural.kind, CTranslate2.kind) == ("Neural", "CTranslate2")
 
 
 # Models
