@@ -37,7 +37,7 @@ STOREYS = (
     "models",
     "language",
     "text",
-    "plugin",
+    "plugin process",
     "errors",
     "__init__",
 )

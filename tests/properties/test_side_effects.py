@@ -17,7 +17,7 @@ import pytest
 
 import augcli
 from augcli.commands.adapt.command import adapt
-from augcli.config.config import Config, Options
+from augcli.config.config import Options
 from augcli.config.load import load, load_adapt
 from augcli.process import OWN
 from augcli.run.run import run
@@ -64,8 +64,7 @@ def import_all() -> None:
 
 def _run(config: Path, folder: Path) -> None:
     output = ("--output", "output.path", str(folder / "out.jsonl"))
-    loaded: Config = load(config, [output, ("--workers", "engine.workers", "1")])
-    run(loaded, Options(limit=20, quiet=True))
+    run(load(config, [output], workers=1), Options(limit=20, quiet=True))
 
 
 def _chinese_csv(folder: Path) -> None:
