@@ -6,12 +6,9 @@ from augcli.checks.check import Check
 from augcli.errors import ResourceError
 from augcli.language.resources import DataPath, Lexicon
 from augcli.models.hosted.service import FORM, JSON, Call, Error, Kind, Limits, Secrets
-from augcli.steps.model_step import Modelled as ModelStep
+from augcli.steps.model_step import ModelStep
 from augcli.steps.part import Texts
-from augcli.steps.step import Prepared as PerTextStep
-from augcli.steps.step import Proposal as StepResult
-from augcli.steps.step import Sized as RateStep
-from augcli.steps.step import Step
+from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text

@@ -36,7 +36,7 @@ class Shout(RateStep):
     name: ClassVar = "shout"
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        return self.some([(start, end, text.value[start:end].upper()) for start, end in text.spots], rng)
+        return self.some([(start, end, text.value[start:end].upper()) for start, end in text.editable_words], rng)
 
 
 class Stutter(PerTextStep[int]):
@@ -45,7 +45,7 @@ class Stutter(PerTextStep[int]):
     name: ClassVar = "stutter"
 
     def prepare(self, texts: Sequence[Text]) -> list[int]:
-        return [text.spots[0][1] if text.spots else 0 for text in texts]
+        return [text.editable_words[0][1] if text.editable_words else 0 for text in texts]
 
     def propose(self, text: Text, prepared: int, rng: Rng) -> list[Edit]:
         if not prepared:
@@ -67,7 +67,7 @@ class Short(Check):
 
     name: ClassVar = "short"
 
-    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         return "long" if any(len(text) > 20 for text in after) else None
 
 
@@ -123,8 +123,8 @@ def test_a_step_that_refuses() -> None:
 
 
 def test_a_check() -> None:
-    assert Short().why_not(("go",), ("go home",), ()) is None
-    assert Short().why_not(("go",), ("go home " * 5,), ()) == "long"
+    assert Short().reject_reason(("go",), ("go home",), ()) is None
+    assert Short().reject_reason(("go",), ("go home " * 5,), ()) == "long"
 
 
 def test_a_platform(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from augcli.chains.applied import Applied
-from augcli.chains.compose import Do
+from augcli.chains.compose import StepNode
 from augcli.chains.ledger import Work
 from augcli.chains.variants import Draft
 from augcli.errors import RunError, StopError
-from augcli.steps.step import Proposal, Step
+from augcli.steps.step import Step, StepResult
 from augcli.text.edits import Edit, move_spans, why_invalid
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
 
 
-def apply_step(node: Do, drafts: Sequence[Draft], key: str, *, drop_failures: bool) -> Work:
+def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failures: bool) -> Work:
     """Apply a step to all texts of `drafts`, with draws keyed by `key`; what was done.
 
     Raises RunError when the step fails (unless failures are dropped and counted) or breaks the rules.
@@ -35,7 +35,7 @@ def apply_step(node: Do, drafts: Sequence[Draft], key: str, *, drop_failures: bo
             if rng.used:
                 draft.drew = True
             note = None
-            if isinstance(edits, Proposal | Exception):
+            if isinstance(edits, StepResult | Exception):
                 if refusal := _refusal(edits, name, draft, drop_failures=drop_failures):
                     draft.refusal = refusal
                 note = getattr(edits, "note", None)
@@ -54,7 +54,7 @@ def apply_step(node: Do, drafts: Sequence[Draft], key: str, *, drop_failures: bo
     return work
 
 
-def _refusal(answer: Proposal | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:
+def _refusal(answer: StepResult | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:
     """Why the step gives the draft up: the entry in the ledger, and more in words."""
     row = draft.source.record.id
     if isinstance(answer, Exception):

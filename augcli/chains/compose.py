@@ -11,7 +11,7 @@ from augcli.text.rng import Rng
 
 
 @dataclass(frozen=True, slots=True)
-class Do:
+class StepNode:
     """One step. `stream` is its name, numbered from its second use in a chain on, and keys its randomness."""
 
     step: Step
@@ -52,31 +52,31 @@ class Sequential:
     nodes: Sequence[Node]
 
 
-Node: TypeAlias = Do | OneOf | SomeOf | Maybe | Sequential
+Node: TypeAlias = StepNode | OneOf | SomeOf | Maybe | Sequential
 
 
 def draw(node: OneOf | SomeOf | Maybe, rng: Rng) -> Sequence[int]:
     """The places of the parts of `node` that a variant goes through; 0 for all of a Maybe."""
     match node:
         case OneOf():
-            return (rng.below(len(node.nodes)),)
+            return (rng.randbelow(len(node.nodes)),)
         case SomeOf():
-            return rng.sample(len(node.nodes), node.least + rng.below(node.most - node.least + 1))
+            return rng.sample(len(node.nodes), node.least + rng.randbelow(node.most - node.least + 1))
         case Maybe():
             return (0,) if rng.random() < node.p else ()
 
 
-def with_steps(node: Node, change: Callable[[Step], Step]) -> Node:
+def map_steps(node: Node, change: Callable[[Step], Step]) -> Node:
     """`node` with every step in it changed."""
-    if isinstance(node, Do):
+    if isinstance(node, StepNode):
         return replace(node, step=change(node.step))
-    return replace(node, nodes=[with_steps(inner, change) for inner in node.nodes])
+    return replace(node, nodes=[map_steps(inner, change) for inner in node.nodes])
 
 
-def leaves(nodes: Sequence[Node]) -> Iterator[Do]:
+def iter_steps(nodes: Sequence[Node]) -> Iterator[StepNode]:
     """All steps in `nodes`, in order."""
     for node in nodes:
-        if isinstance(node, Do):
+        if isinstance(node, StepNode):
             yield node
         else:
-            yield from leaves(node.nodes)
+            yield from iter_steps(node.nodes)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from augcli.chains.apply import apply_step
-from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, draw, leaves
+from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode, draw, iter_steps
 from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
 from augcli.chains.variants import Chain, Draft, Source, Variant, begin_draft
 from augcli.text.protect import Protector
@@ -42,7 +42,7 @@ class Runner:
     def setup(self) -> None:
         """Load what the steps and checks need; once per process."""
         for chain in self.chains:
-            for node in leaves(chain.nodes):
+            for node in iter_steps(chain.nodes):
                 node.step.setup(self._language)
             for check in chain.checks:
                 check.setup(self._language)
@@ -112,7 +112,7 @@ class _ChainRun:
         before, taken, accepted = source.record.texts, source.taken, source.accepted
         after = tuple([text.value for text in draft.texts])
         for check in self.chain.checks:
-            if reason := check.why_not(before, after, taken):
+            if reason := check.reject_reason(before, after, taken):
                 return LEDGER_ENTRIES.get(check.name, check.name), reason
         taken.add(after)
         name = self.chain.name
@@ -125,7 +125,7 @@ class _ChainRun:
     def _advance(self, nodes: Sequence[Node], drafts: Sequence[Draft]) -> None:
         for node in nodes:
             match node:
-                case Do():
+                case StepNode():
                     done = apply_step(node, drafts, f"{self._key}{node.stream}\x1f", drop_failures=self._drop_failures)
                     self.work.setdefault(node.stream, Work()).merge(done)
                 case Sequential():

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
-from augcli.steps.part import Part, Texts
+from augcli.steps.part import Operation, Texts
 
 
-class Check(Part):
+class Check(Operation):
     """Gives a reason to refuse a variant."""
 
     group: ClassVar = "augcli.checks"
     kind: ClassVar = "check"
 
-    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         """A short reason to refuse `after` as a variant of `before`, or None to accept it.
 
         `taken` holds the variants that were already accepted for the same row.

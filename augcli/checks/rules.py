@@ -18,7 +18,7 @@ class Changed(Check):
     family: ClassVar = "checks"
     example: ClassVar = "changed"
 
-    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         return "unchanged" if before == after else None
 
 
@@ -33,7 +33,7 @@ class Unique(Check):
         "row", description="row: among the variants of one source row; output: in the whole output, after all chains"
     )
 
-    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         return "duplicate" if after in taken else None
 
 
@@ -47,7 +47,7 @@ class LengthRatio(Check):
     min: float = Field(0.5, ge=0, description="shortest allowed, as a share of the source")
     max: float = Field(2.0, gt=0, description="longest allowed, as a multiple of the source")
 
-    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         for old, new in zip(before, after, strict=True):
             if not self.min * len(old) <= len(new) <= self.max * len(old):
                 return f"length {len(new)} is not within {self.min:g} to {self.max:g} times {len(old)}"

@@ -55,7 +55,7 @@ def run(
     """Augment the input as the config says and write the dataset, its provenance and a report."""
     from augcli.config.config import Options
     from augcli.config.load import load
-    from augcli.report.summary import summary, told
+    from augcli.report.summary import summary_json, summary_text
     from augcli.run.run import run as run_pipeline
 
     changes = overrides_of(
@@ -73,7 +73,7 @@ def run(
         typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
-        typer.echo(told(outcome) if form is Form.text else summary(outcome), err=True)
+        typer.echo(summary_text(outcome) if form is Form.text else summary_json(outcome), err=True)
     written, asked = outcome.counts.variants, outcome.counts.asked
     if written < min_yield * asked:
         from augcli.errors import YieldError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from augcli.config.pipeline import Pipeline
 from augcli.models.hosted.session import Session
-from augcli.run.prepare import looked_at, paths_of, runner_of
+from augcli.run.prepare import paths_of, prepared_for_look, runner_of
 
 
 def check(pipeline: Pipeline) -> str:
@@ -13,7 +13,7 @@ def check(pipeline: Pipeline) -> str:
     Raises the AugError that a run would raise.
     """
     paths = paths_of(pipeline)
-    with looked_at(pipeline) as (prepared, _), Session() as session:
+    with prepared_for_look(pipeline) as (prepared, _), Session() as session:
         runner_of(prepared.pipeline.in_session(session), prepared.shares)
         found = prepared.dataset
         chains = len(pipeline.chains)

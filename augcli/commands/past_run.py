@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from augcli.config.config import Config
 from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError, RunError
-from augcli.io.dataset import Survey
+from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import Place, place
 from augcli.io.outputs import Paths, output_file, stem_of
 from augcli.io.provenance import first_error
@@ -92,7 +92,7 @@ class PastReport(BaseModel):
         return list(moved) or [entry.path for entry in self.inputs]
 
 
-def survey_again(config: Config, report: PastReport, folder: Place) -> Survey:
+def survey_again(config: Config, report: PastReport, folder: Place) -> DatasetSummary:
     """The input of a run as it was seen then."""
     rows = report.run.chunk_rows if config.engine.chunk_rows == "auto" else config.engine.chunk_rows
     sources = open_sources(config, folder, rows)

@@ -18,7 +18,7 @@ import orjson
 
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
-from augcli.io.dataset import Survey
+from augcli.io.dataset import DatasetSummary
 from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
 from augcli.io.writer import writer_for
@@ -26,8 +26,8 @@ from augcli.models.hosted.session import Session
 from augcli.models.hosted.usage import Usage
 from augcli.run.chunks import ChunkWork
 from augcli.run.job import Job
-from augcli.run.prepare import Preparation, looked_at, paths_of, runner_of
-from augcli.run.survey.balance import needed
+from augcli.run.prepare import Preparation, paths_of, prepared_for_look, runner_of
+from augcli.run.survey.balance import variants_needed
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -93,7 +93,7 @@ def plan(pipeline: Pipeline) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
     config, paths = pipeline.config, paths_of(pipeline)
-    with looked_at(pipeline) as (prepared, folder), Session() as session:
+    with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         looked = perf_counter() - began
         found = prepared.dataset
         asked = {name: _asked(config, found, name) for name in pipeline.chains}
@@ -161,6 +161,10 @@ def _free_mb(place: Path) -> int:
     return shutil.disk_usage(place).free >> 20
 
 
-def _asked(config: Config, found: Survey, chain: str) -> int:
+def _asked(config: Config, found: DatasetSummary, chain: str) -> int:
     variants = config.chains[chain].variants
-    return variants * found.rows if isinstance(variants, int) else sum(needed(config, chain, found.labels).values())
+    return (
+        variants * found.rows
+        if isinstance(variants, int)
+        else sum(variants_needed(config, chain, found.labels).values())
+    )

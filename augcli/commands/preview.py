@@ -13,15 +13,15 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.records import read_chunk
 from augcli.models.hosted.session import Session
 from augcli.report.counts import Counts
-from augcli.report.diff import shown, word_pieces
+from augcli.report.diff import console_text, word_diff
 from augcli.report.summary import ledger_line
-from augcli.run.prepare import looked_at, runner_of
+from augcli.run.prepare import prepared_for_look, runner_of
 from augcli.text.record import Record
 
 
 def preview(pipeline: Pipeline, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every rejected draw."""
-    with looked_at(pipeline) as (prepared, _), Session("preview", sends=True) as session:
+    with prepared_for_look(pipeline) as (prepared, _), Session("preview", sends=True) as session:
         ready = prepared.pipeline.in_session(session)
         runner = runner_of(ready, prepared.shares)
         records = (record for chunk in prepared.dataset.chunks for record in read_chunk(ready.config, chunk))
@@ -47,11 +47,13 @@ def _preview_row(console: Console, runner: Runner, record: Record, counts: Count
         RichText(f"{record.id}", style="bold"), RichText(f"  {record.label}" if record.label is not None else "")
     )
     for before in record.texts:
-        console.print("  ", shown(console, [("", before)]), sep="")
+        console.print("  ", console_text(console, [("", before)]), sep="")
     for variant in sources[0].accepted:
         for before, after in zip(record.texts, variant.texts, strict=True):
-            console.print(f"  {variant.chain}.{variant.number}  ", shown(console, word_pieces(before, after)), sep="")
+            console.print(
+                f"  {variant.chain}.{variant.number}  ", console_text(console, word_diff(before, after)), sep=""
+            )
     for draft, texts, reason in refused:
         for before, after in zip(record.texts, texts, strict=True):
-            line = shown(console, word_pieces(before, after))
+            line = console_text(console, word_diff(before, after))
             console.print(RichText(f"  {draft.chain}.{draft.number}  rejected ({reason}): ", style="dim"), line, sep="")

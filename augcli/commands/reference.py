@@ -15,7 +15,7 @@ from rich.table import Table
 
 from augcli.checks.check import Check
 from augcli.plugin import Plugin, find, names
-from augcli.steps.part import Part
+from augcli.steps.part import Operation
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
@@ -37,7 +37,7 @@ class Parameter(NamedTuple):
     help: str
 
 
-def parts() -> Iterator[type[Part]]:
+def parts() -> Iterator[type[Operation]]:
     """All installed steps, then all checks, by family and name."""
     steps = [find(Step, name) for name in names(Step)]
     yield from sorted(steps, key=lambda step: (step.family, step.name))
@@ -99,7 +99,7 @@ def summary(part: type[Plugin]) -> str:
     return inspect.getdoc(part).splitlines()[0].rstrip(".") if part.__doc__ else ""  # type: ignore[union-attr]
 
 
-def _languages(part: type[Part]) -> str:
+def _languages(part: type[Operation]) -> str:
     return "any" if part.languages is None else ", ".join(sorted(part.languages))
 
 
@@ -143,7 +143,7 @@ def _spoken(platform: type[Platform]) -> str:
     return ", ".join(sorted(platform.codes)) + ", and others by their ISO codes" * platform.open
 
 
-def _show_part(console: Console, part: type[Part]) -> None:
+def _show_part(console: Console, part: type[Operation]) -> None:
     console.print(f"{part.name} ({part.family})\n\n{inspect.getdoc(part)}\n", markup=False)
     if part.model_fields:
         _show_parameters(console, part)
@@ -176,15 +176,15 @@ def markdown() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _heading(part: type[Part]) -> str:
+def _heading(part: type[Operation]) -> str:
     return "Checks" if issubclass(part, Check) else f"Steps: {part.family}"
 
 
-def _link(part: type[Part]) -> str:
+def _link(part: type[Operation]) -> str:
     return f"[`{part.name}`](#{part.name})"
 
 
-def _described(part: type[Part]) -> list[str]:
+def _described(part: type[Operation]) -> list[str]:
     lines = [f"### `{part.name}`", "", " ".join((inspect.getdoc(part) or "").split()), ""]
     lines += [f"Languages: {_languages(part)}." + (f" From: {part.paper}." if part.paper else ""), ""]
     lines += ["```yaml", f"- {part.example}", "```", ""]

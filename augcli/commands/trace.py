@@ -17,7 +17,7 @@ from augcli.io.files.storage import Place
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source
-from augcli.report.diff import pieces, shown
+from augcli.report.diff import console_text, diff_parts
 from augcli.text.edits import apply
 from augcli.text.record import Record
 
@@ -44,11 +44,11 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
     console.print(f"source  {line.source}  ({source.path}, row {record.number})", markup=False)
     texts = list(record.texts)
     for text in texts:
-        console.print("text    ", shown(console, [("", text)]), sep="")
+        console.print("text    ", console_text(console, [("", text)]), sep="")
     if not line.steps:
         console.print("this row is the original, unchanged")
     for name, edits, column, note in line.steps:
-        console.print(f"{name:<7} ", shown(console, pieces(texts[column], edits)), sep="")
+        console.print(f"{name:<7} ", console_text(console, diff_parts(texts[column], edits)), sep="")
         for what, value in (note or {}).items():
             console.print(f"        {what}: {value}", markup=False)
         texts[column] = apply(texts[column], edits)
@@ -56,7 +56,7 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
         console.print(f"check   {name} {score}", markup=False)
     if line.steps:
         for text in texts:
-            console.print("result  ", shown(console, [("", text)]), sep="")
+            console.print("result  ", console_text(console, [("", text)]), sep="")
 
 
 def _source_record(report: PastReport, line: ProvenanceLine) -> tuple[Source, Record]:

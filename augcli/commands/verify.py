@@ -14,12 +14,12 @@ from augcli.config.config import Config
 from augcli.errors import AugError, RunError
 from augcli.io.files.compression import DAMAGED, unpacked
 from augcli.io.files.storage import Place, open_binary, place
-from augcli.io.formats.parquet import Parquet, arrow, fitted, readable
-from augcli.io.formats.rows import Concatenated, Out, part_of
+from augcli.io.formats.parquet import Parquet, arrow, conform, readable
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, part_of
 from augcli.io.outputs import Paths, shards_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
-from augcli.io.writer import Cells, writer_for
+from augcli.io.writer import CellUpdates, writer_for
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import Protector
 from augcli.text.record import Record
@@ -74,7 +74,7 @@ class _Replay:
         if "-" in inputs:
             raise RunError("the input was stdin; give it again with --input FILE")
         self._config = Config.from_report(report.config, inputs)
-        self._cells = Cells(self._config)
+        self._cells = CellUpdates(self._config)
         protect = self._config.protect
         self._protector = Protector(protect.patterns, protect.words, protect.spans == "keep")
 
@@ -90,7 +90,7 @@ class _Replay:
                 parts = (part_of(writer, self._outs(some, lines)) for some in records)
                 if isinstance(writer, Parquet):
                     _compare_tables(path, parts)
-                elif isinstance(writer, Concatenated):
+                elif isinstance(writer, ConcatenatedFormat):
                     with unpacked(path) as (actual, _):
                         _compare_bytes(path, writer.blocks(parts), actual)
             if lines.peek() is not None:
@@ -99,18 +99,18 @@ class _Replay:
             raise RunError(f"{lines.number} provenance lines, but the report tells of {self._report.rows.written} rows")
         return lines.number
 
-    def _outs(self, records: Iterator[Record], lines: ProvenanceReader) -> Iterator[Out]:
+    def _outs(self, records: Iterator[Record], lines: ProvenanceReader) -> Iterator[OutputRow]:
         for record in records:
             if self._config.output.keep_original:
                 line = lines.next()
                 if line is None or line.source != record.id or line.steps or line.id != str(record.id):
                     raise RunError(f"{lines.place} is not the original {record.id!r}")
-                yield Out(record, {}, "")
+                yield OutputRow(record, {}, "")
             while (line := lines.peek()) is not None and line.source == record.id:
                 lines.next()
                 yield self._replayed(record, line, lines.place)
 
-    def _replayed(self, record: Record, line: ProvenanceLine, place: str) -> Out:
+    def _replayed(self, record: Record, line: ProvenanceLine, place: str) -> OutputRow:
         texts = [
             Text(text, protected=self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)
@@ -124,7 +124,7 @@ class _Replay:
             texts[column] = texts[column].edited(edits)
             spans = move_spans(spans, edits) if column == 0 else spans
         changes = self._cells.of(record, [text.value for text in texts], spans, line.steps)
-        return Out(record, changes, line.id[len(str(record.id)) + 1 :])
+        return OutputRow(record, changes, line.id[len(str(record.id)) + 1 :])
 
 
 def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[bytes]) -> None:
@@ -147,7 +147,7 @@ def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
         actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
         number = 0
         for part in filter(None, parts):
-            table = fitted(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
+            table = conform(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
             for expected in table.to_pylist():
                 number += 1
                 if next(actual, None) != expected:

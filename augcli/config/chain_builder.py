@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf
+from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode
 from augcli.checks.check import Check
 from augcli.config.pipeline import BuiltChain
 from augcli.config.problems import Problems, kind_of
@@ -17,8 +17,8 @@ from augcli.config.sections import Section
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.errors import AugError
 from augcli.plugin import PluginType, find
-from augcli.steps.model_step import Modelled
-from augcli.steps.part import PartType
+from augcli.steps.model_step import ModelStep
+from augcli.steps.part import OperationType
 from augcli.steps.step import Step
 
 
@@ -103,9 +103,9 @@ class ChainBuilder:
             case "some_of" | "maybe":
                 return self._group(name, body, path, stream)
         step = self._part(Step, name, body, path)
-        if isinstance(step, Modelled) and step.device is None:
+        if isinstance(step, ModelStep) and step.device is None:
             step = step.model_copy(update={"device": self.device})
-        return Do(step, stream) if step else None
+        return StepNode(step, stream) if step else None
 
     def _group(self, name: str, body: Any, path: KeyPath, stream: str) -> Node | None:
         model = Some if name == "some_of" else Perhaps
@@ -154,7 +154,7 @@ class ChainBuilder:
             self.problems.add(path, f"expected a {kind}: its name, or `name: {{parameters}}`")
         return None
 
-    def _part(self, base: type[PartType], name: str, body: Any, path: KeyPath) -> PartType | None:
+    def _part(self, base: type[OperationType], name: str, body: Any, path: KeyPath) -> OperationType | None:
         part = build_plugin(base, name, body, path, self.problems, self.context)
         if part is None:
             return None
@@ -165,6 +165,6 @@ class ChainBuilder:
             )
         elif part.needs_label() and not self.labelled:
             self.problems.add(path, f"{name} is to see the label of each row; name the column in input.label")
-        elif self.language and (objection := part.objection(self.language, self.patterns)):
-            self.problems.add(path, objection)
+        elif self.language and (config_error := part.config_error(self.language, self.patterns)):
+            self.problems.add(path, config_error)
         return part

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from augcli.chains.compose import Node, leaves, with_steps
+from augcli.chains.compose import Node, iter_steps, map_steps
 from augcli.checks.check import Check
 from augcli.config.config import Config
 from augcli.models.hosted.session import Session
-from augcli.steps.model_step import HostedStep, Modelled
+from augcli.steps.model_step import HostedStep, ModelStep
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
@@ -41,12 +41,12 @@ class Pipeline:
     @cached_property
     def steps(self) -> Sequence[Step]:
         """All steps, in the order of the file."""
-        return [node.step for chain in self.chains.values() for node in leaves(chain.nodes)]
+        return [node.step for chain in self.chains.values() for node in iter_steps(chain.nodes)]
 
     @cached_property
-    def models(self) -> Sequence[Modelled]:
+    def models(self) -> Sequence[ModelStep]:
         """All steps that run a model."""
-        return [step for step in self.steps if isinstance(step, Modelled)]
+        return [step for step in self.steps if isinstance(step, ModelStep)]
 
     @property
     def chunk_rows(self) -> int:
@@ -57,7 +57,7 @@ class Pipeline:
     def map_steps(self, change: Callable[[Step], Step]) -> Pipeline:
         """A copy with every step changed."""
         chains = {
-            name: chain._replace(nodes=[with_steps(node, change) for node in chain.nodes])
+            name: chain._replace(nodes=[map_steps(node, change) for node in chain.nodes])
             for name, chain in self.chains.items()
         }
         return replace(self, chains=chains)

@@ -72,7 +72,7 @@ class Chunks:
 
 
 @dataclass(slots=True)
-class Survey:
+class DatasetSummary:
     """What one look at the whole input found."""
 
     sources: Sequence[Source]

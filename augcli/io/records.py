@@ -11,7 +11,7 @@ import orjson
 from augcli.config.config import Config
 from augcli.io.dataset import Chunk
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import Bad, Row
+from augcli.io.formats.rows import Row, RowError
 from augcli.io.sources import Source, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
@@ -45,7 +45,7 @@ class Reader:
         tokens = _words(row.get(tokens_column), tokens_column)
         tags = _words(row.get(tags_column), tags_column)
         if len(tokens) != len(tags):
-            raise Bad(f"{len(tags)} tags for {len(tokens)} tokens", tags_column)
+            raise RowError(f"{len(tags)} tags for {len(tokens)} tokens", tags_column)
         places = []
         start = 0
         for token in tokens:
@@ -56,18 +56,18 @@ class Reader:
         try:
             record.spans = spans_from_tags(places, tags)
         except ValueError as error:
-            raise Bad(str(error), tags_column) from None
+            raise RowError(str(error), tags_column) from None
 
 
 def _text(value: Any, column: str) -> str:
     if not isinstance(value, str):
-        raise Bad(f"expected text, not {_shown(value)}", column)
+        raise RowError(f"expected text, not {_shown(value)}", column)
     return value
 
 
 def _id(value: Any, column: str) -> str | int:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise Bad(f"expected an id (text or a whole number), not {_shown(value)}", column)
+        raise RowError(f"expected an id (text or a whole number), not {_shown(value)}", column)
     return value
 
 
@@ -75,7 +75,7 @@ def _words(value: Any, column: str) -> list[str]:
     # other blanks, such as that in 10 000, may be part of a word
     words = [word for word in re.split(r"[ \t\r\n]", value) if word] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-        raise Bad(f"expected a list of words, not {_shown(value)}", column)
+        raise RowError(f"expected a list of words, not {_shown(value)}", column)
     return words
 
 
@@ -87,18 +87,18 @@ def _spans(value: Any, text: str, column: str) -> list[Span]:
         except orjson.JSONDecodeError:
             listed = value
     if not isinstance(listed, list | None):
-        raise Bad(f"expected [[start, end, type], ...], not {_shown(value)}", column)
+        raise RowError(f"expected [[start, end, type], ...], not {_shown(value)}", column)
     return [_span(item, len(text), column) for item in listed or ()]
 
 
 def _span(item: Any, length: int, column: str) -> Span:
     if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
-        raise Bad(f"expected [[start, end, type], ...], found {_shown(item)}", column)
+        raise RowError(f"expected [[start, end, type], ...], found {_shown(item)}", column)
     start, end, kind = item
     if not isinstance(kind, str):
-        raise Bad(f"the type of span [{start}, {end}] must be text, not {_shown(kind)}", column)
+        raise RowError(f"the type of span [{start}, {end}] must be text, not {_shown(kind)}", column)
     if not 0 <= start < end <= length:
-        raise Bad(f"span [{start}, {end}] does not lie in the text, which has {length} characters", column)
+        raise RowError(f"span [{start}, {end}] does not lie in the text, which has {length} characters", column)
     return start, end, kind
 
 
@@ -121,11 +121,11 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
     left = chunk.rows
     for piece in chunk.pieces:
         for number, (row, _, _) in enumerate(scan(piece.source, piece.start, piece.end), piece.first_row):
-            if isinstance(row, Bad):
+            if isinstance(row, RowError):
                 continue
             try:
                 record = reader.record(row, number, piece.source)
-            except Bad:
+            except RowError:
                 continue
             if not left:
                 return

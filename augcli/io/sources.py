@@ -22,7 +22,7 @@ from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.csv import CsvRow, scan_csv
 from augcli.io.formats.json import array_elements, scan_json
 from augcli.io.formats.parquet import arrow, scan_arrow
-from augcli.io.formats.rows import Bad, Header, Row
+from augcli.io.formats.rows import Header, Row, RowError
 from augcli.io.inputs import SUFFIXES, find_files, format_of
 
 _BOM = b"\xef\xbb\xbf"
@@ -131,7 +131,7 @@ def _array_lines(file: io.BufferedReader, path: Place) -> Iterator[bytes]:
     try:
         for element in array_elements(file):
             yield element + b"\n"
-    except Bad as bad:
+    except RowError as bad:
         raise DataError(f"{path}: {bad}") from None
 
 
@@ -158,7 +158,7 @@ def _read_header(config: Config, source: Source) -> None:
         if first is None:
             raise DataError(f"{source.path}: the file is empty; expected a header line with the column names")
         row, line, end = first
-        if isinstance(row, Bad):
+        if isinstance(row, RowError):
             raise DataError(f"{source.path}: header (line {line}): {row}")
         file.seek(source.start)
         head = file.read(end)
@@ -198,7 +198,7 @@ def _section(source: Source, start: int, end: int) -> Iterator[IO[bytes]]:
         yield io.BufferedReader(_Section(file, start, end), min(max(end - start, 1), _BLOCK))
 
 
-def scan(source: Source, start: int, end: int) -> Iterator[tuple[Row | Bad, int, int]]:
+def scan(source: Source, start: int, end: int) -> Iterator[tuple[Row | RowError, int, int]]:
     """Rows of the part [start, end) of a source: row or why not, line and position, both counted from the start."""
     if source.format == "parquet":
         yield from scan_arrow(source.data, start, end)

@@ -21,7 +21,7 @@ from augcli.text.edits import Span
 from augcli.text.record import Record
 
 
-class Cells:
+class CellUpdates:
     """Which cells of a row a variant changes."""
 
     def __init__(self, config: Config) -> None:

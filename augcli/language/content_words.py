@@ -42,12 +42,12 @@ def usual_tags(small: str) -> list[str]:
     return [tag for tag, lemma in lemmas if usual in (None, POS[tag[0]]) and inflect(lemma, tag) == small]
 
 
-def akin(word: str, other: str) -> bool:
+def share_lemma(word: str, other: str) -> bool:
     """Whether two English words in lower case may be forms of one."""
     return not _lemmas(word).isdisjoint(_lemmas(other))
 
 
-def opposed(word: str, other: str) -> bool:
+def are_antonyms(word: str, other: str) -> bool:
     """Whether two English words are antonyms, or one is the other with un-, dis-, non- ... in front."""
     mine, theirs = _lemmas(word), _lemmas(other)
     return _negated(mine, theirs) or _negated(theirs, mine)

@@ -15,7 +15,7 @@ import orjson
 from augcli.language.resources import ENGLISH_FORMS
 from augcli.text.edits import Edit
 from augcli.text.text import Text
-from augcli.text.words import like
+from augcli.text.words import match_case
 
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
@@ -88,7 +88,7 @@ def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
             replaced = made.pop()[2] if made and made[-1][:2] == before else value[slice(*before)]
             wanted = _agreeing(replaced, new)
             if wanted != value[slice(*before)]:
-                if not text.free(*before):
+                if not text.is_editable(*before):
                     continue
                 made.append((*before, wanted))
         made.append((start, end, new))
@@ -101,4 +101,4 @@ def _agreeing(standing: str, following: str) -> str:
         return standing
     wanted = article(following)
     shouted = standing == "AN" or (standing == "A" and following.isupper() and len(following) > 1)
-    return wanted.upper() if shouted else like(wanted, standing)
+    return wanted.upper() if shouted else match_case(wanted, standing)

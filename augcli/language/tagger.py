@@ -14,7 +14,7 @@ import orjson
 from augcli.language.english import forms
 from augcli.language.resources import ENGLISH_TAGGER
 from augcli.text.edits import Interval
-from augcli.text.memo import Memo
+from augcli.text.memo import WordCache
 from augcli.text.text import Text
 
 _TELLING = "be am is are was were been being have has had having do does did not no one to get got gets let please "
@@ -30,7 +30,7 @@ SURE = 4.0
 """By how much the weights of a tag must exceed those of the next one, so that it counts as beyond doubt."""
 
 
-class Tagged(NamedTuple):
+class TagChoice(NamedTuple):
     """A part of speech, and whether it is beyond doubt."""
 
     tag: str
@@ -44,7 +44,7 @@ class Word(NamedTuple):
     """In lower case, without 's."""
     kind: str
     """Its possible parts of speech; itself for words that tell much about their neighbours."""
-    only: Tagged | None
+    only: TagChoice | None
     """Its part of speech when there is no choice."""
     capital: bool
     possessive: bool
@@ -64,7 +64,7 @@ def word(written: str) -> Word:
     kind = known.kinds.get(small) or _guess(small)
     capital = written[:1].isupper()
     plain = kind if capital else _NAME.sub("", kind).replace("VB|VBP", "VB")  # which look the same
-    only = None if "|" in plain else Tagged(plain, True)
+    only = None if "|" in plain else TagChoice(plain, True)
     closed = small in known.kinds and small not in known.lemmas and kind.partition("|")[0] not in ("NNP", "NNPS", "CD")
     return Word(small, f"={small}" if closed or small in _OWN else kind, only, capital, possessive)
 
@@ -98,7 +98,7 @@ class Tags:
         self._words = words
         self.shouted = value.isupper()
 
-    def __getitem__(self, place: int) -> Tagged:
+    def __getitem__(self, place: int) -> TagChoice:
         return self.words[place].only or _choices()[self.key(place)]
 
     def key(self, place: int) -> Key:
@@ -147,8 +147,8 @@ def features(key: Key) -> list[str]:
 
 
 @cache
-def _words() -> Memo[Word]:
-    return Memo(word)
+def _words() -> WordCache[Word]:
+    return WordCache(word)
 
 
 class _Part(dict[tuple[Any, ...], tuple[float, ...]]):
@@ -168,19 +168,19 @@ class _Part(dict[tuple[Any, ...], tuple[float, ...]]):
         return sums
 
 
-class _Choices(dict[Key, Tagged]):
+class _Choices(dict[Key, TagChoice]):
     """Choices by the tagger's weights, remembered."""
 
     def __init__(self, weights: Mapping[str, Mapping[str, float]]) -> None:
         super().__init__()
         self._parts = [(pick, _Part(weights, made)) for pick, made in _PARTS]
 
-    def __missing__(self, key: Key) -> Tagged:
+    def __missing__(self, key: Key) -> TagChoice:
         if len(self) >= _REMEMBERED:
             self.clear()
         sums = map(sum, zip(*[part[pick(key)] for pick, part in self._parts], strict=True))
         (second, other), (best, name) = sorted(zip(sums, possible(key[2]), strict=True))[-2:]
-        found = self[key] = Tagged(name, best - second >= SURE or {name, other} == {"VB", "VBP"})
+        found = self[key] = TagChoice(name, best - second >= SURE or {name, other} == {"VB", "VBP"})
         return found
 
 

@@ -28,7 +28,7 @@ def _tables() -> dict[str, dict[str, str]]:
     return tables
 
 
-def known(lemma: str, pos: str) -> bool:
+def has_synonyms(lemma: str, pos: str) -> bool:
     """Whether `lemma` has synonyms."""
     return f"{lemma}/{pos}" in _tables()["synonyms"]
 

@@ -132,7 +132,7 @@ def dtype(precision: Precision, place: torch.device) -> torch.dtype:
 
 
 @contained()
-def finished(model: Any, precision: Precision, place: torch.device) -> Any:
+def ready_to_predict(model: Any, precision: Precision, place: torch.device) -> Any:
     """A loaded model ready to predict: on its device, in its precision."""
     import torch
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import Precision, batches, contained, device, halving
-from augcli.models.masked_lm import Frame, gathered, masked_lm, tokenizer_of, window_of
+from augcli.models.masked_lm import Frame, gather_states, masked_lm, tokenizer_of, window_of
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +36,7 @@ class Kind(NamedTuple):
     """Whether the word begins with a capital."""
 
 
-class Hole(NamedTuple):
+class MaskSlot(NamedTuple):
     """A place in a text to fill: [start, end) in code points; start == end is a place between two words."""
 
     start: int
@@ -46,12 +46,12 @@ class Hole(NamedTuple):
     """Whether the model must not see what stands there."""
 
 
-class Asked(NamedTuple):
+class Query(NamedTuple):
     """A text with its holes, in order; the model sees `label` before the text, unless it is empty."""
 
     value: str
     label: str
-    holes: tuple[Hole, ...]
+    holes: tuple[MaskSlot, ...]
 
 
 class Token(NamedTuple):
@@ -91,7 +91,7 @@ class _Wanted(NamedTuple):
     kind: tuple[Kind, bool]
 
 
-class Filler:
+class MaskFiller:
     """A masked language model with its tokenizer."""
 
     def __init__(
@@ -106,7 +106,7 @@ class Filler:
         self._place = device(place)
         self._model = masked_lm(folder, self._place, precision)
         if len(self.tokenizer) > self._model.config.vocab_size:
-            raise ResourceError(f"the tokenizer in {folder.resolve()} has more pieces than the model: it is of another")
+            raise ResourceError(f"the tokenizer in {folder.resolve()} has more tokens than the model: it is of another")
         self._fits = fits
         self._batch_tokens = batch_tokens
         self._chars = chars
@@ -131,7 +131,7 @@ class Filler:
         return {token.number: token.word for token in self.tokens}
 
     @contained()
-    def fill(self, asked: Sequence[Asked], top: int) -> list[list[Filled]]:
+    def fill(self, asked: Sequence[Query], top: int) -> list[list[Filled]]:
         """The `top` most probable candidates for each hole of each text; equal questions are answered once."""
         distinct = {question: number for number, question in enumerate(dict.fromkeys(asked))}
         found: list[list[Filled]] = [[[] for _ in question.holes] for question in distinct]
@@ -144,7 +144,7 @@ class Filler:
                     found[wanted.asked][wanted.hole].append(filled)
         return [found[distinct[question]] for question in asked]
 
-    def _rows(self, asked: Sequence[Asked]) -> Iterator[_Row]:
+    def _rows(self, asked: Sequence[Query]) -> Iterator[_Row]:
         if not asked:
             return
         encoded = self.tokenizer(
@@ -164,7 +164,7 @@ class Filler:
                 yield from self._windows(filled, wanted, tokenized.get(question.label, []))
 
     def _with_masks(
-        self, number: int, question: Asked, pieces: list[int], offsets: list[tuple[int, int]]
+        self, number: int, question: Query, pieces: list[int], offsets: list[tuple[int, int]]
     ) -> tuple[list[int], list[_Wanted]]:
         """The pieces with masks in the holes, and what is to be predicted."""
         starts = [start for start, _ in offsets]
@@ -193,7 +193,7 @@ class Filler:
         around = len(self._frame.around([], label))
         lead, room = around - len(self._frame.after), self._window - around
         if room < LEAST:
-            raise RunError(f"a label of {len(label)} pieces is too long for a model that reads {self._window}")
+            raise RunError(f"a label of {len(label)} tokens is too long for a model that reads {self._window}")
         groups: dict[int, list[_Wanted]] = defaultdict(list)
         begins: dict[int, int] = {}
         for one in wanted:
@@ -239,7 +239,7 @@ class Filler:
             inputs["attention_mask"] = (torch.arange(longest, device=self._place) < lengths).long()
         numbers = [number for number, row in enumerate(rows) for _ in row.wanted]
         places = [one.place for row in rows for one in row.wanted]
-        with gathered(self._model, numbers, places):
+        with gather_states(self._model, numbers, places):
             logits: torch.Tensor = self._model(**inputs).logits[0].float()
         return logits
 
@@ -257,7 +257,7 @@ class Filler:
         return self._bars[self._kinds[kind]]
 
 
-def _covering(value: str, offsets: list[tuple[int, int]], starts: list[int], hole: Hole) -> tuple[int, int] | None:
+def _covering(value: str, offsets: list[tuple[int, int]], starts: list[int], hole: MaskSlot) -> tuple[int, int] | None:
     """The pieces that make up [hole.start, hole.end), as [first, last); None when they reach beyond it."""
     first = bisect_left(starts, hole.start)
     if first and offsets[first - 1][1] > hole.start:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models.device import Precision, contained, dtype, finished
+from augcli.models.device import Precision, contained, dtype, ready_to_predict
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,7 @@ def masked_lm(folder: Path, place: torch.device, precision: Precision) -> Any:
             f"{folder.resolve()} cannot fill in masks: it lacks the weights {', '.join(missing)}; "
             "take a masked language model, or train the head with `augcli adapt` and new_head: true"
         )
-    return finished(model, precision, place)
+    return ready_to_predict(model, precision, place)
 
 
 @contained()
@@ -53,7 +53,7 @@ def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
         if getattr(config, STORED_AS, "") == "int8":
             with torch.device("meta"):
                 architecture = type(AutoModelForMaskedLM.from_config(config))  # type: ignore[no-untyped-call]
-            loaded = architecture.from_pretrained(None, config=config, state_dict=restored(folder), **options)
+            loaded = architecture.from_pretrained(None, config=config, state_dict=unpack_weights(folder), **options)
         else:
             loaded = AutoModelForMaskedLM.from_pretrained(folder, **options)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -74,7 +74,7 @@ def tokenizer_of(folder: Path) -> Any:
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise ResourceError(f"there is no tokenizer in {folder.resolve()}: files such as tokenizer.json are missing")
     if not tokenizer.is_fast:
-        raise ResourceError(f"the tokenizer in {folder.resolve()} cannot tell where its pieces lie: it is no fast one")
+        raise ResourceError(f"the tokenizer in {folder.resolve()} is not a fast one: it cannot tell where tokens lie")
     if tokenizer.mask_token_id is None:
         raise ResourceError(f"the tokenizer in {folder.resolve()} has no mask token: it is not of a masked LM")
     return tokenizer
@@ -87,7 +87,7 @@ def window_of(tokenizer: Any, model: Any) -> int:
     return int(min(tokenizer.model_max_length, positions - offset))
 
 
-def stored(tensor: torch.Tensor, name: str, weights: Stored) -> dict[str, torch.Tensor]:
+def pack_weight(tensor: torch.Tensor, name: str, weights: Stored) -> dict[str, torch.Tensor]:
     """A weight as it is written: as int8, each row of a matrix is whole numbers up to 127 and one scale."""
     import torch
 
@@ -97,12 +97,12 @@ def stored(tensor: torch.Tensor, name: str, weights: Stored) -> dict[str, torch.
     return {name: tensor.float() if weights == "float32" else tensor.half()}
 
 
-def rounded(tensor: torch.Tensor, weights: Stored) -> torch.Tensor:
+def round_weight(tensor: torch.Tensor, weights: Stored) -> torch.Tensor:
     """What is left of a weight when it was `stored`."""
-    return _unpacked(stored(tensor.detach(), "", weights))[""]
+    return _unpacked(pack_weight(tensor.detach(), "", weights))[""]
 
 
-def restored(folder: Path) -> dict[str, torch.Tensor]:
+def unpack_weights(folder: Path) -> dict[str, torch.Tensor]:
     """The weights of a model that `stored` them as int8, as float32."""
     from safetensors.torch import load_file
 
@@ -137,7 +137,7 @@ class Frame(NamedTuple):
 
 
 @contextmanager
-def gathered(model: Any, rows: Sequence[int], places: Sequence[int]) -> Iterator[None]:
+def gather_states(model: Any, rows: Sequence[int], places: Sequence[int]) -> Iterator[None]:
     """While this lasts, the head of a masked language model sees only these hidden states, as one text.
 
     `rows` and `places` say where they are in the batch. Most of the work of a small model is in its head.

@@ -7,7 +7,7 @@ from typing import Any
 
 from augcli import __version__
 from augcli.chains.ledger import Ledger, Work
-from augcli.io.files.atomic import Sealed
+from augcli.io.files.atomic import AtomicFile
 from augcli.io.files.storage import Place
 from augcli.report.document import inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
@@ -19,11 +19,11 @@ PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "p
 def write_report(outcome: Outcome, folder: Place) -> None:
     """Write report.html and report.json under temporary names in `folder`, and add them to the outputs."""
     report = build(outcome)
-    html = Sealed(outcome.paths.html, folder)
+    html = AtomicFile(outcome.paths.html, folder)
     with html.open() as file:
         file.write(render(report).encode())
     report["outputs"].append(_written(html))
-    sealed = Sealed(outcome.paths.report, folder)
+    sealed = AtomicFile(outcome.paths.report, folder)
     with sealed.open() as file:
         file.write(sign(report))
     outcome.outputs += [html, sealed]
@@ -63,7 +63,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             for name, spent in outcome.spent.items()
         },
         "dropped_rows": found.dropped_rows,
-        "remarks": outcome.remarks,
+        "remarks": outcome.warnings,
         "chains": {
             name: _chain(recipe(chain.nodes), totals.ledgers[name], totals.work[name])
             for name, chain in outcome.pipeline.chains.items()
@@ -115,7 +115,7 @@ def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
     }
 
 
-def _written(sealed: Sealed) -> dict[str, Any]:
+def _written(sealed: AtomicFile) -> dict[str, Any]:
     return {"path": str(sealed.path), "rows": sealed.rows, "sha256": sealed.sha256, "bytes": sealed.size}
 
 

@@ -13,13 +13,13 @@ from rich.text import Text
 
 from augcli.text.edits import Edit
 
-Piece: TypeAlias = tuple[str, str]
+DiffPart: TypeAlias = tuple[str, str]
 """What happened ("", "-" or "+") and the text that it happened to."""
 
 _WORDS = re.compile(r"\s+|[㐀-鿿]|[^\W㐀-鿿]+|[^\w\s]")  # a Chinese character counts as a word
 
 
-def pieces(text: str, edits: Sequence[Edit]) -> Iterator[Piece]:
+def diff_parts(text: str, edits: Sequence[Edit]) -> Iterator[DiffPart]:
     """`text` with its edits, cut into kept, deleted and inserted pieces."""
     done = 0
     for start, end, new in edits:
@@ -30,7 +30,7 @@ def pieces(text: str, edits: Sequence[Edit]) -> Iterator[Piece]:
     yield "", text[done:]
 
 
-def word_pieces(before: str, after: str) -> Iterator[Piece]:
+def word_diff(before: str, after: str) -> Iterator[DiffPart]:
     """The difference of two texts, word by word."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -41,7 +41,7 @@ def word_pieces(before: str, after: str) -> Iterator[Piece]:
             yield "+", "".join(new[k:m])
 
 
-def shown(console: Console, parts: Iterable[Piece]) -> Text:
+def console_text(console: Console, parts: Iterable[DiffPart]) -> Text:
     """Pieces for a console. Control characters are shown as escapes, so that data cannot steer the terminal."""
     colour = console.is_terminal and not console.no_color
     styles = {"": "", "-": "red strike", "+": "green bold"}
@@ -62,22 +62,22 @@ EDITS = 40
 """Changed places shown of a long text."""
 
 
-def net(text: str, steps: Iterable[Sequence[Edit]]) -> list[Piece]:
+def net_diff(text: str, steps: Iterable[Sequence[Edit]]) -> list[DiffPart]:
     """`text` in pieces after all steps: what is left of it, what was deleted, and what of the insertions stayed."""
-    pieces: list[Piece] = [("", text[at : at + 1000]) for at in range(0, len(text), 1000)]
+    diff_parts: list[DiffPart] = [("", text[at : at + 1000]) for at in range(0, len(text), 1000)]
     for edits in steps:
-        rest, place = pieces[::-1], 0
-        pieces = []
+        rest, place = diff_parts[::-1], 0
+        diff_parts = []
         for start, end, new in edits:
-            pieces += _taken(rest, start - place)
-            pieces += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
-            pieces.append(("+", new))
+            diff_parts += _taken(rest, start - place)
+            diff_parts += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
+            diff_parts.append(("+", new))
             place = end
-        pieces += rest[::-1]
-    return _joined(pieces)
+        diff_parts += rest[::-1]
+    return _joined(diff_parts)
 
 
-def _taken(rest: list[Piece], size: int) -> list[Piece]:
+def _taken(rest: list[DiffPart], size: int) -> list[DiffPart]:
     """The next `size` characters of the text as it stands, off the end of `rest`; earlier deletions come along."""
     taken = []
     while size:
@@ -91,10 +91,10 @@ def _taken(rest: list[Piece], size: int) -> list[Piece]:
     return taken
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
+def _joined(diff_parts: list[DiffPart]) -> list[DiffPart]:
     """One deletion and one insertion per changed place; a place that ends as it began counts as kept."""
-    places: list[Piece] = []
-    for changed, group in groupby((piece for piece in pieces if piece[1]), key=lambda piece: piece[0] != ""):
+    places: list[DiffPart] = []
+    for changed, group in groupby((piece for piece in diff_parts if piece[1]), key=lambda piece: piece[0] != ""):
         run = list(group)
         if not changed:
             places.append(("", "".join(text for _, text in run)))
@@ -105,16 +105,16 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return [(kind, "".join(text for _, text in group)) for kind, group in kept]
 
 
-def shortened(pieces: list[Piece]) -> list[Piece]:
+def shorten(diff_parts: list[DiffPart]) -> list[DiffPart]:
     """`pieces` with long texts shortened, so that the edits and what is around them stay."""
-    if sum(len(text) for _, text in pieces) <= WHOLE:
-        return pieces
-    last, shown = len(pieces) - 1, []
-    for index, (kind, text) in enumerate(pieces[: 2 * EDITS]):
+    if sum(len(text) for _, text in diff_parts) <= WHOLE:
+        return diff_parts
+    last, console_text = len(diff_parts) - 1, []
+    for index, (kind, text) in enumerate(diff_parts[: 2 * EDITS]):
         head = CONTEXT if kind or index or not last else 0
         tail = CONTEXT if kind or index < last else 0
-        shown.append((kind, _abridged(text, head, tail)))
-    return [*shown, ("", " … more edits follow")] if last >= 2 * EDITS else shown
+        console_text.append((kind, _abridged(text, head, tail)))
+    return [*console_text, ("", " … more edits follow")] if last >= 2 * EDITS else console_text
 
 
 def _abridged(text: str, head: int, tail: int) -> str:

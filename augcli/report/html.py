@@ -12,7 +12,7 @@ import yaml
 
 from augcli.io.provenance import from_json
 from augcli.report.counts import length_bin
-from augcli.report.diff import net, shortened
+from augcli.report.diff import net_diff, shorten
 from augcli.report.templates import environment
 
 LABELS = 30
@@ -202,7 +202,7 @@ def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     columns = [
         {
             "name": names[column] if isinstance(names, list) else "",
-            "pieces": shortened(net(text, [step.edits for step in steps if step.column == column])),
+            "pieces": shorten(net_diff(text, [step.edits for step in steps if step.column == column])),
         }
         for column, text in enumerate(example["before"])
     ]

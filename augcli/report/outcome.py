@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from augcli.config.config import Options
 from augcli.config.pipeline import Pipeline
-from augcli.io.dataset import Survey
-from augcli.io.files.atomic import Sealed
+from augcli.io.dataset import DatasetSummary
+from augcli.io.files.atomic import AtomicFile
 from augcli.io.outputs import Paths
 from augcli.models.hosted.usage import Usage
 from augcli.report.counts import Counts
@@ -21,7 +21,7 @@ class Outcome:
     pipeline: Pipeline
     options: Options
     paths: Paths
-    dataset: Survey
+    dataset: DatasetSummary
     counts: Counts
     fingerprint: str
     engine: str
@@ -29,11 +29,11 @@ class Outcome:
     started: float
     resources: Sequence[dict[str, str]]
     """The lexicons that the steps and checks read, described."""
-    remarks: Sequence[str]
+    warnings: Sequence[str]
     """What the user should know: word vectors that do not fit the texts, ..."""
     spent: dict[str, Usage] = field(default_factory=dict)
     """What was sent to each hosted platform."""
     resumed: int = 0
     """Chunks that an earlier run had finished."""
     seconds: float = 0.0
-    outputs: list[Sealed] = field(default_factory=list)
+    outputs: list[AtomicFile] = field(default_factory=list)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from augcli import __version__
-from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf
+from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode
 from augcli.config.config import Config
 from augcli.config.sections import Balance
 from augcli.report.outcome import Outcome
@@ -35,7 +35,7 @@ def recipe(nodes: Sequence[Node]) -> str:
 
 def _short(node: Node) -> str:
     match node:
-        case Do():
+        case StepNode():
             rate = getattr(node.step, "rate", None)
             return node.step.name + (f"[{rate:g}]".replace("[0.", "[.") if rate is not None else "")
         case OneOf():

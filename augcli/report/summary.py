@@ -13,13 +13,13 @@ from augcli.report.build import build
 from augcli.report.outcome import Outcome
 
 
-def told(outcome: Outcome) -> str:
+def summary_text(outcome: Outcome) -> str:
     """The run in a few lines of text."""
     found, totals = outcome.dataset, outcome.counts
     written = totals.tally.written
     lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
     lines += [f"  {name}: {ledger_line(ledger)}" for name, ledger in totals.ledgers.items()]
-    lines += [f"note: {remark}" for remark in outcome.remarks]
+    lines += [f"note: {remark}" for remark in outcome.warnings]
     lines += [
         f"{name}: {spent.characters} characters sent in {spent.requests} calls; the cache saved {spent.saved}"
         for name, spent in outcome.spent.items()
@@ -56,7 +56,7 @@ def ledger_line(ledger: Ledger) -> str:
     return f"{ledger.asked} requested = {said}"
 
 
-def summary(outcome: Outcome) -> str:
+def summary_json(outcome: Outcome) -> str:
     """The run as one line of JSON: the report without its lists."""
     report = build(outcome)
     kept = ("signature", "run", "rows", "services", "chains", "labels", "outputs")

@@ -12,10 +12,10 @@ from augcli.chains.variants import Source, Variant
 from augcli.io.dataset import Chunk
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
-from augcli.io.formats.rows import Out
+from augcli.io.formats.rows import OutputRow
 from augcli.io.provenance import provenance_line, to_json
 from augcli.io.records import label_name, read_chunk
-from augcli.io.writer import Cells
+from augcli.io.writer import CellUpdates
 from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
@@ -39,7 +39,7 @@ class ChunkWork:
         self._unique = unique_in_output(job.pipeline)
         self._keep_original = config.output.keep_original
         self._labelled = config.input.label is not None
-        self._cells = Cells(config)
+        self._cells = CellUpdates(config)
         self._block = None if job.pipeline.models else BLOCK
         self._runner = runner_of(job.pipeline, job.shares)
 
@@ -80,16 +80,16 @@ class ChunkWork:
         write_whole(path.with_suffix(".json"), counts.dump())
         return counts
 
-    def _rows(self, sources: Sequence[Source]) -> list[Out]:
+    def _rows(self, sources: Sequence[Source]) -> list[OutputRow]:
         """The rows of the output, the original before its variants."""
         cells, rows = self._cells.of, []
         for source in sources:
             record = source.record
             if self._keep_original:
-                rows.append(Out(record, {}, ""))
+                rows.append(OutputRow(record, {}, ""))
             for variant in source.accepted:
                 changes = cells(record, variant.texts, variant.spans, variant.steps)
-                rows.append(Out(record, changes, f"{variant.chain}.{variant.number}"))
+                rows.append(OutputRow(record, changes, f"{variant.chain}.{variant.number}"))
         return rows
 
     def _tell(self, source: Source, provenance: bytearray) -> None:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-from augcli.io.files.atomic import Sealed
+from augcli.io.files.atomic import AtomicFile
 from augcli.io.outputs import shards_of
 from augcli.report.outcome import Outcome
 from augcli.run.engine.base import Engine
@@ -27,7 +27,7 @@ def join_parts(outcome: Outcome, job: Job, engine: Engine) -> None:
         data.rows = provenance.rows
     outcome.outputs += joined
     if paths.statistics:
-        statistics = Sealed(paths.statistics, job.folder)
+        statistics = AtomicFile(paths.statistics, job.folder)
         with statistics.open() as file:
             file.write((job.folder.parent / SCRATCH / STATISTICS).read_bytes())
         outcome.outputs.append(statistics)
@@ -46,8 +46,8 @@ class JoinWork:
     def __init__(self, job: Job) -> None:
         self._job = job
 
-    def __call__(self, join: Join) -> Sealed:
-        sealed = Sealed(join.path, self._job.folder)
+    def __call__(self, join: Join) -> AtomicFile:
+        sealed = AtomicFile(join.path, self._job.folder)
         parts = (self._job.folder / f"{index:06}{join.suffix}" for index in join.chunks)
         with sealed.open() as file:
             if join.suffix == ".part":

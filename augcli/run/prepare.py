@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from augcli import __version__
-from augcli.chains.compose import leaves
+from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Unique
 from augcli.config.pipeline import Pipeline
-from augcli.io.dataset import Survey
+from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import format_of
@@ -32,8 +32,8 @@ from augcli.run.engine.open import workers_of
 from augcli.run.survey.balance import Share, balance_key, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
-from augcli.steps.model_step import Modelled
-from augcli.steps.step import Fitted, Step
+from augcli.steps.model_step import ModelStep
+from augcli.steps.step import CorpusStep, Step
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.text import Text
@@ -54,7 +54,7 @@ class Preparation:
     """As it was loaded."""
     pipeline: Pipeline
     """With the word statistics of the input, for the steps that need some."""
-    dataset: Survey
+    dataset: DatasetSummary
     shares: Mapping[str, Mapping[str, Share]]
     limit: int | None
 
@@ -74,7 +74,7 @@ class Preparation:
             "limit": self.limit,
             "inputs": [file.sha256 for file in self.dataset.sources],
             "chunk_rows": self.pipeline.chunk_rows,
-            "models": sorted({known for step in self.pipeline.models for known in step.depends()}),
+            "models": sorted({known for step in self.pipeline.models for known in step.versions()}),
             "resources": [lexicon["sha256"] for lexicon in self.resources],
         }
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
@@ -82,7 +82,7 @@ class Preparation:
     def warnings(self) -> list[str]:
         """What the steps have to say before a run, after a look at the first rows."""
         config = self.pipeline.config
-        speaking = {repr(step): step for step in self.pipeline.steps if type(step).remarks is not Step.remarks}
+        speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
         if not speaking:
             return []
         records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
@@ -91,11 +91,11 @@ class Preparation:
         warnings = []
         for step in speaking.values():
             step.setup(language)
-            warnings += [f"{step.name}: {remark}" for remark in step.remarks(texts)]
+            warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]
         return warnings
 
 
-def prepare(pipeline: Pipeline, dataset: Survey, folder: Place, limit: int | None = None) -> Preparation:
+def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
     """Make `pipeline` ready for `dataset`; word statistics that its steps need are saved in `folder`."""
     if dataset.statistics:
         path = folder / STATISTICS
@@ -108,7 +108,7 @@ def prepare(pipeline: Pipeline, dataset: Survey, folder: Place, limit: int | Non
 
 
 @contextmanager
-def looked_at(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]:
+def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]:
     """The pipeline ready for its input, and a folder to work in: for commands that look and write nothing."""
     config, rows = pipeline.config, pipeline.chunk_rows
     with TemporaryDirectory(prefix="augcli-") as temporary:
@@ -163,7 +163,7 @@ def needs_statistics(pipeline: Pipeline) -> bool:
 
 
 def _unfitted(step: Step) -> bool:
-    return isinstance(step, Fitted) and step.statistics is None
+    return isinstance(step, CorpusStep) and step.statistics is None
 
 
 def unique_in_output(pipeline: Pipeline) -> frozenset[str]:
@@ -175,7 +175,7 @@ def unique_in_output(pipeline: Pipeline) -> frozenset[str]:
     )
 
 
-def useful_workers(sources: Sequence[Source], models: Sequence[Modelled] = ()) -> int:
+def useful_workers(sources: Sequence[Source], models: Sequence[ModelStep] = ()) -> int:
     """How many processes the input is large enough for; where models run on GPUs, at most one for each of these."""
     size = MODEL_BLOCK if models else BLOCK
     useful = -(-sum(source.end - source.start for source in sources if source.format != "parquet") // size)
@@ -188,6 +188,6 @@ def _lexicons(pipeline: Pipeline) -> list[Lexicon]:
     language = pipeline.config.input.language
     used = [JIEBA] if language == "zh" else []
     for chain in pipeline.chains.values():
-        for part in [*(node.step for node in leaves(chain.nodes)), *chain.checks]:
+        for part in [*(node.step for node in iter_steps(chain.nodes)), *chain.checks]:
             used += [lexicon for lexicon in part.lexicons(language) if lexicon not in used]
     return used

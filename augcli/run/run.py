@@ -11,7 +11,7 @@ from time import perf_counter, time
 
 from augcli.config.config import Config, Options
 from augcli.config.pipeline import Pipeline
-from augcli.io.dataset import Chunk, Survey
+from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.files.storage import Place, entries
 from augcli.io.inputs import find_inputs, format_of
 from augcli.io.outputs import Paths
@@ -24,13 +24,21 @@ from augcli.report.outcome import Outcome
 from augcli.run.chunks import ChunkWork
 from augcli.run.deduplicate import Repeats
 from augcli.run.engine.base import Engine
-from augcli.run.engine.open import engine_for
+from augcli.run.engine.open import open_engine
 from augcli.run.job import Job
 from augcli.run.join import join_parts, write_stdout
 from augcli.run.prepare import needs_statistics, paths_of, prepare, unique_in_output, useful_workers
 from augcli.run.progress import Progress
 from augcli.run.survey.survey import survey
-from augcli.run.workspace import SCRATCH, cleared, finished, finishing, folder_of, mark_finishing, workplace
+from augcli.run.workspace import (
+    SCRATCH,
+    clear_stale,
+    finished_chunks,
+    folder_of,
+    is_finishing,
+    mark_finishing,
+    workspace,
+)
 
 CHANGED = "the config, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
@@ -41,10 +49,10 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
     config, paths = pipeline.config, paths_of(pipeline)
     _refuse_bad_output(config, paths, options)
     with ExitStack() as stack:
-        work = stack.enter_context(workplace(paths))
+        work = stack.enter_context(workspace(paths))
         scratch, rows = work / SCRATCH, pipeline.chunk_rows
         sources = open_sources(config, scratch, rows)
-        engine = stack.enter_context(engine_for(config.engine, useful_workers(sources, pipeline.models)))
+        engine = stack.enter_context(open_engine(config.engine, useful_workers(sources, pipeline.models)))
         dataset = survey(
             config, sources, scratch, engine, rows, limit=options.limit, count_words=needs_statistics(pipeline)
         )
@@ -94,7 +102,7 @@ def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
         raise config.error(f"{paths.whole} is a folder; end it with / and set output.shards", "output", "path")
     if config.output.path.endswith("/") and not config.output.shards:
         raise config.error("a folder holds shards; set output.shards to their number", "output", "path")
-    if not any(map(finishing, entries(folder_of(paths)))):
+    if not any(map(is_finishing, entries(folder_of(paths)))):
         _refuse_existing(config, paths, options)
 
 
@@ -108,13 +116,13 @@ def _refuse_existing(config: Config, paths: Paths, options: Options) -> None:
 
 def _claimed(config: Config, paths: Paths, options: Options, folder: Place) -> list[str]:
     """Make the folder of these chunks the only one; what there is to say about others."""
-    stale = cleared(folder, fresh=options.fresh)
-    if not finishing(folder):  # outputs that another run was about to finish are not ours to replace
+    stale = clear_stale(folder, fresh=options.fresh)
+    if not is_finishing(folder):  # outputs that another run was about to finish are not ours to replace
         _refuse_existing(config, paths, options)
     return [CHANGED] if stale and not options.fresh else []
 
 
-def _empty_shards(paths: Paths, dataset: Survey) -> list[str]:
+def _empty_shards(paths: Paths, dataset: DatasetSummary) -> list[str]:
     """What to say when there are more shards than chunks."""
     chunks, shards = len(dataset.chunks), len(paths.data)
     if shards <= max(chunks, 1):
@@ -125,7 +133,7 @@ def _empty_shards(paths: Paths, dataset: Survey) -> list[str]:
 def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
     """Do what is not done, and count. When all is done, repeats in the whole output are known, and left out."""
     chunks, names = outcome.dataset.chunks, job.pipeline.chains
-    done = finished(job.folder, len(chunks))
+    done = finished_chunks(job.folder, len(chunks))
     outcome.resumed = sum(done)
     with Progress(outcome.dataset.rows, outcome.options, job.pipeline.accounts()) as progress:
         for counts in _counts(engine, job, chunks, lambda chunk: None if done[chunk.index] else chunk):

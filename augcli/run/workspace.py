@@ -30,7 +30,7 @@ def folder_of(paths: Paths) -> Place:
 
 
 @contextmanager
-def workplace(paths: Paths) -> Iterator[Place]:
+def workspace(paths: Paths) -> Iterator[Place]:
     """The folder, for this run alone. It is left in place only when the run fails after some chunks were finished.
 
     Raises RunError when another run is writing the same output.
@@ -124,7 +124,7 @@ def _taken(output: Place, owner: Place) -> RunError:
     return RunError(f"{output}: another run is writing this output ({who}); wait for it, or stop it")
 
 
-def cleared(folder: Place, *, fresh: bool) -> bool:
+def clear_stale(folder: Place, *, fresh: bool) -> bool:
     """Make the folder for the chunks of a run; whether there was anything of a run with other chunks."""
     stale = [entry for entry in entries(folder.parent) if entry.name != SCRATCH and (fresh or entry != folder)]
     for entry in stale:
@@ -141,12 +141,12 @@ def mark_finishing(folder: Place) -> None:
     (folder / _FINISHING).write_bytes(b"")
 
 
-def finishing(folder: Place) -> bool:
+def is_finishing(folder: Place) -> bool:
     """Whether a run with these chunks was about to give its outputs their names."""
     return (folder / _FINISHING).exists()
 
 
-def finished(folder: Place, chunks: int) -> bytearray:
+def finished_chunks(folder: Place, chunks: int) -> bytearray:
     """For each chunk, 1 if it is finished: manifest, part and provenance are there."""
     files = bytearray(chunks)
     for entry in entries(folder):

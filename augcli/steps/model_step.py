@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
 
 
-class Modelled(Step):
+class ModelStep(Step):
     """A step that runs a model: it is handed all texts of a chunk at once."""
 
     device: str | None = Field(
@@ -35,7 +35,7 @@ class Modelled(Step):
 
         return device_kind(self.device or "auto") == "cuda"
 
-    def depends(self) -> Sequence[str]:
+    def versions(self) -> Sequence[str]:
         """What its results depend on beside the parameters and the files: kind of device, versions of packages.
 
         Raises ResourceError when one is missing.
@@ -47,7 +47,7 @@ class Modelled(Step):
         return ["GPU" if self.on_gpu() else "CPU", *packages]
 
 
-class HostedStep(Modelled):
+class HostedStep(ModelStep):
     """A step whose model may be a hosted service; it sends nothing to one unless its session does."""
 
     _session: Session = PrivateAttr(default_factory=Session)

@@ -16,7 +16,7 @@ Texts: TypeAlias = tuple[str, ...]
 """One text per text column."""
 
 
-class Part(Plugin):
+class Operation(Plugin):
     """What steps and checks have in common: a name, parameters and help."""
 
     family: ClassVar[str]
@@ -41,9 +41,9 @@ class Part(Plugin):
         """Whether it reads the labels of the rows, so that the config must name their column."""
         return False
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         """Why these parameters make no sense for this `language` and these protected `patterns`, or None."""
         return None
 
 
-PartType = TypeVar("PartType", bound=Part)
+OperationType = TypeVar("OperationType", bound=Operation)

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from augcli.language.resources import DataPath, Lexicon
-from augcli.steps.part import Count, Part, Rate
+from augcli.steps.part import Count, Operation, Rate
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 
 
-class Proposal(list[Edit]):
+class StepResult(list[Edit]):
     """Edits with a note on how they came about, or no edits and the reason why."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Proposal(list[Edit]):
         self.failed = failed
 
 
-class Step(Part):
+class Step(Operation):
     """Proposes edits. Override `edit`, or `edit_batch` where many texts at once are cheaper."""
 
     group: ClassVar = "augcli.steps"
@@ -50,7 +50,7 @@ class Step(Part):
         """
         raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
 
-    def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
+    def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         """What a user should know before a run over such texts, the first ones of the input; called after `setup`."""
         return ()
 
@@ -60,7 +60,7 @@ class Step(Part):
         return [edit(text, rng) for text, rng in zip(texts, rngs, strict=True)]
 
 
-class Sized(Step):
+class RateStep(Step):
     """A step whose strength is the share of eligible units that it changes."""
 
     rate: Rate = Field(0.1, description="share of eligible units that change, rounded down")
@@ -87,7 +87,7 @@ class Sized(Step):
 P = TypeVar("P")
 
 
-class Prepared(Step, Generic[P]):
+class PerTextStep(Step, Generic[P]):
     """A step that looks at each text once, and draws edits for all variants of its row from what it found."""
 
     @cached_property
@@ -116,7 +116,7 @@ class Prepared(Step, Generic[P]):
         return [propose(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
 
 
-class Fitted(Step):
+class CorpusStep(Step):
     """A step that needs the word statistics of a corpus.
 
     A run fits those of its input, and sets `statistics`, where that was not given.

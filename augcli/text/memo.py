@@ -9,7 +9,7 @@ T = TypeVar("T")
 REMEMBERED = 1 << 15
 
 
-class Memo(dict[str, T]):
+class WordCache(dict[str, T]):
     """Results of a pure function of a word: words come back so often that looking up beats working out."""
 
     def __init__(self, work: Callable[[str], T]) -> None:

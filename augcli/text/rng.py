@@ -65,7 +65,7 @@ class Rng:
         """The stream that all variants of the row share."""
         return Rng(self._row, stem=self._stem)
 
-    def below(self, n: int) -> int:
+    def randbelow(self, n: int) -> int:
         """A whole number in [0, n), for 1 <= n <= 2**384."""
         size = n.bit_length()
         bits = self._bits - size
@@ -89,31 +89,31 @@ class Rng:
 
     def random(self) -> float:
         """A float in [0, 1)."""
-        return self.below(_FLOATS) * 2.0**-53
+        return self.randbelow(_FLOATS) * 2.0**-53
 
     def each(self, n: int, p: float) -> list[int]:
         """Numbers of range(n), each taken with probability `p`, in order."""
-        below, limit = self.below, p * _FLOATS
+        below, limit = self.randbelow, p * _FLOATS
         return [number for number in range(n) if below(_FLOATS) < limit]
 
     def choice(self, items: Sequence[T]) -> T:
         """One of `items`, which must not be empty."""
-        return items[self.below(len(items))]
+        return items[self.randbelow(len(items))]
 
     def sample(self, n: int, k: int) -> list[int]:
         """`k` different numbers of range(n), in the order drawn; all of them when k >= n."""
         k = min(k, n)
         if k == 1:
-            return [self.below(n)]
+            return [self.randbelow(n)]
         if k == 2:  # by far the most frequent, and quicker by itself
-            second, first = divmod(self.below(n * (n - 1)), n)
+            second, first = divmod(self.randbelow(n * (n - 1)), n)
             return [first, n - 1 if second == first else second]
         moved: dict[int, int] = {}
         drawn = []
         get = moved.get
         while k > 0:
             together = min(k, _TOGETHER)
-            number = self.below(perm(n, together))
+            number = self.randbelow(perm(n, together))
             for size in range(n, n - together, -1):
                 at = number % size
                 number //= size

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from augcli.text.edits import Interval, merge, touches
-from augcli.text.words import joins
+from augcli.text.words import inside_grapheme
 
 _END = re.compile(r"[.!?…。！？]+[”’\"')\]」』）】》]*|[\n\r\x85\u2028\u2029]")
 _MARKS = ".!?…。！？"
@@ -77,7 +77,7 @@ def _add(found: list[Interval], text: str, start: int, end: int) -> None:
 
 def _sticks(text: str, at: int) -> bool:
     """Whether the character at `at` belongs to the one before it: marks, joiners, skin tones."""
-    return joins(text, at) or (at < len(text) and unicodedata.category(text[at]) in {"Cf", "Lm", "Sk"})
+    return inside_grapheme(text, at) or (at < len(text) and unicodedata.category(text[at]) in {"Cf", "Lm", "Sk"})
 
 
 def _bracketed(text: str) -> list[Interval]:

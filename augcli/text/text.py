@@ -17,7 +17,7 @@ class Text:
     Words are found once, and all variants of a row share them.
     """
 
-    __slots__ = ("_before", "_spots", "_words", "label", "language", "protected", "tags", "value")
+    __slots__ = ("_before", "_editable_words", "_words", "label", "language", "protected", "tags", "value")
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Text:
         self.protected = protected
         self.label = label
         self._words: list[Interval] | None = None
-        self._spots: list[Interval] | None = None
+        self._editable_words: list[Interval] | None = None
         self.tags: Any = None
         """The parts of speech of the words, once `augcli.language.tagger.tags_of` has told them."""
         self._before = before
@@ -52,13 +52,13 @@ class Text:
         return self._words
 
     @property
-    def spots(self) -> list[Interval]:
+    def editable_words(self) -> list[Interval]:
         """The words that may be edited, as (start, end)."""
-        if self._spots is None:
-            self._spots = _outside(self.words, self.protected) if self.protected else self.words
-        return self._spots
+        if self._editable_words is None:
+            self._editable_words = _outside(self.words, self.protected) if self.protected else self.words
+        return self._editable_words
 
-    def free(self, start: int, end: int) -> bool:
+    def is_editable(self, start: int, end: int) -> bool:
         """Whether [start, end) may be edited."""
         return not self.protected or not touches(self.protected, start, end)
 

@@ -46,7 +46,7 @@ def _regions(words: list[Interval], edits: Sequence[Edit]) -> list[tuple[int, in
     return regions
 
 
-def joins(text: str, at: int) -> bool:
+def inside_grapheme(text: str, at: int) -> bool:
     """Whether the character at `at` is drawn as one with that before it, so that no edit may start or end between them.
 
     In doubt (between two flags) it says yes.
@@ -70,7 +70,7 @@ def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
     return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
 
 
-def like(word: str, model: str) -> str:
+def match_case(word: str, model: str) -> str:
     """`word` in capitals or with one in front, and with curly apostrophes, as `model` has them."""
     if "’" in model:
         word = word.replace("'", "’")

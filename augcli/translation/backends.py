@@ -14,13 +14,13 @@ from augcli.models.files import folder_of, lexicon_of
 from augcli.models.hosted.session import Session
 from augcli.plugin import names
 from augcli.translation import apertium, ctranslate2, neural
-from augcli.translation.cache import Cached, opened_cache
+from augcli.translation.cache import CachedTranslator, opened_cache
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Translator
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
-    from augcli.translation.hosted import Hosted
+    from augcli.translation.hosted import HostedTranslator
 
 LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
 
@@ -57,14 +57,14 @@ def hosted_account(session: Session, platform: Platform, file: Path) -> Account:
     return session.opened((Account, platform, file), lambda: Account(platform, session, cache))
 
 
-def hosted_translator(session: Session, platform: Platform, file: Path, source: str, target: str) -> Hosted:
+def hosted_translator(session: Session, platform: Platform, file: Path, source: str, target: str) -> HostedTranslator:
     """The translator of a hosted platform."""
 
-    def make() -> Hosted:
-        from augcli.translation.hosted import Hosted
+    def make() -> HostedTranslator:
+        from augcli.translation.hosted import HostedTranslator
 
         account = hosted_account(session, platform, file)
-        return Hosted(platform, account, opened_cache(session, file), source, target)
+        return HostedTranslator(platform, account, opened_cache(session, file), source, target)
 
     return session.opened((platform, file, source, target), make)
 
@@ -85,7 +85,8 @@ def local_translator(
             if backend == "ctranslate2":
                 translator = ctranslate2.CTranslate2(model, folder, source, target, decoding)
             else:
-                translator = neural.Neural(model, folder, cast(neural.Family, backend), source, target, decoding)
-        return Cached(translator, opened_cache(session, cache_file)) if cache_file else translator
+                family = cast(neural.Family, backend)
+                translator = neural.NeuralTranslator(model, folder, family, source, target, decoding)
+        return CachedTranslator(translator, opened_cache(session, cache_file)) if cache_file else translator
 
     return session.opened((backend, model, revision, source, target, decoding, cache_file), make)

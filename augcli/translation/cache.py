@@ -70,7 +70,7 @@ def _read(stored: bytes) -> Results:
     return Refusal(value["refused"]) if isinstance(value, dict) else tuple(value)
 
 
-class Cached:
+class CachedTranslator:
     """A translator that remembers. Each batch is on disk as soon as it is done."""
 
     def __init__(self, translator: Translator, cache: TranslationCache) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 from augcli.errors import ResourceError
 from augcli.models.device import Precision, device, need
-from augcli.translation.neural import Batched, Decoding, Pieces
+from augcli.translation.neural import BatchTranslator, Decoding, Pieces
 from augcli.translation.translator import Results
 
 _LONGEST = 512
 """Pieces that a model can read: its folder does not say, and Marian models, which read the least, read so many."""
 
 
-class CTranslate2(Batched):
+class CTranslate2(BatchTranslator):
     """A model of CTranslate2, with the files of its tokenizer in the same folder."""
 
     kind = "CTranslate2"

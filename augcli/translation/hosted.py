@@ -15,7 +15,7 @@ from augcli.translation.platform import Platform
 from augcli.translation.translator import Refusal, Request, Results
 
 
-class Hosted:
+class HostedTranslator:
     """Translates in one direction with a platform. What came back is in the cache before anything else is sent."""
 
     def __init__(self, platform: Platform, account: Account, cache: TranslationCache, source: str, target: str) -> None:

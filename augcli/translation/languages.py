@@ -29,7 +29,7 @@ def flores(language: str) -> str | None:
     return f"{code[:3]}_{script}" if code and script else code
 
 
-def scripted(language: str) -> str:
+def with_script(language: str) -> str:
     """The ISO 639-1 code of a language; zh-Hant for traditional Chinese, zh for simplified, however it is written."""
     plain, _, script = language.replace("_", "-").partition("-")
     plain = _ISO.get(plain, plain)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.models.device import Precision, batches, contained, device, dtype, finished, halving, need
+from augcli.models.device import Precision, batches, contained, device, dtype, halving, need, ready_to_predict
 from augcli.models.files import revision_of
 from augcli.text.rng import Rng
 from augcli.translation.languages import flores, three_letters
@@ -165,7 +165,7 @@ def versions() -> list[str]:
     ]
 
 
-class Batched(ABC):
+class BatchTranslator(ABC):
     """A translator with a model that reads batches of sentences of like length."""
 
     kind: ClassVar[str]
@@ -212,7 +212,7 @@ class Batched(ABC):
         return [tuple(filter(None, whole[start : start + each])) for start in range(0, len(whole), each)]
 
 
-class Neural(Batched):
+class NeuralTranslator(BatchTranslator):
     """A model of the transformers package."""
 
     kind = "Neural"
@@ -297,4 +297,4 @@ def _model(folder: Path, family: Family, place: str, precision: Precision) -> An
     except (*UNFIT, SafetensorError) as error:
         raise ResourceError(f"{folder.resolve()} is no translation model that can be loaded: {error}") from error
     model.generation_config.forced_eos_token_id = None  # it would make a translation that was cut look whole
-    return finished(model, precision, where)
+    return ready_to_predict(model, precision, where)

@@ -8,14 +8,14 @@ from itertools import count
 from typing import NamedTuple
 
 from augcli.text.edits import Interval
-from augcli.text.words import joins
+from augcli.text.words import inside_grapheme
 
 _PLACEHOLDER = re.compile(r"(X\d+X)", re.IGNORECASE)
 _NONE = "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _BAD = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef{_NONE}]")
 
 
-class Masked(NamedTuple):
+class MaskedSentence(NamedTuple):
     """A sentence whose protected parts are placeholders."""
 
     text: str
@@ -42,7 +42,7 @@ class Masked(NamedTuple):
         return _PLACEHOLDER.sub(lambda match: self.hidden.get(match[0].upper(), match[0]), result)
 
 
-def masked(value: str, start: int, end: int, protected: Iterable[Interval]) -> Masked:
+def mask_sentence(value: str, start: int, end: int, protected: Iterable[Interval]) -> MaskedSentence:
     """The sentence [start, end) of `value`."""
     inside = _whole(value, [(max(start, s), min(end, e)) for s, e in protected if s < end and e > start], start, end)
     taken = {mark.upper() for mark in _PLACEHOLDER.findall(value)}
@@ -51,16 +51,16 @@ def masked(value: str, start: int, end: int, protected: Iterable[Interval]) -> M
     borders = [start, *(border for interval in inside for border in interval), end]
     free = list(zip(borders[::2], borders[1::2], strict=True))
     marks = [*hidden, ""]
-    return Masked("".join(value[s:e] + mark for (s, e), mark in zip(free, marks, strict=True)), free, hidden)
+    return MaskedSentence("".join(value[s:e] + mark for (s, e), mark in zip(free, marks, strict=True)), free, hidden)
 
 
 def _whole(value: str, intervals: Sequence[Interval], first: int, last: int) -> list[Interval]:
     """`intervals` widened to characters as they are drawn; those that then touch become one."""
     found: list[Interval] = []
     for start, end in intervals:
-        while start > first and joins(value, start):
+        while start > first and inside_grapheme(value, start):
             start -= 1
-        while end < last and joins(value, end):
+        while end < last and inside_grapheme(value, end):
             end += 1
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(end, found[-1][1]))

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from augcli.models.hosted.service import Call, Secrets, Service
-from augcli.translation.languages import scripted
+from augcli.translation.languages import with_script
 
 
 def same(codes: str) -> dict[str, str]:
@@ -75,7 +75,7 @@ class Platform(Service):
 
     def code(self, language: str, *, target: bool = False) -> str | None:
         """What the platform calls a language."""
-        language = scripted(language)
+        language = with_script(language)
         known = (self.targets.get(language) if target else None) or self.codes.get(language)
         return self.languages.get(language) or known or (language if self.open else None)
 

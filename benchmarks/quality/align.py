@@ -26,8 +26,8 @@ class Text:
 
     def __init__(self, value: str) -> None:
         self.value = value
-        self.spots = [found.span() for found in WORD.finditer(value)]
-        self.words = [value[start:end] for start, end in self.spots]
+        self.editable_words = [found.span() for found in WORD.finditer(value)]
+        self.words = [value[start:end] for start, end in self.editable_words]
         self.gaps = WORD.split(value)
 
 

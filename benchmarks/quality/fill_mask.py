@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from augcli.commands.adapt.corpus import Labelled, Masking, batches, read
+from augcli.commands.adapt.corpus import LabelledText, Masking, batches, read
 from augcli.commands.adapt.start import log_shares
 from augcli.commands.adapt.training import measure, measure_unigram
 from augcli.language.resources import MASKED_LM
@@ -24,11 +24,11 @@ RATE = 0.15
 BATCH = 4096
 
 
-def texts_of(path: Path, rows: int) -> Iterator[Labelled]:
+def texts_of(path: Path, rows: int) -> Iterator[LabelledText]:
     """The first texts of a JSONL file."""
     with path.open("rb") as file:
         for _, line in zip(range(rows), file, strict=False):
-            yield Labelled(orjson.loads(line)["text"], "")
+            yield LabelledText(orjson.loads(line)["text"], "")
 
 
 @contained()

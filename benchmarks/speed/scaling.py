@@ -23,7 +23,7 @@ from augcli.io.sources import Source, borders
 from augcli.report.counts import Counts
 from augcli.run.engine.local import local
 from augcli.run.survey.blocks import BLOCK
-from augcli.run.workspace import finished
+from augcli.run.workspace import finished_chunks
 from benchmarks.common.measure import (
     SAMPLE,
     augment,
@@ -47,7 +47,7 @@ ENGINES = {
 SIMULATED = [1_000, 10_000, 100_000]
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     """A run: seconds by its report, seconds from start to exit, peak megabytes of the driver."""
 
     seconds: float
@@ -70,12 +70,12 @@ class Bench:
             write_jsonl(path, rows_of(self._texts, rows))
         return path
 
-    def run(self, rows: int, options: list[str]) -> Measured:
+    def run(self, rows: int, options: list[str]) -> Measurement:
         """One run."""
         config = self.folder / "config.yaml"
         write_config(config, self.input(rows), self.target, STEPS, VARIANTS)
         ran = augment(config, *options)
-        return Measured(report_of(self.target)["run"]["seconds"], ran.seconds, ran.megabytes)
+        return Measurement(report_of(self.target)["run"]["seconds"], ran.seconds, ran.megabytes)
 
 
 def by_rows(bench: Bench, sizes: list[int]) -> None:
@@ -215,7 +215,7 @@ def _listing(folder: Path) -> float:
     for number in range(5000):
         for suffix in (".json", ".part", ".provenance"):
             (work / f"{number:06}{suffix}").touch()
-    return timed(lambda: finished(work, 5000)) / 15_000
+    return timed(lambda: finished_chunks(work, 5000)) / 15_000
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ STARTS = 5
 """How often a command that only starts is run for one measurement."""
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     """What one version took: seconds of the CPU from start to exit, other seconds, and checksums of what it wrote."""
 
     cpu_seconds: float
@@ -45,10 +45,10 @@ class Measured(NamedTuple):
     outputs: dict[str, str]
 
 
-def started(arguments: Sequence[str], python: str) -> Measured:
+def started(arguments: Sequence[str], python: str) -> Measurement:
     """Measure how long an interpreter takes to start something and to exit, by the CPU and by the clock."""
     runs = [run([python, "-I", *arguments]) for _ in range(STARTS)]
-    return Measured(fmean(ran.cpu_seconds for ran in runs), fmean(ran.seconds for ran in runs), {})
+    return Measurement(fmean(ran.cpu_seconds for ran in runs), fmean(ran.seconds for ran in runs), {})
 
 
 def prepare(steps: Sequence[str], rows: int, folder: Path) -> None:
@@ -59,16 +59,16 @@ def prepare(steps: Sequence[str], rows: int, folder: Path) -> None:
     write_config(folder / "config.yaml", source, folder / "out" / "out.jsonl", steps, VARIANTS)
 
 
-def augmented(folder: Path, python: str) -> Measured:
+def augmented(folder: Path, python: str) -> Measurement:
     """Measure the run that was prepared in a folder, by the CPU and by its report, which leaves start-up out."""
     ran = augment(folder / "config.yaml", "--workers", "1", python=python)
     target = folder / "out" / "out.jsonl"
-    return Measured(ran.cpu_seconds, report_of(target)["run"]["seconds"], digests(target.parent))
+    return Measurement(ran.cpu_seconds, report_of(target)["run"]["seconds"], digests(target.parent))
 
 
-def cases(rows: int, folder: Path) -> dict[str, Callable[[str], Measured]]:
+def cases(rows: int, folder: Path) -> dict[str, Callable[[str], Measurement]]:
     """What is measured, by name, as functions of an interpreter."""
-    made: dict[str, Callable[[str], Measured]] = {
+    made: dict[str, Callable[[str], Measurement]] = {
         "import typer": partial(started, ["-c", "import typer"]),
         "augcli --help": partial(started, ["-m", "augcli", "--help"]),
     }
@@ -86,7 +86,7 @@ def compared(pairs: Sequence[tuple[float, float]]) -> list[str]:
     return [*medians, f"{median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})"]
 
 
-def line(name: str, rounds: Sequence[tuple[Measured, Measured]]) -> list[str]:
+def line(name: str, rounds: Sequence[tuple[Measurement, Measurement]]) -> list[str]:
     """The row of the table for a case."""
     cpu = compared([(old.cpu_seconds, new.cpu_seconds) for old, new in rounds])
     seconds = compared([(old.seconds, new.seconds) for old, new in rounds])
@@ -104,7 +104,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wanted = cases(options.rows, Path(folder))
-        rounds: dict[str, list[tuple[Measured, Measured]]] = {name: [] for name in wanted}
+        rounds: dict[str, list[tuple[Measurement, Measurement]]] = {name: [] for name in wanted}
         for number in range(options.rounds + 1):
             for name, measure in wanted.items():
                 both = measure(options.old), measure(options.new)

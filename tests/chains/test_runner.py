@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.chains.applied import Applied
-from augcli.chains.compose import Do, Maybe, Node, OneOf, Sequential, SomeOf, leaves
+from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode, iter_steps
 from augcli.chains.ledger import EXAMPLES
 from augcli.chains.runner import OnRefusal, Runner
 from augcli.chains.variants import Chain, Source
@@ -28,7 +28,7 @@ from augcli.run.run import run
 from augcli.steps.noise.characters import RandomChar
 from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap
 from augcli.steps.part import Texts
-from augcli.steps.step import Proposal, Step
+from augcli.steps.step import Step, StepResult
 from augcli.text.edits import Edit, apply
 from augcli.text.protect import Protector
 from augcli.text.record import Record
@@ -49,7 +49,7 @@ class Draws(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         end = len(text.value)
-        return [(end, end, f" {rng.below(self.below)}")]
+        return [(end, end, f" {rng.randbelow(self.below)}")]
 
 
 class Says(Step):
@@ -84,9 +84,9 @@ class Explains(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         if "no" in text.value:
-            return Proposal(refused="it says no")
+            return StepResult(refused="it says no")
         end = len(text.value)
-        return Proposal([(end, end, f" {text.label}")], note={"letters": len(text.label)})
+        return StepResult([(end, end, f" {text.label}")], note={"letters": len(text.label)})
 
 
 class Fails(Step):
@@ -101,7 +101,7 @@ class Fails(Step):
         if self.word in text.value:
             raise ValueError(f"no {self.word}")
         end = len(text.value)
-        return [(end, end, f" {rng.below(2)}")]
+        return [(end, end, f" {rng.randbelow(2)}")]
 
 
 class Proposes(Step):
@@ -122,12 +122,12 @@ class Refuses(Check):
     name: ClassVar = "refuses"
     family: ClassVar = "checks"
 
-    def why_not(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
         return "as always"
 
 
-def do(step: Step, stream: str = "") -> Do:
-    return Do(step, stream or step.name)
+def do(step: Step, stream: str = "") -> StepNode:
+    return StepNode(step, stream or step.name)
 
 
 def chain(
@@ -180,7 +180,7 @@ def test_steps_follow_one_another_and_are_noted() -> None:
             [Applied("says", [(1, 1, " a")]), Applied("says", [(3, 3, " b")]), Applied("says", [(5, 5, " c")])],
         )
     ]
-    assert [leaf.step.name for leaf in leaves(steps)] == ["says", "idle", "says", "says"]
+    assert [leaf.step.name for leaf in iter_steps(steps)] == ["says", "idle", "says", "says"]
 
 
 def test_what_a_step_notes_is_kept_and_what_it_refuses_is_counted() -> None:
@@ -282,7 +282,7 @@ def test_every_variant_attempt_step_chain_row_column_and_seed_draws_anew() -> No
 def test_streams_are_numbered_in_the_config(tmp_path: Path) -> None:
     steps = "[blank, {one_of: [blank, {maybe: {p: 0.5, steps: [blank, reverse]}}]}, {one_of: [reverse]}]"
     config = load(recipe(tmp_path, f"{{a: {{steps: {steps}}}, b: {{steps: [blank]}}}}"))
-    assert [leaf.stream for leaf in leaves(config.chains["a"].nodes)] == [
+    assert [leaf.stream for leaf in iter_steps(config.chains["a"].nodes)] == [
         "blank",
         "blank#2",
         "blank#3",
@@ -290,7 +290,7 @@ def test_streams_are_numbered_in_the_config(tmp_path: Path) -> None:
         "reverse#2",
     ]
     assert [node.stream for node in config.chains["a"].nodes if isinstance(node, OneOf)] == ["one_of", "one_of#2"]
-    assert [leaf.stream for leaf in leaves(config.chains["b"].nodes)] == ["blank"]
+    assert [leaf.stream for leaf in iter_steps(config.chains["b"].nodes)] == ["blank"]
 
 
 def real_chains() -> list[Chain]:
@@ -531,7 +531,7 @@ def any_chain(draw: Any, name: str) -> Chain:
         kind = draw(st.integers(0, 7)) if depth else 0
         if kind < 4:
             step = draw(st.sampled_from(STEPS))
-            return Do(step, f"{step.name}#{count}")
+            return StepNode(step, f"{step.name}#{count}")
         stream = f"group#{count}"
         inside = [node(depth - 1) for _ in range(draw(st.integers(1, 3)))]
         if kind == 4:

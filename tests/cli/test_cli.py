@@ -261,12 +261,12 @@ def test_preview_tells_why_variants_were_refused(tmp_path: Path) -> None:
 def test_colour_and_no_colour(tmp_path: Path) -> None:
     from rich.console import Console
 
-    from augcli.report.diff import shown, word_pieces
+    from augcli.report.diff import console_text, word_diff
 
-    parts = list(word_pieces("a cat", "a dog"))
-    assert shown(Console(force_terminal=True, no_color=True), parts).plain == "a [-cat-]{+dog+}"
-    assert shown(Console(force_terminal=True, no_color=False), parts).plain == "a catdog"
-    assert "\x1b" not in shown(Console(force_terminal=True), [("", "x\x1b[2J")]).plain
+    parts = list(word_diff("a cat", "a dog"))
+    assert console_text(Console(force_terminal=True, no_color=True), parts).plain == "a [-cat-]{+dog+}"
+    assert console_text(Console(force_terminal=True, no_color=False), parts).plain == "a catdog"
+    assert "\x1b" not in console_text(Console(force_terminal=True), [("", "x\x1b[2J")]).plain
 
 
 def test_plan_tells_the_work_and_writes_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from augcli.chains.compose import Do, Maybe, OneOf, Sequential, SomeOf
+from augcli.chains.compose import Maybe, OneOf, Sequential, SomeOf, StepNode
 from augcli.config.load import load
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Balance
@@ -429,7 +429,7 @@ def test_streams_are_numbered_by_name(tmp_path: Path) -> None:
     inner = group.nodes[1]
     assert isinstance(inner, Sequential)
     does = [first, group.nodes[0], *inner.nodes, *other.nodes]
-    assert [node.stream for node in does if isinstance(node, Do)] == ["typo", "typo#2", "ocr", "typo#3", "ocr#2"]
+    assert [node.stream for node in does if isinstance(node, StepNode)] == ["typo", "typo#2", "ocr", "typo#3", "ocr#2"]
     assert (group.stream, other.stream) == ("one_of", "one_of#2")
 
 
@@ -441,7 +441,7 @@ def test_every_step_takes_its_example(name: str, tmp_path: Path) -> None:
     example = re.sub(r"(map|confusions): [\w.]+", r"\1: null", step.example)
     text = chain(f"[{{{example}}}]" if ":" in example else f"[{example}]", "protect: {patterns: []}\n")
     config = loaded(tmp_path, text.replace("text: text", f"text: text, language: {language}"))
-    assert isinstance(config.chains["a"].nodes[0], Do)
+    assert isinstance(config.chains["a"].nodes[0], StepNode)
 
 
 def test_missing_and_unreadable_files(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from augcli.language.negation import negates
 from augcli.language.resources import CILIN
 from augcli.plugin import find
 from augcli.steps.replacement.embedding import Embedding
-from augcli.steps.replacement.slots import Slotted
+from augcli.steps.replacement.slots import TargetStep
 from augcli.steps.replacement.synonym import Synonym
 from augcli.steps.replacement.tfidf import TfIdf
 from augcli.steps.step import Step
@@ -64,7 +64,7 @@ def outcomes(step: Step, value: str, language: str = "en", draws: int = 30) -> l
     return [apply(value, one) for one in edits]
 
 
-def options(step: Slotted, value: str, language: str = "en") -> dict[str, tuple[str, ...]]:
+def options(step: TargetStep, value: str, language: str = "en") -> dict[str, tuple[str, ...]]:
     """What may come in for each word that may be replaced."""
     return {value[slot.start : slot.end]: slot.options.words for slot in step.slots([Text(value, language)])[0]}
 
@@ -73,7 +73,7 @@ def options(step: Slotted, value: str, language: str = "en") -> dict[str, tuple[
 def sampled(name: str) -> dict[str, tuple[str, ...]]:
     """The same for many real sentences."""
     step = find(Step, name)()
-    assert isinstance(step, Slotted)
+    assert isinstance(step, TargetStep)
     found: dict[str, tuple[str, ...]] = {}
     for row in rows(SNIPS):
         found |= options(step, row["text"].lower())
@@ -352,7 +352,7 @@ def test_opposites_by_prefix_do_not_come_in(text: str, word: str, opposite: str)
 def test_words_have_no_underscores_and_phrases_come_in_on_demand(name: str, made: MADE) -> None:
     for phrases in (False, True):
         step = made(name, phrases=phrases)
-        assert isinstance(step, Slotted)
+        assert isinstance(step, TargetStep)
         words = options(step, "I saw a movie. The physician bought an automobile.")
         came = {word for found in words.values() for word in found}
         assert came
@@ -377,7 +377,7 @@ def test_a_phrase_is_inflected_and_keeps_its_blank(made: MADE) -> None:
     ],
 )
 @pytest.mark.parametrize("step", [Synonym(), Embedding()], ids=lambda step: step.name)
-def test_replacements_are_inflected(step: Slotted, text: str, word: str, end: str) -> None:
+def test_replacements_are_inflected(step: TargetStep, text: str, word: str, end: str) -> None:
     """textaugment makes `is give out` of `is going`."""
     irregular = {"rewrote", "spoke", "rebuilt", "overbuilt"}
     found = set(options(step, text).get(word, ())) - irregular

@@ -26,14 +26,14 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augcli.chains.compose import Do
+from augcli.chains.compose import StepNode
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, Unique
 from augcli.plugin import find, names
 from augcli.steps.replacement.masked_lm import MaskedLm
-from augcli.steps.step import Fitted, Step
+from augcli.steps.step import CorpusStep, Step
 from augcli.text.edits import Edit, Interval, Span, apply, move, move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record
@@ -122,7 +122,7 @@ class Case(NamedTuple):
 @cache
 def step_of(name: str, parameters: int) -> Step:
     step = find(Step, name).model_validate(MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters])
-    return step.model_copy(update={"statistics": statistics()}) if isinstance(step, Fitted) else step
+    return step.model_copy(update={"statistics": statistics()}) if isinstance(step, CorpusStep) else step
 
 
 @cache
@@ -139,7 +139,7 @@ def _cases() -> Iterator[Case]:
         for parameters in range(1 + len(PARAMETERS.get(name, []))):
             step = step_of(name, parameters)
             for language in LANGUAGES if parameters == 0 else LANGUAGES[:2]:
-                if (step.languages is None or language in step.languages) and not step.objection(language, []):
+                if (step.languages is None or language in step.languages) and not step.config_error(language, []):
                     yield Case(name, parameters, language)
 
 
@@ -339,14 +339,21 @@ def test_texts_are_not_changed_by_a_step(case: Case) -> None:
     step = step_of(case.name, case.parameters)
     for name in ("english", "chinese", "emoji"):
         text = Text(TEXTS[name], case.language, intervals(TEXTS[name], name))
-        words, spots, protected = text.words.copy(), text.spots.copy(), list(text.protected)
+        words, editable, protected = text.words.copy(), text.editable_words.copy(), list(text.protected)
         step.edit(text, Rng(name))
-        assert (text.value, text.words, text.spots, text.protected) == (TEXTS[name], words, spots, protected)
+        assert (text.value, text.words, text.editable_words, text.protected) == (
+            TEXTS[name],
+            words,
+            editable,
+            protected,
+        )
 
 
 @every_case
 def test_honest_ledger_and_no_copies(case: Case) -> None:
-    chain = Chain("c", [Do(step_of(case.name, case.parameters), case.name)], [Changed(), Unique()], 2, lambda _: 3)
+    chain = Chain(
+        "c", [StepNode(step_of(case.name, case.parameters), case.name)], [Changed(), Unique()], 2, lambda _: 3
+    )
     protector = Protector(list(PATTERNS))
     runner = Runner([chain], seed=1, language=case.language, protector=protector)
     runner.setup()
@@ -427,9 +434,9 @@ def test_checks_are_pure_and_total(name: str, parameters: dict[str, Any]) -> Non
         for after in ("", before, before[::-1], before + " more", before[: len(before) // 3]):
             for taken in ({(after,)}, set[tuple[str, ...]]()):
                 untouched = taken.copy()
-                reason = check.why_not((before,), (after,), taken)
+                reason = check.reject_reason((before,), (after,), taken)
                 assert reason is None or reason
-                assert reason == check.why_not((before,), (after,), taken)
+                assert reason == check.reject_reason((before,), (after,), taken)
                 assert taken == untouched
 
 
@@ -456,4 +463,4 @@ def test_checks_refuse(
     name: str, parameters: dict[str, Any], before: Any, after: Any, taken: list[Any], refused: bool
 ) -> None:
     check = find(Check, name).model_validate(parameters)
-    assert (check.why_not(before, after, set(taken)) is not None) is refused
+    assert (check.reject_reason(before, after, set(taken)) is not None) is refused

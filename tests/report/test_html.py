@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.report.diff import net
+from augcli.report.diff import net_diff
 from augcli.report.html import page
 from augcli.text.edits import Edit, apply
 
@@ -312,7 +312,7 @@ def test_net_edits_keep_both_texts(text: str, data: st.DataObject) -> None:
         ]
         steps.append(edits)
         after = apply(after, edits)
-    pieces = net(text, steps)
+    pieces = net_diff(text, steps)
     assert "".join(piece for kind, piece in pieces if kind != "+") == text
     assert "".join(piece for kind, piece in pieces if kind != "-") == after
     assert all(piece for _, piece in pieces)

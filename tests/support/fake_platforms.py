@@ -80,7 +80,7 @@ def round_trip(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """What a call wants."""
 
     texts: list[str]
@@ -94,7 +94,7 @@ class Call:
 
     time: float
     path: str
-    asked: Asked | None = None
+    asked: Query | None = None
     outcome: str = "ok"
 
 
@@ -158,23 +158,23 @@ class Desk:
         self.secrets = list(secrets.values())
         self.fake = fake
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         raise NotImplementedError
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         raise NotImplementedError
 
     def error(self, code: str, message: str) -> tuple[int, Any]:
         """HTTP status and body."""
         raise NotImplementedError
 
-    def asked(self, texts: list[str], source: str, target: str) -> Asked:
+    def asked(self, texts: list[str], source: str, target: str) -> Query:
         pair = [self.codes.get(code, code) for code in (source, target)]
         if any(code in self.codes.values() and code not in self.codes for code in (source, target)):
             raise RefusedError(self.no_pair, f"{source} or {target} is not one of our codes")
         if not {*pair} <= self.known or pair[0] == pair[1]:
             raise RefusedError(self.no_pair, f"from {source} to {target}")
-        return Asked(texts, *pair)
+        return Query(texts, *pair)
 
     def now(self) -> float:
         return time.time() + self.fake.skew
@@ -188,7 +188,7 @@ class Baidu(Desk):
     known: ClassVar = {*Desk.known, "wyw"} - {"hi"}
     too_long, too_often, broken, no_pair, content = "54005", "54003", "52002", "58001", "20003"
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         form = dict(request.form())
         if not {"q", "from", "to", "appid", "salt", "sign"} <= form.keys():
             raise RefusedError("54000", "PARAM_FROM_TO_OR_Q_EMPTY")
@@ -200,7 +200,7 @@ class Baidu(Desk):
             raise RefusedError("54001", "Invalid Sign")
         return self.asked([line.strip() for line in form["q"].split("\n") if line.strip()], form["from"], form["to"])
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         form = dict(request.form())
         pairs = list(zip(asked.texts, results, strict=False))
         pairs += [("", extra) for extra in results[len(pairs) :]]
@@ -221,7 +221,7 @@ class Youdao(Desk):
         super().__init__(secrets, fake)
         self.seen: set[tuple[str, str]] = set()
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         pairs = request.form()
         texts = [value for name, value in pairs if name == "q"]
         form = dict(pairs)
@@ -254,7 +254,7 @@ class Youdao(Desk):
             return q
         return units[:20].decode("utf-16-le") + str(len(units) // 2) + units[-20:].decode("utf-16-le")
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         form = dict(request.form())
         kind = f"{form['from']}2{form['to']}"
         if request.path == "/api":
@@ -279,7 +279,7 @@ class Tencent(Desk):
     too_long, too_often, broken = "UnsupportedOperation.TextTooLong", "RequestLimitExceeded", "InternalError"
     no_pair, content = "UnsupportedOperation.UnSupportedTargetLanguage", "FailedOperation.LanguageRecognitionErr"
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         heads = request.headers
         match = re.fullmatch(
             r"TC3-HMAC-SHA256 Credential=([^/]+)/([\d-]+)/tmt/tc3_request, SignedHeaders=([\w;-]+), Signature=(\w{64})",
@@ -321,7 +321,7 @@ class Tencent(Desk):
             raise RefusedError(self.no_pair)
         return self.asked(texts, body["Source"], body["Target"])
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         body = request.json()
         said = {"Source": body["Source"], "Target": body["Target"], "RequestId": "r-1"}
         if request.headers["x-tc-action"] == "TextTranslate":
@@ -338,7 +338,7 @@ class Bing(Desk):
     codes: ClassVar = {"zh-Hans": "zh"}
     too_long, too_often, broken, no_pair = "400077", "429001", "500000", "400036"
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         if request.headers.get("ocp-apim-subscription-key") != self.secrets[0]:
             raise RefusedError("401000", "The request is not authorized because credentials are missing or invalid.")
         if request.headers.get("ocp-apim-subscription-region") != self.fake.region:
@@ -351,7 +351,7 @@ class Bing(Desk):
         ((source, target),) = {(item["language"], item["targets"][0]["language"]) for item in body["inputs"]}
         return self.asked([item["text"] for item in body["inputs"]], source, target)
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         if request.query["api-version"] == "3.0":
             return [{"translations": [{"text": result, "to": request.query["to"]}]} for result in results]
         return {"value": [{"translations": [{"language": asked.target, "text": result}]} for result in results]}
@@ -371,7 +371,7 @@ class Google(Desk):
         "400 invalid",
     )
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         body = request.json()
         key, token = self.secrets
         if request.path == self.paths[0]:
@@ -384,7 +384,7 @@ class Google(Desk):
             raise RefusedError("400 INVALID_ARGUMENT", "mimeType")
         return self.asked(body["contents"], body["sourceLanguageCode"], body["targetLanguageCode"])
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         if request.path == self.paths[0] and request.json().get("format") != "text":
             results = [html.escape(result) for result in results]
         found = [{"translatedText": result} for result in results]
@@ -407,7 +407,7 @@ class DeepL(Desk):
     }  # fmt: skip
     too_long, too_often, broken, no_pair = "413", "429", "500", "400"
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         if request.headers.get("authorization") != f"DeepL-Auth-Key {self.secrets[0]}":
             raise RefusedError("403", "Authorization failed")
         body = request.json()
@@ -415,7 +415,7 @@ class DeepL(Desk):
             raise RefusedError("400", "Value for 'target_lang' not supported.")
         return self.asked(body["text"], body["source_lang"], body["target_lang"])
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         return {"translations": [{"detected_source_language": "EN", "text": result} for result in results]}
 
     def error(self, code: str, message: str) -> tuple[int, Any]:
@@ -428,14 +428,14 @@ class LibreTranslate(Desk):
     codes: ClassVar = {"zt": "zh-Hant"}
     too_long, too_often, broken, no_pair = "400 exceeds", "429", "500", "400"
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         body = request.json()
         if body.get("api_key") != self.secrets[0]:
             raise RefusedError("403", "Invalid API key")
         texts = body["q"] if isinstance(body["q"], list) else [body["q"]]
         return self.asked(texts, body["source"], body["target"])
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         if request.json().get("format") != "text":
             results = [html.escape(result) for result in results]
         return {"translatedText": results if isinstance(request.json()["q"], list) else results[0]}
@@ -451,7 +451,7 @@ class Sogou(Desk):
     codes: ClassVar = {"zh-CHS": "zh", "zh-CHT": "zh-Hant"}
     too_long, too_often, broken, no_pair = "1002", "1005", "1050", "1001"
 
-    def read(self, request: Request) -> Asked:
+    def read(self, request: Request) -> Query:
         form = dict(request.form())
         pid, key = self.secrets
         if form["pid"] != pid:
@@ -463,7 +463,7 @@ class Sogou(Desk):
             raise RefusedError("1009")
         return self.asked([form["q"]], form["from"], form["to"])
 
-    def reply(self, request: Request, asked: Asked, results: list[str]) -> Any:
+    def reply(self, request: Request, asked: Query, results: list[str]) -> Any:
         said = {"errorCode": "0", "query": asked.texts[0], "from": asked.source, "to": asked.target}
         return {**said, **({"translation": results[0]} if results else {})}
 
@@ -562,7 +562,7 @@ class Fake:
             return status, {"Retry-After": wait} if wait else {}, json.dumps(body).encode(), "ok"
         return 200, {}, self._reply(request, asked, call, fault), fault
 
-    def _reply(self, request: Request, asked: Asked, call: Call, fault: str) -> bytes:
+    def _reply(self, request: Request, asked: Query, call: Call, fault: str) -> bytes:
         results = [translate(text) for text in asked.texts]
         if fault == "count":
             results.pop()
@@ -578,7 +578,7 @@ class Fake:
         body = self.desk.reply(request, asked, results)
         return json.dumps(body, ensure_ascii=fault == "slow").encode()
 
-    def _judge(self, asked: Asked, now: float) -> None:
+    def _judge(self, asked: Query, now: float) -> None:
         """Sizes and rates; texts that are refused."""
         desk, allowed = self.desk, self.allowed
         characters = sum(map(len, asked.texts))

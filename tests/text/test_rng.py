@@ -30,7 +30,7 @@ SAMPLES = {
 @pytest.mark.parametrize("key", KNOWN, ids=ascii)
 def test_known_numbers(key: str) -> None:
     rng = Rng(key)
-    assert [rng.below(n) for n in BELOW[:9]] == KNOWN[key]
+    assert [rng.randbelow(n) for n in BELOW[:9]] == KNOWN[key]
 
 
 @pytest.mark.parametrize("key", SAMPLES)
@@ -48,16 +48,16 @@ def test_known_floats() -> None:
 
 def test_known_stream_over_many_blocks() -> None:
     rng = Rng("long")
-    drawn = repr([rng.below(1000) for _ in range(1000)])
+    drawn = repr([rng.randbelow(1000) for _ in range(1000)])
     assert sha256(drawn.encode()).hexdigest() == "10b2d964ebbcd55c640a3e4bd0ca7527a88c8617d3be18c0d6da919e591e1cd7"
 
 
 def test_a_stem_is_the_beginning_of_the_key() -> None:
     whole, split = Rng(ROW), Rng(ROW[9:], 1, ROW[12:], Stem(ROW[:9]))
-    numbers = [whole.below(1000) for _ in range(100)]
-    assert [split.below(1000) for _ in range(100)] == numbers
-    assert [split.restarted().below(1000)] == numbers[:1]
-    assert split.shared().below(10**9) == Rng(ROW[:9] + ROW[12:]).below(10**9)
+    numbers = [whole.randbelow(1000) for _ in range(100)]
+    assert [split.randbelow(1000) for _ in range(100)] == numbers
+    assert [split.restarted().randbelow(1000)] == numbers[:1]
+    assert split.shared().randbelow(10**9) == Rng(ROW[:9] + ROW[12:]).randbelow(10**9)
 
 
 def test_used_says_whether_anything_was_drawn() -> None:
@@ -65,7 +65,7 @@ def test_used_says_whether_anything_was_drawn() -> None:
     assert not rng.used
     assert rng.sample(5, 0) == []
     assert not rng.used
-    rng.below(1)
+    rng.randbelow(1)
     assert rng.used
     assert not rng.restarted().used
 
@@ -74,10 +74,10 @@ def test_used_says_whether_anything_was_drawn() -> None:
 @given(st.text(), st.lists(st.one_of(st.integers(1, 100), st.integers(1, 2**384)), min_size=1, max_size=40))
 def test_below_stays_in_range_and_restarts(key: str, sizes: list[int]) -> None:
     rng = Rng(key)
-    drawn = [rng.below(n) for n in sizes]
+    drawn = [rng.randbelow(n) for n in sizes]
     assert all(0 <= number < n for number, n in zip(drawn, sizes, strict=True))
     again = rng.restarted()
-    assert [again.below(n) for n in sizes] == drawn
+    assert [again.randbelow(n) for n in sizes] == drawn
 
 
 @settings(deadline=None, derandomize=True, database=None)
@@ -96,7 +96,7 @@ def chi_square(counts: Counter[int], expected: list[float]) -> float:
 def test_uniform(n: int) -> None:
     rng = Rng(f"uniform {n}")
     total = 200 * n
-    counts = Counter(rng.below(n) for _ in range(total))
+    counts = Counter(rng.randbelow(n) for _ in range(total))
     assert chi_square(counts, [total / n] * n) < n + 5 * (2 * n) ** 0.5
 
 
@@ -107,7 +107,7 @@ def test_floats_are_uniform() -> None:
 
 
 def test_neighbouring_keys_are_independent() -> None:
-    counts = Counter(3 * Rng(f"row{row}").below(3) + Rng(f"row{row + 1}").below(3) for row in range(4500))
+    counts = Counter(3 * Rng(f"row{row}").randbelow(3) + Rng(f"row{row + 1}").randbelow(3) for row in range(4500))
     assert chi_square(counts, [500.0] * 9) < 9 + 5 * 18**0.5
 
 
@@ -135,6 +135,6 @@ def test_each_number_is_taken_with_its_probability(p: float) -> None:
 
 def test_nothing_to_draw_from_is_an_error() -> None:
     with pytest.raises(ZeroDivisionError):
-        Rng("key").below(0)
+        Rng("key").randbelow(0)
     with pytest.raises(ZeroDivisionError):
         Rng("key").choice([])

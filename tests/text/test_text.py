@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from augcli.text.edits import Edit, Interval, apply, merge, move, move_spans, touches, why_invalid
 from augcli.text.text import Text
-from augcli.text.words import joins, segmenter, word_pattern
+from augcli.text.words import inside_grapheme, segmenter, word_pattern
 from tests.support.corpus import CHINESE, ENGLISH, TEXTS, mixed_texts
 
 settings.register_profile("text", max_examples=200, deadline=None, derandomize=True, database=None)
@@ -278,15 +278,20 @@ def test_segmenters_share_nothing_with_jieba() -> None:
     ],
 )
 def test_joins(text: str, at: int, together: bool) -> None:
-    assert joins(text, at) is together
+    assert inside_grapheme(text, at) is together
 
 
 def test_spots_are_words_outside_protected_text() -> None:
     text = Text("one two three four", "en", [(4, 6), (14, 18)])
-    assert [text.value[start:end] for start, end in text.spots] == ["one", "three"]
-    assert (text.free(7, 7), text.free(5, 5), text.free(3, 4), text.free(3, 5)) == (True, False, True, False)
+    assert [text.value[start:end] for start, end in text.editable_words] == ["one", "three"]
+    assert (text.is_editable(7, 7), text.is_editable(5, 5), text.is_editable(3, 4), text.is_editable(3, 5)) == (
+        True,
+        False,
+        True,
+        False,
+    )
     after = text.edited([(0, 3, "a"), (8, 13, "")])
-    assert [after.value[start:end] for start, end in after.spots] == ["a"]
+    assert [after.value[start:end] for start, end in after.editable_words] == ["a"]
     assert [after.value[start:end] for start, end in after.protected] == ["tw", "four"]
 
 

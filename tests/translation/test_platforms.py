@@ -34,7 +34,7 @@ from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
 from augcli.run.run import run
 from augcli.translation.backends import hosted_translator
-from augcli.translation.hosted import Hosted
+from augcli.translation.hosted import HostedTranslator
 from augcli.translation.platform import Platform
 from augcli.translation.platforms import baidu, sogou, tencent, youdao
 from augcli.translation.translator import Refusal, Request, Results, translated
@@ -65,7 +65,7 @@ def _keys_and_haste(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(find(Platform, name), "calm", 0.05)
 
 
-Connect = Callable[..., Hosted]
+Connect = Callable[..., HostedTranslator]
 PATIENCE = 5.0
 """Seconds until a call counts as lost: a busy machine takes less for one, as what comes late is paid for twice."""
 
@@ -75,7 +75,9 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
     """Makes translators that send to a fake, each in a session of its own."""
     with ExitStack() as stack:
 
-        def connect(fake: Fake, source: str = "en", target: str = "zh", *, run: str = "r", **settings: Any) -> Hosted:
+        def connect(
+            fake: Fake, source: str = "en", target: str = "zh", *, run: str = "r", **settings: Any
+        ) -> HostedTranslator:
             platform = find(Platform, fake.platform).model_validate({"base_url": fake.url, **QUICK, **settings})
             session = stack.enter_context(Session(run, sends=True))
             return hosted_translator(session, platform, tmp_path / "cache.db", source, target)
@@ -94,7 +96,7 @@ def english(count: int = 60) -> list[str]:
     return [f"{texts[number % len(texts)]} {number}" for number in range(count)]
 
 
-def all_of(translator: Hosted, texts: Sequence[str]) -> list[Results]:
+def all_of(translator: HostedTranslator, texts: Sequence[str]) -> list[Results]:
     found = translated(translator, map(Request, texts))
     return [found[Request(text)] for text in texts]
 

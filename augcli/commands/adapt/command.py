@@ -15,15 +15,15 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
 from augcli import __version__
-from augcli.commands.adapt.corpus import Labelled, Masking, read
-from augcli.commands.adapt.result import Adapted, save
+from augcli.commands.adapt.corpus import LabelledText, Masking, read
+from augcli.commands.adapt.result import AdaptResult, save
 from augcli.commands.adapt.start import log_shares, model_for, start_head, tokenizer_for, trimmed_tokenizer, used_pieces
 from augcli.commands.adapt.training import State, Training, measure_unigram
 from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
 from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError
-from augcli.io.dataset import Survey
+from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import is_url
 from augcli.io.outputs import Paths
 from augcli.io.records import label_name, read_chunk
@@ -37,18 +37,18 @@ from augcli.run.engine.open import workers_of
 from augcli.run.prepare import useful_workers
 from augcli.run.progress import Bar
 from augcli.run.survey.survey import survey
-from augcli.run.workspace import SCRATCH, cleared, workplace
+from augcli.run.workspace import SCRATCH, clear_stale, workspace
 
 if TYPE_CHECKING:
     import torch
 
-CHANGED = "the recipe, the input or augcli changed since a training that was interrupted: it began anew"
+CHANGED = "the config, the input or augcli changed since a training that was interrupted: it began anew"
 LEAST = 8
 """Pieces that a window must have room for."""
 
 
 @contained()
-def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wanted: str = "auto") -> Adapted:
+def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wanted: str = "auto") -> AdaptResult:
     """Train as the config says, and save the model.
 
     Raises AugError; what is done by then is found again by the next call.
@@ -58,18 +58,18 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
     place = device(wanted)
     output = Path(config.adapt.output)
     _refuse_bad_output(config, output, options)
-    with workplace(Paths.of(str(output))) as work, _many_threads(number), _random_numbers(place):
+    with workspace(Paths.of(str(output))) as work, _many_threads(number), _random_numbers(place):
         scratch = Path(str(work)) / SCRATCH
         found = _surveyed(config, scratch, options, workers)
         fingerprint = _fingerprint(config, found, options, place.type)
         folder = scratch.parent / fingerprint[:16]
-        notes = [CHANGED] if cleared(folder, fresh=options.fresh) and not options.fresh else []
+        notes = [CHANGED] if clear_stale(folder, fresh=options.fresh) and not options.fresh else []
         tokenizer, training = _training(config, found, scratch, folder, place)
         resumed = training.state.step
         with _progress(options) as show:
             training.run(show)
         shares = log_shares(training.training.counts(len(tokenizer)))
-        adapted = Adapted(
+        adapted = AdaptResult(
             config=config,
             output=output,
             survey=found,
@@ -104,8 +104,8 @@ def check(config: AdaptConfig) -> str:
             model_for(config.adapt, tokenizer, None)
     lines = [f"{source.path}: {source.rows} rows" for source in found.sources]
     if found.dropped:
-        lines += [f"{found.dropped} bad rows would be dropped:", *found.dropped_rows[:10]]
-    return "\n".join(["the recipe is right", *lines])
+        lines += [f"{found.dropped} invalid rows would be dropped:", *found.dropped_rows[:10]]
+    return "\n".join(["the config is right", *lines])
 
 
 def _refuse_bad_output(config: AdaptConfig, output: Path, options: Options) -> None:
@@ -132,14 +132,14 @@ def _random_numbers(place: torch.device) -> AbstractContextManager[None]:
     return torch.random.fork_rng([place] if place.type == "cuda" else [])
 
 
-def _surveyed(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> Survey:
+def _surveyed(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> DatasetSummary:
     reading = config.reading()
     sources = open_sources(reading, scratch, CHUNK_ROWS)
     with local(workers_of(workers, useful_workers(sources))) as engine:
         return survey(reading, sources, scratch, engine, CHUNK_ROWS, limit=options.limit)
 
 
-def _fingerprint(config: AdaptConfig, found: Survey, options: Options, device: str) -> str:
+def _fingerprint(config: AdaptConfig, found: DatasetSummary, options: Options, device: str) -> str:
     """Of all that the training depends on."""
     said = config.model_dump(mode="json", exclude={"adapt": {"output", "weights"}})
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
@@ -150,7 +150,7 @@ def _fingerprint(config: AdaptConfig, found: Survey, options: Options, device: s
 
 
 def _training(
-    config: AdaptConfig, found: Survey, scratch: Path, folder: Path, place: torch.device
+    config: AdaptConfig, found: DatasetSummary, scratch: Path, folder: Path, place: torch.device
 ) -> tuple[Any, Training]:
     """The tokenizer, and a training that is ready to run or to go on."""
     import torch
@@ -172,7 +172,7 @@ def _training(
     masking = Masking.of(tokenizer, list(numbers), settings.mask_rate)
     room = window_of(tokenizer, model) - masking.around
     if room < LEAST:
-        raise config.error(f"the longest label leaves room for {max(room, 0)} pieces of text", "adapt", "label")
+        raise config.error(f"the longest label leaves room for {max(room, 0)} tokens of text", "adapt", "label")
     parts = read(_texts(config, found), tokenizer, room, numbers, settings.validation)
     for part, purpose in zip(parts, ("to train with", "for the validation"), strict=True):
         if not len(part):
@@ -184,12 +184,12 @@ def _training(
     return tokenizer, Training(model.to(place), settings, config.seed, parts, masking, rate, folder)
 
 
-def _texts(config: AdaptConfig, found: Survey) -> Iterator[Labelled]:
+def _texts(config: AdaptConfig, found: DatasetSummary) -> Iterator[LabelledText]:
     reading = config.reading()
     for chunk in found.chunks:
         for record in read_chunk(reading, chunk):
             label = label_name(record.label) if config.adapt.label else ""
-            yield from (Labelled(text, label) for text in record.texts)
+            yield from (LabelledText(text, label) for text in record.texts)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ NEVER = 2.0
 """The draw of a word that is not to be masked; draws are below 1."""
 
 
-class Labelled(NamedTuple):
+class LabelledText(NamedTuple):
     """A text, and the text of its label."""
 
     text: str
@@ -79,7 +79,7 @@ class _Growing:
 
 
 def read(
-    texts: Iterable[Labelled], tokenizer: Any, window: int, labels: dict[str, int], validation: float
+    texts: Iterable[LabelledText], tokenizer: Any, window: int, labels: dict[str, int], validation: float
 ) -> tuple[Corpus, Corpus]:
     """The training and the validation part of a corpus. `labels` numbers the labels.
 
@@ -119,7 +119,7 @@ def batches(lengths: NDArray[np.int64], tokens: int, rng: np.random.Generator) -
     return [found[place] for place in rng.permutation(len(found))]
 
 
-class Masked(NamedTuple):
+class MaskedBatch(NamedTuple):
     """A batch: what the model reads, and what it has to guess."""
 
     pieces: NDArray[np.int64]
@@ -160,7 +160,7 @@ class Masking:
 
     def __call__(
         self, corpus: Corpus, numbers: NDArray[np.int64], rng: np.random.Generator, *, plain: bool = False
-    ) -> Masked:
+    ) -> MaskedBatch:
         """These texts as a batch. Of the pieces to be guessed 80 % are masked, 10 % random, 10 % left as they are.
 
         With `plain`, all are masked, as when the model is used.
@@ -186,7 +186,7 @@ class Masking:
         fate = np.zeros(len(wanted)) if plain else rng.random(len(wanted))
         other = np.where(fate < 0.9, self.usual[rng.integers(len(self.usual), size=len(wanted))], wanted)
         pieces[at] = np.where(fate < 0.8, self.mask, other)
-        return Masked(pieces, attention, at, wanted)
+        return MaskedBatch(pieces, attention, at, wanted)
 
     def _lead(self, label: int) -> list[int]:
         return self.frame.around((), self.labels[label])[: -len(self.frame.after) or None]

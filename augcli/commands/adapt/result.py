@@ -14,11 +14,11 @@ import yaml
 
 from augcli import __version__
 from augcli.commands.adapt.page import page
-from augcli.commands.adapt.training import Measured, Training
+from augcli.commands.adapt.training import Measurement, Training
 from augcli.config.adapt import Adapt, AdaptConfig
-from augcli.io.dataset import Survey
+from augcli.io.dataset import DatasetSummary
 from augcli.models.files import folder_of, revision_of
-from augcli.models.masked_lm import STORED_AS, stored
+from augcli.models.masked_lm import STORED_AS, pack_weight
 from augcli.report.document import inputs, sign, started_at, version_of
 from augcli.report.templates import environment
 
@@ -29,17 +29,17 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted:
+class AdaptResult:
     """What a training came to."""
 
     config: AdaptConfig
     output: Path
-    survey: Survey
+    survey: DatasetSummary
     training: Training
     tokenizer: Any
-    after: Measured
+    after: Measurement
     """The model that is saved."""
-    unigram: Measured
+    unigram: Measurement
     """The share of each piece in the training part, whatever the sentence."""
     resumed: int
     """Steps that an earlier run had done."""
@@ -52,7 +52,7 @@ class Adapted:
     notes: Sequence[str]
 
     @property
-    def before(self) -> Measured:
+    def before(self) -> Measurement:
         """The model before the training."""
         return self.training.state.points[0].measured
 
@@ -68,7 +68,7 @@ class Adapted:
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
-def save(adapted: Adapted, folder: Path) -> None:
+def save(adapted: AdaptResult, folder: Path) -> None:
     """Write the model, its card and the report into a new folder."""
     folder.mkdir()
     _save_model(adapted, folder)
@@ -78,7 +78,7 @@ def save(adapted: Adapted, folder: Path) -> None:
     (folder / "README.md").write_text(card(report), encoding="utf-8")
 
 
-def build(adapted: Adapted) -> dict[str, Any]:
+def build(adapted: AdaptResult) -> dict[str, Any]:
     """The report as plain values."""
     config, found, training = adapted.config, adapted.survey, adapted.training
     state = training.state
@@ -132,7 +132,7 @@ def build(adapted: Adapted) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _measured(one: Measured) -> dict[str, float]:
+def _measured(one: Measurement) -> dict[str, float]:
     return {**asdict(one), "perplexity": one.perplexity}
 
 
@@ -157,7 +157,7 @@ def card(report: dict[str, Any]) -> str:
     return environment().get_template("commands/adapt/card.md.j2").render(report=report, config=config)
 
 
-def _save_model(adapted: Adapted, folder: Path) -> None:
+def _save_model(adapted: AdaptResult, folder: Path) -> None:
     from safetensors.torch import save_file
 
     model, weights = adapted.training.model, adapted.config.adapt.weights
@@ -166,7 +166,7 @@ def _save_model(adapted: Adapted, folder: Path) -> None:
     adapted.tokenizer.save_pretrained(folder)
     tensors: dict[str, torch.Tensor] = {}
     for name, weight in model.named_parameters():
-        tensors |= stored(weight.detach().cpu(), name, weights)
+        tensors |= pack_weight(weight.detach().cpu(), name, weights)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     file = folder / "config.json"
     config = json.loads(file.read_text(encoding="utf-8"))

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augcli.commands.adapt.corpus import Corpus, Masked, Masking, batches
+from augcli.commands.adapt.corpus import Corpus, MaskedBatch, Masking, batches
 from augcli.config.adapt import Adapt
 from augcli.errors import ResourceError
-from augcli.io.files.atomic import Sealed, write_whole
-from augcli.models.masked_lm import Stored, gathered, rounded
+from augcli.io.files.atomic import AtomicFile, write_whole
+from augcli.models.masked_lm import Stored, gather_states, round_weight
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,7 @@ _VALIDATION = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """How well the masked pieces of the validation part are guessed."""
 
     loss: float
@@ -56,7 +56,7 @@ class Point:
     seconds: float
     training_loss: float | None
     """Mean since the last evaluation."""
-    measured: Measured
+    measured: Measurement
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class State:
     @classmethod
     def of(cls, values: dict[str, Any]) -> State:
         """What `asdict` made of a state."""
-        points = [Point(**{**point, "measured": Measured(**point["measured"])}) for point in values["points"]]
+        points = [Point(**{**point, "measured": Measurement(**point["measured"])}) for point in values["points"]]
         return cls(**{**values, "points": points})
 
 
@@ -129,9 +129,9 @@ class Training:
                 saved = monotonic()
         self._restore(self.best)
 
-    def store(self, weights: Stored) -> Measured:
+    def store(self, weights: Stored) -> Measurement:
         """Round the weights as they are going to be saved; how well the model does then."""
-        self._restore({name: rounded(weight, weights) for name, weight in self.model.named_parameters()})
+        self._restore({name: round_weight(weight, weights) for name, weight in self.model.named_parameters()})
         return measure(self.model, self.validation_batches())
 
     @property
@@ -186,7 +186,7 @@ class Training:
         done = min(1.0, self.progress + 1 / (len(self._order) * self.settings.epochs))
         return self.rate * (done / warmup if done < warmup else (1 - self.progress) / max(1e-9, 1 - warmup))
 
-    def _loss(self, batch: Masked) -> torch.Tensor:
+    def _loss(self, batch: MaskedBatch) -> torch.Tensor:
         import torch
 
         self.model.train()
@@ -194,7 +194,7 @@ class Training:
             logits = logits_at(self.model, batch)
         return torch.nn.functional.cross_entropy(logits.float(), torch.from_numpy(batch.wanted).to(self.place))
 
-    def validation_batches(self) -> Iterator[Masked]:
+    def validation_batches(self) -> Iterator[MaskedBatch]:
         """The validation part, each time with the same masks."""
         rng = np.random.default_rng([self.seed, _VALIDATION])
         for numbers in batches(self.validation.lengths, self.settings.batch_tokens, rng):
@@ -216,7 +216,7 @@ class Training:
         state = asdict(self.state)
         weights = {name: weight.detach() for name, weight in self.model.named_parameters()}
         kept = {"state": state, "weights": weights, "best": self.best, "optimizer": self.optimizer.state_dict()}
-        sealed = Sealed(self.folder / CHECKPOINT, self.folder)
+        sealed = AtomicFile(self.folder / CHECKPOINT, self.folder)
         with sealed.open() as file:
             torch.save(kept, file)
         sealed.rename()
@@ -239,20 +239,20 @@ class Training:
                 weight.copy_(weights[name])
 
 
-def logits_at(model: Any, batch: Masked) -> torch.Tensor:
+def logits_at(model: Any, batch: MaskedBatch) -> torch.Tensor:
     """What the model says of the masked places alone: (places, vocabulary)."""
     import torch
 
     pieces, attention = (torch.from_numpy(some).to(model.device) for some in (batch.pieces, batch.attention))
     try:
-        with gathered(model, *(some.tolist() for some in batch.at.nonzero())):
+        with gather_states(model, *(some.tolist() for some in batch.at.nonzero())):
             logits: torch.Tensor = model(input_ids=pieces, attention_mask=attention).logits[0]
     except torch.cuda.OutOfMemoryError as error:
         raise ResourceError(f"the memory of the GPU is too small; lower adapt.batch_tokens: {error}") from error
     return logits
 
 
-def measure(model: Any, validation: Iterable[Masked]) -> Measured:
+def measure(model: Any, validation: Iterable[MaskedBatch]) -> Measurement:
     """How well the model guesses."""
     import torch
 
@@ -265,12 +265,12 @@ def measure(model: Any, validation: Iterable[Masked]) -> Measured:
             loss += float(torch.nn.functional.cross_entropy(logits, wanted, reduction="sum"))
             hit = logits.topk(TOP).indices == wanted[:, None]
             first, among, pieces = first + int(hit[:, 0].sum()), among + int(hit.sum()), pieces + len(wanted)
-    return Measured(loss / pieces, first / pieces, among / pieces, pieces)
+    return Measurement(loss / pieces, first / pieces, among / pieces, pieces)
 
 
-def measure_unigram(shares: NDArray[np.float64], validation: Iterable[Masked]) -> Measured:
+def measure_unigram(shares: NDArray[np.float64], validation: Iterable[MaskedBatch]) -> Measurement:
     """How well the share of each piece in the training part (its logarithm) guesses, whatever the sentence."""
     wanted = np.concatenate([batch.wanted for batch in validation])
     likeliest = np.argsort(-shares, kind="stable")[:TOP]
     hit = wanted[:, None] == likeliest
-    return Measured(float(-shares[wanted].mean()), float(hit[:, 0].mean()), float(hit.any(1).mean()), len(wanted))
+    return Measurement(float(-shares[wanted].mean()), float(hit[:, 0].mean()), float(hit.any(1).mean()), len(wanted))

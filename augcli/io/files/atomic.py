@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from augcli.io.files.storage import Place, naming, rename
 
 
-class Sealed:
+class AtomicFile:
     """A file that gets its final name only when it is whole; `sha256` and `size` are of what was written."""
 
     def __init__(self, path: Place, folder: Place) -> None:

@@ -13,7 +13,7 @@ import orjson
 from augcli.errors import RunError
 from augcli.io.files.encoding import not_text
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import AUG_COLUMNS, Bad, Concatenated, Header, Out, Row
+from augcli.io.formats.rows import AUG_COLUMNS, ConcatenatedFormat, Header, OutputRow, Row, RowError
 
 
 class CsvRow:
@@ -72,7 +72,7 @@ class _Lines:
         self._lines.detach()
 
 
-def scan_csv(file: IO[bytes], delimiter: str, header: Header | None) -> Iterator[tuple[Row | Bad, int, int]]:
+def scan_csv(file: IO[bytes], delimiter: str, header: Header | None) -> Iterator[tuple[Row | RowError, int, int]]:
     """Rows of a CSV file: row or why not, the line that it starts on, and how far the file is read.
 
     Without `header`, the first row is yielded as one whose own fields are the names.
@@ -84,7 +84,7 @@ def scan_csv(file: IO[bytes], delimiter: str, header: Header | None) -> Iterator
         lines.detach()
 
 
-def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[tuple[Row | Bad, int, int]]:
+def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[tuple[Row | RowError, int, int]]:
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
     while True:
         first = lines.number + 1
@@ -100,13 +100,17 @@ def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[
             continue
         if lines.trouble:
             number, why = lines.trouble
-            yield Bad(why + f" (of the record's line {number - first + 1})" * (number > first)), first, lines.position
+            yield (
+                RowError(why + f" (of the record's line {number - first + 1})" * (number > first)),
+                first,
+                lines.position,
+            )
             continue
         if header is None:
             header = Header(fields)
         if len(fields) != len(header.names):
             few = f"{len(fields)} field{'s' * (len(fields) != 1)}, but the header has {len(header.names)}"
-            yield Bad(f"{few}; put quotes around text that holds {delimiter!r}"), first, lines.position
+            yield RowError(f"{few}; put quotes around text that holds {delimiter!r}"), first, lines.position
         else:
             yield CsvRow(header, fields), first, lines.position
 
@@ -119,17 +123,17 @@ def _next_record(reader: Iterator[list[str]]) -> list[str]:
         csv.field_size_limit(limit)
 
 
-def _broken(error: str, lines: _Lines, first: int) -> Bad:
+def _broken(error: str, lines: _Lines, first: int) -> RowError:
     if "unexpected end of data" in error:
-        return Bad("a quote opened in this record is never closed", fatal=True)
+        return RowError("a quote opened in this record is never closed", fatal=True)
     if lines.number > first:
         where = f"{lines.number - first} lines further down"
-        return Bad(f"a quote opened in this record is not closed, or one {where} is not doubled", fatal=True)
+        return RowError(f"a quote opened in this record is not closed, or one {where} is not doubled", fatal=True)
     # with quotes that do not pair, the next line may be the rest of this record
-    return Bad('a quote inside a quoted field must be doubled (""), not escaped or left alone', fatal=lines.odd())
+    return RowError('a quote inside a quoted field must be doubled (""), not escaped or left alone', fatal=lines.odd())
 
 
-class Csv(Concatenated):
+class Csv(ConcatenatedFormat):
     """CSV or TSV, in the dialect of the input where that is CSV too."""
 
     def __init__(self, columns: Sequence[str], words: Sequence[str], *, delimiter: str, newline: str) -> None:
@@ -139,10 +143,10 @@ class Csv(Concatenated):
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
         self.head = self._encoded([[*columns, *AUG_COLUMNS]])
 
-    def encode(self, rows: Iterable[Out]) -> bytes:
+    def encode(self, rows: Iterable[OutputRow]) -> bytes:
         return self._encoded(self._fields(row) for row in rows)
 
-    def _fields(self, out: Out) -> list[str]:
+    def _fields(self, out: OutputRow) -> list[str]:
         record, changes, chain = out
         row = record.row
         if isinstance(row, CsvRow):

@@ -12,7 +12,7 @@ from typing import IO, Any, NoReturn
 import orjson
 
 from augcli.io.files.encoding import not_text
-from augcli.io.formats.rows import Bad, Concatenated, Out, Row
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, Row, RowError
 from augcli.text.record import Record
 
 _BLANK = b" \t\n\r"
@@ -36,7 +36,7 @@ class JsonRow:
         try:
             return self.data[column]
         except KeyError:
-            raise Bad(f"missing; this row has {', '.join(map(repr, self.data)) or 'no columns'}", column) from None
+            raise RowError(f"missing; this row has {', '.join(map(repr, self.data)) or 'no columns'}", column) from None
 
     def items(self) -> Mapping[str, Any]:
         data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
@@ -83,7 +83,7 @@ class JsonRow:
         text = self.raw.decode()
         places = [(start, end) for key, start, end in _members(text) if key == column]
         if len(places) != 1:
-            raise Bad("the key stands twice in this object", column)
+            raise RowError("the key stands twice in this object", column)
         start, end = places[0]
         return len(text[:start].encode()), len(text[:end].encode())
 
@@ -116,7 +116,7 @@ def _value_end(text: str, start: int) -> int:
     try:
         return _decode(text, start)[1]
     except RecursionError:
-        raise Bad("values are nested too deep") from None
+        raise RowError("values are nested too deep") from None
 
 
 def parse_json(line: bytes) -> JsonRow:
@@ -127,7 +127,9 @@ def parse_json(line: bytes) -> JsonRow:
         data = _loads(line, error)
     if not isinstance(data, dict):
         hint = "; if the file is one array, set input.format: json" * isinstance(data, list)
-        raise Bad(f'expected a JSON object such as {{"text": ...}}, not {line[:40].decode(errors="replace")}{hint}')
+        raise RowError(
+            f'expected a JSON object such as {{"text": ...}}, not {line[:40].decode(errors="replace")}{hint}'
+        )
     return JsonRow(line, data)
 
 
@@ -136,18 +138,18 @@ def _loads(line: bytes, error: orjson.JSONDecodeError) -> Any:
     try:
         text = line.decode()
     except UnicodeDecodeError as wrong:
-        raise Bad(not_text(line, wrong)) from None
+        raise RowError(not_text(line, wrong)) from None
     if line.startswith(b"["):
-        raise Bad("this is a JSON array, not one object per line; set input.format: json")
+        raise RowError("this is a JSON array, not one object per line; set input.format: json")
     try:
         data = json.loads(text, parse_int=_whole, parse_constant=_refuse_constant)
         json.dumps(data, ensure_ascii=False).encode()
     except RecursionError:
-        raise Bad("values are nested too deep") from None
+        raise RowError("values are nested too deep") from None
     except UnicodeEncodeError:
-        raise Bad(f"half of a surrogate pair (\\ud800 to \\udfff) stands for no character: {error.msg}") from None
+        raise RowError(f"half of a surrogate pair (\\ud800 to \\udfff) stands for no character: {error.msg}") from None
     except json.JSONDecodeError as wrong:
-        raise Bad(_why_not_json(text, wrong)) from None
+        raise RowError(_why_not_json(text, wrong)) from None
     return data
 
 
@@ -156,7 +158,7 @@ def _whole(digits: str) -> int | float:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise Bad(f"{name} is not JSON; write null")
+    raise RowError(f"{name} is not JSON; write null")
 
 
 def _why_not_json(text: str, wrong: json.JSONDecodeError) -> str:
@@ -167,7 +169,7 @@ def _why_not_json(text: str, wrong: json.JSONDecodeError) -> str:
     return f"not JSON: {wrong.msg} at position {wrong.pos + 1}"
 
 
-def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]]:
+def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | RowError, int, int]]:
     """Rows of a file of JSON lines: row or why not, its line from 1, and how far the file is read."""
     position = 0
     for number, line in enumerate(file, 1):
@@ -176,8 +178,8 @@ def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | Bad, int, int]]:
         if not line:
             continue
         try:
-            row: Row | Bad = parse_json(line)
-        except Bad as bad:
+            row: Row | RowError = parse_json(line)
+        except RowError as bad:
             row = bad
         yield row, number, position
 
@@ -201,7 +203,7 @@ def array_elements(file: IO[bytes]) -> Iterator[bytes]:
             if in_string or char == b'"':
                 continue
             if closed:
-                raise Bad("something stands after the end of the array", fatal=True)
+                raise RowError("something stands after the end of the array", fatal=True)
             if char in b"{[":
                 depth += 1
                 if depth == 1:
@@ -212,15 +214,15 @@ def array_elements(file: IO[bytes]) -> Iterator[bytes]:
                 if element:
                     yield element
                 elif not (closed and first):
-                    raise Bad("a comma stands where an element of the array should", fatal=True)
+                    raise RowError("a comma stands where an element of the array should", fatal=True)
                 depth, first, done, kept = 1 - closed, False, match.end(), bytearray()
             elif char != b",":
                 depth -= 1
         kept += block[done:]
     if not closed:
-        raise Bad("the array is not closed: the file ends too early", fatal=True)
+        raise RowError("the array is not closed: the file ends too early", fatal=True)
     if kept.strip():
-        raise Bad("something stands after the end of the array", fatal=True)
+        raise RowError("something stands after the end of the array", fatal=True)
 
 
 def _one_line(element: bytearray) -> bytes:
@@ -234,7 +236,7 @@ def _one_line(element: bytearray) -> bytes:
     return line.replace(b"\r\n", b" ").replace(b"\n", b" ")
 
 
-class JsonLines(Concatenated):
+class JsonLines(ConcatenatedFormat):
     """One JSON object per line, or one array of them."""
 
     def __init__(self, *, array: bool) -> None:
@@ -245,7 +247,7 @@ class JsonLines(Concatenated):
     def whole(self, encoded: bytes) -> bytes:
         return b"\n" + encoded[:-1].replace(b"\n", b",\n") if self._array and encoded else encoded
 
-    def encode(self, rows: Iterable[Out]) -> bytes:
+    def encode(self, rows: Iterable[OutputRow]) -> bytes:
         part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
         dumps = orjson.dumps
         last: Record | None = None

@@ -10,7 +10,7 @@ import orjson
 
 from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.rows import AUG_COLUMNS, Bad, Out, Part, Row
+from augcli.io.formats.rows import AUG_COLUMNS, ChunkPart, OutputRow, Row, RowError
 
 
 def arrow() -> Any:
@@ -39,7 +39,7 @@ class ArrowRow:
         return self.data
 
 
-def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | Bad, int, int]]:
+def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | RowError, int, int]]:
     """Rows of the batches from `first` to before `last` of an Arrow file; the position of a row is its batch's end."""
     pyarrow = arrow()
     number = 0
@@ -64,10 +64,10 @@ class Parquet:
         self._schema = schema
         """Of all output files; known when all parts are there."""
 
-    def part(self) -> Part:
+    def part(self) -> ChunkPart:
         return _Rows(self)
 
-    def encode(self, listed: list[Out]) -> bytes:
+    def encode(self, listed: list[OutputRow]) -> bytes:
         """The rows of a chunk, all at once since the type of a column follows from all its values."""
         if not listed:
             return b""
@@ -85,13 +85,13 @@ class Parquet:
             stream.write_table(table)
         return cast("bytes", sink.getvalue().to_pybytes())
 
-    def _cells(self, out: Out) -> dict[str, Any]:
+    def _cells(self, out: OutputRow) -> dict[str, Any]:
         cells = {**out.record.row.items(), **out.changes}
         if self._spans and isinstance(cells[self._spans], list):
             cells[self._spans] = orjson.dumps(cells[self._spans]).decode()
         return cells
 
-    def _taken(self, rows: list[Out]) -> Any:
+    def _taken(self, rows: list[OutputRow]) -> Any:
         pyarrow = arrow()
         tables: dict[int, tuple[Any, list[int]]] = {}
         for out in rows:
@@ -115,7 +115,7 @@ class Parquet:
         with _typed(), pyarrow.parquet.ParquetWriter(file, self._schema) as writer:
             for part in parts:
                 if stream := part.read_bytes():
-                    writer.write_table(fitted(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
+                    writer.write_table(conform(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
 
     def _empty(self) -> Any:
         pyarrow = arrow()
@@ -133,9 +133,9 @@ class _Rows:
 
     def __init__(self, writer: Parquet) -> None:
         self._writer = writer
-        self._rows: list[Out] = []
+        self._rows: list[OutputRow] = []
 
-    def add(self, rows: Iterable[Out]) -> None:
+    def add(self, rows: Iterable[OutputRow]) -> None:
         self._rows += rows
 
     def finish(self) -> bytes:
@@ -164,7 +164,7 @@ def _typed() -> Iterator[None]:
         raise RunError(f"the columns do not have one type each, as Parquet asks: {error}; write jsonl") from error
 
 
-def fitted(table: Any, schema: Any) -> Any:
+def conform(table: Any, schema: Any) -> Any:
     """An Arrow table with the columns of `schema`; those that it lacks are null."""
     for column in schema:
         if column.name not in table.column_names:

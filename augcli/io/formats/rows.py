@@ -12,7 +12,7 @@ from augcli.io.files.storage import Place
 from augcli.text.record import Record
 
 
-class Bad(Exception):  # noqa: N818 - not an error of the program: a row that cannot be used
+class RowError(Exception):
     """Why a row cannot be used, and in which column."""
 
     def __init__(self, message: str, column: str | None = None, *, fatal: bool = False) -> None:
@@ -50,7 +50,7 @@ class Header:
 AUG_COLUMNS = ("aug_source", "aug_chain")
 
 
-class Out(NamedTuple):
+class OutputRow(NamedTuple):
     """A row to write: its source, the cells that differ, and its chain ("" for an original)."""
 
     record: Record
@@ -58,10 +58,10 @@ class Out(NamedTuple):
     chain: str
 
 
-class Part(Protocol):
+class ChunkPart(Protocol):
     """The rows of one chunk on their way to bytes."""
 
-    def add(self, rows: Iterable[Out]) -> None:
+    def add(self, rows: Iterable[OutputRow]) -> None:
         """Take in more rows."""
 
     def finish(self) -> bytes:
@@ -71,7 +71,7 @@ class Part(Protocol):
 class Writer(Protocol):
     """Turns rows into the bytes of one format."""
 
-    def part(self) -> Part:
+    def part(self) -> ChunkPart:
         """A part without rows."""
 
     def knowing(self, parts: Iterable[Place]) -> Writer:
@@ -81,27 +81,27 @@ class Writer(Protocol):
         """Write a whole file from its packed parts, in order."""
 
 
-def part_of(writer: Writer, rows: Iterable[Out]) -> bytes:
+def part_of(writer: Writer, rows: Iterable[OutputRow]) -> bytes:
     """The part of some rows."""
     part = writer.part()
     part.add(rows)
     return part.finish()
 
 
-class Concatenated(ABC):
+class ConcatenatedFormat(ABC):
     """A format whose file is its parts one after another, with something before, between and behind them."""
 
     head = separator = tail = b""
 
     @abstractmethod
-    def encode(self, rows: Iterable[Out]) -> bytes:
+    def encode(self, rows: Iterable[OutputRow]) -> bytes:
         """The bytes of some rows."""
 
     def whole(self, encoded: bytes) -> bytes:
         """A part, of the bytes of all its rows."""
         return encoded
 
-    def part(self) -> Part:
+    def part(self) -> ChunkPart:
         return _Encoded(self)
 
     def blocks(self, parts: Iterable[bytes], frame: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
@@ -127,11 +127,11 @@ class Concatenated(ABC):
 class _Encoded:
     """A part whose rows are encoded as they come."""
 
-    def __init__(self, writer: Concatenated) -> None:
+    def __init__(self, writer: ConcatenatedFormat) -> None:
         self._writer = writer
         self._encoded = bytearray()
 
-    def add(self, rows: Iterable[Out]) -> None:
+    def add(self, rows: Iterable[OutputRow]) -> None:
         self._encoded += self._writer.encode(rows)
 
     def finish(self) -> bytes:

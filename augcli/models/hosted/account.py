@@ -109,7 +109,7 @@ class Account:
                 raise StopError(
                     f"services.{name}.max_characters is reached: {sent.characters} of {most} characters were sent to "
                     f"{name}, and the next call has {characters}. What is finished is kept: raise it and run the same "
-                    "command to go on"
+                    "command to resume"
                 )
             self._add(cursor, Usage(1, characters))
 

@@ -99,10 +99,10 @@ class Client:
     def _why_stopped(self, failed: CallError) -> str:
         name = self._service.name
         if failed.kind is Kind.STOP:
-            return f"{name} refuses: {failed}. Nothing more was sent, and what is finished is kept: run again to go on"
+            return f"{name} refuses: {failed}. Nothing more was sent, and what is finished is kept: run again to resume"
         return (
             f"{name} failed again and again, last with {failed}. What is finished is kept: run the same command later "
-            "to go on"
+            "to resume"
         )
 
     def _wait(self, state: RetryCallState) -> float:

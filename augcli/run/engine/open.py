@@ -18,7 +18,7 @@ def workers_of(wanted: int | str, most: int) -> int:
     return max(1, min(cores, most))
 
 
-def engine_for(settings: sections.Engine, most: int) -> AbstractContextManager[Engine]:
+def open_engine(settings: sections.Engine, most: int) -> AbstractContextManager[Engine]:
     """The engine that the config names; `auto` is not more than `most` processes of this machine."""
     if settings.ray:
         from augcli.run.engine.ray import on_ray

@@ -21,10 +21,10 @@ _BINS = 1 << 22
 
 def balance_key(seed: int, record: Record) -> int:
     """A 64-bit number that ranks the rows of a label when some get one variant more than others."""
-    return Rng(f"{seed}\x1fbalance\x1f{record.id}").below(1 << 64)
+    return Rng(f"{seed}\x1fbalance\x1f{record.id}").randbelow(1 << 64)
 
 
-def needed(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:
+def variants_needed(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:
     """How many variants of each label a chain that balances is asked for."""
     variants = config.chains[chain].variants
     assert isinstance(variants, Balance)
@@ -42,7 +42,9 @@ def shares(config: Config, labels: Mapping[str, int], folder: Place) -> dict[str
     result = {}
     for name, chain in config.chains.items():
         if isinstance(chain.variants, Balance):
-            each = {label: divmod(count, labels[label]) for label, count in needed(config, name, labels).items()}
+            each = {
+                label: divmod(count, labels[label]) for label, count in variants_needed(config, name, labels).items()
+            }
             below = _below(folder, {label: more for label, (_, more) in each.items() if more})
             result[name] = {label: (count, below.get(label, 0)) for label, (count, _) in each.items()}
     return result

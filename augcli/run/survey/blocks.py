@@ -10,7 +10,7 @@ from augcli.config.config import Config
 from augcli.io.dataset import Chunk, Piece
 from augcli.io.files.storage import Place
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import Bad, Row
+from augcli.io.formats.rows import Row, RowError
 from augcli.io.records import Reader, label_name
 from augcli.io.sources import Source, borders, scan
 from augcli.language.word_statistics import Statistics, lowered
@@ -53,7 +53,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Found:
+class BlockSummary:
     """What a survey of one block found; the rows in its chunks count from the start of their piece."""
 
     block: Block
@@ -107,9 +107,9 @@ class SurveyWork:
         self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
         self._reader = Reader(config)
 
-    def __call__(self, block: Block) -> Found:
+    def __call__(self, block: Block) -> BlockSummary:
         """What is in `block`. Digests of its ids and keys of its rows go into the folder."""
-        found = Found(block, statistics=Statistics() if self._count_words else None)
+        found = BlockSummary(block, statistics=Statistics() if self._count_words else None)
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
         keys: dict[str, list[int]] = {}
@@ -125,7 +125,7 @@ class SurveyWork:
             write_keys(self._folder / f"{block.index:06}.keys", keys)
         return found
 
-    def _records(self, found: Found, cutter: _Cutter) -> Iterator[Record]:
+    def _records(self, found: BlockSummary, cutter: _Cutter) -> Iterator[Record]:
         """The good records of a block; the others become its problems."""
         for place, piece in enumerate(found.block.pieces):
             found.piece_rows.append(0)
@@ -137,21 +137,21 @@ class SurveyWork:
                 cutter.row(number, piece.start + position)
                 try:
                     record = self._record(row, number, piece.source, found)
-                except Bad as bad:
+                except RowError as bad:
                     found.drop(Problem(place, number, line, str(bad), bad.fatal))
                     continue
                 cutter.rows += 1
                 yield record
         cutter.cut()
 
-    def _record(self, row: Row | Bad, number: int, source: Source, found: Found) -> Record:
-        if isinstance(row, Bad):
+    def _record(self, row: Row | RowError, number: int, source: Source, found: BlockSummary) -> Record:
+        if isinstance(row, RowError):
             raise row
         if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
             found.columns |= dict.fromkeys(row.data)
         return self._reader.record(row, number, source)
 
-    def _count(self, found: Found, record: Record) -> None:
+    def _count(self, found: BlockSummary, record: Record) -> None:
         found.rows += 1
         found.characters += sum(map(len, record.texts))
         if self._config.input.label:

@@ -13,13 +13,13 @@ from itertools import chain, islice
 
 from augcli.config.config import Config
 from augcli.errors import DataError
-from augcli.io.dataset import Chunks, Piece, Survey
+from augcli.io.dataset import Chunks, DatasetSummary, Piece
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, lines_before
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
-from augcli.run.survey.blocks import LISTED, Found, Problem, SurveyWork, blocks
+from augcli.run.survey.blocks import LISTED, BlockSummary, Problem, SurveyWork, blocks
 from augcli.run.survey.duplicates import digest, halves, repeats
 
 _SHOWN = 10
@@ -29,13 +29,13 @@ _LINED = ("csv", "tsv", "jsonl")
 def survey(
     config: Config, sources: Sequence[Source], folder: Place, engine: Engine, chunk_rows: int, *,
     limit: int | None = None, count_words: bool = False,
-) -> Survey:  # fmt: skip
+) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
     Raises ConfigError for a column that is not there, DataError with the first invalid rows (unless they are dropped).
     """
     make_folder(folder)
-    result = Survey(sources, Chunks(sources), folder, statistics=Statistics() if count_words else None)
+    result = DatasetSummary(sources, Chunks(sources), folder, statistics=Statistics() if count_words else None)
     return _Surveyor(
         config, engine, limit, partial(SurveyWork, config, folder, chunk_rows, count_words), result
     ).survey()
@@ -45,7 +45,12 @@ class _Surveyor:
     """Puts together what is found in the blocks."""
 
     def __init__(
-        self, config: Config, engine: Engine, limit: int | None, make_work: Callable[[], SurveyWork], result: Survey
+        self,
+        config: Config,
+        engine: Engine,
+        limit: int | None,
+        make_work: Callable[[], SurveyWork],
+        result: DatasetSummary,
     ) -> None:
         self.config = config
         self.engine = engine
@@ -55,7 +60,7 @@ class _Surveyor:
         self.columns: dict[str, None] = {}
         self.problems: list[str] = []
 
-    def survey(self) -> Survey:
+    def survey(self) -> DatasetSummary:
         result = self.result
         for source in result.sources:
             if source.header:
@@ -74,7 +79,7 @@ class _Surveyor:
         result.dropped_rows = self.problems
         return result
 
-    def _found(self) -> Iterator[Found]:
+    def _found(self) -> Iterator[BlockSummary]:
         """What is in the blocks, in order."""
         misread: int | None = None
         for found in self._seen():
@@ -93,7 +98,7 @@ class _Surveyor:
                 found = self.make_work()(replace(block, pieces=(*whole, replace(last, end=last.source.end))))
             yield found
 
-    def _seen(self) -> Iterator[Found]:
+    def _seen(self) -> Iterator[BlockSummary]:
         """What each block seems to hold; with a limit, one block after another until there are enough rows."""
         if self.limit is None:
             yield from self.engine(self.make_work, blocks(self.result.sources))
@@ -104,7 +109,7 @@ class _Surveyor:
                 return
             yield work(replace(block, limit=self.limit - self.result.rows))
 
-    def _add(self, found: Found) -> None:
+    def _add(self, found: BlockSummary) -> None:
         result = self.result
         rows_before = {}
         for piece, rows in zip(found.block.pieces, found.piece_rows, strict=False):

@@ -13,9 +13,9 @@ from pydantic import Field
 from augcli.language.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.language.negation import negates
 from augcli.steps.papers import BELINKOV, KARPUKHIN
-from augcli.steps.step import Prepared, Sized
+from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit, Interval
-from augcli.text.memo import Memo
+from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 
@@ -31,7 +31,7 @@ def _editable(word: str, language: str) -> bool:
     return not negates(word, language) and _clusters(word) == len(word)
 
 
-class CharacterNoise(Sized, Prepared[list[Any]]):
+class CharacterNoise(RateStep, PerTextStep[list[Any]]):
     """Looks once for the units of a text that may change, then draws among them for each of its variants."""
 
     @abstractmethod
@@ -73,7 +73,7 @@ class _WordNoise(CharacterNoise):
     def _units(self, text: Text) -> list[Any]:
         value = text.value
         known, least = self._known(text.language), self._least(text.language)
-        return [(start, end) for start, end in text.spots if end - start >= least and known[value[start:end]]]
+        return [(start, end) for start, end in text.editable_words if end - start >= least and known[value[start:end]]]
 
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
         start, end = unit
@@ -104,7 +104,7 @@ class Typo(_WordNoise):
         None, description=f"layout: {', '.join(LAYOUTS)}; when not given, that of the language of the text"
     )
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         layout = self.keyboard or language
         if layout in LAYOUTS:
             return None
@@ -125,9 +125,9 @@ class Typo(_WordNoise):
 
 
 @cache
-def _typable(layout: str, language: str) -> Memo[tuple[int, ...]]:
+def _typable(layout: str, language: str) -> WordCache[tuple[int, ...]]:
     near = neighbours(layout)
-    return Memo(
+    return WordCache(
         lambda word: (
             tuple([at for at, letter in enumerate(word) if letter in near]) if _editable(word, language) else ()
         )
@@ -159,7 +159,7 @@ def _confusions() -> dict[str, list[str]]:
 
 
 @cache
-def _legible(language: str) -> Memo[list[Interval]]:
+def _legible(language: str) -> WordCache[list[Interval]]:
     table = _confusions()
 
     def pieces(word: str) -> list[Interval]:
@@ -168,7 +168,7 @@ def _legible(language: str) -> Memo[list[Interval]]:
         ends = [(at, at + size) for size in (1, 2) for at in range(len(word) - size + 1)]
         return [(start, end) for start, end in ends if word[start:end] in table]
 
-    return Memo(pieces)
+    return WordCache(pieces)
 
 
 class Ocr(_WordNoise):
@@ -244,7 +244,7 @@ class RandomChar(_WordNoise):
 
 
 @cache
-def _spelled(language: str, wanted: Action) -> Memo[_Spelled | None]:
+def _spelled(language: str, wanted: Action) -> WordCache[_Spelled | None]:
     def spell(word: str) -> _Spelled | None:
         places = tuple([at for at, char in enumerate(word) if char.isalpha()])
         letters = frozenset(places)
@@ -264,7 +264,7 @@ def _spelled(language: str, wanted: Action) -> Memo[_Spelled | None]:
         actions = tuple([action for action in possible if wanted in (action, "any")])
         return _Spelled(actions, places, slots, swaps, new) if actions else None
 
-    return Memo(spell)
+    return WordCache(spell)
 
 
 def _swap(word: str, at: int, language: str) -> Edit:

@@ -17,11 +17,11 @@ from augcli.language.chinese import HAN, NUMERALS
 from augcli.language.negation import negates
 from augcli.language.resources import JIEBA, PINYIN, SIMILAR_CHARS, DataPath, Lexicon
 from augcli.steps.papers import LIU
-from augcli.steps.step import Sized
+from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import joins, plain
+from augcli.text.words import inside_grapheme, plain
 
 _HAN = re.compile(f"[{HAN}]+")
 
@@ -37,14 +37,14 @@ class Candidates(NamedTuple):
 
     def draw(self, rng: Rng) -> str:
         """One of the characters, in proportion to its weight."""
-        return self.chars[bisect_left(self.sums, rng.below(self.sums[-1]) + 1)]
+        return self.chars[bisect_left(self.sums, rng.randbelow(self.sums[-1]) + 1)]
 
 
 Places = tuple[tuple[int, Candidates], ...]
 """Offsets of the characters of a word that may be replaced, and by what."""
 
 
-class _Replace(Sized):
+class _Replace(RateStep):
     """Replaces characters of words; `_places` says which ones and by what."""
 
     family: ClassVar = "noise, characters"
@@ -56,10 +56,12 @@ class _Replace(Sized):
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         places, value = self._places(), text.value
         eligible = [
-            (start + offset, candidates) for start, end in text.spots for offset, candidates in places(value[start:end])
+            (start + offset, candidates)
+            for start, end in text.editable_words
+            for offset, candidates in places(value[start:end])
         ]
         if not plain(value):
-            eligible = [(at, candidates) for at, candidates in eligible if not joins(value, at + 1)]
+            eligible = [(at, candidates) for at, candidates in eligible if not inside_grapheme(value, at + 1)]
         picked = sorted(rng.sample(len(eligible), self.count(len(eligible))))
         return [(at, at + 1, candidates.draw(rng)) for at, candidates in (eligible[place] for place in picked)]
 

@@ -21,7 +21,7 @@ from augcli.steps.papers import BELINKOV
 from augcli.text.edits import Edit, Interval, touches
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import like
+from augcli.text.words import match_case
 
 
 class Misspelling(CharacterNoise):
@@ -41,7 +41,7 @@ class Misspelling(CharacterNoise):
         description="your own list instead: lines of word, tab, misspelling; or a .json of {word: [misspelling]}",
     )
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.map or language == "en":
             return None
         return f"the misspellings that come with augcli are English; for {language!r}, set `map` to a file of your own"
@@ -54,10 +54,10 @@ class Misspelling(CharacterNoise):
 
     def _units(self, text: Text) -> list[Interval]:
         table = _misspellings(self.map, text.language)
-        spots = text.spots
+        editable = text.editable_words
         small = _small(text.value)
-        words = [small[start:end] for start, end in spots]
-        places = [spot for spot, word in zip(spots, words, strict=True) if word in table.options]
+        words = [small[start:end] for start, end in editable]
+        places = [spot for spot, word in zip(editable, words, strict=True) if word in table.options]
         if not table.phrases.keys().isdisjoint(pairwise(words)):
             phrases = _phrases(text, words, table.phrases)
             places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
@@ -68,7 +68,7 @@ class Misspelling(CharacterNoise):
         value = text.value
         first, last, typos = rng.choice(_misspellings(self.map, text.language).options[_small(value[start:end])])
         word = value[start + first : start + last]
-        new = like(rng.choice(typos), word)
+        new = match_case(rng.choice(typos), word)
         return (start + first, start + last, new) if new != word else None
 
 
@@ -93,22 +93,22 @@ def _small(value: str) -> str:
 
 def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
     """Where `known` phrases stand, words with one blank between, all of it editable; the first of overlapping ones."""
-    spots = text.spots
+    editable = text.editable_words
     found = []
     done = 0
     begun = [(at, pair) for at, pair in enumerate(pairwise(words)) if pair in known]
     for at, pair in begun:
         for phrase in known[pair]:
             last = at + len(phrase)
-            if words[at:last] == phrase and _in_one_piece(text, spots[at:last]) and spots[at][0] >= done:
-                done = spots[last - 1][1]
-                found.append((spots[at][0], done))
+            if words[at:last] == phrase and _in_one_piece(text, editable[at:last]) and editable[at][0] >= done:
+                done = editable[last - 1][1]
+                found.append((editable[at][0], done))
     return found
 
 
-def _in_one_piece(text: Text, spots: Sequence[Interval]) -> bool:
-    gaps = [(before[1], after[0]) for before, after in pairwise(spots)]
-    return all(text.value[start:end] == " " and text.free(start, end) for start, end in gaps)
+def _in_one_piece(text: Text, editable: Sequence[Interval]) -> bool:
+    gaps = [(before[1], after[0]) for before, after in pairwise(editable)]
+    return all(text.value[start:end] == " " and text.is_editable(start, end) for start, end in gaps)
 
 
 @cache

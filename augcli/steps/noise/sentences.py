@@ -37,7 +37,7 @@ def _movable(text: Text) -> list[Interval]:
     """The sentences that may stand in each other's place."""
     value = text.value
     found = sentences(value)
-    slots = [place for place in found if text.free(*place) and is_complete(value, *place)]
+    slots = [place for place in found if text.is_editable(*place) and is_complete(value, *place)]
     if any(end < len(value) and not value[end].isspace() for _, end in found):
         # one of them stands right before the next: only 。 ends a sentence there
         slots = [(start, end) for start, end in slots if value[start:end].rstrip(CLOSERS)[-1] in UNSPACED_MARKS]

@@ -11,12 +11,12 @@ from pydantic import Field
 from augcli.language.negation import negates
 from augcli.steps.papers import EDA
 from augcli.steps.part import Rate
-from augcli.steps.step import Prepared, Sized, Step
+from augcli.steps.step import PerTextStep, RateStep, Step
 from augcli.text.edits import Edit, Interval
-from augcli.text.memo import Memo
+from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import joins
+from augcli.text.words import inside_grapheme
 
 Draw = Literal["distinct", "independent"]
 _DRAW: Draw = Field(
@@ -25,7 +25,7 @@ _DRAW: Draw = Field(
 )
 
 
-class RandomSwap(Sized):
+class RandomSwap(RateStep):
     """Swap pairs of words; what stands between them stays.
 
     The share of words that move is `rate`; with draw independent, floor(rate x words) swaps are made, as in EDA.
@@ -39,15 +39,15 @@ class RandomSwap(Sized):
     draw: Draw = _DRAW
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        spots = text.spots
-        n = len(spots)
+        editable = text.editable_words
+        n = len(editable)
         if n < 2:
             return []
         if self.draw == "independent":
-            return _replaced(text.value, spots, self._published_order(n, rng))
+            return _replaced(text.value, editable, self._published_order(n, rng))
         wanted = self.count(n)
         picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
-        return _replaced(text.value, spots, sorted(zip(picked, reversed(picked), strict=True)))
+        return _replaced(text.value, editable, sorted(zip(picked, reversed(picked), strict=True)))
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -57,19 +57,19 @@ class RandomSwap(Sized):
         return [(place, word) for place, word in enumerate(order) if place != word]
 
 
-def _replaced(value: str, spots: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
+def _replaced(value: str, editable: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
     """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word."""
     edits = []
     for place, source in order:
-        start, end = spots[place]
-        source_start, source_end = spots[source]
+        start, end = editable[place]
+        source_start, source_end = editable[source]
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
     return edits
 
 
-class RandomDelete(Sized, Prepared[list[Interval]]):
+class RandomDelete(RateStep, PerTextStep[list[Interval]]):
     """Delete words, each with one blank beside it; at least one word of the text stays."""
 
     name: ClassVar = "random_delete"
@@ -82,18 +82,18 @@ class RandomDelete(Sized, Prepared[list[Interval]]):
         ["negations"], description="words never deleted, in any case; `negations` stands for not, never, 不, ..."
     )
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.draw == "independent" and (self.min != 1 or self.max is not None):
             return "min and max do not go with draw: independent, where each word is deleted or not by itself"
         return None
 
     @cached_property
-    def _keeps(self) -> Callable[[str], Memo[bool]]:
+    def _keeps(self) -> Callable[[str], WordCache[bool]]:
         """For a language: whether a word is kept."""
         words = frozenset(word.lower() for word in self.keep)
         negations = "negations" in self.keep
         return cache(
-            lambda language: Memo(lambda word: word.lower() in words or (negations and negates(word, language)))
+            lambda language: WordCache(lambda word: word.lower() in words or (negations and negates(word, language)))
         )
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Interval]]:
@@ -101,9 +101,9 @@ class RandomDelete(Sized, Prepared[list[Interval]]):
 
     def _deletable(self, text: Text) -> list[Interval]:
         if not self.keep:
-            return text.spots
+            return text.editable_words
         keeps, value = self._keeps(text.language), text.value
-        return [(start, end) for start, end in text.spots if not keeps[value[start:end]]]
+        return [(start, end) for start, end in text.editable_words if not keeps[value[start:end]]]
 
     def propose(self, text: Text, prepared: list[Interval], rng: Rng) -> list[Edit]:
         n = len(prepared)
@@ -113,7 +113,7 @@ class RandomDelete(Sized, Prepared[list[Interval]]):
         if self.draw == "independent":
             picked = rng.each(n, self.rate)
             if last_word_stays and len(picked) == n:
-                picked.remove(rng.below(n))
+                picked.remove(rng.randbelow(n))
         else:
             picked = sorted(rng.sample(n, min(self.count(n), n - last_word_stays)))
         return _deletions(text, [prepared[place] for place in picked])
@@ -143,12 +143,12 @@ def _spells(char: str) -> bool:
 def _is_blank(text: Text, at: int) -> bool:
     """Whether a blank stands at `at` that may go by itself."""
     value = text.value
-    if not value[at : at + 1].isspace() or not text.free(at, at + 1):
+    if not value[at : at + 1].isspace() or not text.is_editable(at, at + 1):
         return False
-    return not joins(value, at) and not joins(value, at + 1)
+    return not inside_grapheme(value, at) and not inside_grapheme(value, at + 1)
 
 
-class Blank(Sized):
+class Blank(RateStep):
     """Replace words with a placeholder."""
 
     name: ClassVar = "blank"
@@ -159,11 +159,11 @@ class Blank(Sized):
     token: str = Field("_", min_length=1, description="what stands in the place of the word")
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        spots, value = text.spots, text.value
+        editable, value = text.editable_words, text.value
         if self.token in value:
-            spots = [(start, end) for start, end in spots if value[start:end] != self.token]
-        picked = sorted(rng.sample(len(spots), self.count(len(spots))))
-        return [(*spots[place], self.token) for place in picked]
+            editable = [(start, end) for start, end in editable if value[start:end] != self.token]
+        picked = sorted(rng.sample(len(editable), self.count(len(editable))))
+        return [(*editable[place], self.token) for place in picked]
 
 
 class Punctuation(Step):
@@ -183,11 +183,15 @@ class Punctuation(Step):
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         chinese = text.language == "zh"
         words = text.words
-        places = [start for start, _ in words if text.free(start, start) and (chinese or not joins(text.value, start))]
+        places = [
+            start
+            for start, _ in words
+            if text.is_editable(start, start) and (chinese or not inside_grapheme(text.value, start))
+        ]
         if not places or not self.rate:
             return []
         most = min(int(self.rate * len(words) + 1 + 1e-9), len(places))
-        picked = sorted(rng.sample(len(places), 1 + rng.below(most)))
+        picked = sorted(rng.sample(len(places), 1 + rng.randbelow(most)))
         marks = "。，！？；：" if chinese else ".,!?;:"
         blank = "" if chinese else " "
         return [(places[place], places[place], rng.choice(marks) + blank) for place in picked]
@@ -201,5 +205,5 @@ class Reverse(Step):
     example: ClassVar = "reverse"
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        n = len(text.spots)
-        return _replaced(text.value, text.spots, zip(range(n), reversed(range(n)), strict=True))
+        n = len(text.editable_words)
+        return _replaced(text.value, text.editable_words, zip(range(n), reversed(range(n)), strict=True))

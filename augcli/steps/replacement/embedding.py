@@ -13,12 +13,12 @@ from typing import ClassVar, NamedTuple
 from platformdirs import user_cache_path
 from pydantic import Field
 
-from augcli.language.content_words import akin, content_word, opposed, plain, usual_tags
+from augcli.language.content_words import are_antonyms, content_word, plain, share_lemma, usual_tags
 from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, DataPath, Lexicon
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
-from augcli.steps.replacement.slots import NONE, Options, Replacement, Table
+from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement
 from augcli.text.text import Text
 
 _SPARE = 2
@@ -65,7 +65,7 @@ class Embedding(Replacement):
     same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
     antonyms: bool = Field(False, description="true: in English, antonyms come in too")
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.vectors or language == "en":
             return None
         return f"the word vectors that can be installed are English; for {language!r}, set `vectors` to a file"
@@ -82,7 +82,7 @@ class Embedding(Replacement):
         )
         return _neighbours(nearness, language)
 
-    def remarks(self, texts: Sequence[Text]) -> Sequence[str]:
+    def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         vectors = self._table(texts[0].language).vectors if texts else None
         words = [text.value[start:end] for text in texts for start, end in text.words]
         if vectors is None or not words:
@@ -102,7 +102,7 @@ def _cache() -> Path:
     return Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
 
 
-class _Neighbours(Table):
+class _Neighbours(CandidateTable):
     """The nearest words; those of many words are found at once."""
 
     def __init__(self, nearness: Nearness, language: str) -> None:
@@ -120,7 +120,7 @@ class _Neighbours(Table):
         row = self.vectors.place(word)
         return self.vectors.place(word.lower()) if row is None else row
 
-    def options(self, key: str) -> Options:
+    def options(self, key: str) -> Candidates:
         self.learn([key])
         return self[key]
 
@@ -135,7 +135,7 @@ class _Neighbours(Table):
             word, kind = self._parted(key)
             row = self._row(word)
             if row is None or kind not in self._among:
-                self[key] = NONE
+                self[key] = NO_CANDIDATES
             else:
                 wanted[kind][key] = row
         for kind, rows in wanted.items():
@@ -144,11 +144,11 @@ class _Neighbours(Table):
             for key, near in zip(rows, found, strict=True):
                 self[key] = self._kept(key, near)
 
-    def _kept(self, key: str, near: list[tuple[int, float]]) -> Options:
+    def _kept(self, key: str, near: list[tuple[int, float]]) -> Candidates:
         word, _ = self._parted(key)
         close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]
-        return Options.of({other: _weight(cosine) for other, cosine in kept[: self._nearness.top_k]})
+        return Candidates.of({other: _weight(cosine) for other, cosine in kept[: self._nearness.top_k]})
 
     def _parted(self, key: str) -> tuple[str, str]:
         """The word of a key, and the part of speech that its replacement must have; "" for any."""
@@ -165,7 +165,7 @@ class _Neighbours(Table):
             return True
         if self._language != "en":
             return SequenceMatcher(None, word.lower(), other.lower(), False).ratio() < _ALIKE
-        return not akin(word, other) and (self._nearness.antonyms or not opposed(word, other))
+        return not share_lemma(word, other) and (self._nearness.antonyms or not are_antonyms(word, other))
 
 
 def _weight(cosine: float) -> int:

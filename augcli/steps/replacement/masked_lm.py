@@ -12,13 +12,13 @@ from typing import ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from augcli.language.content_words import (
-    akin,
     alone,
+    are_antonyms,
     chinese_words,
     content,
     content_word,
-    opposed,
     plain,
+    share_lemma,
     stop_words,
     usual_tags,
 )
@@ -27,15 +27,15 @@ from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, DataPath, Lexicon
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
-from augcli.models.fill_mask import Asked, Candidate, Filled, Filler, Hole, Kind, Token
-from augcli.steps.model_step import Modelled
+from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
+from augcli.steps.model_step import ModelStep
 from augcli.steps.part import Rate
-from augcli.steps.step import Sized
+from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
-from augcli.text.memo import Memo
+from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import like
+from augcli.text.words import match_case
 
 _SPARE = 3
 """So many times `top_k` candidates are looked at, since some are refused."""
@@ -47,7 +47,7 @@ _ANY = "any"
 _INSERTED = ("JJ", "RB", "NN", "NNS")
 
 
-class MaskedLm(Modelled, Sized):
+class MaskedLm(ModelStep, RateStep):
     """Replace words by what a masked language model expects in their place: BERT, RoBERTa, ALBERT, any such model.
 
     Whole words give way to whole words, in the case of the word, and only those words are touched. In English, a
@@ -95,7 +95,7 @@ class MaskedLm(Modelled, Sized):
     precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
     batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.model is None and language != "en":
             return f"the masked language model that comes with augcli is English; for {language!r}, set `model`"
         return None
@@ -139,16 +139,16 @@ class MaskedLm(Modelled, Sized):
             for text, holes, found, rng in zip(texts, picked, answers, rngs, strict=True)
         ]
 
-    def _picked(self, text: Text, holes: Sequence[Hole], rng: Rng) -> list[Hole]:
-        count = min(self.count(len(text.spots)), len(holes))
+    def _picked(self, text: Text, holes: Sequence[MaskSlot], rng: Rng) -> list[MaskSlot]:
+        count = min(self.count(len(text.editable_words)), len(holes))
         return [holes[at] for at in sorted(rng.sample(len(holes), count))] if count else []
 
     @cached_property
-    def _found(self) -> dict[Text, dict[Hole, Filled]]:
+    def _found(self) -> dict[Text, dict[MaskSlot, Filled]]:
         """Of the last batch: a variant that is refused comes again in the next."""
         return {}
 
-    def _seen(self, words: _Words, texts: Sequence[Text]) -> list[dict[Hole, Filled]]:
+    def _seen(self, words: _Words, texts: Sequence[Text]) -> list[dict[MaskSlot, Filled]]:
         """What could stand in place of each word of each text as it is, asked once for all variants of a row."""
         known, distinct = self._found, dict.fromkeys(texts)
         fresh = [text for text in distinct if text not in known]
@@ -158,16 +158,16 @@ class MaskedLm(Modelled, Sized):
         return [known[text] for text in texts]
 
     def _answers(
-        self, words: _Words, texts: Sequence[Text], holes: Sequence[Sequence[Hole]]
-    ) -> list[dict[Hole, Filled]]:
+        self, words: _Words, texts: Sequence[Text], holes: Sequence[Sequence[MaskSlot]]
+    ) -> list[dict[MaskSlot, Filled]]:
         asked = [
-            Asked(text.value, text.label if self.label else "", tuple(some))
+            Query(text.value, text.label if self.label else "", tuple(some))
             for text, some in zip(texts, holes, strict=True)
         ]
         filled = words.filler.fill(asked, _SPARE * self.top_k)
         return [dict(zip(question.holes, found, strict=True)) for question, found in zip(asked, filled, strict=True)]
 
-    def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[Hole, Filled]], rng: Rng) -> list[Edit]:
+    def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[MaskSlot, Filled]], rng: Rng) -> list[Edit]:
         edits = []
         value = text.value
         there = {value[start:end].lower() for start, end in text.words}
@@ -176,7 +176,7 @@ class MaskedLm(Modelled, Sized):
             fitting = words.fitting(standing, answers)
             new = self._drawn((one for one in fitting if one.word.lower() not in there), rng)
             if new is not None:
-                edits.append((hole.start, hole.end, like(new, standing) if standing else new + words.blank))
+                edits.append((hole.start, hole.end, match_case(new, standing) if standing else new + words.blank))
         return with_articles(text, edits)
 
     def _drawn(self, candidates: Iterable[Candidate], rng: Rng) -> str | None:
@@ -216,8 +216,8 @@ class _Words:
     def __init__(self, settings: _Settings, language: str) -> None:
         self._language = language
         self._settings = settings
-        self._known = Memo(self.replaceable)
-        self.filler = Filler(
+        self._known = WordCache(self.replaceable)
+        self.filler = MaskFiller(
             settings.folder, self.fits, place=settings.device, precision=settings.precision,
             batch_tokens=settings.batch_tokens, chars=language == "zh",
         )  # fmt: skip
@@ -227,22 +227,22 @@ class _Words:
         """Whether a word may be replaced, as far as the word alone tells."""
         return word.isalpha()
 
-    def holes(self, text: Text, masked: bool) -> list[Hole]:
+    def holes(self, text: Text, masked: bool) -> list[MaskSlot]:
         """The words of a text that may be replaced."""
         value = text.value
         return [
-            Hole(start, end, self.kind(key, value[start].isupper()), masked)
+            MaskSlot(start, end, self.kind(key, value[start].isupper()), masked)
             for place, start, end, key in content(text, self._known)
-            if text.free(start, end) and alone(text, place)
+            if text.is_editable(start, end) and alone(text, place)
         ]
 
-    def gaps(self, text: Text, masked: bool) -> list[Hole]:
+    def gaps(self, text: Text, masked: bool) -> list[MaskSlot]:
         """The places between two words of a text."""
         value, words, kind = text.value, text.words, self.kind("", False)
         return [
-            Hole(start, start, kind, masked)
+            MaskSlot(start, start, kind, masked)
             for (_, before), (start, _) in pairwise(words)
-            if value[before:start] == self.blank and text.free(start, start)
+            if value[before:start] == self.blank and text.is_editable(start, start)
         ]
 
     def kind(self, key: str, capital: bool) -> Kind:
@@ -298,7 +298,7 @@ class _English(_Words):
 
 @lru_cache(1 << 18)
 def _may_come_in(word: str, standing: str, antonyms: bool) -> bool:
-    return not akin(word, standing) and (antonyms or not opposed(word, standing))
+    return not share_lemma(word, standing) and (antonyms or not are_antonyms(word, standing))
 
 
 class _Chinese(_Words):

@@ -12,15 +12,15 @@ from pydantic import Field
 from augcli.language.content_words import alone, content
 from augcli.language.english import with_articles
 from augcli.steps.part import Rate
-from augcli.steps.step import Prepared, Sized
+from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
-from augcli.text.memo import Memo
+from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import like
+from augcli.text.words import match_case
 
 
-class Options(NamedTuple):
+class Candidates(NamedTuple):
     """What may come in for a word, the best first."""
 
     words: tuple[str, ...]
@@ -28,68 +28,70 @@ class Options(NamedTuple):
     """Weights, summed up."""
 
     @classmethod
-    def of(cls, weighed: Mapping[str, int]) -> Options:
+    def of(cls, weighed: Mapping[str, int]) -> Candidates:
         """Words with their weights, whole numbers from 1 on."""
         return cls(tuple(weighed), tuple(accumulate(weighed.values())))
 
     def draw(self, rng: Rng) -> str:
         """One word, in proportion to its weight."""
-        return self.words[bisect_right(self.upto, rng.below(self.upto[-1]))] if len(self.words) > 1 else self.words[0]
+        return (
+            self.words[bisect_right(self.upto, rng.randbelow(self.upto[-1]))] if len(self.words) > 1 else self.words[0]
+        )
 
 
-NONE = Options((), ())
+NO_CANDIDATES = Candidates((), ())
 _REMEMBERED = 1 << 18
 
 
-class Table(dict[str, Options]):
+class CandidateTable(dict[str, Candidates]):
     """Options by the key of a content word, worked out when they are first asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.known = Memo(self.knows)
+        self.known = WordCache(self.knows)
 
     def knows(self, word: str) -> bool:
         """Whether there may be options for a word, whatever its part of speech."""
         raise NotImplementedError
 
-    def options(self, key: str) -> Options:
+    def options(self, key: str) -> Candidates:
         """The options for a key."""
         raise NotImplementedError
 
     def learn(self, keys: Iterable[str]) -> None:
         """Work out the options for many keys, where that is cheaper than one by one."""
 
-    def __missing__(self, key: str) -> Options:
+    def __missing__(self, key: str) -> Candidates:
         if len(self) >= _REMEMBERED:
             self.clear()
         found = self[key] = self.options(key)
         return found
 
 
-class Slot(NamedTuple):
+class Target(NamedTuple):
     """A word that may be replaced."""
 
     place: int
     start: int
     end: int
-    options: Options
+    options: Candidates
 
 
-class Slotted(Sized):
+class TargetStep(RateStep):
     """A step on content words for which it knows other words."""
 
     rate: Rate = Field(
         0.1, description="share of all words that may be edited, rounded down; fewer where no other words are known"
     )
 
-    def _table(self, language: str) -> Table:
+    def _table(self, language: str) -> CandidateTable:
         """What may come in."""
         raise NotImplementedError
 
     def setup(self, language: str) -> None:
         self._table(language)
 
-    def slots(self, texts: Sequence[Text]) -> list[list[Slot]]:
+    def slots(self, texts: Sequence[Text]) -> list[list[Target]]:
         """The words of each text for which another may come in."""
         if not texts:
             return []
@@ -98,15 +100,15 @@ class Slotted(Sized):
         table.learn(key for words in found for *_, key in words)
         return [
             [
-                Slot(place, start, end, options)
+                Target(place, start, end, options)
                 for place, start, end, key in words
-                if (options := table[key]).words and text.free(start, end) and alone(text, place)
+                if (options := table[key]).words and text.is_editable(start, end) and alone(text, place)
             ]
             for text, words in zip(texts, found, strict=True)
         ]
 
 
-class Replacement(Slotted, Prepared[list[Slot]]):
+class Replacement(TargetStep, PerTextStep[list[Target]]):
     """Replaces content words by others."""
 
     pick: Literal["random", "nth"] = Field(
@@ -115,11 +117,11 @@ class Replacement(Slotted, Prepared[list[Slot]]):
         "in variant n the n-th best replacement, so that with `variants: 3` the three best give three variants",
     )
 
-    def prepare(self, texts: Sequence[Text]) -> list[list[Slot]]:
+    def prepare(self, texts: Sequence[Text]) -> list[list[Target]]:
         return self.slots(texts)
 
-    def propose(self, text: Text, prepared: list[Slot], rng: Rng) -> list[Edit]:
-        count = min(self.count(len(text.spots)), len(prepared))
+    def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
+        count = min(self.count(len(text.editable_words)), len(prepared))
         if self.pick == "random":
             picked = [prepared[at] for at in sorted(rng.sample(len(prepared), count))]
             chosen = [(slot, slot.options.draw(rng)) for slot in picked]
@@ -128,5 +130,5 @@ class Replacement(Slotted, Prepared[list[Slot]]):
             nth = rng.variant - 1
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
         value = text.value
-        edits = [(slot.start, slot.end, like(new, value[slot.start : slot.end])) for slot, new in chosen]
+        edits = [(slot.start, slot.end, match_case(new, value[slot.start : slot.end])) for slot, new in chosen]
         return with_articles(text, edits)

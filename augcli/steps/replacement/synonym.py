@@ -14,14 +14,14 @@ from augcli.language.english import POS, forms, inflect, with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, DataPath, Lexicon
 from augcli.language.thesaurus import Thesaurus, load
-from augcli.language.wordnet import antonyms, known, synonyms
+from augcli.language.wordnet import antonyms, has_synonyms, synonyms
 from augcli.steps.papers import EDA
-from augcli.steps.replacement.slots import NONE, Options, Replacement, Slot, Slotted, Table
-from augcli.steps.step import Prepared
+from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, Target, TargetStep
+from augcli.steps.step import PerTextStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import joins
+from augcli.text.words import inside_grapheme
 
 _RARER = 10
 """A Chinese synonym is at most so many times rarer than the word."""
@@ -37,7 +37,7 @@ class Source(NamedTuple):
     phrases: bool
 
 
-class _Dictionary(Slotted):
+class _Dictionary(TargetStep):
     """Steps that read a dictionary of synonyms."""
 
     thesaurus: DataPath | None = Field(
@@ -58,7 +58,7 @@ class _Dictionary(Slotted):
     )
     phrases: bool = Field(False, description="true: also synonyms of several words, with blanks between them")
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.thesaurus or language in ("en", "zh"):
             return None
         return (
@@ -72,7 +72,7 @@ class _Dictionary(Slotted):
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
         return (*grammar, CILIN) if language == "zh" else grammar
 
-    def _table(self, language: str) -> Table:
+    def _table(self, language: str) -> CandidateTable:
         return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
 
 
@@ -97,11 +97,11 @@ class Synonym(_Dictionary, Replacement):
 class Insertions(NamedTuple):
     """Words that have synonyms, and where one may be put."""
 
-    slots: list[Slot]
+    slots: list[Target]
     gaps: list[int]
 
 
-class RandomInsert(_Dictionary, Prepared[Insertions]):
+class RandomInsert(_Dictionary, PerTextStep[Insertions]):
     """Put synonyms of words of the text between its words, each at a place of its own.
 
     `synonym` says which words have synonyms, and which they are.
@@ -120,7 +120,7 @@ class RandomInsert(_Dictionary, Prepared[Insertions]):
         slots, gaps = prepared
         blank = "" if text.language == "zh" else " "
         edits: list[Edit] = []
-        for at in sorted(rng.sample(len(gaps), self.count(len(text.spots)))):
+        for at in sorted(rng.sample(len(gaps), self.count(len(text.editable_words)))):
             new = rng.choice(slots).options.draw(rng)
             gap = gaps[at]
             edits.append((gap, gap, blank + new if gap == text.words[-1][1] else new + blank))
@@ -131,31 +131,37 @@ def _gaps(text: Text) -> list[int]:
     """The beginnings of words where one may be inserted, and the end of the last."""
     words = text.words
     inside = _between_chinese if text.language == "zh" else _after_blank
-    gaps = [start for place, (start, _) in enumerate(words) if inside(text, place) and not joins(text.value, start)]
-    return [*gaps, words[-1][1]] if words and text.free(words[-1][1], words[-1][1]) else gaps
+    gaps = [
+        start
+        for place, (start, _) in enumerate(words)
+        if inside(text, place) and not inside_grapheme(text.value, start)
+    ]
+    return [*gaps, words[-1][1]] if words and text.is_editable(words[-1][1], words[-1][1]) else gaps
 
 
 def _after_blank(text: Text, place: int) -> bool:
     start = text.words[place][0]
-    return text.free(start, start) and (not start or text.value[start - 1].isspace())
+    return text.is_editable(start, start) and (not start or text.value[start - 1].isspace())
 
 
 def _between_chinese(text: Text, place: int) -> bool:
     """Neither between a number and its unit, nor between a negation and its word."""
     start = text.words[place][0]
     before = text.value[slice(*text.words[place - 1])] if place else ""
-    return text.free(max(0, start - 1), start) and text.free(start, start + 1) and not negates(before, "zh")
+    return (
+        text.is_editable(max(0, start - 1), start) and text.is_editable(start, start + 1) and not negates(before, "zh")
+    )
 
 
 @cache
-def _table(source: Source, language: str) -> Table:
+def _table(source: Source, language: str) -> CandidateTable:
     if language == "zh":
         return _Chinese(source, load(Path(source.thesaurus or CILIN.path())))
     own = load(Path(source.thesaurus)) if source.thesaurus else None
     return _English(source, own) if language == "en" else _Exact(source, own or {})
 
 
-class _English(Table):
+class _English(CandidateTable):
     """Synonyms from WordNet or a thesaurus, in the form of the word that they come in for."""
 
     def __init__(self, source: Source, thesaurus: Thesaurus | None) -> None:
@@ -167,16 +173,16 @@ class _English(Table):
         lemmas = forms().lemmas.get(word, {}).items()
         listed = self._thesaurus
         return content_word(word) and any(
-            known(lemma, POS[tag[0]]) if listed is None else lemma in listed for tag, lemma in lemmas
+            has_synonyms(lemma, POS[tag[0]]) if listed is None else lemma in listed for tag, lemma in lemmas
         )
 
-    def options(self, key: str) -> Options:
+    def options(self, key: str) -> Candidates:
         small, _, tag = key.rpartition("/")
         tag = "VB" if tag == "VBP" else tag
         lemmas = forms().lemmas
         lemma = lemmas.get(small, {}).get(tag)
         if lemma is None:
-            return NONE
+            return NO_CANDIDATES
         pos = POS[tag[0]]
         others = antonyms(lemma, pos)
         weighed: dict[str, int] = {}
@@ -187,7 +193,7 @@ class _English(Table):
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
             if not same and not self._rare(new) and not negates(other, "en"):
                 weighed.setdefault(new, weight)
-        return Options.of(weighed)
+        return Candidates.of(weighed)
 
     def _rare(self, word: str) -> bool:
         most = self._source.commonest
@@ -207,7 +213,7 @@ class _English(Table):
                 yield word, 1
 
 
-class _Exact(Table):
+class _Exact(CandidateTable):
     """Synonyms in a language of which no inflection is known: as the thesaurus has them."""
 
     def __init__(self, source: Source, thesaurus: Thesaurus) -> None:
@@ -218,13 +224,13 @@ class _Exact(Table):
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
 
-    def options(self, key: str) -> Options:
+    def options(self, key: str) -> Candidates:
         senses = self._thesaurus.get(key) or self._thesaurus.get(key.lower()) or []
         words = [other for sense in senses[: self._source.senses] for other in sense.words]
-        return Options.of({other: 1 for other in words if self._source.phrases or " " not in other})
+        return Candidates.of({other: 1 for other in words if self._source.phrases or " " not in other})
 
 
-class _Chinese(Table):
+class _Chinese(CandidateTable):
     """Synonyms of Chinese words: about as common and as long, and of the same part of speech.
 
     Where one of the two has several meanings, they must share a character, so that the same meaning is likely.
@@ -239,11 +245,11 @@ class _Chinese(Table):
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
 
-    def options(self, key: str) -> Options:
+    def options(self, key: str) -> Candidates:
         senses = self._thesaurus.get(key, [])
         if key not in self._words or len(senses) > self._source.senses or negates(key, "zh"):
-            return NONE
-        return Options.of({other: 1 for sense in senses for other in sense.words if self._fits(key, other)})
+            return NO_CANDIDATES
+        return Candidates.of({other: 1 for sense in senses for other in sense.words if self._fits(key, other)})
 
     def _fits(self, word: str, other: str) -> bool:
         if other not in self._words or negates(other, "zh") or abs(len(word) - len(other)) > 1:

@@ -21,12 +21,12 @@ from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, Lexicon
 from augcli.language.word_statistics import Statistics, load, lowered
 from augcli.steps.part import Rate
-from augcli.steps.step import Fitted, Prepared
+from augcli.steps.step import CorpusStep, PerTextStep
 from augcli.text.edits import Edit, Interval
-from augcli.text.memo import Memo
+from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import like
+from augcli.text.words import match_case
 
 Sampling = Literal["paper", "code"]
 
@@ -40,7 +40,7 @@ class Chances(NamedTuple):
     """-ln(1 - probability) of each word, summed up."""
 
 
-class TfIdf(Fitted, Prepared[Chances]):
+class TfIdf(CorpusStep, PerTextStep[Chances]):
     """Replace words that say little in their text, those of low TF-IDF, by others that say little in the corpus.
 
     As in UDA, each word x of a text is replaced with probability min(rate * (C - TFIDF(x)) / Z, 1), where C is the
@@ -97,7 +97,7 @@ class TfIdf(Fitted, Prepared[Chances]):
             return Chances([], [])
         places = list(zip(text.words, words, strict=True))
         if text.protected:
-            free = set(text.spots)
+            free = set(text.editable_words)
             places = [(place, word) for place, word in places if place in free]
         eligible = [(place, word) for place, word in places if gaps[word] and not table.stays[word]]
         scale = self.rate * len(words) / total
@@ -110,7 +110,7 @@ class TfIdf(Fitted, Prepared[Chances]):
             old = text.value[start:end]
             new = self._table(text.language).other(word, rng)
             if old != "I" or not start:  # which is no capital of its sentence
-                new = like(new, old)
+                new = match_case(new, old)
             if new != old:
                 edits.append((start, end, new))
         return with_articles(text, edits)
@@ -156,7 +156,7 @@ class _Table(NamedTuple):
     places: dict[str, int]
     upto: list[int]
     """The weights of the words before each word, summed up; at the end, of all."""
-    stays: Memo[bool]
+    stays: WordCache[bool]
     """Whether a word is never replaced: it negates, or there is no other that may come in."""
 
     @classmethod
@@ -168,16 +168,16 @@ class _Table(NamedTuple):
         words = [word for word, gap in gaps.items() if gap and fits(word) and not negates(word, language)]
         places = {word: place for place, word in enumerate(words)}
         upto = list(accumulate([int(gaps[word] / top * _UNIT) for word in words], initial=0))
-        stays = Memo(lambda word: len(words) <= (word in places) or negates(word, language))
+        stays = WordCache(lambda word: len(words) <= (word in places) or negates(word, language))
         return cls(idf, log(max(found.texts, 1)), words, places, upto, stays)
 
     def other(self, word: str, rng: Rng) -> str:
         """A word drawn by weight, never `word` itself."""
         upto, place = self.upto, self.places.get(word)
         if place is None:
-            return self.words[bisect_right(upto, rng.below(upto[-1])) - 1]
+            return self.words[bisect_right(upto, rng.randbelow(upto[-1])) - 1]
         own = upto[place + 1] - upto[place]
-        drawn = rng.below(upto[-1] - own)
+        drawn = rng.randbelow(upto[-1] - own)
         return self.words[bisect_right(upto, drawn if drawn < upto[place] else drawn + own) - 1]
 
 

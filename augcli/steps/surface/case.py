@@ -8,13 +8,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.steps.part import Rate
-from augcli.steps.step import Sized
+from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 
 
-class Case(Sized):
+class Case(RateStep):
     """Change the case of words: of those that it would change, the share `rate`.
 
     Turkish and Azerbaijani words keep their dotted and dotless i apart.
@@ -34,7 +34,7 @@ class Case(Sized):
         value = text.value
         change = (_TURKIC if text.language in ("tr", "az") else _CASES)[self.mode]
         eligible = []
-        for start, end in text.spots:
+        for start, end in text.editable_words:
             new = change(value[start:end])
             if new != value[start:end]:
                 eligible.append((start, end, new))

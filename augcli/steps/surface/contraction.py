@@ -9,11 +9,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.steps.part import Rate
-from augcli.steps.step import Prepared, Sized
+from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import joins
+from augcli.text.words import inside_grapheme
 
 
 def _words(words: str) -> frozenset[str]:
@@ -123,7 +123,7 @@ _LAST = re.compile(r"[\w'’-]+\Z")
 _NEXT = re.compile(r" +([\w'’-]+)")
 
 
-class Contraction(Sized, Prepared[list[Edit]]):
+class Contraction(RateStep, PerTextStep[list[Edit]]):
     """Write contractions in full (don't: do not) and full forms as contractions (do not: don't).
 
     What 's and 'd stand for is told from the words that follow; where they leave a doubt, and where the other form
@@ -153,7 +153,11 @@ class Contraction(Sized, Prepared[list[Edit]]):
             found += [_expand(value, *match.span()) for match in _CONTRACTED.finditer(value)]
         if self.mode != "expand":
             found += [_contract(value, *match.span()) for match in _SPELLED.finditer(value)]
-        return sorted(edit for edit in found if edit and text.free(edit[0], edit[1]) and not joins(value, edit[1]))
+        return sorted(
+            edit
+            for edit in found
+            if edit and text.is_editable(edit[0], edit[1]) and not inside_grapheme(value, edit[1])
+        )
 
 
 def _expand(value: str, start: int, end: int) -> Edit | None:

@@ -12,14 +12,14 @@ from pydantic import Field
 from augcli.errors import ResourceError
 from augcli.language import chinese
 from augcli.steps.part import Rate
-from augcli.steps.step import Sized
+from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import joins
+from augcli.text.words import inside_grapheme
 
 
-class NumberWords(Sized):
+class NumberWords(RateStep):
     """Write whole numbers below 10**12 in words, or number words in digits.
 
     Digits become words in the language of the text (21 twenty-one, 3rd third, 1234 一千二百三十四, 2020年 二〇二〇年).
@@ -41,7 +41,7 @@ class NumberWords(Sized):
         if language != "zh":
             _num2words()
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.mode != "digits" and not _speaks(language):
             return f"num2words has no number words for language {language!r}; leave number_words out"
         if self.mode == "digits" and language not in ("en", "zh"):
@@ -59,7 +59,7 @@ class NumberWords(Sized):
             found += _to_words(text)
         if self.mode != "words":
             found += _to_digits(text)
-        eligible = sorted(edit for edit in found if text.free(edit[0], edit[1]))
+        eligible = sorted(edit for edit in found if text.is_editable(edit[0], edit[1]))
         return self.some(eligible, rng)
 
 
@@ -110,7 +110,7 @@ def _to_words(text: Text) -> Iterator[Edit]:
         start, end = match.span()
         digits = match[1].replace(",", "")
         long = len(match[1]) > 6 and match[1] == digits and not digits.endswith("0000")
-        accented = joins(value, end) or (start and joins(value, start - 1))
+        accented = inside_grapheme(value, end) or (start and inside_grapheme(value, start - 1))
         if long or accented or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
             continue
         before, after = value[max(0, start - 24) : start], value[end : end + 12]

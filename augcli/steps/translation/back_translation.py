@@ -17,10 +17,10 @@ from augcli.language.resources import Lexicon, config_folder
 from augcli.models.device import PRECISIONS, Precision
 from augcli.plugin import find
 from augcli.steps.model_step import HostedStep
-from augcli.steps.step import Proposal
+from augcli.steps.step import StepResult
 from augcli.steps.translation.round_trip import (
+    RoundTrip,
     Route,
-    Trip,
     Unit,
     edits_of,
     foreign_words,
@@ -78,7 +78,7 @@ class BackTranslation(HostedStep):
 
     Texts are translated by sentence, and what stands between sentences stays. A sentence stays as it is when it comes
     back with differences in case, blanks or the shape of signs only. Protected text travels as placeholders. Nothing is
-    cut: a sentence too long for the model is translated by clauses. A variant is refused and counted when protected
+    cut: a sentence too long for the model is translated by clauses. A variant is rejected and counted when protected
     text is lost or moved, when its length is out of bounds, or when apertium leaves words in the other language.
     Provenance tells the text in the other language, and the models.
 
@@ -128,14 +128,14 @@ class BackTranslation(HostedStep):
         1.0, gt=0, le=1, description="with sample: draw from the likeliest that together have this share"
     )
     min_length_ratio: float = Field(
-        0.5, ge=0, description="refuse a text that comes back shorter than this share of it"
+        0.5, ge=0, description="reject a text that comes back shorter than this share of it"
     )
-    max_length_ratio: float = Field(2.0, gt=0, description="or longer; UDA refuses changes over half: 0.5 and 1.5")
+    max_length_ratio: float = Field(2.0, gt=0, description="or longer; UDA rejects changes over half: 0.5 and 1.5")
     precision: Precision = Field(
         "auto", description=f"of the weights; {PRECISIONS}; auto is int8 with ctranslate2 on a CPU"
     )
     batch_tokens: int = Field(
-        4096, ge=1, description="pieces of text that the model works on at once, times beams, padding included"
+        4096, ge=1, description="tokens that the model works on at once, times beams, padding included"
     )
     cache: bool | CacheFile | None = Field(
         None,
@@ -149,7 +149,7 @@ class BackTranslation(HostedStep):
         if self.backend not in LOCAL:
             self._hosted = (context or {}).get("services", {}).get(self.backend) or find(Platform, self.backend)()
 
-    def objection(self, language: str, patterns: Sequence[str]) -> str | None:
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.decode == "sample" and self.backend not in ("marian", "m2m100", "nllb"):
             return f"{self.backend} cannot draw by row: use `decode: beam`, or backend marian, m2m100 or nllb"
         if self.min_length_ratio > self.max_length_ratio:
@@ -202,13 +202,13 @@ class BackTranslation(HostedStep):
     def on_gpu(self) -> bool:
         return self.backend != "apertium" and not self._hosted and super().on_gpu()
 
-    def depends(self) -> Sequence[str]:
+    def versions(self) -> Sequence[str]:
         if self._hosted:
             return [self._hosted.variety(), str(self._hosted.languages)]
         if self.backend == "apertium":
             return [apertium.version()]
         more = [ctranslate2.versions()] if self.backend == "ctranslate2" else []
-        return [*super().depends(), *neural.versions(), *more]
+        return [*super().versions(), *neural.versions(), *more]
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         found: dict[str, Lexicon] = {}
@@ -249,47 +249,47 @@ class BackTranslation(HostedStep):
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
         routes = self._routes(texts[0].language) if texts else []
         found = {id(text): masked_sentences(text) for text in texts}
-        trips: list[Trip] = []
+        trips: list[RoundTrip] = []
         units: dict[Route, list[Unit]] = defaultdict(list)
         for text, rng in zip(texts, rngs, strict=True):
             turn, place = divmod(rng.variant - 1, len(routes))
             route = routes[place]
             travelling = [Unit(sentence, self._keys(rng, route)) for sentence in found[id(text)] if sentence.clean()]
             units[route] += travelling
-            trips.append(Trip(text, route, turn, travelling, whole=len(travelling) == len(found[id(text)])))
+            trips.append(RoundTrip(text, route, turn, travelling, whole=len(travelling) == len(found[id(text)])))
         for route, travelling in units.items():
             for leg, direction in enumerate(pairwise(route)):
                 translate_leg(self._translator(*direction), leg, travelling)
         return [self._proposed(trip) for trip in trips]
 
     def _keys(self, rng: Rng, route: Route) -> list[int]:
-        return [rng.below(_KEYS) if self.decode == "sample" else 0 for _ in route[1:]]
+        return [rng.randbelow(_KEYS) if self.decode == "sample" else 0 for _ in route[1:]]
 
-    def _proposed(self, trip: Trip) -> Proposal:
+    def _proposed(self, trip: RoundTrip) -> StepResult:
         if not trip.whole:
-            return Proposal(refused=UNCLEAN)
+            return StepResult(refused=UNCLEAN)
         stages = [stage for unit in trip.units for stage in unit.stages]
         if refusal := next((stage.why for stage in stages if isinstance(stage, Refusal)), ""):
-            return Proposal(refused=refusal, failed=True)
+            return StepResult(refused=refusal, failed=True)
         if not all(stages):
-            return Proposal(refused=FAILED)
+            return StepResult(refused=FAILED)
         edits: list[Edit] = []
         for unit in trip.units:
             parts = nth_result(unit, trip.turn, trip.text)
             if parts is None:
-                return Proposal(refused=LOST)
+                return StepResult(refused=LOST)
             if self.backend == "apertium" and foreign_words(unit, parts):
-                return Proposal(refused=FOREIGN)
+                return StepResult(refused=FOREIGN)
             edits += edits_of(trip.text.value, unit.sentence.free, parts)
         if not edits:
-            return Proposal()
+            return StepResult()
         value = trip.text.value
         after = apply(value, edits)
         if not self.min_length_ratio <= len(after) / len(value) <= self.max_length_ratio:
-            return Proposal(refused=LENGTH)
-        return Proposal(edits if is_seamless(after, edits) else (), note=self._note(trip))
+            return StepResult(refused=LENGTH)
+        return StepResult(edits if is_seamless(after, edits) else (), note=self._note(trip))
 
-    def _note(self, trip: Trip) -> dict[str, str | list[str]]:
+    def _note(self, trip: RoundTrip) -> dict[str, str | list[str]]:
         models = [self._translator(*direction).model for direction in pairwise(trip.route)]
         pivots = [trip.at(leg) for leg in range(len(models) - 1)]
         return {"pivot": pivots[0] if len(pivots) == 1 else pivots, "model": list(dict.fromkeys(models))}

@@ -12,8 +12,8 @@ from augcli.language.chinese import converter
 from augcli.text.edits import Edit, Interval, apply
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
-from augcli.text.words import joins, plain
-from augcli.translation.placeholders import Masked, masked
+from augcli.text.words import inside_grapheme, plain
+from augcli.translation.placeholders import MaskedSentence, mask_sentence
 from augcli.translation.translator import Request, Results, Translator, translated
 
 Route: TypeAlias = tuple[str, ...]
@@ -31,12 +31,12 @@ _SIGNS = str.maketrans("“”„«»‘’‚–—。、", '"""""\'\'\'--.,')
 class Unit:
     """A sentence on its way, with its keys for each leg, and what came out of each so far."""
 
-    sentence: Masked
+    sentence: MaskedSentence
     keys: Sequence[int]
     stages: list[Results] = field(default_factory=list)
 
 
-class Trip(NamedTuple):
+class RoundTrip(NamedTuple):
     """A text on its way: the how-manieth of its variants by this route, and its sentences."""
 
     text: Text
@@ -53,13 +53,13 @@ class Trip(NamedTuple):
         return apply(self.text.value, edits)
 
 
-def _borders(sentence: Masked) -> Interval:
+def _borders(sentence: MaskedSentence) -> Interval:
     return sentence.free[0][0], sentence.free[-1][1]
 
 
-def masked_sentences(text: Text) -> list[Masked]:
+def masked_sentences(text: Text) -> list[MaskedSentence]:
     """The sentences of a text that are worth a translation, their protected parts replaced by placeholders."""
-    found = [masked(text.value, start, end, text.protected) for start, end in sentences(text.value)]
+    found = [mask_sentence(text.value, start, end, text.protected) for start, end in sentences(text.value)]
     return [sentence for sentence in found if sentence.worth()]
 
 
@@ -122,7 +122,7 @@ def is_seamless(after: str, edits: Sequence[Edit]) -> bool:
         return True
     shift = 0
     for start, end, new in edits:
-        if joins(after, start + shift) or joins(after, start + shift + len(new)):
+        if inside_grapheme(after, start + shift) or inside_grapheme(after, start + shift + len(new)):
             return False
         shift += len(new) - (end - start)
     return True

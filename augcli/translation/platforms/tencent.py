@@ -13,7 +13,7 @@ import orjson
 from pydantic import Field
 
 from augcli.models.hosted.service import JSON, Call, Error, Kind, Limits, Secrets
-from augcli.translation.languages import scripted
+from augcli.translation.languages import with_script
 from augcli.translation.platform import Platform, same
 
 _CHINESE, _EUROPE, _ASIA = ("zh", "zh-TW"), ("fr", "es", "it", "de", "tr", "ru", "pt"), ("vi", "id", "th", "ms", "ar")
@@ -66,7 +66,7 @@ class Tencent(Platform):
 
     def unable(self, source: str, target: str) -> str | None:
         known = PAIRS.get(self.code(source) or "", set())
-        own = scripted(source) in self.languages or scripted(target) in self.languages
+        own = with_script(source) in self.languages or with_script(target) in self.languages
         if super().unable(source, target) or own or self.code(target) in known:
             return super().unable(source, target)
         listed = ", ".join(sorted(known))

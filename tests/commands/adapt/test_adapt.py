@@ -15,12 +15,12 @@ import pytest
 from augcli.commands.adapt.command import adapt
 from augcli.commands.adapt.corpus import Corpus, Masking, batches, read
 from augcli.commands.adapt.page import page
-from augcli.commands.adapt.result import Adapted
+from augcli.commands.adapt.result import AdaptResult
 from augcli.commands.adapt.training import CHECKPOINT, Training
 from augcli.config.config import Options
 from augcli.config.load import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
-from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, rounded, tokenizer_of
+from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, round_weight, tokenizer_of
 from tests.support.helpers import ROOT, SNIPS, augcli, recipe, rows, until_stopped
 from tests.support.running import called
 
@@ -43,7 +43,7 @@ def config_in(folder: Path, rows: dict[str, Any] | None = None, **keys: Any) -> 
     return file
 
 
-def adapted_in(folder: Path, rows: dict[str, Any] | None = None, **keys: Any) -> Adapted:
+def adapted_in(folder: Path, rows: dict[str, Any] | None = None, **keys: Any) -> AdaptResult:
     folder.mkdir(exist_ok=True)
     return adapt(load_adapt(config_in(folder, rows, **keys)), Options(quiet=True), 1, "cpu")
 
@@ -58,12 +58,12 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Adapted:
+def base(tmp_path_factory: pytest.TempPathFactory) -> AdaptResult:
     """A model from scratch."""
     return adapted_in(tmp_path_factory.mktemp("base"))
 
 
-def test_from_scratch_beats_itself_and_the_unigrams(base: Adapted) -> None:
+def test_from_scratch_beats_itself_and_the_unigrams(base: AdaptResult) -> None:
     assert base.after.perplexity < 0.95 * base.before.perplexity
     assert base.after.perplexity < base.unigram.perplexity
     assert base.before.perplexity == pytest.approx(base.unigram.perplexity, rel=0.1)  # the head begins with the shares
@@ -73,7 +73,7 @@ def test_from_scratch_beats_itself_and_the_unigrams(base: Adapted) -> None:
     assert sorted(entry.name for entry in base.output.parent.iterdir()) == ["adapt.yaml", "model"]
 
 
-def test_the_folder_is_a_normal_model(base: Adapted) -> None:
+def test_the_folder_is_a_normal_model(base: AdaptResult) -> None:
     model = transformers.AutoModelForMaskedLM.from_pretrained(base.output)
     tokenizer = transformers.AutoTokenizer.from_pretrained(base.output)
     assert len(tokenizer) == model.config.vocab_size == 300
@@ -86,14 +86,14 @@ def test_the_folder_is_a_normal_model(base: Adapted) -> None:
     assert torch.equal(ours(pieces).logits, trained(pieces).logits)
 
 
-def test_going_on_makes_it_better(base: Adapted, tmp_path: Path) -> None:
+def test_going_on_makes_it_better(base: AdaptResult, tmp_path: Path) -> None:
     further = adapted_in(tmp_path, model=str(base.output), epochs=6)
     assert further.before.perplexity == pytest.approx(base.after.perplexity)
     assert further.after.perplexity < 0.95 * base.after.perplexity
 
 
 @pytest.mark.slow
-def test_the_same_twice_whatever_the_hash_seed(base: Adapted, tmp_path: Path) -> None:
+def test_the_same_twice_whatever_the_hash_seed(base: AdaptResult, tmp_path: Path) -> None:
     done = augcli("adapt", config_in(tmp_path), "--workers", "1", cwd=tmp_path, env={"PYTHONHASHSEED": "5"})
     assert done.returncode == 0, done.stderr
     assert b"perplexity" in done.stderr
@@ -123,7 +123,7 @@ def killed_at_a_checkpoint(folder: Path, how: signal.Signals) -> int:
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
 def test_goes_on_after_an_interruption_and_ends_the_same(
-    base: Adapted, tmp_path: Path, how: signal.Signals, code: int
+    base: AdaptResult, tmp_path: Path, how: signal.Signals, code: int
 ) -> None:
     assert killed_at_a_checkpoint(tmp_path, how) == code
     assert not (tmp_path / "model").exists()
@@ -173,7 +173,7 @@ def test_conditioned_on_the_label(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("weights", ["float16", "int8"])
-def test_smaller_weights(base: Adapted, tmp_path: Path, weights: str) -> None:
+def test_smaller_weights(base: AdaptResult, tmp_path: Path, weights: str) -> None:
     small = adapted_in(tmp_path, model=str(base.output), epochs=1, weights=weights)
     ours, trained = masked_lm(small.output, CPU, "auto"), small.training.model.eval()
     pieces = torch.tensor([small.tokenizer("play some [MASK]")["input_ids"]])
@@ -188,12 +188,12 @@ def test_smaller_weights(base: Adapted, tmp_path: Path, weights: str) -> None:
 
 def test_rounding_twice_is_rounding_once() -> None:
     weight = torch.randn(50, 7, generator=torch.Generator().manual_seed(1)) * torch.logspace(-6, 2, 50)[:, None]
-    once = rounded(weight, "int8")
-    assert torch.allclose(rounded(once, "int8"), once, rtol=1e-6, atol=0)
+    once = round_weight(weight, "int8")
+    assert torch.allclose(round_weight(once, "int8"), once, rtol=1e-6, atol=0)
     assert ((once - weight).abs() <= weight.abs().amax(1, keepdim=True) / 127 * 0.51).all()
 
 
-def test_fewer_pieces(base: Adapted, tmp_path: Path) -> None:
+def test_fewer_pieces(base: AdaptResult, tmp_path: Path) -> None:
     small = adapted_in(tmp_path, model=str(base.output), epochs=1, vocabulary=250)
     assert len(small.tokenizer) == small.training.model.config.vocab_size == 250
     loaded = tokenizer_of(small.output)
@@ -204,7 +204,7 @@ def test_fewer_pieces(base: Adapted, tmp_path: Path) -> None:
         assert base.tokenizer.decode(whole) == loaded.decode(cut)
 
 
-def test_pieces_keep_their_embeddings(base: Adapted, tmp_path: Path) -> None:
+def test_pieces_keep_their_embeddings(base: AdaptResult, tmp_path: Path) -> None:
     small = adapted_in(tmp_path, model=str(base.output), epochs=1, vocabulary=250, learning_rate=1e-12)
     rows = [
         base.tokenizer.get_vocab()[piece]
@@ -218,14 +218,14 @@ def test_pieces_keep_their_embeddings(base: Adapted, tmp_path: Path) -> None:
     assert after.get_input_embeddings().weight is after.get_output_embeddings().weight
 
 
-def without_head(base: Adapted, folder: Path) -> Path:
+def without_head(base: AdaptResult, folder: Path) -> Path:
     model = transformers.BertModel.from_pretrained(base.output, add_pooling_layer=False)
     model.save_pretrained(folder)
     base.tokenizer.save_pretrained(folder)
     return folder
 
 
-def test_a_model_without_a_head_is_refused_or_gets_one(base: Adapted, tmp_path: Path) -> None:
+def test_a_model_without_a_head_is_refused_or_gets_one(base: AdaptResult, tmp_path: Path) -> None:
     encoder = without_head(base, tmp_path / "encoder")
     with pytest.raises(ResourceError, match=r"lacks the weights cls\.predictions\.bias.*new_head: true"):
         adapted_in(tmp_path / "a", model=str(encoder))
@@ -322,13 +322,13 @@ def test_batches_hold_every_text_once_within_the_budget() -> None:
     assert [batch.tolist() for batch in first] != [batch.tolist() for batch in other]
 
 
-def test_long_texts_are_cut_and_equal_texts_stay_together(base: Adapted) -> None:
+def test_long_texts_are_cut_and_equal_texts_stay_together(base: AdaptResult) -> None:
     texts = [(f"play song {number % 50} " * (number % 50 + 1), "") for number in range(200)]
 
     def labelled() -> Iterator[Any]:
-        from augcli.commands.adapt.corpus import Labelled
+        from augcli.commands.adapt.corpus import LabelledText
 
-        return (Labelled(*text) for text in texts)
+        return (LabelledText(*text) for text in texts)
 
     backend = base.tokenizer.backend_tokenizer
     parts = read(labelled(), base.tokenizer, 16, {"": 0}, 0.3)
@@ -409,7 +409,7 @@ def test_ends_in_time(tmp_path: Path) -> None:
     assert len(told.training.state.points) > 1
 
 
-def test_report_and_card(base: Adapted) -> None:
+def test_report_and_card(base: AdaptResult) -> None:
     report = json.loads((base.output / "report.json").read_text())
     assert report["measured"]["after"]["perplexity"] == pytest.approx(base.after.perplexity)
     assert len(report["curve"]) == QUICK["evaluations"] + 1

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from augcli.commands.verify import verify
 from augcli.errors import AugError
 from augcli.io.formats.json import JsonLines, JsonRow, array_elements, parse_json
-from augcli.io.formats.rows import Bad, Out
+from augcli.io.formats.rows import OutputRow, RowError
 from augcli.text.record import Record
 from tests.support.nasty import csv_rows, json_rows
 from tests.support.running import EDITS, run_in, written
@@ -117,7 +117,7 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     column, (before, value, after) = drawn
     row = parse_json((before + value + after).encode())
     assert row.get(column) == json.loads(value)
-    line = JsonLines(array=False).encode([Out(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
+    line = JsonLines(array=False).encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
     assert line == before + '"new é"' + after[:-1] + ',"aug_source":"r","aug_chain":"a.1"}\n'
 
 
@@ -131,9 +131,9 @@ def test_a_repeated_key_is_refused(pieces: tuple[str, str, str], other: str) -> 
         f'{{"text":{other},' + before[1:] + value + after,
     ):
         row = parse_json(line.encode())
-        with pytest.raises(Bad, match="column 'text': the key stands twice"):
+        with pytest.raises(RowError, match="column 'text': the key stands twice"):
             row.refuse_repeated([("text", b'"text"')])
-        with pytest.raises(Bad, match="stands twice"):
+        with pytest.raises(RowError, match="stands twice"):
             row.cut(["text"])
 
 
@@ -512,7 +512,7 @@ def test_row_types_are_told_apart() -> None:
         (b'{"a": ' + b"1" * 5000 + b"}", ""),
     ):
         if why:
-            with pytest.raises(Bad, match=why):
+            with pytest.raises(RowError, match=why):
                 parse_json(line)
         else:
             assert parse_json(line).data["a"] == float("inf")

@@ -18,7 +18,7 @@ from augcli.language.resources import Lexicon
 from augcli.steps.noise import characters, misspelling
 from augcli.steps.noise.characters import Action, Ocr, RandomChar, Typo
 from augcli.steps.noise.misspelling import Misspelling
-from augcli.steps.step import Sized
+from augcli.steps.step import RateStep
 from augcli.text import memo
 from augcli.text.edits import Interval, apply, why_invalid
 from augcli.text.rng import Rng
@@ -45,15 +45,15 @@ ALPHABETS = {
 SENTENCE = "The Quick brown fox doesn't believe that NASA will receive a lot of money because of the government. "
 
 
-def made(step: Sized, value: str, key: str = "k", language: str = "en") -> str:
+def made(step: RateStep, value: str, key: str = "k", language: str = "en") -> str:
     return apply(value, step.edit(Text(value, language), Rng(key)))
 
 
-def variants(step: Sized, value: str, language: str = "en", n: int = 150) -> set[str]:
+def variants(step: RateStep, value: str, language: str = "en", n: int = 150) -> set[str]:
     return {made(step, value, str(key), language) for key in range(n)}
 
 
-def all_of(step: type[Sized], **fields: object) -> Sized:
+def all_of(step: type[RateStep], **fields: object) -> RateStep:
     return step.model_validate({"rate": 1.0, **fields})
 
 
@@ -129,12 +129,12 @@ def test_the_greek_alphabet_has_no_final_sigma_which_has_no_capital() -> None:
 
 
 def words_of(text: Text, least: int = 1) -> list[Interval]:
-    return [(s, e) for s, e in text.spots if e - s >= least and not negates(text.value[s:e], text.language)]
+    return [(s, e) for s, e in text.editable_words if e - s >= least and not negates(text.value[s:e], text.language)]
 
 
 @STEP
 @pytest.mark.parametrize("rate", [0.05, 0.3, 1.0])
-def test_rate_is_the_share_of_eligible_words_that_change(step: type[Sized], rate: float) -> None:
+def test_rate_is_the_share_of_eligible_words_that_change(step: type[RateStep], rate: float) -> None:
     words = ["receive", "Believe", "GOVERNMENT", "because", "friend", "tomorrow", "separate", "which", "their", "until"]
     text = Text(" ".join([*words, "not", "never", "doesn't", "12", "——"] * 100))
     edits = step.model_validate({"rate": rate}).edit(text, Rng("k"))
@@ -145,7 +145,7 @@ def test_rate_is_the_share_of_eligible_words_that_change(step: type[Sized], rate
 
 
 @STEP
-def test_rate_0_changes_and_draws_nothing(step: type[Sized]) -> None:
+def test_rate_0_changes_and_draws_nothing(step: type[RateStep]) -> None:
     rng = Rng("k")
     assert step.model_validate({"rate": 0.0}).edit(Text(SENTENCE), rng) == []
     assert not rng.used
@@ -153,12 +153,12 @@ def test_rate_0_changes_and_draws_nothing(step: type[Sized]) -> None:
 
 @STEP
 @pytest.mark.parametrize("value", ["", " ", "…", "not never cannot DOESN'T don’t", "123 45.6"])
-def test_nothing_to_change(step: type[Sized], value: str) -> None:
+def test_nothing_to_change(step: type[RateStep], value: str) -> None:
     assert all_of(step).edit(Text(value), Rng("k")) == []
 
 
 @STEP
-def test_a_batch_gives_what_single_texts_give(step: type[Sized]) -> None:
+def test_a_batch_gives_what_single_texts_give(step: type[RateStep]) -> None:
     first, second = Text(SENTENCE * 3), Text("They believe it.")
     texts, keys = [first, second, first], ["a", "b", "c"]
     chosen = step.model_validate({"rate": 0.3})
@@ -212,7 +212,7 @@ def boundaries(value: str) -> set[int]:
 @STEP
 @given(value=VALUES, protected=st.tuples(st.integers(0, 40), st.integers(1, 5)), key=st.text(max_size=3))
 def test_edits_are_valid_and_change_letters_only(
-    step: type[Sized], value: str, protected: tuple[int, int], key: str
+    step: type[RateStep], value: str, protected: tuple[int, int], key: str
 ) -> None:
     start = min(protected[0], len(value))
     intervals = [(start, min(start + protected[1], len(value)))] if start < len(value) else []
@@ -241,7 +241,7 @@ def test_edits_are_valid_and_change_letters_only(
         "\u0600word",  # an Arabic number sign is drawn under what follows it
     ],
 )
-def test_words_with_clusters_stay(step: type[Sized], value: str) -> None:
+def test_words_with_clusters_stay(step: type[RateStep], value: str) -> None:
     assert variants(all_of(step), value) == {value}
     assert variants(all_of(step), f"word {value}") != {f"word {value}"}
 
@@ -283,10 +283,10 @@ def test_a_typo_makes_no_negation() -> None:
 
 
 def test_typo_objects_to_a_language_without_layout() -> None:
-    assert "'zh'" in str(Typo().objection("zh", ()))
-    assert "qq" in str(Typo(keyboard="qq").objection("en", ()))
-    assert Typo(keyboard="en").objection("zh", ()) is None
-    assert Typo().objection("de", ()) is None
+    assert "'zh'" in str(Typo().config_error("zh", ()))
+    assert "qq" in str(Typo(keyboard="qq").config_error("en", ()))
+    assert Typo(keyboard="en").config_error("zh", ()) is None
+    assert Typo().config_error("de", ()) is None
 
 
 @pytest.mark.parametrize(
@@ -487,9 +487,9 @@ def test_bad_maps(tmp_path: Path, name: str, content: bytes | None, error: type[
 
 
 def test_misspelling_objects_to_other_languages_without_a_map() -> None:
-    assert "'de'" in str(Misspelling().objection("de", ()))
-    assert Misspelling(map="x.tsv").objection("de", ()) is None
-    assert Misspelling().objection("en", ()) is None
+    assert "'de'" in str(Misspelling().config_error("de", ()))
+    assert Misspelling(map="x.tsv").config_error("de", ()) is None
+    assert Misspelling().config_error("en", ()) is None
 
 
 @pytest.fixture
@@ -534,6 +534,6 @@ def test_only_certain_misspellings_that_are_no_words_count(
 
 def test_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memo, "REMEMBERED", 2)
-    lengths = memo.Memo(len)
+    lengths = memo.WordCache(len)
     assert [lengths[word] for word in ("a", "bb", "ccc", "a")] == [1, 2, 3, 1]
     assert len(lengths) <= 2

@@ -16,7 +16,7 @@ from augcli.language.chinese import NUMERALS, number_of, numeral
 from augcli.language.negation import negates
 from augcli.steps.noise import chinese
 from augcli.steps.noise.chinese import Homophone, SimilarChar
-from augcli.steps.step import Sized
+from augcli.steps.step import RateStep
 from augcli.text.edits import apply, why_invalid
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -28,7 +28,7 @@ ROWS = [
     "不客气，很高兴帮到您。",
     "  哦，那你们去砂锅居（西四店）吧，这里最适合请客吃饭了  ",
 ]
-STEPS: list[Sized] = [Homophone(), Homophone(tone=True), SimilarChar()]
+STEPS: list[RateStep] = [Homophone(), Homophone(tone=True), SimilarChar()]
 LEVEL_1 = {
     bytes((high, low)).decode("gb2312")
     for high in range(0xB0, 0xD8)
@@ -37,13 +37,13 @@ LEVEL_1 = {
 }
 
 
-def strong(step: Sized) -> Sized:
+def strong(step: RateStep) -> RateStep:
     return step.model_copy(update={"rate": 1.0})
 
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("row", ROWS)
-def test_one_common_simplified_character_for_another(step: Sized, row: str) -> None:
+def test_one_common_simplified_character_for_another(step: RateStep, row: str) -> None:
     step.setup("zh")
     edits = strong(step).edit(Text(row, "zh"), Rng("k"))
     assert len(edits) >= len(row) // 4
@@ -97,12 +97,12 @@ def test_frequent_homophones_come_more_often() -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("value", ["", "。", "hello, 123", "一百二十", "不", "没有", "頭髮", "\ud800\0", "𠀀"])
-def test_nothing_to_do(step: Sized, value: str) -> None:
+def test_nothing_to_do(step: RateStep, value: str) -> None:
     assert strong(step).edit(Text(value, "zh"), Rng("k")) == []
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_rate_and_limits(step: Sized) -> None:
+def test_rate_and_limits(step: RateStep) -> None:
     text = Text(ROWS[1], "zh")
     eligible = len(strong(step).edit(text, Rng("k")))
     for rate, low, high, wanted in [
@@ -116,7 +116,7 @@ def test_rate_and_limits(step: Sized) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_protected_text_stays(step: Sized) -> None:
+def test_protected_text_stays(step: RateStep) -> None:
     row = ROWS[1]
     protected = [(4, 13)]
     edits = strong(step).edit(Text(row, "zh", protected), Rng("k"))
@@ -130,7 +130,7 @@ def test_protected_text_stays(step: Sized) -> None:
     st.integers(0, 5),
     st.sampled_from(STEPS),
 )
-def test_edits_are_valid(value: str, start: int, length: int, step: Sized) -> None:
+def test_edits_are_valid(value: str, start: int, length: int, step: RateStep) -> None:
     protected = [(start, start + length)] if length and start + length <= len(value) else []
     text = Text(value, "zh", protected)
     edits = strong(step).edit(text, Rng("k"))

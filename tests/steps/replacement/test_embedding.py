@@ -44,7 +44,7 @@ def test_nth_variant_takes_the_nth_neighbour() -> None:
 
 
 def test_a_language_without_vectors_is_refused() -> None:
-    assert Embedding().objection("de", [])
+    assert Embedding().config_error("de", [])
 
 
 @pytest.mark.parametrize(

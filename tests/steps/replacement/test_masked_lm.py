@@ -16,8 +16,8 @@ from augcli.errors import ResourceError, RunError
 from augcli.language.content_words import chinese_words
 from augcli.language.resources import MASKED_LM
 from augcli.models.device import batches, device, halving, need
-from augcli.models.fill_mask import Asked, Candidate, Filler, Hole, Kind, Token
-from augcli.models.masked_lm import gathered
+from augcli.models.fill_mask import Candidate, Kind, MaskFiller, MaskSlot, Query, Token
+from augcli.models.masked_lm import gather_states
 from augcli.steps.replacement.masked_lm import MaskedLm
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
@@ -35,8 +35,8 @@ def every_token(kind: Kind, tokens: Iterable[Token]) -> Iterable[Token]:
 
 
 @cache
-def filler(kind: str, **options: Any) -> Filler:
-    return Filler(masked_lm_folder(kind), every_token, place="cpu", **options)
+def filler(kind: str, **options: Any) -> MaskFiller:
+    return MaskFiller(masked_lm_folder(kind), every_token, place="cpu", **options)
 
 
 def step(kind: str, **parameters: Any) -> MaskedLm:
@@ -44,14 +44,14 @@ def step(kind: str, **parameters: Any) -> MaskedLm:
     return MaskedLm(model=str(masked_lm_folder(kind)), **wanted)
 
 
-def hole(value: str, word: str, masked: bool = True) -> Hole:
+def hole(value: str, word: str, masked: bool = True) -> MaskSlot:
     start = value.index(word)
-    return Hole(start, start + len(word), ANY, masked)
+    return MaskSlot(start, start + len(word), ANY, masked)
 
 
 def candidates(kind: str, value: str, word: str, masked: bool = True, label: str = "") -> dict[str, float]:
     """Of the pieces that may stand for a word, each with its probability."""
-    filled = filler(kind).fill([Asked(value, label, (hole(value, word, masked),))], 10**6)[0][0]
+    filled = filler(kind).fill([Query(value, label, (hole(value, word, masked),))], 10**6)[0][0]
     return {one.word: one.probability for one in filled[0]}
 
 
@@ -92,7 +92,7 @@ def test_the_head_on_some_places_is_the_head_on_all(kind: str) -> None:
     numbers, places = [0, 1, 1], [3, 0, 14]
     with torch.inference_mode():
         whole = model(input_ids=pieces).logits[numbers, places]
-        with gathered(model, numbers, places):
+        with gather_states(model, numbers, places):
             some = model(input_ids=pieces).logits[0]
         again = model(input_ids=pieces).logits
     assert torch.allclose(whole, some, atol=1e-5)
@@ -112,8 +112,8 @@ def test_a_hidden_word_is_hidden(kind: str) -> None:
 @pytest.mark.parametrize("kind", MASKED)
 def test_a_text_is_filled_alone_as_among_others(kind: str) -> None:
     value = "My new card has not arrived."
-    question = Asked(value, "", (hole(value, "card"),))
-    others = [Asked(text, "", (Hole(*Text(text).words[0], ANY, True),)) for text in texts("en")[:20]]
+    question = Query(value, "", (hole(value, "card"),))
+    others = [Query(text, "", (MaskSlot(*Text(text).words[0], ANY, True),)) for text in texts("en")[:20]]
     among = filler(kind).fill([*others, question, *others], 10**6)[len(others)][0][0]
     assert close(candidates(kind, value, "card"), {one.word: one.probability for one in among})
 
@@ -130,12 +130,12 @@ def test_long_texts_are_read_in_windows(kind: str) -> None:
     sentences = texts("en")[:150]
     value = " ".join(sentences)
     text = Text(value)
-    holes = tuple(Hole(start, end, ANY, True) for start, end in text.words[::9])
+    holes = tuple(MaskSlot(start, end, ANY, True) for start, end in text.words[::9])
     made = filler(kind)
-    filled = made.fill([Asked(value, "", holes)], 5)[0]
+    filled = made.fill([Query(value, "", holes)], 5)[0]
     assert sum(map(bool, filled)) > 0.9 * len(holes)
     assert filled[-1] or filled[-2]
-    rows = list(made._rows([Asked(value, "", holes)]))
+    rows = list(made._rows([Query(value, "", holes)]))
     assert all(len(row.pieces) <= WINDOW for row in rows)
     assert len(rows) > 20
     context = made._window // 4 - 2
@@ -145,8 +145,8 @@ def test_long_texts_are_read_in_windows(kind: str) -> None:
 
 def test_the_characters_of_a_word_stay_in_one_window() -> None:
     text = Text("".join(texts("zh")[:60]), "zh")
-    holes = tuple(Hole(start, end, ANY, True) for start, end in text.words if end - start > 1)
-    rows = list(filler("chinese-bert", chars=True)._rows([Asked(text.value, "", holes)]))
+    holes = tuple(MaskSlot(start, end, ANY, True) for start, end in text.words if end - start > 1)
+    rows = list(filler("chinese-bert", chars=True)._rows([Query(text.value, "", holes)]))
     seen = [hole for row in rows for hole in {one.hole for one in row.wanted}]
     assert len(rows) > 10
     assert len(seen) == len(set(seen)) > 100
@@ -180,8 +180,8 @@ def test_a_text_is_asked_about_once_for_all_its_variants() -> None:
 
 
 def test_equal_questions_share_a_row() -> None:
-    question = Asked(ENGLISH, "", (hole(ENGLISH, "card"),))
-    other = Asked(ENGLISH, "", (hole(ENGLISH, "new"),))
+    question = Query(ENGLISH, "", (hole(ENGLISH, "card"),))
+    other = Query(ENGLISH, "", (hole(ENGLISH, "new"),))
     found = filler("bert").fill([question, other, question], 5)
     assert found[0] is found[2]
     assert found[0] != found[1]
@@ -298,7 +298,7 @@ def test_too_little_memory_halves_the_batch() -> None:
 @pytest.mark.parametrize("precision", ["bfloat16", "int8"])
 def test_other_precisions_fill_much_the_same(precision: Any) -> None:
     value = "My new card has not arrived."
-    question = [Asked(value, "", (hole(value, "card"),))]
+    question = [Query(value, "", (hole(value, "card"),))]
     exact, rough = (
         {one.word: one.probability for one in filler("bert", precision=how).fill(question, 10**6)[0][0][0]}
         for how in ("float32", precision)
@@ -356,7 +356,7 @@ def another_tokenizer(folder: Path) -> None:
         (cut_off, "is no masked language model that can be loaded"),
         (causal, "is no masked language model that can be loaded"),
         (without_tokenizer, "there is no tokenizer in"),
-        (another_tokenizer, "has more pieces than the model"),
+        (another_tokenizer, "has more tokens than the model"),
     ],
 )
 def test_a_model_that_cannot_fill_is_refused(tmp_path: Path, spoil: Any, says: str) -> None:
@@ -441,7 +441,7 @@ def expected(before: str, after: str) -> list[str]:
     """What the model that comes along expects between two parts of a text."""
     value = f"{before} thing {after}".strip()
     start = len(before) + 1
-    filled = own_words().filler.fill([Asked(value, "", (Hole(start, start + 5, Kind("any", False), True),))], 20)
+    filled = own_words().filler.fill([Query(value, "", (MaskSlot(start, start + 5, Kind("any", False), True),))], 20)
     return [one.word for one in filled[0][0][0]]
 
 
@@ -463,12 +463,12 @@ def test_the_model_that_comes_along_expects_sensible_words(before: str, after: s
 def test_the_model_that_comes_along_beats_the_unigrams_by_far() -> None:
     import numpy as np
 
-    from augcli.commands.adapt.corpus import Labelled, Masking, batches, read
+    from augcli.commands.adapt.corpus import LabelledText, Masking, batches, read
     from augcli.commands.adapt.start import log_shares
     from augcli.commands.adapt.training import measure, measure_unigram
 
     model = own_words().filler
-    given = (Labelled(text, "") for text in texts("en")[::10])
+    given = (LabelledText(text, "") for text in texts("en")[::10])
     _, corpus = read(given, model.tokenizer, 200, {"": 0}, 1.0)
     rng, masking = np.random.default_rng(0), Masking.of(model.tokenizer, [""], 0.15)
     masked = [masking(corpus, numbers, rng, plain=True) for numbers in batches(corpus.lengths, 2048, rng)]

@@ -94,7 +94,7 @@ def test_the_best_three_give_three_variants() -> None:
 
 
 def test_no_synonyms_come_with_other_languages() -> None:
-    assert "thesaurus" in (Synonym().objection("de", []) or "")
+    assert "thesaurus" in (Synonym().config_error("de", []) or "")
 
 
 @pytest.mark.parametrize(

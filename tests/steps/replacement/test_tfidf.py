@@ -105,7 +105,7 @@ class Fixed(Rng):
         super().__init__("")
         self.draw, self.asked = draw, 0
 
-    def below(self, n: int) -> int:
+    def randbelow(self, n: int) -> int:
         self.asked = n
         return self.draw
 

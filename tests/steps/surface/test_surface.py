@@ -274,8 +274,8 @@ def test_both_ways_and_rate() -> None:
     ],
 )
 def test_objections(mode: str, language: str, patterns: list[str], said: str | None) -> None:
-    objection = NumberWords.model_validate({"mode": mode}).objection(language, patterns)
-    assert objection is None if said is None else said in (objection or "")
+    config_error = NumberWords.model_validate({"mode": mode}).config_error(language, patterns)
+    assert config_error is None if said is None else said in (config_error or "")
 
 
 @pytest.mark.parametrize(

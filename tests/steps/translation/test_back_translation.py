@@ -13,7 +13,7 @@ import torch
 
 from augcli.models.device import Precision
 from augcli.models.hosted.session import Session
-from augcli.steps.step import Proposal
+from augcli.steps.step import StepResult
 from augcli.steps.translation import round_trip
 from augcli.steps.translation.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
 from augcli.text.edits import Edit, apply, move, why_invalid
@@ -23,8 +23,8 @@ from augcli.text.sentences import sentences
 from augcli.text.text import Text
 from augcli.translation.apertium import Apertium
 from augcli.translation.ctranslate2 import CTranslate2
-from augcli.translation.neural import Decoding, Neural, picks
-from augcli.translation.placeholders import masked
+from augcli.translation.neural import Decoding, NeuralTranslator, picks
+from augcli.translation.placeholders import mask_sentence
 from augcli.translation.translator import Request, Results, translated
 from tests.support import tiny_translators as tiny
 from tests.support.corpus import TEXTS, intervals
@@ -60,7 +60,7 @@ def session() -> Iterator[Session]:
 def step_with(session: Session | None = None, /, **parameters: Any) -> BackTranslation:
     step = BackTranslation.model_validate({"cache": False, "device": "cpu", **parameters})
     step = step.in_session(session) if session else step
-    assert step.objection("en", []) is None
+    assert step.config_error("en", []) is None
     step.setup("en")
     return step
 
@@ -138,7 +138,7 @@ def test_protected_text_stays_in_any_text() -> None:
         after = apply(text.value, edits)
         moved = [move(start, end, edits) for start, end in text.protected]
         assert [place and after[slice(*place)] for place in moved] == [text.value[s:e] for s, e in text.protected]
-    refused = [edits.refused for edits in found if isinstance(edits, Proposal) and edits.refused]
+    refused = [edits.refused for edits in found if isinstance(edits, StepResult) and edits.refused]
     assert set(refused) <= {LOST, UNCLEAN, LENGTH, FOREIGN}
     assert len(refused) < len(texts) / 10
 
@@ -147,7 +147,7 @@ def test_protected_text_stays_in_any_text() -> None:
 def test_a_chain_of_pivots_is_noted_with_all_its_texts() -> None:
     value = "The new card that I ordered has still not arrived at my house."
     (edits,) = proposed(step_with(pivots=[["es", "en", "eo"]]), [value])
-    assert isinstance(edits, Proposal)
+    assert isinstance(edits, StepResult)
     assert edits.note is not None
     assert len(edits.note["pivot"]) == 3
     assert "casa" in edits.note["pivot"][0]
@@ -169,21 +169,21 @@ def test_texts_without_anything_to_translate_stay() -> None:
     values = ["", " \n", "123 456", "?!", "👍"]
     assert proposed(step_with(), values) == [[]] * len(values)
     (edits,) = proposed(step_with(), ["My card.\x07 It is lost."])
-    assert isinstance(edits, Proposal)
+    assert isinstance(edits, StepResult)
     assert edits.refused == UNCLEAN
 
 
 @pytest.mark.programs(EO_EN)
 def test_words_left_in_the_other_language_are_refused() -> None:
     (edits,) = proposed(step_with(pivots=["eo"]), ["What is the weather forecast for Moss Hill?"])
-    assert isinstance(edits, Proposal)
+    assert isinstance(edits, StepResult)
     assert edits.refused == FOREIGN
 
 
 @pytest.mark.programs(EO_EN)
 def test_length_out_of_bounds_is_refused() -> None:
     (edits,) = proposed(step_with(min_length_ratio=0.0, max_length_ratio=0.1), ["I have been waiting for it."])
-    assert isinstance(edits, Proposal)
+    assert isinstance(edits, StepResult)
     assert (edits.refused, list(edits)) == (LENGTH, [])
 
 
@@ -245,7 +245,7 @@ def test_an_interrupted_run_pays_for_each_sentence_once(tmp_path: Path, models: 
 
 
 def test_caches_of_earlier_versions_are_still_good() -> None:
-    assert (Neural.kind, CTranslate2.kind) == ("Neural", "CTranslate2")
+    assert (NeuralTranslator.kind, CTranslate2.kind) == ("Neural", "CTranslate2")
 
 
 # Models
@@ -308,7 +308,7 @@ def test_marian_models_to_several_languages_are_told_which(models: Path, languag
         backend="marian", pivots=[language], cache=False, device="cpu",
         model={f"en-{language}": str(models / "to-many"), f"{language}-en": str(models / "fr-en")},
     )  # fmt: skip
-    assert step.objection("en", []) is None
+    assert step.config_error("en", []) is None
     step.setup("en")
     other = step.model_copy(update={"pivots": ["it"], "model": {"en-it": str(models / "to-many")}})
     with pytest.raises(Exception, match="does not translate to it; it does to cmn_Hans, fra"):
@@ -322,7 +322,7 @@ def test_a_sentence_too_long_for_the_model_goes_by_clauses(models: Path) -> None
     assert not translator.fits(long)
     assert isinstance(translated(translator, [Request(long, 5)])[Request(long, 5)], tuple)
     (edits,) = proposed(step, [long.replace(", ", " ")])
-    assert isinstance(edits, Proposal)
+    assert isinstance(edits, StepResult)
     assert edits.refused == FAILED
 
 
@@ -405,7 +405,7 @@ def test_a_piece_that_is_ruled_out_is_never_drawn() -> None:
     ],
 )
 def test_placeholders(value: str, protected: list[tuple[int, int]], text: str) -> None:
-    sentence = masked(value, 0, len(value), protected)
+    sentence = mask_sentence(value, 0, len(value), protected)
     assert sentence.text == text
     assert sentence.shown(sentence.text) == value
 
@@ -422,7 +422,7 @@ def test_placeholders(value: str, protected: list[tuple[int, int]], text: str) -
     ],
 )
 def test_each_placeholder_must_come_back_once_and_in_order(result: str, parts: list[str] | None) -> None:
-    assert masked("Play a on b", 0, 11, [(5, 6), (10, 11)]).parts(result) == parts
+    assert mask_sentence("Play a on b", 0, 11, [(5, 6), (10, 11)]).parts(result) == parts
 
 
 @pytest.mark.parametrize(
