@@ -1,1 +1,1 @@
-"""Checks, which give a reason to refuse a variant."""
+"""Checks, which give a reason to reject a variant."""

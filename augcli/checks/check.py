@@ -9,14 +9,14 @@ from augcli.steps.part import Operation, Texts
 
 
 class Check(Operation):
-    """Gives a reason to refuse a variant."""
+    """Gives a reason to reject a variant."""
 
     group: ClassVar = "augcli.checks"
     kind: ClassVar = "check"
 
     def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
-        """A short reason to refuse `after` as a variant of `before`, or None to accept it.
+        """A short reason to reject `after` as a variant of `before`, or None to accept it.
 
         `taken` holds the variants that were already accepted for the same row.
         """
-        raise TypeError(f"{type(self).__name__} has no why_not")
+        raise TypeError(f"{type(self).__name__} has no reject_reason")

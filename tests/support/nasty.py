@@ -137,7 +137,7 @@ NASTY: dict[str, list[Case]] = {
             "row 5 (line 5): column 'text': expected text, not a list (['a'])",
             "not an object",
             "not true or false (True)",
-            "and 1 more bad row",
+            "and 1 more invalid row",
         )
     ],
     "odd_labels.jsonl": [read(160), read(160, label="label")],

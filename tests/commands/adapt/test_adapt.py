@@ -103,8 +103,8 @@ def test_the_same_twice_whatever_the_hash_seed(base: AdaptResult, tmp_path: Path
 
 STOPPING = """
 import os, signal
-from augcli.adapt.training import Training
-from augcli.cli import entry
+from augcli.commands.adapt.training import Training
+from augcli.cli.main import entry
 save = Training._save
 Training._save = lambda training: (save(training), os.kill(os.getpid(), signal.SIGSTOP))
 entry()
