@@ -74,10 +74,9 @@ class _Surveyor:
         result.columns = list(self.columns)
         if self.problems and self.config.on_error == "fail":
             more = result.dropped - len(self.problems)
-            listed = "\n".join(self.problems) + (
-                f"\n... and {more} more invalid row{'s' * (more != 1)}" if more else ""
-            )
-            raise DataError(f"{listed}\nNothing was written. Fix the rows, or leave them out with on_error: drop")
+            others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
+            advice = "Nothing was written. Fix the rows, or leave them out with on_error: drop"
+            raise DataError("\n".join([*self.problems, *others, advice]))
         result.dropped_rows = self.problems
         return result
 
