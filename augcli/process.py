@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ OWN = {
 def set_variables() -> None:
     """In a process that is augcli's own: set these, but for those that the user has set."""
     os.environ |= OWN | os.environ
+
+
+def cache_folder() -> Path:
+    """Where word vectors and translations are kept from run to run: AUGCLI_CACHE, or the cache folder of the user."""
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Plan:
         asked = ", ".join(f"{name} {count}" for name, count in self.variants.items()) or "none"
         return "\n".join(
             [
-                f"rows                 {self.rows} in {self.chunks} chunks",
+                f"rows                 {self.rows} in {self.chunks} chunk{'s' * (self.chunks != 1)}",
                 f"variants requested   {sum(self.variants.values())} ({asked})",
                 f"time, one worker     about {self.seconds:.1f} s (estimated from the first {self.probe_rows} rows)",
                 f"memory, per worker   about {self.memory_mb} MB",

@@ -38,6 +38,8 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
         rows = _Replay(paths, report, moved).compare()
     except AugError as error:
         wrong.append(str(error))
+    except FileNotFoundError as error:
+        wrong.append(f"the rows cannot be replayed without {error.filename}")
     except DAMAGED as error:
         wrong.append(f"the rows cannot be replayed: {type(error).__name__}: {error}")
     if wrong:

@@ -76,17 +76,26 @@ def stem_of(path: Place) -> str:
 
 
 def output_format(config: Config) -> Format:
-    """Format of the output; on stdout and in a folder that of the input. Raises ConfigError when nothing tells it."""
-    fmt = config.output.format or format_of(config.output.path)[0]
+    """Format of the output; on stdout and in a folder that of the input.
+
+    Raises ConfigError when nothing tells it, or when the name asks for packed Parquet.
+    """
+    named, packed = format_of(config.output.path)
+    fmt = config.output.format or named
     if fmt is None and (config.output.path == "-" or config.output.path.endswith("/")):
         inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
         fmt = config.input.format or format_of(inputs[0])[0]
     if fmt is None:
         raise config.error("the name does not tell the format; set output.format", "output", "path")
+    if fmt == "parquet" and packed:
+        raise config.error("Parquet files are compressed inside; leave out the last suffix", "output", "path")
     return fmt
 
 
 def output_file(config: Config) -> str:
-    """The output file as it would be without shards; in a folder they are called part-00000-of-00008 and so on."""
-    path = config.output.path
-    return f"{path}part.{output_format(config)}" if path.endswith("/") else path
+    """The output file as it would be without shards; in a folder they are called part-00000-of-00008 and so on.
+
+    Raises ConfigError when the format cannot be told.
+    """
+    path, fmt = config.output.path, output_format(config)
+    return f"{path}part.{fmt}" if path.endswith("/") else path

@@ -33,7 +33,7 @@ def folder_of(paths: Paths) -> Place:
 def workspace(paths: Paths) -> Iterator[Place]:
     """The folder, for this run alone. It is left in place only when the run fails after some chunks were finished.
 
-    Raises RunError when another run is writing the same output.
+    Raises RunError when another run is writing the same output, or when nothing can be written there.
     """
     if not paths.data:
         with tempfile.TemporaryDirectory(prefix="augcli-") as temporary:
@@ -92,6 +92,8 @@ def _lock(output: Path, owner: Place) -> Iterator[None]:
         lock.acquire(blocking=False)
     except Timeout:
         raise _taken(output, owner) from None
+    except OSError as error:
+        raise RunError(f"{output}: nothing can be written there: {error}") from error
     try:
         yield
     finally:

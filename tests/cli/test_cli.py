@@ -394,3 +394,26 @@ def test_the_bar_on_a_terminal(tmp_path: Path, options: list[str]) -> None:
     assert bool(re.search(r"300/300 .* \d+ variants", said)) == (options != ["--quiet"])
     assert ("typo" in said) == ("random_swap" in said) == (options == ["--verbose"])
     assert bool(re.search(r"time of the steps: \w+ \d+ %, \w+ \d+ %", said)) == (options == ["--verbose"])
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("out/train", "the name does not tell the format"),
+        ("out/train.parquet.gz", "Parquet files are compressed inside"),
+    ],
+)
+def test_outputs_without_a_format_are_found_by_check_and_run(tmp_path: Path, output: str, says: str) -> None:
+    file = recipe(tmp_path, output=f"{{path: {output}}}")
+    for command in ("check", "run"):
+        done = called(command, file, cwd=tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert says in done.stderr.decode()
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out/.train.jsonl.lock").mkdir(parents=True)
+    done = called("run", recipe(tmp_path), cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "out/train.jsonl: nothing can be written there" in done.stderr.decode()

@@ -322,6 +322,15 @@ def test_input_elsewhere(copy: Ran, tmp_path: Path) -> None:
         copy.verified(str(moved))
 
 
+def test_a_missing_file_is_named_and_nothing_is_replayed(copy: Ran) -> None:
+    file = copy.output.with_name("train.provenance.jsonl")
+    file.unlink()
+    with pytest.raises(RunError) as caught:
+        verify(copy.output)
+    assert f"{file}: changed since it was written, or missing" in str(caught.value)
+    assert f"the rows cannot be replayed without {file}" in str(caught.value)
+
+
 def test_moved_outputs_verify(copy: Ran, tmp_path: Path) -> None:
     copy.output.parent.rename(tmp_path / "elsewhere")
     assert verify(tmp_path / "elsewhere" / copy.output.name)

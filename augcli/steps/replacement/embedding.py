@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -10,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from platformdirs import user_cache_path
 from pydantic import Field
 
 from augcli.language.content_words import are_antonyms, content_word, plain, share_lemma, usual_tags
@@ -18,6 +16,7 @@ from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, DataPath, Lexicon
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
+from augcli.process import cache_folder
 from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement
 from augcli.text.text import Text
 
@@ -98,10 +97,6 @@ def _neighbours(nearness: Nearness, language: str) -> _Neighbours:
     return _Neighbours(nearness, language)
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
-
-
 class _Neighbours(CandidateTable):
     """The nearest words; those of many words are found at once."""
 
@@ -110,7 +105,7 @@ class _Neighbours(CandidateTable):
         self._nearness = nearness
         self._language = language
         path = Path(nearness.vectors) if nearness.vectors else GLOVE.path()
-        self.vectors = load(path, nearness.limit, _cache())
+        self.vectors = load(path, nearness.limit, cache_folder())
         self._among = _choices(self.vectors, nearness, language)
 
     def knows(self, word: str) -> bool:

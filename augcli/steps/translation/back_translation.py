@@ -10,12 +10,12 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from platformdirs import user_cache_path
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
 from augcli.language.resources import Lexicon, config_folder
 from augcli.models.device import PRECISIONS, Precision
 from augcli.plugin import find
+from augcli.process import cache_folder
 from augcli.steps.model_step import HostedStep
 from augcli.steps.step import StepResult
 from augcli.steps.translation.round_trip import (
@@ -241,7 +241,7 @@ class BackTranslation(HostedStep):
         if isinstance(self.cache, str):
             return Path(self.cache)
         wanted = self.backend != "apertium" if self.cache is None else self.cache
-        return user_cache_path("augcli") / "translations.sqlite3" if wanted else None
+        return cache_folder() / "translations.sqlite3" if wanted else None
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         return self.edit_batch([text], [rng])[0]
