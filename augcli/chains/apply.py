@@ -15,6 +15,8 @@ from augcli.text.edits import Edit, move_spans, why_invalid
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
 
+_NOT_ONLY_EDITS = (StepResult, Exception)
+
 
 def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failures: bool) -> Work:
     """Apply a step to all texts of `drafts`, with draws keyed by `key`; what was done.
@@ -35,11 +37,13 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
             if rng.used:
                 draft.drew = True
             note = None
-            if isinstance(edits, StepResult | Exception):
+            if isinstance(edits, _NOT_ONLY_EDITS):
                 if refusal := _refusal(edits, name, draft, drop_failures=drop_failures):
                     draft.refusal = refusal
-                note = getattr(edits, "note", None)
-            if isinstance(edits, Exception) or not edits:
+                if isinstance(edits, Exception):
+                    continue
+                note = edits.note
+            if not edits:
                 continue
             if problem := why_invalid(text.value, edits, text.protected):
                 raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")

@@ -32,15 +32,9 @@ def provenance_line(name: str, record: Record, steps: Sequence[Applied]) -> byte
 
 def to_json(steps: Sequence[Applied], columns: int) -> list[list[Any]]:
     """Name and edits of each step; then the number of its column where there are several `columns`, and its note."""
-    written = []
-    for name, edits, column, note in steps:
-        step: list[Any] = [name, edits]
-        if columns > 1:
-            step.append(column)
-        if note:
-            step.append(note)
-        written.append(step)
-    return written
+    if columns > 1:
+        return [[name, edits, column, note] if note else [name, edits, column] for name, edits, column, note in steps]
+    return [[name, edits, note] if note else [name, edits] for name, edits, _, note in steps]
 
 
 def from_json(steps: Sequence[Sequence[Any]]) -> list[Applied]:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
-from typing import TypeAlias
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, TypeAlias
 
 from augcli.text.edits import Edit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 DiffPart: TypeAlias = tuple[str, str]
 """What happened ("", "-" or "+") and the text that it happened to."""
@@ -43,6 +44,8 @@ def word_diff(before: str, after: str) -> Iterator[DiffPart]:
 
 def console_text(console: Console, parts: Iterable[DiffPart]) -> Text:
     """Pieces for a console. Control characters are shown as escapes, so that data cannot steer the terminal."""
+    from rich.text import Text
+
     colour = console.is_terminal and not console.no_color
     styles = {"": "", "-": "red strike", "+": "green bold"}
     line = Text()
