@@ -157,7 +157,7 @@ def markdown() -> str:
     groups = [(heading, list(members)) for heading, members in groupby(parts(), _heading)]
     lines = ["# Steps, checks and platforms", ""]
     lines += ["Generated from the code by `make reference`; `augcli steps NAME` shows the same in the terminal.", ""]
-    rows = [(heading, ", ".join(map(_link, members))) for heading, members in groups]
+    rows = [(heading, ", ".join(f"[`{part.name}`](#{part.name})" for part in members)) for heading, members in groups]
     rows += [("[Composition](#composition)", ", ".join(f"`{name}`" for name in COMPOSITIONS))]
     rows += [("[Translation platforms](#translation-platforms)", ", ".join(f"`{name}`" for name in names(Platform)))]
     lines += _table(["section", "names"], rows)
@@ -178,10 +178,6 @@ def markdown() -> str:
 
 def _heading(part: type[Operation]) -> str:
     return "Checks" if issubclass(part, Check) else f"Steps: {part.family}"
-
-
-def _link(part: type[Operation]) -> str:
-    return f"[`{part.name}`](#{part.name})"
 
 
 def _described(part: type[Operation]) -> list[str]:

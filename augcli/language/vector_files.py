@@ -174,13 +174,15 @@ def _text(path: Path, limit: int | None, dimensions: int | None = None) -> Itera
 
 
 def _parsed(lines: list[bytes], dimensions: int, path: Path, first: int, origin: str) -> Block:
+    import numpy as np
+
     parts = [_split(line, dimensions) for line in lines]
     if None in parts:
         place = parts.index(None)
         raise ConfigError(f"{path}:{first + place}: {_complaint(lines[place], dimensions, origin)}")
     words, numbers = zip(*cast("list[tuple[bytes, bytes]]", parts), strict=True)
     try:
-        vectors = _floats(numbers)
+        vectors = np.loadtxt(BytesIO(b"\n".join(numbers)), np.float32, comments=None, delimiter=" ", ndmin=2)
     except ValueError as error:
         place = next(place for place, part in enumerate(numbers) if not _NUMBERS.fullmatch(b"- " + part))
         raise ConfigError(f"{path}:{first + place}: {_complaint(lines[place], dimensions, origin)}") from error
@@ -216,12 +218,6 @@ def _complaint(line: bytes, dimensions: int, origin: str) -> str:
 def _shown(line: bytes) -> str:
     text = line.decode("utf-8", "replace").rstrip()
     return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def _floats(numbers: Sequence[bytes]) -> Matrix:
-    import numpy as np
-
-    return np.loadtxt(BytesIO(b"\n".join(numbers)), np.float32, comments=None, delimiter=" ", ndmin=2)
 
 
 def _binary(path: Path, limit: int | None, dimensions: int) -> Iterator[Block]:

@@ -113,9 +113,6 @@ def shorten(diff_parts: list[DiffPart]) -> list[DiffPart]:
     for index, (kind, text) in enumerate(diff_parts[: 2 * EDITS]):
         head = CONTEXT if kind or index or not last else 0
         tail = CONTEXT if kind or index < last else 0
-        console_text.append((kind, _abridged(text, head, tail)))
+        short = text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"
+        console_text.append((kind, short))
     return [*console_text, ("", " … more edits follow")] if last >= 2 * EDITS else console_text
-
-
-def _abridged(text: str, head: int, tail: int) -> str:
-    return text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"

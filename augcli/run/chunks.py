@@ -128,14 +128,14 @@ class ChunkWork:
             shown = tally.examples.get(name, [])
             if len(shown) == EXAMPLES:
                 continue
-            made = ((source.record, variant) for source in sources for variant in source.accepted)
-            wanted = (_example(*one) for one in made if one[1].chain == name and _is_short(one[0]))
+            wanted = (
+                _example(source.record, variant)
+                for source in sources
+                for variant in source.accepted
+                if variant.chain == name and sum(map(len, source.record.texts)) <= SHOWN
+            )
             if shown := [*shown, *islice(wanted, EXAMPLES - len(shown))]:
                 tally.examples[name] = shown
-
-
-def _is_short(record: Record) -> bool:
-    return sum(map(len, record.texts)) <= SHOWN
 
 
 def _example(record: Record, variant: Variant) -> dict[str, Any]:

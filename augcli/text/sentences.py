@@ -107,15 +107,11 @@ def _ends(text: str, start: int, match: re.Match[str], lower_case: bool) -> bool
         return True
     if not text[end].isspace():
         return False
-    after = _word_after(text, end)
+    found = _AFTER.match(text, end, end + 80)
+    after = found[1] if found else ""
     if after[:1].islower() and not lower_case:
         return False
     return marks != "." or not _abbreviation(text, start, match.start(), after)
-
-
-def _word_after(text: str, at: int) -> str:
-    found = _AFTER.match(text, at, at + 80)
-    return found[1] if found else ""
 
 
 def _abbreviation(text: str, start: int, stop: int, after: str) -> bool:

@@ -22,13 +22,9 @@ from augcli.text.text import Text
 _TRIES = 8
 
 
-def _clusters(text: str) -> int:
-    return len(text) if text.isascii() else len(regex.findall(r"\X", text))
-
-
 def _editable(word: str, language: str) -> bool:
     """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters."""
-    return not negates(word, language) and _clusters(word) == len(word)
+    return not negates(word, language) and (word.isascii() or len(regex.findall(r"\X", word)) == len(word))
 
 
 class CharacterNoise(RateStep, PerTextStep[list[Any]]):

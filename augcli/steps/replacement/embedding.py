@@ -98,10 +98,6 @@ def _neighbours(nearness: Nearness, language: str) -> _Neighbours:
     return _Neighbours(nearness, language)
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
-
-
 class _Neighbours(CandidateTable):
     """The nearest words; those of many words are found at once."""
 
@@ -110,7 +106,8 @@ class _Neighbours(CandidateTable):
         self._nearness = nearness
         self._language = language
         path = Path(nearness.vectors) if nearness.vectors else GLOVE.path()
-        self.vectors = load(path, nearness.limit, _cache())
+        folder = Path(os.environ.get("AUGCLI_CACHE") or user_cache_path("augcli"))
+        self.vectors = load(path, nearness.limit, folder)
         self._among = _choices(self.vectors, nearness, language)
 
     def knows(self, word: str) -> bool:

@@ -42,7 +42,7 @@ class NumberWords(RateStep):
             _num2words()
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.mode != "digits" and not _speaks(language):
+        if self.mode != "digits" and language != "zh" and _CODES.get(language, language) not in _num2words()[1]:
             return f"num2words has no number words for language {language!r}; leave number_words out"
         if self.mode == "digits" and language not in ("en", "zh"):
             return "number_words reads English and Chinese number words only; use mode: words"
@@ -76,10 +76,6 @@ def _num2words() -> tuple[Callable[..., str], frozenset[str]]:
     except ImportError as error:
         raise ResourceError(f"num2words cannot be loaded: {error}; `pip install num2words`") from error
     return num2words, frozenset(CONVERTER_CLASSES) - _NOT_SPOKEN
-
-
-def _speaks(language: str) -> bool:
-    return language == "zh" or _CODES.get(language, language) in _num2words()[1]
 
 
 @lru_cache(1 << 14)

@@ -48,13 +48,11 @@ class RoundTrip(NamedTuple):
 
     def at(self, leg: int) -> str:
         """The text after a leg, its best results taken."""
-        units = self.units
-        edits = [(*_borders(unit.sentence), unit.sentence.shown(unit.stages[leg][0])) for unit in units]
+        edits = [
+            (unit.sentence.free[0][0], unit.sentence.free[-1][1], unit.sentence.shown(unit.stages[leg][0]))
+            for unit in self.units
+        ]
         return apply(self.text.value, edits)
-
-
-def _borders(sentence: MaskedSentence) -> Interval:
-    return sentence.free[0][0], sentence.free[-1][1]
 
 
 def masked_sentences(text: Text) -> list[MaskedSentence]:
