@@ -49,7 +49,7 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
         table.add_row(f"resource {row.name}", state)
     for extra, package in EXTRAS.items():
         table.add_row(
-            f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
+            f"extra {extra} ({package})", _version(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
         )
     table.add_row("program apertium", _apertium())
     found = gpus()
@@ -99,7 +99,7 @@ def _apertium() -> str:
         return str(error)
 
 
-def _package(name: str) -> str | None:
+def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:

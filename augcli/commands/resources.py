@@ -54,10 +54,10 @@ def listing() -> None:
 
 def listing_json() -> str:
     """All resources for programs: path, size in bytes and sha256 of each file; no files where it is missing."""
-    return orjson.dumps([_described(lexicon) for lexicon in RESOURCES], option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps([_lexicon_entry(lexicon) for lexicon in RESOURCES], option=orjson.OPT_INDENT_2).decode()
 
 
-def _described(lexicon: Lexicon) -> dict[str, Any]:
+def _lexicon_entry(lexicon: Lexicon) -> dict[str, Any]:
     present = lexicon.present()
     files = lexicon.files() if present else []
     return {
@@ -109,7 +109,7 @@ def check(keys: Sequence[str]) -> None:
     width = max(len(lexicon.key) for lexicon in RESOURCES)
     missing, changed = [], []
     for lexicon in [find(key) for key in keys] or RESOURCES:
-        state, detail = _checked(lexicon)
+        state, detail = _lexicon_state(lexicon)
         console.print(f"{state:7}  {lexicon.key:{width}}  {detail}", markup=False)
         if state == "missing" and (keys or not lexicon.optional):
             missing.append(f"{lexicon.key} is missing: {lexicon.command}")
@@ -121,7 +121,7 @@ def check(keys: Sequence[str]) -> None:
         raise RunError("; ".join(changed))
 
 
-def _checked(lexicon: Lexicon) -> tuple[str, str]:
+def _lexicon_state(lexicon: Lexicon) -> tuple[str, str]:
     if not lexicon.present():
         return "missing", f"{'optional: ' * lexicon.optional}{lexicon.command}"
     if changed := lexicon.changed():

@@ -69,15 +69,15 @@ def net_diff(text: str, steps: Iterable[Sequence[Edit]]) -> list[DiffPart]:
         rest, place = diff_parts[::-1], 0
         diff_parts = []
         for start, end, new in edits:
-            diff_parts += _taken(rest, start - place)
-            diff_parts += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
+            diff_parts += _take(rest, start - place)
+            diff_parts += [("-", old) for kind, old in _take(rest, end - start) if kind != "+"]
             diff_parts.append(("+", new))
             place = end
         diff_parts += rest[::-1]
-    return _joined(diff_parts)
+    return _merge_changes(diff_parts)
 
 
-def _taken(rest: list[DiffPart], size: int) -> list[DiffPart]:
+def _take(rest: list[DiffPart], size: int) -> list[DiffPart]:
     """The next `size` characters of the text as it stands, off the end of `rest`; earlier deletions come along."""
     taken = []
     while size:
@@ -91,7 +91,7 @@ def _taken(rest: list[DiffPart], size: int) -> list[DiffPart]:
     return taken
 
 
-def _joined(diff_parts: list[DiffPart]) -> list[DiffPart]:
+def _merge_changes(diff_parts: list[DiffPart]) -> list[DiffPart]:
     """One deletion and one insertion per changed place; a place that ends as it began counts as kept."""
     places: list[DiffPart] = []
     for changed, group in groupby((piece for piece in diff_parts if piece[1]), key=lambda piece: piece[0] != ""):

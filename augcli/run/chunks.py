@@ -48,12 +48,12 @@ class ChunkWork:
         was_enabled = gc.isenabled()
         gc.disable()  # a chunk makes many objects and no cycles: looking for some takes a fifth of the time
         try:
-            return self._done(chunk)
+            return self._do_chunk(chunk)
         finally:
             if was_enabled:
                 gc.enable()
 
-    def _done(self, chunk: Chunk) -> Counts:
+    def _do_chunk(self, chunk: Chunk) -> Counts:
         job = self._job
         counts = Counts.of(job.pipeline.chains)
         part, provenance = job.writer.part(), bytearray()
@@ -109,7 +109,7 @@ class ChunkWork:
             before.append(length_bin(length))
             for variant in accepted:
                 after.append(length_bin(sum(map(len, variant.texts))))
-                rates.append(min(20, 20 * _edited(variant.steps) // (length or 1)))
+                rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
                 tally.spans_lost += spans - len(variant.spans)
             written = len(accepted) + self._keep_original
             tally.written += written
@@ -143,7 +143,7 @@ def _example(record: Record, variant: Variant) -> dict[str, Any]:
     return {"source": record.id, "number": variant.number, "before": record.texts, "steps": steps}
 
 
-def _edited(steps: Sequence[Applied]) -> int:
+def _edit_size(steps: Sequence[Applied]) -> int:
     """How many characters went, or came where fewer went."""
     edited = 0
     for step in steps:

@@ -49,7 +49,7 @@ def sentences(text: str) -> list[Interval]:
     """The sentences of `text` without the blanks around them, as (start, end) in code points."""
     found: list[Interval] = []
     lower_case = text.islower()
-    inside = _bracketed(text)
+    inside = _bracketed_intervals(text)
     start = 0
     for match in _END.finditer(text):
         at = match.end()
@@ -80,7 +80,7 @@ def _sticks(text: str, at: int) -> bool:
     return inside_grapheme(text, at) or (at < len(text) and unicodedata.category(text[at]) in {"Cf", "Lm", "Sk"})
 
 
-def _bracketed(text: str) -> list[Interval]:
+def _bracketed_intervals(text: str) -> list[Interval]:
     """Where brackets and quotation marks stand open; one that the line does not close counts for nothing."""
     opened: dict[str, list[int]] = {}
     pairs: list[Interval] = []

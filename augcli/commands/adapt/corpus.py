@@ -96,14 +96,14 @@ def read(
             for at in range(0, len(pieces), window):
                 cut = slice(at, at + window)
                 if any(piece != unknown for piece in pieces[cut]):
-                    windows[_kept_aside(item.text, validation)].append((pieces[cut], starts[cut], labels[item.label]))
+                    windows[_is_aside(item.text, validation)].append((pieces[cut], starts[cut], labels[item.label]))
         for part, found in zip(parts, windows, strict=True):
             part.add(found)
     training, aside = parts
     return training.corpus(), aside.corpus()
 
 
-def _kept_aside(text: str, share: float) -> bool:
+def _is_aside(text: str, share: float) -> bool:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest()) < share * 2**56
 
 

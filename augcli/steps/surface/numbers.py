@@ -128,13 +128,13 @@ _YEAR_BEFORE = re.compile(r"\b(?:in|since|until|till|year) $", re.IGNORECASE)
 
 def _english(digits: str, ending: str, before: str, after: str) -> str | None:
     number = int(digits)
-    if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ending(number)):
+    if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ordinal_ending(number)):
         return None
     year = re.fullmatch("1[1-9]..|20..", digits) and _YEAR_BEFORE.search(before)
     return _spoken(number, "en", "ordinal" if ending else "year" if year else "cardinal")
 
 
-def _ending(number: int) -> str:
+def _ordinal_ending(number: int) -> str:
     return "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 
