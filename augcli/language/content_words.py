@@ -59,6 +59,7 @@ def _lemmas(word: str) -> frozenset[str]:
 
 
 def _has_opposite(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether one of `others` is an antonym of one of `words`, or negates it by a prefix."""
     if any(not antonyms(word, pos).isdisjoint(others) for word in words for pos in "nvar"):
         return True
     return any(prefix + word in others for word in words for prefix in _NEGATING)

@@ -44,6 +44,7 @@ def summary_text(outcome: Outcome) -> str:
 
 
 def _file_range(files: Sequence[Place]) -> str:
+    """The first file, and where there are several, the name of the last."""
     return f"{files[0]}" + f" to {files[-1].name}" * (len(files) > 1)
 
 

@@ -70,6 +70,7 @@ def _keep_if_worth(work: Place) -> Iterator[Place]:
 
 @contextmanager
 def _hold(output: Place) -> Iterator[None]:
+    """Keep other runs off an output, and say in a file beside it who writes it."""
     owner = output.with_name(f".{output.name}.owner")
     told = f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}"
     with _lock(output, owner) if isinstance(output, Path) else _lease(output, owner, told):

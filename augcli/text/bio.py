@@ -48,6 +48,7 @@ def retokenise(
 
 
 def _move_token(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tuple[int, int, bool] | None:
+    """Where a token is after the edits, and whether any edit so far lay in it; None for a token that is gone."""
     place = move(start, end, edits)
     inside = edited or any(start < edit_end and edit_start < end for edit_start, edit_end, _ in edits)
     return (*place, inside) if place else None

@@ -69,6 +69,7 @@ class HostedTranslator:
                 pool.shutdown(cancel_futures=True)
 
     def _stop_on_error(self, texts: Sequence[str]) -> dict[str, Results]:
+        """Translate a batch; what goes wrong with it stops the calls of all others."""
         try:
             return self._translate(texts)
         except BaseException:
@@ -95,5 +96,6 @@ class HostedTranslator:
         return {text: results for part in parts for text, results in self._translate(part).items()}
 
     def _keep(self, done: dict[str, Results]) -> dict[str, Results]:
+        """Put results into the cache, and return them."""
         self._cache.keep(self._stem, {Request(text): results for text, results in done.items()})
         return done

@@ -104,6 +104,7 @@ def read(
 
 
 def _is_aside(text: str, share: float) -> bool:
+    """Whether a text belongs to the validation part, which its hash decides."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest()) < share * 2**56
 
 

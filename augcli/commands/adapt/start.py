@@ -98,6 +98,7 @@ def used_pieces(tokenizer: Any, texts: Iterable[str], size: int) -> list[int]:
 
 
 def _is_basic_char(piece: str) -> bool:
+    """Whether a piece is one character of those that every vocabulary keeps."""
     char = piece.removeprefix("##") if len(piece) > 2 else piece
     return len(char) == 1 and any(ord(char) in block for block in ALWAYS)
 

@@ -158,6 +158,7 @@ def readable(path: Place) -> Iterator[None]:
 
 @contextmanager
 def _type_errors() -> Iterator[None]:
+    """Turn errors of pyarrow over values of different types into one that tells the user what to do."""
     try:
         yield
     except (arrow().ArrowException, OverflowError) as error:

@@ -76,6 +76,7 @@ class _Pool:
             self._finish([future for _, future in waiting])
 
     def _resubmit(self, pickled: bytes, item: Any, future: Future[Any]) -> Future[Any]:
+        """The future of an item after the pool broke: the old one if it has a result, else a new one."""
         done = future.done() and not future.cancelled() and not future.exception()
         return future if done else self._submit(pickled, item)
 

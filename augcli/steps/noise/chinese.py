@@ -119,6 +119,7 @@ class SimilarChar(_Replace):
 
 
 def _must_stay(char: str) -> bool:
+    """Whether a character is a numeral or a negation, whose change would change what is said."""
     return char in NUMERALS or negates(char, "zh")
 
 

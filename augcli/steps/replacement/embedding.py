@@ -142,6 +142,7 @@ class _Neighbours(CandidateTable):
                 self[key] = self._candidates(key, near)
 
     def _candidates(self, key: str, near: list[tuple[int, float]]) -> Candidates:
+        """Those neighbours of a key that are near enough and fit, with their weights."""
         word, _ = self._split_key(key)
         close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]

@@ -117,6 +117,7 @@ class TfIdf(CorpusStep, PerTextStep[Chances]):
 
 
 def _hazard(probability: float) -> float:
+    """What adds up where probabilities multiply: the chance that nothing is replaced so far is exp of minus the sum."""
     return -log(1 - probability) if probability < 1 else _CERTAIN
 
 
