@@ -49,7 +49,7 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
         table.add_row(f"resource {row.name}", state)
     for extra, package in EXTRAS.items():
         table.add_row(
-            f"extra {extra} ({package})", _package(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
+            f"extra {extra} ({package})", _version(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
         )
     table.add_row("program apertium", _apertium())
     found = gpus()
@@ -59,7 +59,9 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
         "device cpu", f"{machine.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
     )
     failed = []
-    for platform in _platforms(pipeline):
+    given = pipeline.platforms if pipeline else {}
+    for name in names(Platform):
+        platform = given.get(name) or find(Platform, name)()
         state, works = _platform_state(platform, network=network)
         table.add_row(f"platform {platform.name}", escape(state))
         failed += [] if works else [platform.name]
@@ -68,12 +70,6 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
     console.print(table)
     if failed:
         raise RunError(f"{' and '.join(failed)} did not translate a word")
-
-
-def _platforms(pipeline: Pipeline | None) -> list[Platform]:
-    """All that are installed, with their settings in the config."""
-    given = pipeline.platforms if pipeline else {}
-    return [given.get(name) or find(Platform, name)() for name in names(Platform)]
 
 
 def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
@@ -103,7 +99,7 @@ def _apertium() -> str:
         return str(error)
 
 
-def _package(name: str) -> str | None:
+def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:

@@ -96,10 +96,10 @@ def plan(pipeline: Pipeline) -> Plan:
     with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         looked = perf_counter() - began
         found = prepared.dataset
-        asked = {name: _asked(config, found, name) for name in pipeline.chains}
+        asked = {name: _variant_count(config, found, name) for name in pipeline.chains}
         ready = prepared.pipeline.in_session(session)
         services = _to_send(ready, prepared)
-        waiting = sum(_pacing(account, services) for account in ready.accounts())
+        waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
         seconds = share = size = 0.0
         probed = 0
         if found.chunks:
@@ -112,7 +112,7 @@ def plan(pipeline: Pipeline) -> Plan:
             seconds = perf_counter() - began
             share = max(sum(asked.values()), 1) / max(counts.variants, 1)
             size = sum(file.stat().st_size for file in folder.glob("000000.p*")) * share
-        notes = [note for account in ready.accounts() if (note := _over(account, services))]
+        notes = [note for account in ready.accounts() if (note := _limit_note(account, services))]
     place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
@@ -143,13 +143,13 @@ def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
     }
 
 
-def _pacing(account: Account, services: dict[str, Usage]) -> float:
+def _pacing_seconds(account: Account, services: dict[str, Usage]) -> float:
     """The seconds that the limits of a platform make of what is sent to it."""
     requests, characters, _ = services[account.service.name]
     return requests * account.service.seconds(characters // max(requests, 1))
 
 
-def _over(account: Account, services: dict[str, Usage]) -> str:
+def _limit_note(account: Account, services: dict[str, Usage]) -> str:
     name, most = account.service.name, account.service.max_characters
     over = most is not None and services[name].characters > most
     return f"the run would stop at services.{name}.max_characters, {most}" if over else ""
@@ -161,7 +161,7 @@ def _free_mb(place: Path) -> int:
     return shutil.disk_usage(place).free >> 20
 
 
-def _asked(config: Config, found: DatasetSummary, chain: str) -> int:
+def _variant_count(config: Config, found: DatasetSummary, chain: str) -> int:
     variants = config.chains[chain].variants
     return (
         variants * found.rows

@@ -157,21 +157,21 @@ def markdown() -> str:
     groups = [(heading, list(members)) for heading, members in groupby(parts(), _heading)]
     lines = ["# Steps, checks and platforms", ""]
     lines += ["Generated from the code by `make reference`; `augcli steps NAME` shows the same in the terminal.", ""]
-    rows = [(heading, ", ".join(map(_link, members))) for heading, members in groups]
+    rows = [(heading, ", ".join(f"[`{part.name}`](#{part.name})" for part in members)) for heading, members in groups]
     rows += [("[Composition](#composition)", ", ".join(f"`{name}`" for name in COMPOSITIONS))]
     rows += [("[Translation platforms](#translation-platforms)", ", ".join(f"`{name}`" for name in names(Platform)))]
     lines += _table(["section", "names"], rows)
     for heading, members in groups:
         lines += [f"## {heading}", ""]
         for part in members:
-            lines += _described(part)
+            lines += _operation_lines(part)
     lines += ["## Composition", ""]
     lines += [f"* `{name}`: {what}. `- {example}`" for name, (what, example) in COMPOSITIONS.items()]
     lines += ["", "## Translation platforms", ""]
     lines += ["Settings in the section `services`, by the name of the platform; all have these:", ""]
     lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(Platform))
     lines += _table(
-        ["platform", "keys, as environment variables", "more settings", "languages"], map(_row, platforms())
+        ["platform", "keys, as environment variables", "more settings", "languages"], map(_platform_row, platforms())
     )
     return "\n".join(lines).rstrip() + "\n"
 
@@ -180,11 +180,7 @@ def _heading(part: type[Operation]) -> str:
     return "Checks" if issubclass(part, Check) else f"Steps: {part.family}"
 
 
-def _link(part: type[Operation]) -> str:
-    return f"[`{part.name}`](#{part.name})"
-
-
-def _described(part: type[Operation]) -> list[str]:
+def _operation_lines(part: type[Operation]) -> list[str]:
     lines = [f"### `{part.name}`", "", " ".join((inspect.getdoc(part) or "").split()), ""]
     lines += [f"Languages: {_languages(part)}." + (f" From: {part.paper}." if part.paper else ""), ""]
     lines += ["```yaml", f"- {part.example}", "```", ""]
@@ -200,7 +196,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [line(heads), "|---" * len(heads) + "|", *map(line, rows), ""]
 
 
-def _row(platform: type[Platform]) -> tuple[str, ...]:
+def _platform_row(platform: type[Platform]) -> tuple[str, ...]:
     own = [parameter for parameter in parameters(platform) if parameter.name not in Platform.model_fields]
     settings = "; ".join(f"`{own.name}` ({own.type}, default {own.default}): {own.help}" for own in own)
     keys = ", ".join(f"`{name}`" for name in (*platform().names(), *platform.optional))

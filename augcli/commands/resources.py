@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import invalidate_caches
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,12 +33,9 @@ def rows() -> Iterator[Row]:
     for lexicon in RESOURCES:
         size, command = "", lexicon.command
         if lexicon.present():
-            size, command = _size(sum(path.stat().st_size for path in lexicon.files())), ""
+            count = sum(path.stat().st_size for path in lexicon.files())
+            size, command = f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB", ""
         yield Row(lexicon.key, lexicon.serves, lexicon.source, lexicon.licence, size, command)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def listing() -> None:
@@ -58,11 +54,12 @@ def listing() -> None:
 
 def listing_json() -> str:
     """All resources for programs: path, size in bytes and sha256 of each file; no files where it is missing."""
-    return orjson.dumps([_described(lexicon) for lexicon in RESOURCES], option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps([_lexicon_entry(lexicon) for lexicon in RESOURCES], option=orjson.OPT_INDENT_2).decode()
 
 
-def _described(lexicon: Lexicon) -> dict[str, Any]:
+def _lexicon_entry(lexicon: Lexicon) -> dict[str, Any]:
     present = lexicon.present()
+    files = lexicon.files() if present else []
     return {
         "name": lexicon.key,
         "what": lexicon.name,
@@ -72,13 +69,9 @@ def _described(lexicon: Lexicon) -> dict[str, Any]:
         "licence": lexicon.licence,
         "optional": lexicon.optional,
         "present": present,
-        "files": [_file(path) for path in lexicon.files()] if present else [],
+        "files": [{"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path).hex()} for path in files],
         "command": None if present else lexicon.command,
     }
-
-
-def _file(path: Path) -> dict[str, Any]:
-    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path).hex()}
 
 
 def get(key: str) -> str:
@@ -116,7 +109,7 @@ def check(keys: Sequence[str]) -> None:
     width = max(len(lexicon.key) for lexicon in RESOURCES)
     missing, changed = [], []
     for lexicon in [find(key) for key in keys] or RESOURCES:
-        state, detail = _checked(lexicon)
+        state, detail = _lexicon_state(lexicon)
         console.print(f"{state:7}  {lexicon.key:{width}}  {detail}", markup=False)
         if state == "missing" and (keys or not lexicon.optional):
             missing.append(f"{lexicon.key} is missing: {lexicon.command}")
@@ -128,7 +121,7 @@ def check(keys: Sequence[str]) -> None:
         raise RunError("; ".join(changed))
 
 
-def _checked(lexicon: Lexicon) -> tuple[str, str]:
+def _lexicon_state(lexicon: Lexicon) -> tuple[str, str]:
     if not lexicon.present():
         return "missing", f"{'optional: ' * lexicon.optional}{lexicon.command}"
     if changed := lexicon.changed():

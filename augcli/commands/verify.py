@@ -110,9 +110,9 @@ class _Replay:
                 yield OutputRow(record, {}, "")
             while (line := lines.peek()) is not None and line.source == record.id:
                 lines.next()
-                yield self._replayed(record, line, lines.place)
+                yield self._replay(record, line, lines.place)
 
-    def _replayed(self, record: Record, line: ProvenanceLine, place: str) -> OutputRow:
+    def _replay(self, record: Record, line: ProvenanceLine, place: str) -> OutputRow:
         texts = [
             Text(text, protected=self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)

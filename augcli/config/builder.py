@@ -23,7 +23,7 @@ SectionType = TypeVar("SectionType", bound=Section)
 def build_pipeline(document: Document) -> Pipeline:
     """The config that `document` holds, with its chains built. Raises ConfigError with every problem."""
     problems = Problems(document)
-    config = _validated(Config, problems)
+    config = _validate(Config, problems)
     chains = {name: chain for name, chain in _mapping(document, "chains").items() if isinstance(chain, dict)}
     # one wrong section must not hide what is wrong with the others
     data, protect, engine = _alone(Input, document), _alone(Protect, document), _alone(Engine, document)
@@ -58,7 +58,7 @@ def build_pipeline(document: Document) -> Pipeline:
 def build_adapt(document: Document) -> AdaptConfig:
     """The config of `augcli adapt` that `document` holds. Raises ConfigError with every problem."""
     problems = Problems(document)
-    config = _validated(AdaptConfig, problems)
+    config = _validate(AdaptConfig, problems)
     if data := _alone(Input, document):
         _check_input(data, {}, problems)
     if config:
@@ -68,7 +68,7 @@ def build_adapt(document: Document) -> AdaptConfig:
     return config
 
 
-def _validated(model: type[FileConfigType], problems: Problems) -> FileConfigType | None:
+def _validate(model: type[FileConfigType], problems: Problems) -> FileConfigType | None:
     document = problems.document
     context = {"document": document, "folder": Path(document.file).parent}
     try:

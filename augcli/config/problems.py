@@ -34,7 +34,7 @@ class Problems:
         messages: dict[KeyPath, list[str]] = {}
         for item in error.errors(include_url=False):
             message = _explain(dict(item), model)
-            told = messages.setdefault(self._known(path, item["loc"], item["type"] == "missing"), [])
+            told = messages.setdefault(self._known_path(path, item["loc"], item["type"] == "missing"), [])
             if message not in told:
                 told.append(message)
         for place, told in messages.items():
@@ -42,7 +42,7 @@ class Problems:
             if not any(len(other) > len(place) and other[: len(place)] == place for other in messages):
                 self.add(place, "; or ".join(told))
 
-    def _known(self, path: KeyPath, loc: tuple[str | int, ...], missing: bool) -> KeyPath:
+    def _known_path(self, path: KeyPath, loc: tuple[str | int, ...], missing: bool) -> KeyPath:
         """`loc` without the names that pydantic adds for the members of a union."""
         kept: list[str | int] = list(path)
         here = self.document.value

@@ -61,13 +61,13 @@ class Reader:
 
 def _text(value: Any, column: str) -> str:
     if not isinstance(value, str):
-        raise RowError(f"expected text, not {_shown(value)}", column)
+        raise RowError(f"expected text, not {_describe(value)}", column)
     return value
 
 
 def _id(value: Any, column: str) -> str | int:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise RowError(f"expected an id (text or a whole number), not {_shown(value)}", column)
+        raise RowError(f"expected an id (text or a whole number), not {_describe(value)}", column)
     return value
 
 
@@ -75,7 +75,7 @@ def _words(value: Any, column: str) -> list[str]:
     # other blanks, such as that in 10 000, may be part of a word
     words = [word for word in re.split(r"[ \t\r\n]", value) if word] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-        raise RowError(f"expected a list of words, not {_shown(value)}", column)
+        raise RowError(f"expected a list of words, not {_describe(value)}", column)
     return words
 
 
@@ -87,22 +87,22 @@ def _spans(value: Any, text: str, column: str) -> list[Span]:
         except orjson.JSONDecodeError:
             listed = value
     if not isinstance(listed, list | None):
-        raise RowError(f"expected [[start, end, type], ...], not {_shown(value)}", column)
+        raise RowError(f"expected [[start, end, type], ...], not {_describe(value)}", column)
     return [_span(item, len(text), column) for item in listed or ()]
 
 
 def _span(item: Any, length: int, column: str) -> Span:
     if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
-        raise RowError(f"expected [[start, end, type], ...], found {_shown(item)}", column)
+        raise RowError(f"expected [[start, end, type], ...], found {_describe(item)}", column)
     start, end, kind = item
     if not isinstance(kind, str):
-        raise RowError(f"the type of span [{start}, {end}] must be text, not {_shown(kind)}", column)
+        raise RowError(f"the type of span [{start}, {end}] must be text, not {_describe(kind)}", column)
     if not 0 <= start < end <= length:
         raise RowError(f"span [{start}, {end}] does not lie in the text, which has {length} characters", column)
     return start, end, kind
 
 
-def _shown(value: Any) -> str:
+def _describe(value: Any) -> str:
     kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
     if value is None:
         return "null"

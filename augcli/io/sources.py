@@ -76,7 +76,7 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int, ch
         raise config.error(f"{path}: the name does not tell the format ({known}); set input.format", "input", "path")
     copy = spool / f"input-{index}"
     try:
-        read_from = _spooled_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
+        read_from = _spool_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
         with open_binary(read_from, _BLOCK) as file:
             digest = file_digest(file, "sha256").hexdigest()
             source = Source(name, path, fmt, read_from, index, digest, file.tell())
@@ -96,7 +96,7 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int, ch
     return source
 
 
-def _spooled_stdin(copy: Place) -> Place:
+def _spool_stdin(copy: Place) -> Place:
     with copy.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
     return copy

@@ -50,7 +50,7 @@ def share_lemma(word: str, other: str) -> bool:
 def are_antonyms(word: str, other: str) -> bool:
     """Whether two English words are antonyms, or one is the other with un-, dis-, non- ... in front."""
     mine, theirs = _lemmas(word), _lemmas(other)
-    return _negated(mine, theirs) or _negated(theirs, mine)
+    return _has_opposite(mine, theirs) or _has_opposite(theirs, mine)
 
 
 def _lemmas(word: str) -> frozenset[str]:
@@ -58,7 +58,8 @@ def _lemmas(word: str) -> frozenset[str]:
     return frozenset((word, *forms().lemmas.get(word, {}).values()))
 
 
-def _negated(words: frozenset[str], others: frozenset[str]) -> bool:
+def _has_opposite(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether one of `others` is an antonym of one of `words`, or negates it by a prefix."""
     if any(not antonyms(word, pos).isdisjoint(others) for word in words for pos in "nvar"):
         return True
     return any(prefix + word in others for word in words for prefix in _NEGATING)
@@ -135,7 +136,7 @@ def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
         if not known[small]:
             continue
         start, end = words[place]
-        if capital and not tags.shouted and not (value[start:end].istitle() and _begins(value, start)):
+        if capital and not tags.shouted and not (value[start:end].istitle() and _begins_sentence(value, start)):
             continue
         tag, sure = tags[place]
         if not sure or tag not in OPEN:
@@ -148,7 +149,7 @@ def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
             yield place, start, end, f"{small}/{tag}"
 
 
-def _begins(value: str, start: int) -> bool:
+def _begins_sentence(value: str, start: int) -> bool:
     """Whether a sentence begins at `start`."""
     before = value[max(0, start - _LOOK_BACK) : start].rstrip(" \t\"'“‘([{*-–—•")
     if not before:

@@ -80,7 +80,7 @@ def open_source(path: Path, limit: int | None) -> Source:
     Opening and going through the blocks raise ResourceError when the file or a package to read it is missing,
     ConfigError when it holds no word vectors or bad ones.
     """
-    with _opened(path) as file:
+    with _open(path) as file:
         head = file.read(1 << 16)
     if not head:
         raise ConfigError(f"{path} is empty; {_EXPECTED}")
@@ -95,7 +95,7 @@ def open_source(path: Path, limit: int | None) -> Source:
     count, dimensions = int(header[1]), int(header[2])
     text = _is_text(path, head, header.end())
     blocks = (_text if text else _binary)(path, limit, dimensions)
-    return Source(_counted(blocks, path, count, limit), path, 2 if text else None)
+    return Source(_check_count(blocks, path, count, limit), path, 2 if text else None)
 
 
 def file_states(path: Path) -> list[tuple[str, int, int]]:
@@ -133,7 +133,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _open(path: Path) -> Iterator[IO[bytes]]:
     with _reading(path), path.open("rb") as file:
         if file.peek(2)[:2] != _GZIP:
             yield file
@@ -142,7 +142,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield buffered
 
 
-def _counted(blocks: Iterator[Block], path: Path, count: int, limit: int | None) -> Iterator[Block]:
+def _check_count(blocks: Iterator[Block], path: Path, count: int, limit: int | None) -> Iterator[Block]:
     rows = 0
     for block in blocks:
         rows += len(block[0])
@@ -155,7 +155,7 @@ def _counted(blocks: Iterator[Block], path: Path, count: int, limit: int | None)
 def _text(path: Path, limit: int | None, dimensions: int | None = None) -> Iterator[Block]:
     """Lines of a word and its numbers with blanks between; the first one is skipped when `dimensions` are known."""
     origin = f" (line 1 says {dimensions})" if dimensions else ""
-    with _opened(path) as file:
+    with _open(path) as file:
         line = 1
         if dimensions:
             file.readline()
@@ -165,22 +165,24 @@ def _text(path: Path, limit: int | None, dimensions: int | None = None) -> Itera
                 lines[0] = lines[0].removeprefix(BOM_UTF8)
                 dimensions = lines[0].rstrip().count(b" ")
                 if not dimensions:
-                    raise ConfigError(f"{path}:1: {_EXPECTED}, got {_shown(lines[0])}")
-            yield _parsed(lines, dimensions, path, line, origin)
+                    raise ConfigError(f"{path}:1: {_EXPECTED}, got {_clip(lines[0])}")
+            yield _parse(lines, dimensions, path, line, origin)
             line += len(lines)
             limit = limit and limit - len(lines)
             if limit == 0:
                 break
 
 
-def _parsed(lines: list[bytes], dimensions: int, path: Path, first: int, origin: str) -> Block:
+def _parse(lines: list[bytes], dimensions: int, path: Path, first: int, origin: str) -> Block:
+    import numpy as np
+
     parts = [_split(line, dimensions) for line in lines]
     if None in parts:
         place = parts.index(None)
         raise ConfigError(f"{path}:{first + place}: {_complaint(lines[place], dimensions, origin)}")
     words, numbers = zip(*cast("list[tuple[bytes, bytes]]", parts), strict=True)
     try:
-        vectors = _floats(numbers)
+        vectors = np.loadtxt(BytesIO(b"\n".join(numbers)), np.float32, comments=None, delimiter=" ", ndmin=2)
     except ValueError as error:
         place = next(place for place, part in enumerate(numbers) if not _NUMBERS.fullmatch(b"- " + part))
         raise ConfigError(f"{path}:{first + place}: {_complaint(lines[place], dimensions, origin)}") from error
@@ -208,32 +210,26 @@ def _split(line: bytes, dimensions: int) -> tuple[bytes, bytes] | None:
 def _complaint(line: bytes, dimensions: int, origin: str) -> str:
     fields = line.split()[1:]
     odd = [field for field in fields if not _NUMBER.fullmatch(field)]
-    counted = f"{len(fields)} numbers" if len(fields) not in {0, dimensions} else _shown(line)
-    got = f"{_shown(odd[0])} among them" if odd else counted
+    counted = f"{len(fields)} numbers" if len(fields) not in {0, dimensions} else _clip(line)
+    got = f"{_clip(odd[0])} among them" if odd else counted
     return f"expected a word and {dimensions} numbers with single blanks between{origin}, got {got}"
 
 
-def _shown(line: bytes) -> str:
+def _clip(line: bytes) -> str:
     text = line.decode("utf-8", "replace").rstrip()
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
-def _floats(numbers: Sequence[bytes]) -> Matrix:
-    import numpy as np
-
-    return np.loadtxt(BytesIO(b"\n".join(numbers)), np.float32, comments=None, delimiter=" ", ndmin=2)
-
-
 def _binary(path: Path, limit: int | None, dimensions: int) -> Iterator[Block]:
     """Each word, a blank, and its vector; a line end may follow."""
-    with _opened(path) as file:
+    with _open(path) as file:
         file.readline()
         rest, row = b"", 0
         while row != limit and (read := file.read(_BLOCK)):
             rest += read
             words, vectors, end = _entries(rest, dimensions, None if limit is None else limit - row)
             if words:
-                yield _decoded(words, path, row), vectors
+                yield _decode(words, path, row), vectors
             rest, row = rest[end:], row + len(words)
         if row != limit and rest.strip():
             raise ConfigError(f"{path}, word {row + 1}: the file ends in the middle of it; get it again")
@@ -253,7 +249,7 @@ def _entries(data: bytes, dimensions: int, limit: int | None) -> tuple[list[byte
     return words, np.frombuffer(b"".join(vectors), "<f4").reshape(-1, dimensions), end
 
 
-def _decoded(words: list[bytes], path: Path, row: int) -> list[str]:
+def _decode(words: list[bytes], path: Path, row: int) -> list[str]:
     decoded = []
     for number, word in enumerate(words, row + 1):
         try:

@@ -109,7 +109,7 @@ def load(path: Path, limit: int | None, cache: Path) -> Vectors:
     """
     import numpy as np
 
-    converted = cache / _name(path, limit)
+    converted = cache / _file_name(path, limit)
     try:
         if not converted.exists():
             with _alone_in(cache):
@@ -129,7 +129,7 @@ def load(path: Path, limit: int | None, cache: Path) -> Vectors:
         raise RunError(f"the converted word vectors cannot be kept in {cache}: {error.strerror or error}") from error
 
 
-def _name(path: Path, limit: int | None) -> str:
+def _file_name(path: Path, limit: int | None) -> str:
     """What is asked for, and in which state it is."""
     states = file_states(path)
     return f"{_hash((limit, str(path.resolve())))}-{_hash((_LAYOUT, states))}.vectors"
@@ -195,7 +195,7 @@ def _write(source: Source, file: IO[bytes]) -> dict[str, Any]:
         file.write(_unit(vectors, source, row)[fresh].tobytes())
         row += len(words)
         dimensions = vectors.shape[1]
-    warnings = [_repeated(source, seen, again)] if again else []
+    warnings = [_repeat_warning(source, seen, again)] if again else []
     return {"dimensions": dimensions, "warnings": warnings, "words": list(seen)}
 
 
@@ -214,7 +214,7 @@ def _unit(vectors: Matrix, source: Source, row: int) -> Matrix:
     return unit
 
 
-def _repeated(source: Source, seen: dict[str, int], again: list[tuple[str, int]]) -> str:
+def _repeat_warning(source: Source, seen: dict[str, int], again: list[tuple[str, int]]) -> str:
     shown = "; ".join(f"{word!r} at {source.at(seen[word])} and {source.at(row)}" for word, row in again[:3])
     more = "; ..." if len(again) > 3 else ""
     return f"{source.path}: {len(again)} vectors of words that had one already are left out: {shown}{more}"

@@ -121,13 +121,13 @@ class MaskFiller:
         return list(_whole_words(self.tokenizer))
 
     @cached_property
-    def _spaced(self) -> dict[int, bool]:
+    def _begins_with_blank(self) -> dict[int, bool]:
         join = self.tokenizer.convert_tokens_to_string
         ids = self.tokenizer.get_vocab()
         return {number: _surface(join, token).startswith(" ") for token, number in ids.items()}
 
     @cached_property
-    def _by_number(self) -> dict[int, str]:
+    def _words_by_number(self) -> dict[int, str]:
         return {token.number: token.word for token in self.tokens}
 
     @contained()
@@ -138,7 +138,7 @@ class MaskFiller:
         rows = list(self._rows(list(distinct)))
         for batch in batches([len(row.pieces) for row in rows], self._batch_tokens):
             chosen = [rows[number] for number in batch]
-            answers = halving(lambda some: self._predicted(some, top), chosen)
+            answers = halving(lambda some: self._predict(some, top), chosen)
             for row, candidates in zip(chosen, answers, strict=True):
                 for wanted, filled in zip(row.wanted, candidates, strict=True):
                     found[wanted.asked][wanted.hole].append(filled)
@@ -182,7 +182,7 @@ class MaskFiller:
             if self._chars and count in (0, hole.end - hole.start):
                 each = count or INSERTED
             before = pieces[first:last] if count == each else [-1] * each
-            spaced = self._spaced[pieces[first]] if first < len(pieces) else True
+            spaced = self._begins_with_blank[pieces[first]] if first < len(pieces) else True
             for piece in before:
                 wanted.append(_Wanted(number, at, len(made), piece, (hole.kind, spaced)))
                 made.append(mask if hole.masked or piece < 0 else piece)
@@ -205,7 +205,7 @@ class MaskFiller:
         for start, some in groups.items():
             yield _Row(self._frame.around(pieces[start : start + room], label), some)
 
-    def _predicted(self, rows: list[_Row], top: int) -> list[list[list[Candidate]]]:
+    def _predict(self, rows: list[_Row], top: int) -> list[list[list[Candidate]]]:
         """Of each row, the candidates for each piece that is wanted."""
         import torch
 
@@ -219,7 +219,7 @@ class MaskFiller:
             total = logits.logsumexp(-1, keepdim=True)
             best, numbers = (logits + bars).topk(min(top, logits.shape[1]), -1)
             shares = (best - total).exp()
-        words = self._by_number
+        words = self._words_by_number
         found = iter(
             [Candidate(words[number], share) for number, share in zip(*both, strict=True) if share > 0]
             for both in zip(numbers.tolist(), shares.tolist(), strict=True)

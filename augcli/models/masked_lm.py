@@ -99,17 +99,17 @@ def pack_weight(tensor: torch.Tensor, name: str, weights: Stored) -> dict[str, t
 
 def round_weight(tensor: torch.Tensor, weights: Stored) -> torch.Tensor:
     """What is left of a weight when it was `stored`."""
-    return _unpacked(pack_weight(tensor.detach(), "", weights))[""]
+    return _unpack(pack_weight(tensor.detach(), "", weights))[""]
 
 
 def unpack_weights(folder: Path) -> dict[str, torch.Tensor]:
     """The weights of a model that `stored` them as int8, as float32."""
     from safetensors.torch import load_file
 
-    return _unpacked(load_file(folder / "model.safetensors"))
+    return _unpack(load_file(folder / "model.safetensors"))
 
 
-def _unpacked(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _unpack(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     scales = {name.removesuffix(SCALE): tensor.float() for name, tensor in tensors.items() if name.endswith(SCALE)}
     return {name: tensor.float() * scales.get(name, 1) for name, tensor in tensors.items() if not name.endswith(SCALE)}
 

@@ -22,7 +22,7 @@ def write_report(outcome: Outcome, folder: Place) -> None:
     html = AtomicFile(outcome.paths.html, folder)
     with html.open() as file:
         file.write(render(report).encode())
-    report["outputs"].append(_written(html))
+    report["outputs"].append(_output_entry(html))
     sealed = AtomicFile(outcome.paths.report, folder)
     with sealed.open() as file:
         file.write(sign(report))
@@ -55,7 +55,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         },
         "config": config.model_dump(mode="json"),
         "inputs": inputs(found.sources),
-        "outputs": [_written(sealed) for sealed in outcome.outputs],
+        "outputs": [_output_entry(sealed) for sealed in outcome.outputs],
         "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
         "services": {
@@ -73,16 +73,16 @@ def build(outcome: Outcome) -> dict[str, Any]:
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
         },
         "spans_lost": totals.tally.spans_lost,
-        "lengths": {"unit": "characters", "before": _sorted(totals.tally.lengths_before),
-                    "after": _sorted(totals.tally.lengths_after)},
+        "lengths": {"unit": "characters", "before": _sort_keys(totals.tally.lengths_before),
+                    "after": _sort_keys(totals.tally.lengths_after)},
         "edit_rates": {"unit": "percent of characters edited",
                        "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
-        "resources": [*outcome.resources, *_fitted(outcome)],
+        "resources": [*outcome.resources, *_fitted_statistics(outcome)],
         "examples": totals.tally.examples,
     }  # fmt: skip
 
 
-def _fitted(outcome: Outcome) -> list[dict[str, str]]:
+def _fitted_statistics(outcome: Outcome) -> list[dict[str, str]]:
     """The word statistics that the run made."""
     made = [sealed for sealed in outcome.outputs if sealed.path == outcome.paths.statistics]
     return [{"name": "word statistics", "from": "the input", "file": str(sealed.path), "licence": "yours",
@@ -115,11 +115,11 @@ def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
     }
 
 
-def _written(sealed: AtomicFile) -> dict[str, Any]:
+def _output_entry(sealed: AtomicFile) -> dict[str, Any]:
     return {"path": str(sealed.path), "rows": sealed.rows, "sha256": sealed.sha256, "bytes": sealed.size}
 
 
-def _sorted(counts: dict[int, int]) -> dict[str, int]:
+def _sort_keys(counts: dict[int, int]) -> dict[str, int]:
     return {str(key): counts[key] for key in sorted(counts)}
 
 

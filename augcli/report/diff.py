@@ -72,15 +72,15 @@ def net_diff(text: str, steps: Iterable[Sequence[Edit]]) -> list[DiffPart]:
         rest, place = diff_parts[::-1], 0
         diff_parts = []
         for start, end, new in edits:
-            diff_parts += _taken(rest, start - place)
-            diff_parts += [("-", old) for kind, old in _taken(rest, end - start) if kind != "+"]
+            diff_parts += _take(rest, start - place)
+            diff_parts += [("-", old) for kind, old in _take(rest, end - start) if kind != "+"]
             diff_parts.append(("+", new))
             place = end
         diff_parts += rest[::-1]
-    return _joined(diff_parts)
+    return _merge_changes(diff_parts)
 
 
-def _taken(rest: list[DiffPart], size: int) -> list[DiffPart]:
+def _take(rest: list[DiffPart], size: int) -> list[DiffPart]:
     """The next `size` characters of the text as it stands, off the end of `rest`; earlier deletions come along."""
     taken = []
     while size:
@@ -94,7 +94,7 @@ def _taken(rest: list[DiffPart], size: int) -> list[DiffPart]:
     return taken
 
 
-def _joined(diff_parts: list[DiffPart]) -> list[DiffPart]:
+def _merge_changes(diff_parts: list[DiffPart]) -> list[DiffPart]:
     """One deletion and one insertion per changed place; a place that ends as it began counts as kept."""
     places: list[DiffPart] = []
     for changed, group in groupby((piece for piece in diff_parts if piece[1]), key=lambda piece: piece[0] != ""):
@@ -116,9 +116,6 @@ def shorten(diff_parts: list[DiffPart]) -> list[DiffPart]:
     for index, (kind, text) in enumerate(diff_parts[: 2 * EDITS]):
         head = CONTEXT if kind or index or not last else 0
         tail = CONTEXT if kind or index < last else 0
-        console_text.append((kind, _abridged(text, head, tail)))
+        short = text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"
+        console_text.append((kind, short))
     return [*console_text, ("", " … more edits follow")] if last >= 2 * EDITS else console_text
-
-
-def _abridged(text: str, head: int, tail: int) -> str:
-    return text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"

@@ -146,11 +146,11 @@ def _lengths(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
     return _histogram(
         [f"{start:,} to {end - 1:,}" if end else f"{start:,} or more" for start, end in bins],
         [f"{start:,}" if end else f"{start:,}+" for start, end in bins],
-        [(name, kind, [_between(counts, *ends) for ends in bins]) for name, kind, counts in series],
+        [(name, kind, [_count_between(counts, *ends) for ends in bins]) for name, kind, counts in series],
     )
 
 
-def _between(counts: Counter[int], start: int, end: int | None) -> int:
+def _count_between(counts: Counter[int], start: int, end: int | None) -> int:
     return sum(number for key, number in counts.items() if start <= key and (end is None or key < end))
 
 

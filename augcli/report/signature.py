@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from augcli import __version__
 from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode
-from augcli.config.config import Config
 from augcli.config.sections import Balance
 from augcli.report.outcome import Outcome
 
@@ -15,17 +14,14 @@ from augcli.report.outcome import Outcome
 def signature(outcome: Outcome) -> str:
     """One line that names a run: seed, chains, rows, data, config, version."""
     config, found = outcome.pipeline.config, outcome.dataset
-    chains = [
-        f"{name}({recipe(chain.nodes)})x{_asked(config, name)}" for name, chain in outcome.pipeline.chains.items()
-    ]
+    chains = []
+    for name, chain in outcome.pipeline.chains.items():
+        variants = config.chains[name].variants
+        number = f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
+        chains.append(f"{name}({recipe(chain.nodes)})x{number}")
     data = sha256("".join(file.sha256 for file in found.sources).encode()).hexdigest()[:8]
     parts = [f"seed:{config.seed}", *chains, f"rows:{found.rows}", f"data:{data}"]
     return "|".join([*parts, f"config:{outcome.fingerprint[:8]}", f"augcli:{__version__}"])
-
-
-def _asked(config: Config, chain: str) -> str:
-    variants = config.chains[chain].variants
-    return f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
 
 
 def recipe(nodes: Sequence[Node]) -> str:

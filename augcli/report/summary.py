@@ -33,8 +33,8 @@ def summary_text(outcome: Outcome) -> str:
     if outcome.options.verbose:
         lines.append(f"time of the steps: {shares(outcome.counts.seconds())}")
     if outcome.paths.data:
-        lines.append(f"dataset     {_listed(outcome.paths.data)}")
-        lines.append(f"provenance  {_listed(outcome.paths.provenance)}")
+        lines.append(f"dataset     {_file_range(outcome.paths.data)}")
+        lines.append(f"provenance  {_file_range(outcome.paths.provenance)}")
         lines.append(f"report      {outcome.paths.html}")
         if outcome.paths.statistics:
             lines.append(f"statistics  {outcome.paths.statistics}")
@@ -43,7 +43,8 @@ def summary_text(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _listed(files: Sequence[Place]) -> str:
+def _file_range(files: Sequence[Place]) -> str:
+    """The first file, and where there are several, the name of the last."""
     return f"{files[0]}" + f" to {files[-1].name}" * (len(files) > 1)
 
 

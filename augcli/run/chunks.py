@@ -48,12 +48,12 @@ class ChunkWork:
         was_enabled = gc.isenabled()
         gc.disable()  # a chunk makes many objects and no cycles: looking for some takes a fifth of the time
         try:
-            return self._done(chunk)
+            return self._do_chunk(chunk)
         finally:
             if was_enabled:
                 gc.enable()
 
-    def _done(self, chunk: Chunk) -> Counts:
+    def _do_chunk(self, chunk: Chunk) -> Counts:
         job = self._job
         counts = Counts.of(job.pipeline.chains)
         part, provenance = job.writer.part(), bytearray()
@@ -109,7 +109,7 @@ class ChunkWork:
             before.append(length_bin(length))
             for variant in accepted:
                 after.append(length_bin(sum(map(len, variant.texts))))
-                rates.append(min(20, 20 * _edited(variant.steps) // (length or 1)))
+                rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
                 tally.spans_lost += spans - len(variant.spans)
             written = len(accepted) + self._keep_original
             tally.written += written
@@ -128,14 +128,14 @@ class ChunkWork:
             shown = tally.examples.get(name, [])
             if len(shown) == EXAMPLES:
                 continue
-            made = ((source.record, variant) for source in sources for variant in source.accepted)
-            wanted = (_example(*one) for one in made if one[1].chain == name and _is_short(one[0]))
+            wanted = (
+                _example(source.record, variant)
+                for source in sources
+                for variant in source.accepted
+                if variant.chain == name and sum(map(len, source.record.texts)) <= SHOWN
+            )
             if shown := [*shown, *islice(wanted, EXAMPLES - len(shown))]:
                 tally.examples[name] = shown
-
-
-def _is_short(record: Record) -> bool:
-    return sum(map(len, record.texts)) <= SHOWN
 
 
 def _example(record: Record, variant: Variant) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _example(record: Record, variant: Variant) -> dict[str, Any]:
     return {"source": record.id, "number": variant.number, "before": record.texts, "steps": steps}
 
 
-def _edited(steps: Sequence[Applied]) -> int:
+def _edit_size(steps: Sequence[Applied]) -> int:
     """How many characters went, or came where fewer went."""
     edited = 0
     for step in steps:

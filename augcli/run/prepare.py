@@ -101,7 +101,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         path = folder / STATISTICS
         write_whole(path, dataset.statistics.dump())
         given = {"statistics": str(path)}
-        ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _unfitted(step) else step)
+        ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
     else:
         ready = pipeline
     return Preparation(pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit)
@@ -125,9 +125,9 @@ def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[str, Share]]) -> 
     chains = []
     for name, settings in config.chains.items():
         if isinstance(settings.variants, int):
-            asked: Callable[[Record], int] = partial(_constant, settings.variants)
+            asked: Callable[[Record], int] = partial(_constant_number, settings.variants)
         else:
-            asked = partial(_balanced, shares[name], config.seed)
+            asked = partial(_balanced_number, shares[name], config.seed)
         nodes, checks = pipeline.chains[name]
         chains.append(Chain(name, nodes, checks, settings.attempts, asked))
     protect = config.protect
@@ -142,11 +142,11 @@ def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[str, Share]]) -> 
     return runner
 
 
-def _constant(variants: int, record: Record) -> int:
+def _constant_number(variants: int, record: Record) -> int:
     return variants
 
 
-def _balanced(shared: Mapping[str, Share], seed: int, record: Record) -> int:
+def _balanced_number(shared: Mapping[str, Share], seed: int, record: Record) -> int:
     each, below = shared[label_name(record.label)]
     return each + (balance_key(seed, record) < below)
 
@@ -159,10 +159,10 @@ def paths_of(pipeline: Pipeline) -> Paths:
 
 def needs_statistics(pipeline: Pipeline) -> bool:
     """Whether a step needs word statistics of the input."""
-    return any(map(_unfitted, pipeline.steps))
+    return any(map(_is_unfitted, pipeline.steps))
 
 
-def _unfitted(step: Step) -> bool:
+def _is_unfitted(step: Step) -> bool:
     return isinstance(step, CorpusStep) and step.statistics is None
 
 

@@ -60,16 +60,16 @@ class Progress:
 
     def _watch(self) -> None:
         while not self._over.wait(EVERY):
-            self._bar.set_postfix_str(self._told())
+            self._bar.set_postfix_str(self._status())
 
     def show(self, counts: Counts) -> None:
         """Move on by a finished chunk."""
         self._variants += counts.variants
         self._seconds += counts.seconds()
-        self._bar.set_postfix_str(self._told(), refresh=False)
+        self._bar.set_postfix_str(self._status(), refresh=False)
         self._bar.update(counts.tally.rows)
 
-    def _told(self) -> str:
+    def _status(self) -> str:
         told = [f"{self._variants} variants"]
         told += [f"{account.service.name} {account.usage().characters} characters" for account in self._accounts]
         return ", ".join(told) + (f" ({shares(self._seconds)})" if self._verbose else "")

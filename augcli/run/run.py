@@ -62,7 +62,7 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         if options.fresh:
             _forget_usage(ready)
         folder = work / prepared.fingerprint[:16]
-        notes = _claimed(config, paths, options, folder) + _empty_shards(paths, dataset) + prepared.warnings()
+        notes = _claim(config, paths, options, folder) + _empty_shard_notes(paths, dataset) + prepared.warnings()
         packing = format_of(config.output.path)[1]
         job = Job(ready, writer_for(config, sources, dataset.columns), packing, prepared.shares, folder)
         outcome = Outcome(
@@ -114,7 +114,7 @@ def _refuse_existing(config: Config, paths: Paths, options: Options) -> None:
         raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")
 
 
-def _claimed(config: Config, paths: Paths, options: Options, folder: Place) -> list[str]:
+def _claim(config: Config, paths: Paths, options: Options, folder: Place) -> list[str]:
     """Make the folder of these chunks the only one; what there is to say about others."""
     stale = clear_stale(folder, fresh=options.fresh)
     if not is_finishing(folder):  # outputs that another run was about to finish are not ours to replace
@@ -122,7 +122,7 @@ def _claimed(config: Config, paths: Paths, options: Options, folder: Place) -> l
     return [CHANGED] if stale and not options.fresh else []
 
 
-def _empty_shards(paths: Paths, dataset: DatasetSummary) -> list[str]:
+def _empty_shard_notes(paths: Paths, dataset: DatasetSummary) -> list[str]:
     """What to say when there are more shards than chunks."""
     chunks, shards = len(dataset.chunks), len(paths.data)
     if shards <= max(chunks, 1):

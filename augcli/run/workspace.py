@@ -44,7 +44,7 @@ def workspace(paths: Paths) -> Iterator[Place]:
     made = isinstance(parent, Path) and not parent.exists()
     make_folder(parent)
     try:
-        with _locked(paths.whole), _kept_if_worth(folder_of(paths)) as work:
+        with _hold(paths.whole), _keep_if_worth(folder_of(paths)) as work:
             yield work
     finally:
         if made:
@@ -53,7 +53,7 @@ def workspace(paths: Paths) -> Iterator[Place]:
 
 
 @contextmanager
-def _kept_if_worth(work: Place) -> Iterator[Place]:
+def _keep_if_worth(work: Place) -> Iterator[Place]:
     remove(work / SCRATCH)
     make_folder(work / SCRATCH)
     try:
@@ -69,7 +69,8 @@ def _kept_if_worth(work: Place) -> Iterator[Place]:
 
 
 @contextmanager
-def _locked(output: Place) -> Iterator[None]:
+def _hold(output: Place) -> Iterator[None]:
+    """Keep other runs off an output, and say in a file beside it who writes it."""
     owner = output.with_name(f".{output.name}.owner")
     told = f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}"
     with _lock(output, owner) if isinstance(output, Path) else _lease(output, owner, told):
@@ -91,7 +92,7 @@ def _lock(output: Path, owner: Place) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        raise _taken(output, owner) from None
+        raise _taken_error(output, owner) from None
     except OSError as error:
         raise RunError(f"{output}: nothing can be written there: {error}") from error
     try:
@@ -105,7 +106,7 @@ def _lock(output: Path, owner: Place) -> Iterator[None]:
 def _lease(output: Place, owner: Place, told: str) -> Iterator[None]:
     """On storage without locks: a file that its owner writes again and again, and that counts for nothing when old."""
     if owner.exists() and time() - owner.stat().st_mtime < 3 * _BEAT:
-        raise _taken(output, owner)
+        raise _taken_error(output, owner)
     done = threading.Event()
 
     def beat() -> None:
@@ -121,7 +122,7 @@ def _lease(output: Place, owner: Place, told: str) -> Iterator[None]:
         thread.join()
 
 
-def _taken(output: Place, owner: Place) -> RunError:
+def _taken_error(output: Place, owner: Place) -> RunError:
     who = owner.read_text() if owner.exists() else "unknown"
     return RunError(f"{output}: another run is writing this output ({who}); wait for it, or stop it")
 

@@ -91,7 +91,7 @@ class PerTextStep(Step, Generic[P]):
     """A step that looks at each text once, and draws edits for all variants of its row from what it found."""
 
     @cached_property
-    def _found(self) -> dict[Text, P]:
+    def _last_batch(self) -> dict[Text, P]:
         """Of the last batch: a variant that is refused comes again in the next."""
         return {}
 
@@ -107,7 +107,7 @@ class PerTextStep(Step, Generic[P]):
         return self.propose(text, self.prepare([text])[0], rng)
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        known, propose = self._found, self.propose
+        known, propose = self._last_batch, self.propose
         distinct = dict.fromkeys(texts)
         fresh = [text for text in distinct if text not in known]
         known |= zip(fresh, self.prepare(fresh), strict=True)

@@ -35,7 +35,7 @@ def retokenise(
     """
     kept = [(start, end, False) for start, end in tokens]
     for edits in steps:
-        kept = [moved for start, end, edited in kept if (moved := _moved(start, end, edited, edits))]
+        kept = [moved for start, end, edited in kept if (moved := _move_token(start, end, edited, edits))]
     borders = {border for start, end, _ in spans for border in (start, end)}
     places: list[Interval] = []
     done = 0
@@ -47,7 +47,8 @@ def retokenise(
     return [text[start:end] for start, end in places], _tags(places, spans)
 
 
-def _moved(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tuple[int, int, bool] | None:
+def _move_token(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tuple[int, int, bool] | None:
+    """Where a token is after the edits, and whether any edit so far lay in it; None for a token that is gone."""
     place = move(start, end, edits)
     inside = edited or any(start < edit_end and edit_start < end for edit_start, edit_end, _ in edits)
     return (*place, inside) if place else None

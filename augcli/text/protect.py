@@ -44,7 +44,7 @@ class Protector:
     def __init__(self, patterns: Sequence[str] = (), words: Sequence[str] = (), keep_spans: bool = True) -> None:
         hints = [_HINTS.get(pattern) for pattern in patterns] + [None] * len(words)
         regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
-        regexes += [re.compile(_whole(word), re.IGNORECASE) for word in words]
+        regexes += [re.compile(_whole_word_pattern(word), re.IGNORECASE) for word in words]
         self._searches = [
             (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), regex)
             for hint, regex in zip(hints, regexes, strict=True)
@@ -62,7 +62,7 @@ class Protector:
         return merge(found) if found else found
 
 
-def _whole(word: str) -> str:
+def _whole_word_pattern(word: str) -> str:
     left = _START if re.match(r"[A-Za-z0-9_]", word) else ""
     right = _END if re.search(r"[A-Za-z0-9_]$", word) else ""
     return f"{left}{re.escape(word)}{right}"

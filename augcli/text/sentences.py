@@ -49,7 +49,7 @@ def sentences(text: str) -> list[Interval]:
     """The sentences of `text` without the blanks around them, as (start, end) in code points."""
     found: list[Interval] = []
     lower_case = text.islower()
-    inside = _bracketed(text)
+    inside = _bracketed_intervals(text)
     start = 0
     for match in _END.finditer(text):
         at = match.end()
@@ -80,7 +80,7 @@ def _sticks(text: str, at: int) -> bool:
     return inside_grapheme(text, at) or (at < len(text) and unicodedata.category(text[at]) in {"Cf", "Lm", "Sk"})
 
 
-def _bracketed(text: str) -> list[Interval]:
+def _bracketed_intervals(text: str) -> list[Interval]:
     """Where brackets and quotation marks stand open; one that the line does not close counts for nothing."""
     opened: dict[str, list[int]] = {}
     pairs: list[Interval] = []
@@ -107,15 +107,11 @@ def _ends(text: str, start: int, match: re.Match[str], lower_case: bool) -> bool
         return True
     if not text[end].isspace():
         return False
-    after = _word_after(text, end)
+    found = _AFTER.match(text, end, end + 80)
+    after = found[1] if found else ""
     if after[:1].islower() and not lower_case:
         return False
     return marks != "." or not _abbreviation(text, start, match.start(), after)
-
-
-def _word_after(text: str, at: int) -> str:
-    found = _AFTER.match(text, at, at + 80)
-    return found[1] if found else ""
 
 
 def _abbreviation(text: str, start: int, stop: int, after: str) -> bool:

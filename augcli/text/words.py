@@ -51,11 +51,11 @@ def inside_grapheme(text: str, at: int) -> bool:
 
     In doubt (between two flags) it says yes.
     """
-    return at < len(text) and _drawn_as_one(text[max(0, at - 1) : at + 1])
+    return at < len(text) and _is_drawn_as_one(text[max(0, at - 1) : at + 1])
 
 
 @lru_cache(1 << 14)
-def _drawn_as_one(pair: str) -> bool:
+def _is_drawn_as_one(pair: str) -> bool:
     if unicodedata.category(pair[-1])[0] == "M" or pair[0] == "\u200d":
         return True
     return len(pair) == 2 and len(_clusters()[1](pair)) == 1

@@ -56,19 +56,19 @@ class Apertium:
         if not requests:
             return
         ordered = sorted(requests)
-        sent = "".join(f"{_written(request.text)}{_END}\0" for request in ordered)
-        results = _piped(self._mode, sent, len(requests)).split("\0")
+        sent = "".join(f"{_escape(request.text)}{_END}\0" for request in ordered)
+        results = _pipe(self._mode, sent, len(requests)).split("\0")
         # when the input ends, each program of the pipe may add one more empty sentence
         if len(results) <= len(requests) or any(results[len(requests) :]):
             raise RunError(f"apertium {self._mode} gave {len(results) - 1} sentences for {len(requests)}")
-        yield {request: _read(result) for request, result in zip(ordered, results, strict=False)}
+        yield {request: _parse_result(result) for request, result in zip(ordered, results, strict=False)}
 
 
-def _written(text: str) -> str:
+def _escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text.replace("~", _TILDE))
 
 
-def _read(result: str) -> Results:
+def _parse_result(result: str) -> Results:
     bare, end, _ = result.rpartition("[]")
     if not end:
         return ()
@@ -76,7 +76,7 @@ def _read(result: str) -> Results:
     return (" ".join(text.split()),)
 
 
-def _piped(mode: str, sent: str, sentences: int) -> str:
+def _pipe(mode: str, sent: str, sentences: int) -> str:
     # with -z, each program of the pipe ends its work on a sentence before it begins the next
     command = [*_program(), "-z", "-u", "-f", "none", mode]
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
@@ -101,16 +101,16 @@ def _program() -> list[str]:
 @cache
 def version() -> str:
     """Version of the program. Raises ResourceError when it is not installed."""
-    return _said("-V")
+    return _program_output("-V")
 
 
 @cache
 def modes() -> frozenset[str]:
     """Directions that are installed. Raises ResourceError when the program is not installed."""
-    return frozenset(_said("-l").split())
+    return frozenset(_program_output("-l").split())
 
 
-def _said(option: str) -> str:
+def _program_output(option: str) -> str:
     done = subprocess.run([*_program(), option], capture_output=True, text=True, check=False, timeout=_SECONDS)
     if done.returncode:
         raise ResourceError(f"`apertium {option}` failed: {done.stderr.strip()}")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LOCAL = ("apertium", "marian", "m2m100", "nllb", "ctranslate2")
 
 
-def _known(backend: str) -> str:
+def _refuse_unknown(backend: str) -> str:
     if backend not in LOCAL and backend not in names(Platform):
         known = [*LOCAL, *names(Platform)]
         near = get_close_matches(backend, known, n=1)
@@ -35,7 +35,7 @@ def _known(backend: str) -> str:
     return backend
 
 
-Backend = Annotated[str, AfterValidator(_known)]
+Backend = Annotated[str, AfterValidator(_refuse_unknown)]
 
 
 def model_files(source: str, target: str, model: str, revision: str | None) -> Lexicon:

@@ -37,12 +37,12 @@ class TranslationCache(Store):
             for request in requests:
                 row = cursor.execute("SELECT results FROM translation WHERE key = ?", [_key(stem, request)]).fetchone()
                 if row:
-                    found[request] = _read(row[0])
+                    found[request] = _from_json(row[0])
         return found
 
     def keep(self, stem: bytes, batch: Mapping[Request, Results]) -> None:
         """Add `batch`; it is on disk when this returns."""
-        rows = [(_key(stem, request), _written(results)) for request, results in batch.items()]
+        rows = [(_key(stem, request), _to_json(results)) for request, results in batch.items()]
         with self.writing() as cursor:
             cursor.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?)", rows)
 
@@ -61,11 +61,11 @@ def _key(stem: bytes, request: Request) -> bytes:
     return blake2b(stem + orjson.dumps([request.text, request.key]), digest_size=16).digest()
 
 
-def _written(results: Results) -> bytes:
+def _to_json(results: Results) -> bytes:
     return orjson.dumps({"refused": results.why} if isinstance(results, Refusal) else results)
 
 
-def _read(stored: bytes) -> Results:
+def _from_json(stored: bytes) -> Results:
     value = orjson.loads(stored)
     return Refusal(value["refused"]) if isinstance(value, dict) else tuple(value)
 

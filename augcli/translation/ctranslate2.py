@@ -27,7 +27,7 @@ class CTranslate2(BatchTranslator):
         super().__init__(name, folder, source, target, decoding, _LONGEST)
         self.settings += f" {versions()} {self._network.compute_type}"
 
-    def _generated(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
+    def _generate(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
         vocabulary, beams = self._vocabulary, self._decoding.beams
         prefix = [vocabulary.tokens([vocabulary.first])] * len(sentences) if vocabulary.first is not None else None
         found = self._network.translate_batch(

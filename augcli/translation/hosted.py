@@ -41,25 +41,25 @@ class HostedTranslator:
             yield known
             rest = [request.text for request in requests if request not in known]
             if not sending:
-                yield from self._pretended(rest)
+                yield from self._pretend(rest)
                 return
             self._account.save(sum(len(request.text) for request in known))
-            for done in self._sent(rest):
+            for done in self._send(rest):
                 yield {Request(text): results for text, results in done.items()}
 
-    def _pretended(self, texts: Sequence[str]) -> Iterator[dict[Request, Results]]:
+    def _pretend(self, texts: Sequence[str]) -> Iterator[dict[Request, Results]]:
         """Count what would be sent; each text counts once, and stands for its translation."""
         new = [text for text in texts if Request(text) not in self._planned]
         self._planned |= {Request(text) for text in new}
         self._account.plan(sum(1 for _ in self._platform.batches(new)), sum(map(len, new)))
         yield {Request(text): (text,) for text in texts}
 
-    def _sent(self, texts: Sequence[str]) -> Iterator[dict[str, Results]]:
+    def _send(self, texts: Sequence[str]) -> Iterator[dict[str, Results]]:
         if not texts:
             return
         self._client.stopped.clear()
         with ThreadPoolExecutor(self._platform.concurrency) as pool:
-            futures = [pool.submit(self._unless_stopped, batch) for batch in self._platform.batches(texts)]
+            futures = [pool.submit(self._stop_on_error, batch) for batch in self._platform.batches(texts)]
             try:
                 for future in as_completed(futures):
                     if not isinstance(future.exception(), CancelledError):  # then another one tells why
@@ -68,32 +68,34 @@ class HostedTranslator:
                 self._client.stopped.set()
                 pool.shutdown(cancel_futures=True)
 
-    def _unless_stopped(self, texts: Sequence[str]) -> dict[str, Results]:
+    def _stop_on_error(self, texts: Sequence[str]) -> dict[str, Results]:
+        """Translate a batch; what goes wrong with it stops the calls of all others."""
         try:
-            return self._translated(texts)
+            return self._translate(texts)
         except BaseException:
             self._client.stopped.set()
             raise
 
-    def _translated(self, texts: Sequence[str]) -> dict[str, Results]:
+    def _translate(self, texts: Sequence[str]) -> dict[str, Results]:
         """All of `texts`, in one call or in as many as it takes."""
         try:
             answers = self._client.send(texts, partial(self._platform.call, texts, self._source, self._target))
         except CallError as failed:
             if len(texts) > 1:
                 return self._in_parts(texts, 16 if failed.kind is Kind.ODD else 2)
-            return self._kept({texts[0]: Refusal(f"{self._platform.name} {failed.error.code}")})
-        done = self._kept({text: (answer,) for text, answer in zip(texts, answers, strict=True) if answer})
+            return self._keep({texts[0]: Refusal(f"{self._platform.name} {failed.error.code}")})
+        done = self._keep({text: (answer,) for text, answer in zip(texts, answers, strict=True) if answer})
         rest = [text for text in texts if text not in done]
         if rest == [*texts] and len(texts) == 1:
-            return self._kept({texts[0]: Refusal(f"{self._platform.name}: no translation")})
+            return self._keep({texts[0]: Refusal(f"{self._platform.name}: no translation")})
         return done | (self._in_parts(rest, len(rest)) if rest else {})
 
     def _in_parts(self, texts: Sequence[str], number: int) -> dict[str, Results]:
         size = max(1, len(texts) // number)
         parts = [texts[start : start + size] for start in range(0, len(texts), size)]
-        return {text: results for part in parts for text, results in self._translated(part).items()}
+        return {text: results for part in parts for text, results in self._translate(part).items()}
 
-    def _kept(self, done: dict[str, Results]) -> dict[str, Results]:
+    def _keep(self, done: dict[str, Results]) -> dict[str, Results]:
+        """Put results into the cache, and return them."""
         self._cache.keep(self._stem, {Request(text): results for text, results in done.items()})
         return done

@@ -194,7 +194,7 @@ class BatchTranslator(ABC):
             for batch in batches([width * len(pieces[number]) for number in numbers], self._decoding.batch_tokens):
                 members = [numbers[place] for place in batch]
                 sentences = [(pieces[number], requests[number].key) for number in members]
-                found = halving(partial(self._generated, limit), sentences)
+                found = halving(partial(self._generate, limit), sentences)
                 yield {requests[number]: results for number, results in zip(members, found, strict=True)}
 
     def _limit(self, length: int) -> int:
@@ -202,7 +202,7 @@ class BatchTranslator(ABC):
         return int(min(self._longest, 1 << (_LONGER * length + _SPARE - 1).bit_length()))
 
     @abstractmethod
-    def _generated(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
+    def _generate(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
         """Translations of pieces, drawn by the key beside them if they are, that end within `limit` pieces."""
 
     def _results(self, rows: list[Pieces], each: int) -> list[Results]:
@@ -225,7 +225,7 @@ class NeuralTranslator(BatchTranslator):
         self._padding: int = self._network.config.pad_token_id
 
     @contained()
-    def _generated(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
+    def _generate(self, limit: int, sentences: list[tuple[Pieces, int]]) -> list[Results]:
         import torch
         from transformers import LogitsProcessorList
 

@@ -57,12 +57,12 @@ def translated(translator: Translator, requests: Iterable[Request]) -> dict[Requ
     for batch in translator.translate(list(wanted)):
         done |= batch
     return {
-        request: _joined([(done[Request(text, request.key)], blank) for text, blank in parts])
+        request: _join_parts([(done[Request(text, request.key)], blank) for text, blank in parts])
         for request, parts in clauses.items()
     }
 
 
-def _joined(parts: Sequence[tuple[Results, str]]) -> Results:
+def _join_parts(parts: Sequence[tuple[Results, str]]) -> Results:
     """The best of all parts in a row, then the second best, while each part has one."""
     refusal = next((results for results, _ in parts if isinstance(results, Refusal)), None)
     if refusal is not None or len(parts) == 1:

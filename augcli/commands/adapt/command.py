@@ -60,7 +60,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
     _refuse_bad_output(config, output, options)
     with workspace(Paths.of(str(output))) as work, _many_threads(number), _random_numbers(place):
         scratch = Path(str(work)) / SCRATCH
-        found = _surveyed(config, scratch, options, workers)
+        found = _survey_input(config, scratch, options, workers)
         fingerprint = _fingerprint(config, found, options, place.type)
         folder = scratch.parent / fingerprint[:16]
         notes = [CHANGED] if clear_stale(folder, fresh=options.fresh) and not options.fresh else []
@@ -87,7 +87,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
             notes=notes,
         )
         save(adapted, scratch / "result")
-        _put(scratch / "result", output, scratch)
+        _move_into_place(scratch / "result", output, scratch)
     return adapted
 
 
@@ -98,7 +98,7 @@ def check(config: AdaptConfig) -> str:
     Raises the AugError that a training would raise before it begins.
     """
     with TemporaryDirectory(prefix="augcli-") as folder:
-        found = _surveyed(config, Path(folder), Options(), "auto")
+        found = _survey_input(config, Path(folder), Options(), "auto")
         if config.adapt.model:
             tokenizer = tokenizer_for(config.adapt, lambda: (), Path(folder))
             model_for(config.adapt, tokenizer, None)
@@ -132,7 +132,7 @@ def _random_numbers(place: torch.device) -> AbstractContextManager[None]:
     return torch.random.fork_rng([place] if place.type == "cuda" else [])
 
 
-def _surveyed(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> DatasetSummary:
+def _survey_input(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> DatasetSummary:
     reading = config.reading()
     sources = open_sources(reading, scratch, CHUNK_ROWS)
     with local(workers_of(workers, useful_workers(sources))) as engine:
@@ -207,7 +207,7 @@ def _progress(options: Options) -> Iterator[Callable[[State, float], None]]:
         yield show
 
 
-def _put(result: Path, output: Path, scratch: Path) -> None:
+def _move_into_place(result: Path, output: Path, scratch: Path) -> None:
     """Give the folder its final name."""
     for file in result.iterdir():
         with file.open("rb") as opened:

@@ -71,11 +71,9 @@ class _Growing:
     def corpus(self) -> Corpus:
         lengths = np.concatenate([np.zeros(1, np.int64), *self.lengths])
         labels = np.concatenate([np.zeros(0, np.int32), *self.labels])
-        pieces, starts = (np.concatenate([np.zeros(0, kind), *some]) for kind, some in self._flat())
+        pieces = np.concatenate([np.zeros(0, np.int32), *self.pieces])
+        starts = np.concatenate([np.zeros(0, np.bool_), *self.starts])
         return Corpus(pieces, starts, np.cumsum(lengths), labels)
-
-    def _flat(self) -> tuple[tuple[type, list[Any]], tuple[type, list[Any]]]:
-        return (np.int32, self.pieces), (np.bool_, self.starts)
 
 
 def read(
@@ -98,14 +96,15 @@ def read(
             for at in range(0, len(pieces), window):
                 cut = slice(at, at + window)
                 if any(piece != unknown for piece in pieces[cut]):
-                    windows[_kept_aside(item.text, validation)].append((pieces[cut], starts[cut], labels[item.label]))
+                    windows[_is_aside(item.text, validation)].append((pieces[cut], starts[cut], labels[item.label]))
         for part, found in zip(parts, windows, strict=True):
             part.add(found)
     training, aside = parts
     return training.corpus(), aside.corpus()
 
 
-def _kept_aside(text: str, share: float) -> bool:
+def _is_aside(text: str, share: float) -> bool:
+    """Whether a text belongs to the validation part, which its hash decides."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest()) < share * 2**56
 
 
@@ -166,8 +165,9 @@ class Masking:
         With `plain`, all are masked, as when the model is used.
         """
         bounds = [(corpus.bounds[number], corpus.bounds[number + 1]) for number in numbers]
-        leads = [self._lead(int(corpus.labels[number])) for number in numbers]
-        after = self.frame.after
+        frame, after = self.frame, self.frame.after
+        labels = [self.labels[int(corpus.labels[number])] for number in numbers]
+        leads = [frame.around((), label)[: -len(after) or None] for label in labels]
         width = len(after) + max(len(lead) + end - start for lead, (start, end) in zip(leads, bounds, strict=True))
         pieces = np.full((len(numbers), width), self.pad, np.int64)
         attention, words = np.zeros_like(pieces), np.zeros_like(pieces)
@@ -187,9 +187,6 @@ class Masking:
         other = np.where(fate < 0.9, self.usual[rng.integers(len(self.usual), size=len(wanted))], wanted)
         pieces[at] = np.where(fate < 0.8, self.mask, other)
         return MaskedBatch(pieces, attention, at, wanted)
-
-    def _lead(self, label: int) -> list[int]:
-        return self.frame.around((), self.labels[label])[: -len(self.frame.after) or None]
 
     def _hit(
         self, pieces: NDArray[np.int64], words: NDArray[np.int64], firsts: list[int], count: int,

@@ -121,18 +121,18 @@ def build(adapted: AdaptResult) -> dict[str, Any]:
             "best_step": state.points[state.best].step,
         },
         "measured": {
-            name: _measured(one)
+            name: _measured_values(one)
             for name, one in (("before", adapted.before), ("after", adapted.after), ("unigram", adapted.unigram))
         },
         "curve": [
             {"step": point.step, "epoch": round(point.epoch, 3), "seconds": round(point.seconds, 1),
-             "training_loss": point.training_loss, **_measured(point.measured)}
+             "training_loss": point.training_loss, **_measured_values(point.measured)}
             for point in state.points
         ],
     }  # fmt: skip
 
 
-def _measured(one: Measurement) -> dict[str, float]:
+def _measured_values(one: Measurement) -> dict[str, float]:
     return {**asdict(one), "perplexity": one.perplexity}
 
 

@@ -91,13 +91,14 @@ def used_pieces(tokenizer: Any, texts: Iterable[str], size: int) -> list[int]:
         found = tokenizer.backend_tokenizer.encode_batch(some, add_special_tokens=False)
         counts += np.bincount([piece for encoding in found for piece in encoding.ids], minlength=len(counts))
     vocabulary = tokenizer.get_vocab()
-    kept = {number for piece, number in vocabulary.items() if _always(piece)} | set(tokenizer.all_special_ids)
+    kept = {number for piece, number in vocabulary.items() if _is_basic_char(piece)} | set(tokenizer.all_special_ids)
     common = (int(number) for number in np.argsort(-counts, kind="stable") if counts[number])
     kept |= set(islice((number for number in common if number not in kept), max(0, size - len(kept))))
     return sorted(kept)
 
 
-def _always(piece: str) -> bool:
+def _is_basic_char(piece: str) -> bool:
+    """Whether a piece is one character of those that every vocabulary keeps."""
     char = piece.removeprefix("##") if len(piece) > 2 else piece
     return len(char) == 1 and any(ord(char) in block for block in ALWAYS)
 

@@ -117,7 +117,7 @@ class Training:
             self._evaluate()
         saved = monotonic()
         began = saved - state.seconds
-        while not self._over():
+        while not self._is_over():
             self._step()
             state.seconds = monotonic() - began
             show(state, self.progress)
@@ -144,7 +144,7 @@ class Training:
     def _epochs(self) -> float:
         return self.state.epoch + self.state.batch / len(self._order)
 
-    def _over(self) -> bool:
+    def _is_over(self) -> bool:
         without_gain = len(self.state.points) - 1 - self.state.best
         return self.progress >= 1 or without_gain >= self.settings.patience
 

@@ -50,9 +50,9 @@ class _Lines:
             self.number += 1
             self.position += len(line)
             self.line = line
-            yield line if line.isascii() and "\0" not in line else self._decoded(line)
+            yield line if line.isascii() and "\0" not in line else self._decode(line)
 
-    def _decoded(self, line: str) -> str:
+    def _decode(self, line: str) -> str:
         data = line.encode("latin-1")
         try:
             text = data.decode()
@@ -141,10 +141,10 @@ class Csv(ConcatenatedFormat):
         self._words = words
         """The columns with tokens and tags, separated by blanks."""
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
-        self.head = self._encoded([[*columns, *AUG_COLUMNS]])
+        self.head = self._encode([[*columns, *AUG_COLUMNS]])
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
-        return self._encoded(self._fields(row) for row in rows)
+        return self._encode(self._fields(row) for row in rows)
 
     def _fields(self, out: OutputRow) -> list[str]:
         record, changes, chain = out
@@ -156,13 +156,13 @@ class Csv(ConcatenatedFormat):
             fields += [""] * (len(self._columns) - len(fields))
         else:
             cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
-            cells |= {column: _joined(changes.get(column, row.get(column)), column) for column in self._words}
+            cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
             fields = [_cell(cells.get(column)) for column in self._columns]
         fields.append(str(record.id))
         fields.append(chain)
         return fields
 
-    def _encoded(self, rows: Iterable[list[str]]) -> bytes:
+    def _encode(self, rows: Iterable[list[str]]) -> bytes:
         file = io.StringIO(newline="")
         write = csv.writer(file, **self._dialect).writerow
         write_quoted = csv.writer(file, quoting=csv.QUOTE_ALL, **self._dialect).writerow
@@ -183,7 +183,7 @@ def _cell(value: Any) -> str:
     return cast("str", orjson.loads(told)) if told.startswith('"') else told
 
 
-def _joined(words: Any, column: str) -> str:
+def _join_words(words: Any, column: str) -> str:
     if isinstance(words, str):
         return words
     if spaced := [word for word in words if " " in word]:

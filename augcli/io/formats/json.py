@@ -70,7 +70,7 @@ class JsonRow:
         return holes, raw[done:-1]
 
     def _place(self, column: str) -> tuple[int, int]:
-        raw, key = self.raw, _spelled(column)
+        raw, key = self.raw, _key_bytes(column)
         # otherwise the key may be nested, repeated or spelled by escapes
         if raw.count(key) == 1 and not (b"\\" in raw and _KEY_WITH_ESCAPE.search(raw)):
             match = _VALUE.match(raw, raw.index(key) + len(key))
@@ -89,7 +89,7 @@ class JsonRow:
 
 
 @cache
-def _spelled(column: str) -> bytes:
+def _key_bytes(column: str) -> bytes:
     return orjson.dumps(column)
 
 

@@ -72,9 +72,9 @@ class Parquet:
         if not listed:
             return b""
         pyarrow = arrow()
-        with _typed():
+        with _type_errors():
             if isinstance(listed[0].record.row, ArrowRow):
-                table = self._taken(listed)
+                table = self._take_rows(listed)
             else:
                 cells = [self._cells(out) for out in listed]
                 table = pyarrow.table({column: [row.get(column) for row in cells] for column in self._columns})
@@ -91,7 +91,7 @@ class Parquet:
             cells[self._spans] = orjson.dumps(cells[self._spans]).decode()
         return cells
 
-    def _taken(self, rows: list[OutputRow]) -> Any:
+    def _take_rows(self, rows: list[OutputRow]) -> Any:
         pyarrow = arrow()
         tables: dict[int, tuple[Any, list[int]]] = {}
         for out in rows:
@@ -106,13 +106,13 @@ class Parquet:
 
     def knowing(self, parts: Iterable[Place]) -> Parquet:
         found = dict.fromkeys(_schema(part) for part in parts if part.stat().st_size)
-        with _typed():
+        with _type_errors():
             schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
         return Parquet(self._columns, self._spans, self._like, schema)
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
-        with _typed(), pyarrow.parquet.ParquetWriter(file, self._schema) as writer:
+        with _type_errors(), pyarrow.parquet.ParquetWriter(file, self._schema) as writer:
             for part in parts:
                 if stream := part.read_bytes():
                     writer.write_table(conform(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
@@ -157,7 +157,8 @@ def readable(path: Place) -> Iterator[None]:
 
 
 @contextmanager
-def _typed() -> Iterator[None]:
+def _type_errors() -> Iterator[None]:
+    """Turn errors of pyarrow over values of different types into one that tells the user what to do."""
     try:
         yield
     except (arrow().ArrowException, OverflowError) as error:

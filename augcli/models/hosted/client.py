@@ -144,7 +144,7 @@ class Client:
             body = orjson.loads(reply.content)
         except orjson.JSONDecodeError:
             garbled = Error(f"HTTP {reply.status_code}", "the reply is not JSON")
-            raise self._failed(garbled, None, reply, sent) from None
+            raise self._call_error(garbled, None, reply, sent) from None
         results: Sequence[str | None] = []
         try:
             error = self._service.failure(body, reply.status_code)
@@ -160,9 +160,9 @@ class Client:
         kind = self._service.meaning(error, sent.texts)
         if kind is Kind.CLOCK:
             kind = self._set_clock(reply, sent.ahead)
-        raise self._failed(error, kind, reply, sent)
+        raise self._call_error(error, kind, reply, sent)
 
-    def _failed(self, error: Error, kind: Kind | None, reply: httpx.Response, sent: _Sent) -> CallError:
+    def _call_error(self, error: Error, kind: Kind | None, reply: httpx.Response, sent: _Sent) -> CallError:
         """What a reply that is an error means. It is not paid for, unless it may be a result that was spoiled."""
         spoiled = reply.is_success and error.code.startswith("HTTP")
         if kind is None:

@@ -66,7 +66,7 @@ class _Pool:
                     if deaths == DEATHS:
                         raise RunError(deadly(waiting[0][0])) from error
                     self.shutdown()
-                    again = [(item, self._again(pickled, item, future)) for item, future in waiting]
+                    again = [(item, self._resubmit(pickled, item, future)) for item, future in waiting]
                     waiting = deque(again)
                     continue
                 deaths = 0
@@ -75,7 +75,8 @@ class _Pool:
         finally:
             self._finish([future for _, future in waiting])
 
-    def _again(self, pickled: bytes, item: Any, future: Future[Any]) -> Future[Any]:
+    def _resubmit(self, pickled: bytes, item: Any, future: Future[Any]) -> Future[Any]:
+        """The future of an item after the pool broke: the old one if it has a result, else a new one."""
         done = future.done() and not future.cancelled() and not future.exception()
         return future if done else self._submit(pickled, item)
 

@@ -46,12 +46,12 @@ def on_ray(settings: Ray) -> Iterator[Engine]:
     Raises ResourceError when Ray is not installed, RunError when there is no such cluster or no room on it.
     """
     with ExitStack() as stack:
-        ray = _connected(settings, stack)
+        ray = _connect(settings, stack)
         room = _room(settings, [node["Resources"] for node in ray.nodes() if node["Alive"]])
         yield _Actors(ray, settings, room if settings.workers == "auto" else settings.workers)
 
 
-def _connected(settings: Ray, stack: ExitStack) -> Any:
+def _connect(settings: Ray, stack: ExitStack) -> Any:
     own = settings.address is None
     stack.enter_context(environment(_QUIET | os.environ))
     try:
@@ -168,7 +168,7 @@ class _Actors:
                 self._step(work)
                 while tasks and (answer := tasks[0].answer):
                     tasks.popleft()
-                    yield _opened(*answer)
+                    yield _unwrap(*answer)
         finally:
             self._abandon()
 
@@ -235,7 +235,7 @@ class _Actors:
                 self._ray.kill(actor.handle)
 
 
-def _opened(node: str, result: Any, error: Exception | None) -> Any:
+def _unwrap(node: str, result: Any, error: Exception | None) -> Any:
     if isinstance(error, FileNotFoundError):
         raise RunError(
             f"node {node} of the cluster does not see {error.filename or error}; put input and output where all nodes "

@@ -82,7 +82,7 @@ def blocks(sources: Sequence[Source]) -> Iterator[Block]:
     pieces: list[Piece] = []
     for source in sources:
         for start, end, weight in borders(source, BLOCK):
-            if pieces and (size >= BLOCK or len(pieces) >= PIECES or not _mix(pieces[-1].source, source)):
+            if pieces and (size >= BLOCK or len(pieces) >= PIECES or not _may_mix(pieces[-1].source, source)):
                 yield Block(index, tuple(pieces))
                 index, size, pieces = index + 1, 0, []
             pieces.append(Piece(source, start, end))
@@ -91,7 +91,7 @@ def blocks(sources: Sequence[Source]) -> Iterator[Block]:
         yield Block(index, tuple(pieces))
 
 
-def _mix(first: Source, second: Source) -> bool:
+def _may_mix(first: Source, second: Source) -> bool:
     """Whether rows of both sources may be in one block; those of two Parquet files may have other types."""
     return first is second or first.format == second.format != "parquet"
 

@@ -66,7 +66,7 @@ class _Surveyor:
             if source.header:
                 self._see(source, source.header.names)
                 self._expect(source, source.header.names)
-        for found in self._found():
+        for found in self._summaries():
             self._add(found)
         if self.columns:
             self._expect(result.sources[0], self.columns)
@@ -80,10 +80,10 @@ class _Surveyor:
         result.dropped_rows = self.problems
         return result
 
-    def _found(self) -> Iterator[BlockSummary]:
+    def _summaries(self) -> Iterator[BlockSummary]:
         """What is in the blocks, in order."""
         misread: int | None = None
-        for found in self._seen():
+        for found in self._first_summaries():
             block = found.block
             if block.pieces[0].source.index == misread:
                 block = replace(block, pieces=block.pieces[1:])
@@ -99,7 +99,7 @@ class _Surveyor:
                 found = self.make_work()(replace(block, pieces=(*whole, replace(last, end=last.source.end))))
             yield found
 
-    def _seen(self) -> Iterator[BlockSummary]:
+    def _first_summaries(self) -> Iterator[BlockSummary]:
         """What each block seems to hold; with a limit, one block after another until there are enough rows."""
         if self.limit is None:
             yield from self.engine(self.make_work, blocks(self.result.sources))

@@ -22,13 +22,9 @@ from augcli.text.text import Text
 _TRIES = 8
 
 
-def _clusters(text: str) -> int:
-    return len(text) if text.isascii() else len(regex.findall(r"\X", text))
-
-
 def _editable(word: str, language: str) -> bool:
     """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters."""
-    return not negates(word, language) and _clusters(word) == len(word)
+    return not negates(word, language) and (word.isascii() or len(regex.findall(r"\X", word)) == len(word))
 
 
 class CharacterNoise(RateStep, PerTextStep[list[Any]]):
@@ -59,7 +55,7 @@ class _WordNoise(CharacterNoise):
     """Makes one edit in each word drawn."""
 
     @abstractmethod
-    def _known(self, language: str) -> Mapping[str, Any]:
+    def _changeable(self, language: str) -> Mapping[str, Any]:
         """What there is to change in a word, by word; something false for words that stay."""
 
     def _least(self, language: str) -> int:
@@ -72,14 +68,14 @@ class _WordNoise(CharacterNoise):
 
     def _units(self, text: Text) -> list[Any]:
         value = text.value
-        known, least = self._known(text.language), self._least(text.language)
+        known, least = self._changeable(text.language), self._least(text.language)
         return [(start, end) for start, end in text.editable_words if end - start >= least and known[value[start:end]]]
 
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
         start, end = unit
         language = text.language
         word = text.value[start:end]
-        known = self._known(language)[word]
+        known = self._changeable(language)[word]
         for _ in range(_TRIES):
             first, last, new = self._alter(word, known, language, rng)
             if not negates(word[:first] + new + word[last:], language):
@@ -113,7 +109,7 @@ class Typo(_WordNoise):
     def setup(self, language: str) -> None:
         neighbours(self.keyboard or language)
 
-    def _known(self, language: str) -> Mapping[str, tuple[int, ...]]:
+    def _changeable(self, language: str) -> Mapping[str, tuple[int, ...]]:
         return _typable(self.keyboard or language, language)
 
     def _least(self, language: str) -> int:
@@ -186,7 +182,7 @@ class Ocr(_WordNoise):
     def setup(self, language: str) -> None:
         _confusions()
 
-    def _known(self, language: str) -> Mapping[str, list[Interval]]:
+    def _changeable(self, language: str) -> Mapping[str, list[Interval]]:
         return _legible(language)
 
     def _alter(self, word: str, known: list[Interval], language: str, rng: Rng) -> Edit:
@@ -224,8 +220,8 @@ class RandomChar(_WordNoise):
         None, description="words of fewer characters stay; when not given 4, in Chinese 2"
     )
 
-    def _known(self, language: str) -> Mapping[str, _Spelled | None]:
-        return _spelled(language, self.action)
+    def _changeable(self, language: str) -> Mapping[str, _Spelled | None]:
+        return _spelling(language, self.action)
 
     def _least(self, language: str) -> int:
         return self.min_length or (2 if language == "zh" else 4)
@@ -244,7 +240,7 @@ class RandomChar(_WordNoise):
 
 
 @cache
-def _spelled(language: str, wanted: Action) -> WordCache[_Spelled | None]:
+def _spelling(language: str, wanted: Action) -> WordCache[_Spelled | None]:
     def spell(word: str) -> _Spelled | None:
         places = tuple([at for at, char in enumerate(word) if char.isalpha()])
         letters = frozenset(places)

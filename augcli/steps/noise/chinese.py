@@ -118,7 +118,8 @@ class SimilarChar(_Replace):
         return _same_shape(self.confusions)
 
 
-def _kept(char: str) -> bool:
+def _must_stay(char: str) -> bool:
+    """Whether a character is a numeral or a negation, whose change would change what is said."""
     return char in NUMERALS or negates(char, "zh")
 
 
@@ -151,7 +152,7 @@ def _by_sound(tone: bool) -> dict[str, list[str]]:
     read = _reader(tone)
     table: dict[str, list[str]] = {}
     for char in sorted(_common()):
-        if not _kept(char):
+        if not _must_stay(char):
             table.setdefault(read(char)[0], []).append(char)
     return table
 
@@ -173,12 +174,12 @@ def _sound_places(word: str, tone: bool) -> Places:
     for run in _HAN.finditer(word):
         readings = _reader(tone)(run[0])
         for offset, (char, reading) in enumerate(zip(run[0], readings, strict=True), run.start()):
-            if char not in NUMERALS and _simplified(char):
-                places.append((offset, _sounding(char, reading, tone)))
+            if char not in NUMERALS and _is_simplified(char):
+                places.append((offset, _homophones(char, reading, tone)))
     return tuple((offset, found) for offset, found in places if found.chars)
 
 
-def _simplified(char: str) -> bool:
+def _is_simplified(char: str) -> bool:
     try:
         char.encode("gb2312")
     except UnicodeEncodeError:
@@ -187,7 +188,7 @@ def _simplified(char: str) -> bool:
 
 
 @cache
-def _sounding(char: str, reading: str, tone: bool) -> Candidates:
+def _homophones(char: str, reading: str, tone: bool) -> Candidates:
     chars = [other for other in _by_sound(tone).get(reading, ()) if other != char]
     weights = (max(_frequencies().get(other, 1), 1) for other in chars)
     return Candidates("".join(chars), tuple(accumulate(weights)))
@@ -218,10 +219,10 @@ def _by_shape(path: str | None) -> dict[str, Candidates]:
             raise ConfigError(
                 f"{path}, line {number}: a group is two or more different Chinese characters, not {line.strip()!r}"
             )
-        members = [char for char in group if not _kept(char)]
+        members = [char for char in group if not _must_stay(char)]
         for char in members:
             similar.setdefault(char, {}).update((other, None) for other in members if other != char)
-    return {char: _evenly("".join(others)) for char, others in similar.items() if others}
+    return {char: _even_candidates("".join(others)) for char, others in similar.items() if others}
 
 
 def _lines(path: str | None) -> list[str]:
@@ -234,5 +235,5 @@ def _lines(path: str | None) -> list[str]:
         raise ResourceError(f"confusions: {source} cannot be read: {error}") from error
 
 
-def _evenly(chars: str) -> Candidates:
+def _even_candidates(chars: str) -> Candidates:
     return Candidates(chars, tuple(range(1, len(chars) + 1)))

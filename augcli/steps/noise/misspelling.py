@@ -114,7 +114,7 @@ def _in_one_piece(text: Text, editable: Sequence[Interval]) -> bool:
 @cache
 def _misspellings(path: str | None, language: str) -> _Table:
     grouped: dict[str, list[str]] = {}
-    for correct, typo in _codespell() if path is None else _own(Path(path)):
+    for correct, typo in _codespell() if path is None else _own_misspellings(Path(path)):
         grouped.setdefault(" ".join(_small(correct).split()), []).append(typo)
     typos = {
         word: tuple(sorted(set(known)))
@@ -147,7 +147,7 @@ def _codespell() -> Iterator[tuple[str, str]]:
             yield known[0], typo
 
 
-def _own(path: Path) -> Iterable[tuple[str, str]]:
+def _own_misspellings(path: Path) -> Iterable[tuple[str, str]]:
     content = read_text(path, "misspellings")
     return _from_json(path, content) if path.suffix == ".json" else _from_lines(path, content)
 

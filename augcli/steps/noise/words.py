@@ -44,10 +44,10 @@ class RandomSwap(RateStep):
         if n < 2:
             return []
         if self.draw == "independent":
-            return _replaced(text.value, editable, self._published_order(n, rng))
+            return _replacements(text.value, editable, self._published_order(n, rng))
         wanted = self.count(n)
         picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
-        return _replaced(text.value, editable, sorted(zip(picked, reversed(picked), strict=True)))
+        return _replacements(text.value, editable, sorted(zip(picked, reversed(picked), strict=True)))
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -57,7 +57,7 @@ class RandomSwap(RateStep):
         return [(place, word) for place, word in enumerate(order) if place != word]
 
 
-def _replaced(value: str, editable: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
+def _replacements(value: str, editable: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
     """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word."""
     edits = []
     for place, source in order:
@@ -97,9 +97,9 @@ class RandomDelete(RateStep, PerTextStep[list[Interval]]):
         )
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Interval]]:
-        return [self._deletable(text) for text in texts]
+        return [self._deletable_words(text) for text in texts]
 
-    def _deletable(self, text: Text) -> list[Interval]:
+    def _deletable_words(self, text: Text) -> list[Interval]:
         if not self.keep:
             return text.editable_words
         keeps, value = self._keeps(text.language), text.value
@@ -206,4 +206,4 @@ class Reverse(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
-        return _replaced(text.value, text.editable_words, zip(range(n), reversed(range(n)), strict=True))
+        return _replacements(text.value, text.editable_words, zip(range(n), reversed(range(n)), strict=True))

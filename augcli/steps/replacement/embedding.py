@@ -127,7 +127,7 @@ class _Neighbours(CandidateTable):
         for key in dict.fromkeys(keys):
             if key in self:
                 continue
-            word, kind = self._parted(key)
+            word, kind = self._split_key(key)
             row = self._row(word)
             if row is None or kind not in self._among:
                 self[key] = NO_CANDIDATES
@@ -137,15 +137,16 @@ class _Neighbours(CandidateTable):
             among = np.array(self._among[kind], dtype=np.intp)
             found = self.vectors.nearest(list(rows.values()), _SPARE * self._nearness.top_k, among)
             for key, near in zip(rows, found, strict=True):
-                self[key] = self._kept(key, near)
+                self[key] = self._candidates(key, near)
 
-    def _kept(self, key: str, near: list[tuple[int, float]]) -> Candidates:
-        word, _ = self._parted(key)
+    def _candidates(self, key: str, near: list[tuple[int, float]]) -> Candidates:
+        """Those neighbours of a key that are near enough and fit, with their weights."""
+        word, _ = self._split_key(key)
         close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]
         return Candidates.of({other: _weight(cosine) for other, cosine in kept[: self._nearness.top_k]})
 
-    def _parted(self, key: str) -> tuple[str, str]:
+    def _split_key(self, key: str) -> tuple[str, str]:
         """The word of a key, and the part of speech that its replacement must have; "" for any."""
         if self._language != "en":
             return key, ""

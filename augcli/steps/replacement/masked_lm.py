@@ -125,32 +125,32 @@ class MaskedLm(ModelStep, RateStep):
             return []
         words = self._words(texts[0].language)
         if self.masking == "none" and self.action == "substitute":
-            answers = self._seen(words, texts)
+            answers = self._shared_answers(words, texts)
             picked = [
-                self._picked(text, list(found), rng) for text, found, rng in zip(texts, answers, rngs, strict=True)
+                self._pick_holes(text, list(found), rng) for text, found, rng in zip(texts, answers, rngs, strict=True)
             ]
         else:
             find = words.gaps if self.action == "insert" else words.holes
             known = {text: find(text, True) for text in dict.fromkeys(texts)}
-            picked = [self._picked(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+            picked = [self._pick_holes(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
             answers = self._answers(words, texts, picked)
         return [
             self._edits(words, text, [(hole, found[hole]) for hole in holes], rng)
             for text, holes, found, rng in zip(texts, picked, answers, rngs, strict=True)
         ]
 
-    def _picked(self, text: Text, holes: Sequence[MaskSlot], rng: Rng) -> list[MaskSlot]:
+    def _pick_holes(self, text: Text, holes: Sequence[MaskSlot], rng: Rng) -> list[MaskSlot]:
         count = min(self.count(len(text.editable_words)), len(holes))
         return [holes[at] for at in sorted(rng.sample(len(holes), count))] if count else []
 
     @cached_property
-    def _found(self) -> dict[Text, dict[MaskSlot, Filled]]:
+    def _last_batch(self) -> dict[Text, dict[MaskSlot, Filled]]:
         """Of the last batch: a variant that is refused comes again in the next."""
         return {}
 
-    def _seen(self, words: _Words, texts: Sequence[Text]) -> list[dict[MaskSlot, Filled]]:
+    def _shared_answers(self, words: _Words, texts: Sequence[Text]) -> list[dict[MaskSlot, Filled]]:
         """What could stand in place of each word of each text as it is, asked once for all variants of a row."""
-        known, distinct = self._found, dict.fromkeys(texts)
+        known, distinct = self._last_batch, dict.fromkeys(texts)
         fresh = [text for text in distinct if text not in known]
         known |= zip(fresh, self._answers(words, fresh, [words.holes(text, False) for text in fresh]), strict=True)
         for text in known.keys() - distinct.keys():
@@ -174,12 +174,12 @@ class MaskedLm(ModelStep, RateStep):
         for hole, answers in filled:
             standing = value[hole.start : hole.end]
             fitting = words.fitting(standing, answers)
-            new = self._drawn((one for one in fitting if one.word.lower() not in there), rng)
+            new = self._draw((one for one in fitting if one.word.lower() not in there), rng)
             if new is not None:
                 edits.append((hole.start, hole.end, match_case(new, standing) if standing else new + words.blank))
         return with_articles(text, edits)
 
-    def _drawn(self, candidates: Iterable[Candidate], rng: Rng) -> str | None:
+    def _draw(self, candidates: Iterable[Candidate], rng: Rng) -> str | None:
         """One of the `top_k` best, which come first; by a draw that small differences in probability hardly change."""
         kept: dict[str, float] = {}
         for word, probability in candidates:
@@ -254,10 +254,10 @@ class _Words:
         stop = stop_words(self._language)
         for token in tokens:
             small = token.word.lower()
-            if self._written(token.word, kind.capital) and small not in stop and not negates(small, self._language):
+            if self._fits_case(token.word, kind.capital) and small not in stop and not negates(small, self._language):
                 yield token
 
-    def _written(self, word: str, capital: bool) -> bool:
+    def _fits_case(self, word: str, capital: bool) -> bool:
         return word.istitle() and len(word) > 1 if capital else not self._cased or word.islower()
 
     def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
@@ -278,10 +278,10 @@ class _English(_Words):
     def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
         for token in tokens:
             small = token.word.lower()
-            if self._written(token.word, kind.capital) and self._has(small, kind.tag):
+            if self._fits_case(token.word, kind.capital) and self._has_tag(small, kind.tag):
                 yield token
 
-    def _has(self, small: str, tag: str) -> bool:
+    def _has_tag(self, small: str, tag: str) -> bool:
         if tag == _ANY:
             return plain(small)
         tags = usual_tags(small)

@@ -186,20 +186,20 @@ class _English(CandidateTable):
         pos = POS[tag[0]]
         others = antonyms(lemma, pos)
         weighed: dict[str, int] = {}
-        for other, weight in self._listed(lemma, pos):
+        for other, weight in self._weighed_synonyms(lemma, pos):
             new = inflect(other, tag)
             if not new or other in others or other in AWKWARD or (" " in other and not self._source.phrases):
                 continue
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
-            if not same and not self._rare(new) and not negates(other, "en"):
+            if not same and not self._is_rare(new) and not negates(other, "en"):
                 weighed.setdefault(new, weight)
         return Candidates.of(weighed)
 
-    def _rare(self, word: str) -> bool:
+    def _is_rare(self, word: str) -> bool:
         most = self._source.commonest
         return any(forms().ranks.get(part, most + 1) > most for part in word.split(" "))
 
-    def _listed(self, lemma: str, pos: str) -> Iterator[tuple[str, int]]:
+    def _weighed_synonyms(self, lemma: str, pos: str) -> Iterator[tuple[str, int]]:
         """Synonyms of a lemma with their weights, the best first."""
         source = self._source
         if self._thesaurus is None:

@@ -105,7 +105,7 @@ class TfIdf(CorpusStep, PerTextStep[Chances]):
 
     def propose(self, text: Text, prepared: Chances, rng: Rng) -> list[Edit]:
         edits = []
-        for at in _picked(prepared.hazards, rng):
+        for at in _pick_places(prepared.hazards, rng):
             (start, end), word = prepared.words[at]
             old = text.value[start:end]
             new = self._table(text.language).other(word, rng)
@@ -117,6 +117,7 @@ class TfIdf(CorpusStep, PerTextStep[Chances]):
 
 
 def _hazard(probability: float) -> float:
+    """What adds up where probabilities multiply: the chance that nothing is replaced so far is exp of minus the sum."""
     return -log(1 - probability) if probability < 1 else _CERTAIN
 
 
@@ -124,7 +125,7 @@ _CERTAIN = 37.0
 """More than any draw passes: -ln(2 ** -53)."""
 
 
-def _picked(hazards: Sequence[float], rng: Rng) -> Iterator[int]:
+def _pick_places(hazards: Sequence[float], rng: Rng) -> Iterator[int]:
     """Places that are replaced. The way to the next is drawn, which comes to the same as a draw for each place."""
     at, passed = 0, 0.0
     while at < len(hazards):

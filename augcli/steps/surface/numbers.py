@@ -42,7 +42,7 @@ class NumberWords(RateStep):
             _num2words()
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.mode != "digits" and not _speaks(language):
+        if self.mode != "digits" and language != "zh" and _CODES.get(language, language) not in _num2words()[1]:
             return f"num2words has no number words for language {language!r}; leave number_words out"
         if self.mode == "digits" and language not in ("en", "zh"):
             return "number_words reads English and Chinese number words only; use mode: words"
@@ -76,10 +76,6 @@ def _num2words() -> tuple[Callable[..., str], frozenset[str]]:
     except ImportError as error:
         raise ResourceError(f"num2words cannot be loaded: {error}; `pip install num2words`") from error
     return num2words, frozenset(CONVERTER_CLASSES) - _NOT_SPOKEN
-
-
-def _speaks(language: str) -> bool:
-    return language == "zh" or _CODES.get(language, language) in _num2words()[1]
 
 
 @lru_cache(1 << 14)
@@ -132,13 +128,13 @@ _YEAR_BEFORE = re.compile(r"\b(?:in|since|until|till|year) $", re.IGNORECASE)
 
 def _english(digits: str, ending: str, before: str, after: str) -> str | None:
     number = int(digits)
-    if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ending(number)):
+    if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ordinal_ending(number)):
         return None
     year = re.fullmatch("1[1-9]..|20..", digits) and _YEAR_BEFORE.search(before)
     return _spoken(number, "en", "ordinal" if ending else "year" if year else "cardinal")
 
 
-def _ending(number: int) -> str:
+def _ordinal_ending(number: int) -> str:
     return "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
 
 

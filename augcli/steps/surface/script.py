@@ -70,13 +70,13 @@ class Traditional(Step):
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         full, plain = (converter(config) for config in _CONFIGS[self.to])
         edits = []
-        for start, end in _unprotected(text):
+        for start, end in _free_intervals(text):
             for clause in _CLAUSE.finditer(text.value, start, end):
                 edits += _difference(clause[0], clause.start(), full, plain)
         return edits
 
 
-def _unprotected(text: Text) -> Iterator[Interval]:
+def _free_intervals(text: Text) -> Iterator[Interval]:
     done = 0
     for start, end in text.protected:
         yield done, start

@@ -62,13 +62,13 @@ def _model_beside_config(model: str, info: ValidationInfo) -> str:
     return str(folder / model) if there else model
 
 
-def _no_word(file: str) -> str:
+def _refuse_word(file: str) -> str:
     if file.lower() in ("off", "no", "none"):
         raise ValueError(f"{file!r} would be a file of that name; write false to keep nothing")
     return file
 
 
-CacheFile = Annotated[str, AfterValidator(_no_word)]
+CacheFile = Annotated[str, AfterValidator(_refuse_word)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]
 Model = Annotated[str, AfterValidator(_model_beside_config)]
 
@@ -260,12 +260,12 @@ class BackTranslation(HostedStep):
         for route, travelling in units.items():
             for leg, direction in enumerate(pairwise(route)):
                 translate_leg(self._translator(*direction), leg, travelling)
-        return [self._proposed(trip) for trip in trips]
+        return [self._proposal(trip) for trip in trips]
 
     def _keys(self, rng: Rng, route: Route) -> list[int]:
         return [rng.randbelow(_KEYS) if self.decode == "sample" else 0 for _ in route[1:]]
 
-    def _proposed(self, trip: RoundTrip) -> StepResult:
+    def _proposal(self, trip: RoundTrip) -> StepResult:
         if not trip.whole:
             return StepResult(refused=UNCLEAN)
         stages = [stage for unit in trip.units for stage in unit.stages]

@@ -48,13 +48,11 @@ class RoundTrip(NamedTuple):
 
     def at(self, leg: int) -> str:
         """The text after a leg, its best results taken."""
-        units = self.units
-        edits = [(*_borders(unit.sentence), unit.sentence.shown(unit.stages[leg][0])) for unit in units]
+        edits = [
+            (unit.sentence.free[0][0], unit.sentence.free[-1][1], unit.sentence.shown(unit.stages[leg][0]))
+            for unit in self.units
+        ]
         return apply(self.text.value, edits)
-
-
-def _borders(sentence: MaskedSentence) -> Interval:
-    return sentence.free[0][0], sentence.free[-1][1]
 
 
 def masked_sentences(text: Text) -> list[MaskedSentence]:
@@ -84,12 +82,12 @@ def nth_result(unit: Unit, turn: int, text: Text) -> list[str] | None:
     if not distinct:
         return None
     same = distinct.pop(_normal("X".join(before), text.language), None)
-    choices = [*([_begun_like(before[0], first), *rest] for first, *rest in distinct.values())]
+    choices = [*([_begin_like(before[0], first), *rest] for first, *rest in distinct.values())]
     choices += [before] if same else []
     return choices[min(turn, len(choices) - 1)]
 
 
-def _begun_like(before: str, after: str) -> str:
+def _begin_like(before: str, after: str) -> str:
     """`after` with a small or capital letter at its start, as `before` has it; words in capitals stay."""
     word = after.split(maxsplit=1)[:1]
     if before[:1].islower() and word and word[0].istitle() and len(word[0]) > 1:

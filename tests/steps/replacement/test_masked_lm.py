@@ -169,14 +169,14 @@ def test_a_text_is_asked_about_once_for_all_its_variants() -> None:
     text, made = Text(ENGLISH), step("bert", rate=0.1)
     first = made.edit_batch([text] * 6, [Rng(str(number)) for number in range(6)])
     assert len({edits[0][0] for edits in first}) > 1
-    ((known, answers),) = made._found.items()
+    ((known, answers),) = made._last_batch.items()
     assert (known, len(answers)) == (text, 3)
     assert made.edit_batch([text], [Rng("a")])  # a variant that was refused
-    assert made._found[text] is answers
+    assert made._last_batch[text] is answers
     again = Text(ENGLISH)  # of another chunk: what is known of this one must not change its batch
     made.edit_batch([again], [Rng("a")])
-    assert list(made._found) == [again]
-    assert made._found[again] is not answers
+    assert list(made._last_batch) == [again]
+    assert made._last_batch[again] is not answers
 
 
 def test_equal_questions_share_a_row() -> None:
@@ -252,13 +252,13 @@ def test_parts_of_speech_are_those_of_the_words() -> None:
 def test_probable_words_are_drawn_and_improbable_ones_are_not() -> None:
     answers = [Candidate(word, share) for word, share in (("a", 0.5), ("b", 0.05), ("c", 0.01), ("d", 0.0001))]
     picky = MaskedLm(min_probability=0.001, top_k=2)
-    assert {picky._drawn(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
-    assert {MaskedLm(min_probability=0.02)._drawn(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
-    assert MaskedLm(min_probability=0.6)._drawn(answers, Rng("")) is None
+    assert {picky._draw(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
+    assert {MaskedLm(min_probability=0.02)._draw(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
+    assert MaskedLm(min_probability=0.6)._draw(answers, Rng("")) is None
     shares = {}
     for temperature in (0.5, 1.0, 2.0):
         made = MaskedLm(temperature=temperature)
-        drawn = [made._drawn(answers, Rng(str(number))) for number in range(2000)]
+        drawn = [made._draw(answers, Rng(str(number))) for number in range(2000)]
         shares[temperature] = drawn.count("a") / 2000
     assert shares[0.5] > 0.97
     assert shares[1.0] == pytest.approx(0.5 / 0.56, abs=0.03)
@@ -268,7 +268,7 @@ def test_probable_words_are_drawn_and_improbable_ones_are_not() -> None:
 def test_a_draw_stays_when_probabilities_hardly_change() -> None:
     answers = [Candidate(word, share) for word, share in (("x", 0.2), ("b", 0.1999), ("z", 0.1), ("a", 0.05))]
     nearly = [Candidate(word, share) for word, share in (("b", 0.2001), ("x", 0.2), ("z", 0.1001), ("a", 0.0499))]
-    drawn = [[MaskedLm()._drawn(some, Rng(str(number))) for number in range(500)] for some in (answers, nearly)]
+    drawn = [[MaskedLm()._draw(some, Rng(str(number))) for number in range(500)] for some in (answers, nearly)]
     assert sum(one == other for one, other in zip(*drawn, strict=True)) > 495
 
 
