@@ -6,7 +6,6 @@ import platform as machine
 import re
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
@@ -22,6 +21,7 @@ from augcli.errors import ResourceError, RunError
 from augcli.models.device import gpus
 from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
+from augcli.report.document import version_of
 from augcli.run.engine.open import workers_of
 from augcli.steps.step import Step
 from augcli.translation import apertium
@@ -49,7 +49,7 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
         table.add_row(f"resource {row.name}", state)
     for extra, package in EXTRAS.items():
         table.add_row(
-            f"extra {extra} ({package})", _version(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
+            f"extra {extra} ({package})", version_of(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
         )
     table.add_row("program apertium", _apertium())
     found = gpus()
@@ -97,10 +97,3 @@ def _apertium() -> str:
         return f"{apertium.version()}; {', '.join(pairs)}"
     except ResourceError as error:
         return str(error)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

@@ -49,10 +49,8 @@ def on_a_terminal(*arguments: str | Path, cwd: Path) -> tuple[subprocess.Complet
 
 
 def until(condition: Callable[[], Any]) -> None:
-    """Wait for it; ten minutes, because the machine may be busy."""
-    end = time.monotonic() + 600
+    """Wait for it; pytest ends a test that waits in vain."""
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
 
 
