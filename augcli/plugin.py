@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +23,8 @@ class Plugin(BaseModel):
     kind: ClassVar[str]
     """What it is called in messages."""
     name: ClassVar[str]
+    must_say: ClassVar[tuple[str, ...]] = ("name",)
+    """The class variables without which it cannot be listed."""
     unknown_key_hint: ClassVar[str] = ""
     """What to add when the config gives it a key that it does not have."""
 
@@ -53,10 +55,21 @@ def names(base: type[PluginType]) -> list[str]:
     return sorted(_entry_points(base.group))
 
 
+def installed(base: type[PluginType]) -> tuple[list[type[PluginType]], list[str]]:
+    """All steps, checks or platforms by name, and what is wrong with those that cannot be loaded."""
+    found, errors = [], []
+    for name in names(base):
+        try:
+            found.append(find(base, name))
+        except ResourceError as error:
+            errors.append(str(error))
+    return found, errors
+
+
 def find(base: type[PluginType], name: str) -> type[PluginType]:
     """The step, check or platform class called `name`.
 
-    Raises ConfigError for an unknown name, ResourceError for one that cannot be loaded.
+    Raises ConfigError for an unknown name, ResourceError for one that cannot be loaded or lacks what it must say.
     """
     point = _entry_points(base.group).get(name)
     if point is None:
@@ -65,8 +78,19 @@ def find(base: type[PluginType], name: str) -> type[PluginType]:
         raise ConfigError(f"there is no {base.kind} called {name!r}; {hint}")
     try:
         found = point.load()
-    except ImportError as error:
-        raise ResourceError(f"{base.kind} {name!r} ({point.value}) cannot be loaded: {error}") from error
+    except Exception as error:  # whatever a module of somebody else may raise
+        what = f"{type(error).__name__}: {error}"
+        raise ResourceError(f"{base.kind} {name!r} ({point.value}) cannot be loaded: {what}") from error
+    if problem := _class_error(base, name, found):
+        raise ResourceError(f"{base.kind} {name!r} ({point.value}) cannot be used: {problem}")
+    return cast("type[PluginType]", found)
+
+
+def _class_error(base: type[Plugin], name: str, found: object) -> str | None:
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise ResourceError(f"{point.value} is not a subclass of {base.__module__}.{base.__name__}")
-    return found
+        return f"it is not a subclass of augcli.plugins.{base.__name__}"
+    if missing := [variable for variable in base.must_say if not hasattr(found, variable)]:
+        return f"its class does not say its {' and its '.join(missing)}"
+    if found.name != name:
+        return f"its class says that its name is {found.name!r}; the entry point must say the same"
+    return None

@@ -35,8 +35,10 @@ def test_augcli_itself_holds_only_the_version() -> None:
 
 
 def test_the_picture_is_that_of_the_code() -> None:
-    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    assert text.split(START)[1].split(END)[0] == f"\n{page()}", "run `make architecture`"
+    _, _, rest = (ROOT / "docs/architecture.md").read_text(encoding="utf-8").partition(START)
+    shown, end, _ = rest.partition(END)
+    assert end, f"docs/architecture.md lacks the lines {START} and {END}"
+    assert shown == f"\n{page()}", "run `make architecture`"
 
 
 def test_the_page_names_only_what_is_there() -> None:

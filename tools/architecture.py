@@ -85,7 +85,7 @@ def imports() -> list[Import]:
 
 
 def _imported(file: str) -> Iterator[tuple[int, str]]:
-    """The line of each import in a file, and the module that it imports."""
+    """The line of each import in a file, and the module that it imports; a string that names one counts as well."""
     package = file.rpartition("/")[0].replace("/", ".")
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
@@ -95,6 +95,8 @@ def _imported(file: str) -> Iterator[tuple[int, str]]:
             for alias in node.names:
                 inner = f"{module}.{alias.name}"
                 yield node.lineno, inner if inner in modules() else module
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # import_module("augcli.io")
+            yield node.lineno, node.value
 
 
 def _tree(file: str) -> ast.Module:
@@ -168,6 +170,8 @@ def main() -> None:
     file = Path(sys.argv[1])
     before, start, rest = file.read_text(encoding="utf-8").partition(START)
     _, end, after = rest.partition(END)
+    if not end:
+        sys.exit(f"{file} lacks the lines {START} and {END}, between which the picture belongs")
     file.write_text(f"{before}{start}\n{page()}{end}{after}", encoding="utf-8")
 
 

@@ -60,20 +60,24 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
 
 def _refusal(answer: StepResult | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:
     """Why the step gives the draft up: the entry in the ledger, and more in words."""
-    row = draft.source.record.id
     if isinstance(answer, Exception):
-        where = f"step {name!r} failed on row {row!r}: {type(answer).__name__}: {answer}"
+        failed = failure(f"step {name!r}", answer, draft)
         if not drop_failures:
-            raise RunError(where) from answer
-        return "failed", where
+            raise failed from answer
+        return "failed", str(failed)
     if not answer.refused:
         return None
     if answer.failed and not drop_failures:
         raise RunError(
-            f"step {name!r} failed on row {row!r}: {answer.refused}; "
+            f"step {name!r} failed on row {draft.source.record.id!r}: {answer.refused}; "
             "with `on_error: drop`, such rows get no variant and are counted"
         )
     return f"{name}: {answer.refused}", f"{name}: {answer.refused}"
+
+
+def failure(who: str, error: Exception, draft: Draft) -> RunError:
+    """What to raise, or to count, when a step or check raised an error over a draft."""
+    return RunError(f"{who} failed on row {draft.source.record.id!r}: {type(error).__name__}: {error}")
 
 
 def _edits(

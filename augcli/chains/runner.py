@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from augcli.chains.apply import apply_step
+from augcli.chains.apply import apply_step, failure
 from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode, draw, iter_steps
 from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
 from augcli.chains.variants import Chain, Draft, Source, Variant, begin_draft
+from augcli.errors import StopError
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng, Stem
@@ -112,7 +113,16 @@ class _ChainRun:
         before, taken, accepted = source.record.texts, source.taken, source.accepted
         after = tuple([text.value for text in draft.texts])
         for check in self.chain.checks:
-            if reason := check.reject_reason(before, after, taken):
+            try:
+                reason = check.reject_reason(before, after, taken)
+            except StopError:
+                raise
+            except Exception as error:
+                failed = failure(f"check {check.name!r}", error, draft)
+                if not self._drop_failures:
+                    raise failed from error
+                return "failed", str(failed)
+            if reason:
                 return LEDGER_ENTRIES.get(check.name, check.name), reason
         taken.add(after)
         name = self.chain.name

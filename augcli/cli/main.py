@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 
 import typer
@@ -25,6 +26,7 @@ app.add_typer(resources_app)
 def entry() -> None:
     """The program `augcli`: every error that is meant for the user becomes a message and an exit code."""
     set_variables()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C: workers too, what is done is kept
     try:
         app()
     except AugError as error:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from augcli.checks.check import Check
-from augcli.plugin import Plugin, find, names
+from augcli.plugin import Plugin, find, installed, names
 from augcli.steps.part import Operation
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
@@ -39,14 +39,13 @@ class Parameter(NamedTuple):
 
 def parts() -> Iterator[type[Operation]]:
     """All installed steps, then all checks, by family and name."""
-    steps = [find(Step, name) for name in names(Step)]
-    yield from sorted(steps, key=lambda step: (step.family, step.name))
-    yield from (find(Check, name) for name in names(Check))
+    yield from sorted(installed(Step)[0], key=lambda step: (step.family, step.name))
+    yield from installed(Check)[0]
 
 
 def platforms() -> list[type[Platform]]:
     """All installed translation platforms."""
-    return [find(Platform, name) for name in names(Platform)]
+    return installed(Platform)[0]
 
 
 def parameters(part: type[Plugin]) -> list[Parameter]:
@@ -113,6 +112,8 @@ def show(name: str | None) -> None:
         for composition, (what, _) in COMPOSITIONS.items():
             table.add_row(composition, "composition", "any", what)
         console.print(table)
+        for error in (error for base in (Step, Check, Platform) for error in installed(base)[1]):
+            console.print(f"left out: {error}", markup=False)
         return
     if name in COMPOSITIONS:
         what, example = COMPOSITIONS[name]

@@ -75,6 +75,8 @@ class _Replay:
         inputs = report.files(moved)
         if "-" in inputs:
             raise RunError("the input was stdin; give it again with --input FILE")
+        if missing := next((path for path in inputs if not place(path).is_file()), None):
+            raise RunError(f"the rows cannot be replayed without {missing}")
         self._config = Config.from_report(report.config, inputs)
         self._cells = CellUpdates(self._config)
         protect = self._config.protect

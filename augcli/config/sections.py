@@ -13,7 +13,6 @@ from augcli.text.protect import PATTERNS
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 Column = Annotated[str, Field(min_length=1)]
-FilePath = Annotated[str, Field(min_length=1)]
 
 
 def _of_text(encoding: str) -> str:
@@ -34,6 +33,15 @@ def _regular(pattern: str) -> str:
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     return pattern
+
+
+def _path(path: str) -> str:
+    if "\0" in path:
+        raise ValueError("no path holds a NUL character")
+    return path
+
+
+FilePath = Annotated[str, Field(min_length=1), AfterValidator(_path)]
 
 
 class Section(BaseModel):

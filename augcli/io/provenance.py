@@ -97,7 +97,8 @@ class ProvenanceReader:
 def first_error(error: ValidationError) -> str:
     """The first thing that is wrong with values that are not as they should be."""
     first = error.errors()[0]
-    return " ".join(map(str, (*first["loc"], first["msg"])))
+    where = [str(part) for part in first["loc"] if "[" not in str(part)]  # pydantic names members of unions as well
+    return " ".join((*where, first["msg"]))
 
 
 def _raw_lines(files: Sequence[Place]) -> Iterator[tuple[str, bytes]]:

@@ -28,7 +28,7 @@ class Reader:
         self._joint = "" if config.input.language == "zh" else " "
 
     def record(self, row: Row, number: int, source: Source) -> Record:
-        """The record of row `number` (from 1). Raises Bad when the row does not fit."""
+        """The record of row `number` (from 1). Raises RowError when the row does not fit."""
         data, get = self.data, row.get
         identity = _id(get(data.id), data.id) if data.id else f"{source.name}:{number}"
         texts = tuple([_text(get(column), column) for column in self.texts])

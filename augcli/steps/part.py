@@ -19,6 +19,7 @@ Texts: TypeAlias = tuple[str, ...]
 class Operation(Plugin):
     """What steps and checks have in common: a name, parameters and help."""
 
+    must_say: ClassVar[tuple[str, ...]] = ("name", "family")
     family: ClassVar[str]
     languages: ClassVar[frozenset[str] | None] = None
     """ISO 639-1 codes it works for; None means any."""

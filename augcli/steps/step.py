@@ -55,7 +55,7 @@ class Step(Operation):
         return ()
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        """Edits of each of `texts`, drawn from the stream beside it; some may be a Proposal."""
+        """Edits of each of `texts`, drawn from the stream beside it; some may be a StepResult."""
         edit = self.edit
         return [edit(text, rng) for text, rng in zip(texts, rngs, strict=True)]
 

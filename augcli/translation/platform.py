@@ -41,6 +41,7 @@ class Platform(Service):
     The settings change nothing in the translations, but for those that `variety` tells.
     """
 
+    must_say: ClassVar[tuple[str, ...]] = (*Service.must_say, "codes")
     group: ClassVar = "augcli.platforms"
     kind: ClassVar = "translation platform"
     codes: ClassVar[Mapping[str, str]]

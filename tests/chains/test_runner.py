@@ -206,6 +206,27 @@ def test_what_a_step_notes_is_kept_and_what_it_refuses_is_counted() -> None:
     assert running.counts.work["c"]["says"].texts == 4
 
 
+class Breaks(Changed):
+    name: ClassVar = "breaks"
+
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+        if before == ("two",):
+            raise ZeroDivisionError("division by zero")
+        return None
+
+
+def test_a_check_that_breaks_ends_the_run_and_names_the_row() -> None:
+    with pytest.raises(RunError, match="check 'breaks' failed on row 'r1': ZeroDivisionError: division by zero"):
+        runner(chain(do(Says()), checks=[Breaks()])).run(records("one", "two"))
+
+
+def test_a_check_that_breaks_is_counted_where_failures_are_dropped() -> None:
+    running = runner(chain(do(Says()), checks=[Breaks()]), drop=True)
+    assert [len(source.accepted) for source in running.run(records("one", "two"))] == [1, 0]
+    ledger = running.counts.ledgers["c"]
+    assert (ledger.asked, ledger.written, ledger.failed) == (2, 1, 1)
+
+
 ABC = [do(Says(word=word)) for word in "abc"]
 
 

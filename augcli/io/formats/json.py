@@ -120,7 +120,7 @@ def _value_end(text: str, start: int) -> int:
 
 
 def parse_json(line: bytes) -> JsonRow:
-    """The row in `line`, which has no blanks around. Raises Bad when it is not an object."""
+    """The row in `line`, which has no blanks around. Raises RowError when it is not an object."""
     try:
         data = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -134,7 +134,7 @@ def parse_json(line: bytes) -> JsonRow:
 
 
 def _loads(line: bytes, error: orjson.JSONDecodeError) -> Any:
-    """What orjson refused: numbers beyond a double are JSON all the same. Raises Bad for what is not."""
+    """What orjson refused: numbers beyond a double are JSON all the same. Raises RowError for what is not."""
     try:
         text = line.decode()
     except UnicodeDecodeError as wrong:
@@ -188,7 +188,7 @@ _MARKS = re.compile(rb'\\.?|["{}\[\],]', re.DOTALL)
 
 
 def array_elements(file: IO[bytes]) -> Iterator[bytes]:
-    """The elements of the JSON array that `file` holds, each on one line. Raises Bad when it holds more, or no end."""
+    """The elements of the JSON array that `file` holds, each on a line. Raises RowError if it holds more, or no end."""
     depth, in_string, closed, first, kept = 0, False, False, True, bytearray()
     while block := file.read(1 << 16):
         done = 0

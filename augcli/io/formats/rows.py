@@ -29,7 +29,7 @@ class Row(Protocol):
     """One source row."""
 
     def get(self, column: str) -> Any:
-        """Value of a column. Raises Bad when the row has no such column."""
+        """Value of a column. Raises RowError when the row has no such column."""
 
     def items(self) -> Mapping[str, Any]:
         """All columns in order."""

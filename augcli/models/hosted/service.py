@@ -93,6 +93,7 @@ class Service(Plugin):
     It sends nothing: that is what a Client does.
     """
 
+    must_say: ClassVar[tuple[str, ...]] = ("name", "title", "site", "errors")
     unknown_key_hint: ClassVar = "; keys belong in environment variables, or in the file that `credentials` names"
     title: ClassVar[str]
     site: ClassVar[str]

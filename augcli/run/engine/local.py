@@ -88,7 +88,8 @@ class _Pool:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(self.workers, get_context("spawn"), _start)
         try:
-            return self._executor.submit(do, pickled, item)
+            with _no_ctrl_c():  # a call may start workers
+                return self._executor.submit(do, pickled, item)
         except BrokenProcessPool as error:  # a worker died since the last look
             broken: Future[Any] = Future()
             broken.set_exception(error)
@@ -116,9 +117,21 @@ class _Pool:
             self._executor = None
 
 
+@contextmanager
+def _no_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C wait for a moment; processes that start meanwhile never hear it, from their first instruction on.
+
+    It reaches the whole group, and the parent decides what it means.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start() -> None:
     set_variables()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
