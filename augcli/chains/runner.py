@@ -67,7 +67,7 @@ class Runner:
             )
             for column, text in enumerate(record.texts)
         ]
-        return Source(record, str(record.id), texts, set())
+        return Source(record, str(record.key), texts, set())
 
 
 class _ChainRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -29,12 +30,30 @@ def trace(output: Place, row: str) -> None:
     for file in files:
         if not file.is_file():
             raise DataError(f"{file}: there is no such file")
-    line = next((line for line in iter(ProvenanceReader(files).next, None) if line.id == row), None)
+    line = _line(files, row)
     if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
         line = next(islice(iter(ProvenanceReader(files).next, None), int(row) - 1, None), None)
+    if line is None and (named := _named(report, row)):
+        line = _line(files, named)
     if line is None:
         raise DataError(f"{files[0]}: no row {row!r}; give an id such as r17#chain.1, or a number from 1")
     _tell(report, line)
+
+
+def _line(files: Sequence[Place], row: str) -> ProvenanceLine | None:
+    return next((line for line in iter(ProvenanceReader(files).next, None) if line.id == row), None)
+
+
+def _named(report: PastReport, row: str) -> str | None:
+    """The id of an output row in the provenance, where `row` is made of its aug_source and aug_chain."""
+    key, mark, variant = row.partition("#")
+    config = Config.from_report(report.config, report.files())
+    with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
+        for chunk in survey_again(config, report, Path(folder)).chunks:
+            for record in read_chunk(config, chunk):
+                if record.key == key:
+                    return f"{record.id}{mark}{variant}"
+    return None
 
 
 def _tell(report: PastReport, line: ProvenanceLine) -> None:
@@ -64,7 +83,7 @@ def _source_record(report: PastReport, line: ProvenanceLine) -> tuple[Source, Re
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         for chunk in survey_again(config, report, Path(folder)).chunks:
             for piece in chunk.pieces:
-                for record in read_chunk(config, replace(chunk, pieces=(piece,))):
+                for record in read_chunk(config, replace(chunk, pieces=(piece,), repeats=())):
                     if record.id == line.source:
                         return piece.source, record
     raise DataError(f"the source row {line.source!r} is not in the input any more")

@@ -105,6 +105,8 @@ class _Replay:
 
     def _outs(self, records: Iterator[Record], lines: ProvenanceReader) -> Iterator[OutputRow]:
         for record in records:
+            if self._report.run.row_keys == "id":
+                record.key = record.id
             if self._config.output.keep_original:
                 line = lines.next()
                 if line is None or line.source != record.id or line.steps or line.id != str(record.id):

@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -33,6 +34,11 @@ class Chunk:
     rows: int
     without: tuple[int, ...] = ()
     """Places of rows of the chunk's output to leave out, as they are repeats of others."""
+    repeats: tuple[tuple[int, int], ...] = ()
+    """Rows of the chunk, by their place among its good rows, that say what others before them say: (place, number).
+
+    The second row with the same content has the number 2.
+    """
 
     def __str__(self) -> str:
         first = self.pieces[0]
@@ -46,6 +52,7 @@ class Chunks:
         self._sources = sources
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the survey
         self._count = 0
+        self._repeats: tuple[Any, Any] | None = None
 
     def __del__(self) -> None:
         self._file.close()
@@ -57,18 +64,30 @@ class Chunks:
         self._file.write(orjson.dumps([rows, told], option=orjson.OPT_APPEND_NEWLINE))
         self._count += 1
 
+    def know_repeats(self, places: Any, numbers: Any) -> None:
+        """Tell of rows that repeat others: arrays of their places among all good rows, sorted, and their numbers."""
+        self._repeats = places, numbers
+
+    def _repeats_in(self, first: int, rows: int) -> tuple[tuple[int, int], ...]:
+        if self._repeats is None:
+            return ()
+        places, numbers = self._repeats
+        start, end = places.searchsorted([first, first + rows])
+        return tuple(zip((places[start:end] - first).tolist(), numbers[start:end].tolist(), strict=True))
+
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[Chunk]:
-        at = 0
+        at = first = 0
         for index in range(self._count):
             self._file.seek(at)
             line = self._file.readline()
             at += len(line)
             rows, told = orjson.loads(line)
             pieces = tuple(Piece(self._sources[place], *numbers) for place, *numbers in told)
-            yield Chunk(index, pieces, rows)
+            yield Chunk(index, pieces, rows, repeats=self._repeats_in(first, rows))
+            first += rows
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -32,9 +33,11 @@ class Reader:
         data, get = self.data, row.get
         identity = _id(get(data.id), data.id) if data.id else f"{source.name}:{number}"
         texts = tuple([_text(get(column), column) for column in self.texts])
-        record = Record(identity, texts, (), get(data.label) if data.label else None, row, number)
+        record = Record(identity, texts, (), get(data.label) if data.label else None, row, identity, number)
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
+        if not data.id:
+            record.key = content_key(record)
         if data.spans:
             record.spans = _spans(get(data.spans), texts[0], data.spans)
         if type(row) is JsonRow:
@@ -57,6 +60,14 @@ class Reader:
             record.spans = spans_from_tags(places, tags)
         except ValueError as error:
             raise RowError(str(error), tags_column) from None
+
+
+def content_key(record: Record) -> str:
+    """A digest of what a row says, its texts and its label: wherever it stands, in whatever file, it is the same."""
+    said = "\x1f".join(record.texts)
+    if record.label is not None:
+        said += f"\x1f{label_name(record.label)}"
+    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _text(value: Any, column: str) -> str:
@@ -117,7 +128,7 @@ def label_name(label: Any) -> str:
 
 def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
     """The good records of a chunk; the survey has told of the others."""
-    reader = Reader(config)
+    reader, repeats = Reader(config), dict(chunk.repeats)
     left = chunk.rows
     for piece in chunk.pieces:
         for number, (row, _, _) in enumerate(scan(piece.source, piece.start, piece.end), piece.first_row):
@@ -129,5 +140,7 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
                 continue
             if not left:
                 return
+            if again := repeats.get(chunk.rows - left):
+                record.key = f"{record.key}.{again}"
             left -= 1
             yield record

@@ -48,6 +48,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "limit": outcome.options.limit,
             "chunks": len(found.chunks),
             "chunk_rows": outcome.pipeline.chunk_rows,
+            "row_keys": "id" if config.input.id else "content",
             "chunks_resumed": outcome.resumed,
             "fingerprint": outcome.fingerprint,
             "python": platform.python_version(),

@@ -96,9 +96,9 @@ class ChunkWork:
         """Add the lines of the same rows."""
         record = source.record
         if self._keep_original:
-            provenance += provenance_line(source.key, record, [])
+            provenance += provenance_line(str(record.id), record, [])
         for variant in source.accepted:
-            provenance += provenance_line(f"{source.key}#{variant.chain}.{variant.number}", record, variant.steps)
+            provenance += provenance_line(f"{record.id}#{variant.chain}.{variant.number}", record, variant.steps)
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
         before, after, rates = [], [], []

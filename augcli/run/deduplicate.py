@@ -52,7 +52,9 @@ class Repeats:
         import numpy as np
 
         found = repeats(folder, "*.digests", rows, engine, least=_MAY_GO)
-        self._places = np.sort(np.concatenate([some["place"].copy() for some in found]) - np.uint64(_MAY_GO))
+        self._places = np.sort(
+            np.concatenate([np.frombuffer(some.places, "u8") for some in found]) - np.uint64(_MAY_GO)
+        )
 
     def of_chunk(self, chunk: int) -> tuple[int, ...]:
         """Where in a chunk they are, by number of the row."""

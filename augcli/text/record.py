@@ -14,10 +14,13 @@ class Record:
     """A source row: what the steps work on, and `row`, which passes through untouched."""
 
     id: str | int
+    """What it is called: the id that the input gives it, or file and row."""
     texts: tuple[str, ...]
     spans: Sequence[Span] = ()
     label: Any = None
     row: Any = None
+    key: str | int = ""
+    """What its draws hang on, and what links its variants to it: the id that the input gives it, or a digest."""
     number: int = 0
     """Of the row in its file, from 1."""
     tokens: Sequence[Interval] = ()

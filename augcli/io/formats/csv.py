@@ -158,7 +158,7 @@ class Csv(ConcatenatedFormat):
             cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
             cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
             fields = [_cell(cells.get(column)) for column in self._columns]
-        fields.append(str(record.id))
+        fields.append(str(record.key))
         fields.append(chain)
         return fields
 

@@ -257,7 +257,7 @@ class JsonLines(ConcatenatedFormat):
             row = record.row
             if record is not last:
                 last, holes = record, []
-                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.id)
+                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.key)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"

@@ -78,7 +78,7 @@ class Parquet:
             else:
                 cells = [self._cells(out) for out in listed]
                 table = pyarrow.table({column: [row.get(column) for row in cells] for column in self._columns})
-            table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.id for out in listed]))
+            table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.key for out in listed]))
         table = table.append_column(AUG_COLUMNS[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
         sink = pyarrow.BufferOutputStream()
         with pyarrow.ipc.new_stream(sink, table.schema) as stream:

@@ -21,7 +21,7 @@ _BINS = 1 << 22
 
 def balance_key(seed: int, record: Record) -> int:
     """A 64-bit number that ranks the rows of a label when some get one variant more than others."""
-    return Rng(f"{seed}\x1fbalance\x1f{record.id}").randbelow(1 << 64)
+    return Rng(f"{seed}\x1fbalance\x1f{record.key}").randbelow(1 << 64)
 
 
 def variants_needed(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:

@@ -20,8 +20,8 @@ from augcli.text.record import Record
 from augcli.text.text import Text
 
 BLOCK = 4 << 20
-
-
+ROW_BITS = 32
+"""Of the number that stands for a good row in a block; before them stands the number of the block."""
 PIECES = 1000
 """The most small files in a block."""
 LISTED = 1000
@@ -108,19 +108,19 @@ class SurveyWork:
         self._reader = Reader(config)
 
     def __call__(self, block: Block) -> BlockSummary:
-        """What is in `block`. Digests of its ids and keys of its rows go into the folder."""
+        """What is in `block`. Digests of its rows, and their keys where labels are evened out, go into the folder."""
         found = BlockSummary(block, statistics=Statistics() if self._count_words else None)
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
         keys: dict[str, list[int]] = {}
         for record in self._records(found, cutter):
             self._count(found, record)
-            if self._config.input.id:
-                digests.append(digest(str(record.id)))
+            digests.append(digest(str(record.key)))
             if self._balanced:
                 keys.setdefault(label_name(record.label), []).append(balance_key(self._config.seed, record))
         if digests:
-            write_digests(self._folder / f"{block.index:06}.ids", digests, range(len(digests)))
+            first = block.index << ROW_BITS
+            write_digests(self._folder / f"{block.index:06}.rows", digests, range(first, first + len(digests)))
         if keys:
             write_keys(self._folder / f"{block.index:06}.keys", keys)
         return found

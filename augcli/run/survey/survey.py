@@ -6,10 +6,11 @@ Nothing that stays in memory grows with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
+from typing import Any, NoReturn
 
 from augcli.config.config import Config
 from augcli.errors import DataError
@@ -19,8 +20,8 @@ from augcli.io.records import read_chunk
 from augcli.io.sources import Source, lines_before
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
-from augcli.run.survey.blocks import LISTED, BlockSummary, Problem, SurveyWork, blocks
-from augcli.run.survey.duplicates import digest, halves, repeats
+from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Problem, SurveyWork, blocks
+from augcli.run.survey.duplicates import Repeated, digest, repeats
 
 _SHOWN = 10
 _LINED = ("csv", "tsv", "jsonl")
@@ -59,6 +60,8 @@ class _Surveyor:
         self.result = result
         self.columns: dict[str, None] = {}
         self.problems: list[str] = []
+        self.block_starts: dict[int, int] = {}
+        """How many good rows stand before each block."""
 
     def survey(self) -> DatasetSummary:
         result = self.result
@@ -70,7 +73,7 @@ class _Surveyor:
             self._add(found)
         if self.columns:
             self._expect(result.sources[0], self.columns)
-        self._refuse_repeated_ids()
+        self._find_repeats()
         result.columns = list(self.columns)
         if self.problems and self.config.on_error == "fail":
             more = result.dropped - len(self.problems)
@@ -112,6 +115,7 @@ class _Surveyor:
 
     def _add(self, found: BlockSummary) -> None:
         result = self.result
+        self.block_starts[found.block.index] = result.rows
         rows_before = {}
         for piece, rows in zip(found.block.pieces, found.piece_rows, strict=False):
             rows_before[piece.source.index] = result.sources[piece.source.index].rows
@@ -164,25 +168,42 @@ class _Surveyor:
             raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.")
         self.problems.append(f"{where}: {problem.why}")
 
-    def _refuse_repeated_ids(self) -> None:
-        if not self.config.input.id:
+    def _find_repeats(self) -> None:
+        """Number rows that say the same, so that each draws for itself; those with the same id are refused."""
+        found = list(repeats(self.result.folder, "*.rows", self.result.rows, self.engine, shown=_SHOWN))
+        if not any(some.places for some in found):
             return
-        found = chain.from_iterable(repeats(self.result.folder, "*.ids", self.result.rows, self.engine))
-        repeated = {(one["high"], one["low"]) for one in islice(found, _SHOWN)}
-        if not repeated:
-            return
+        if self.config.input.id:
+            self._refuse_repeated_ids({digest for some in found for digest in some.digests[:_SHOWN]})
+        self.result.chunks.know_repeats(*_places_and_numbers(found, self.block_starts))
+
+    def _refuse_repeated_ids(self, repeated: Collection[bytes]) -> NoReturn:
         places: dict[str, list[str]] = {}
         for chunk in self.result.chunks:
             for piece in chunk.pieces:
                 for record in read_chunk(self.config, replace(chunk, pieces=(piece,))):
-                    if halves(digest(str(record.id))) in repeated:
+                    if digest(str(record.id)) in repeated:
                         place = f"{piece.source.path} row {record.number}"
                         places.setdefault(str(record.id), []).append(place)
         listed = "\n".join(f"{key!r}: {', '.join(rows[:5])}{' ...' * (len(rows) > 5)}" for key, rows in places.items())
         raise DataError(
             f"column {self.config.input.id!r}: ids must be unique, but these are not:\n{listed}\n"
-            "Nothing was written. Leave input.id out to call each row by file and row number."
+            "Nothing was written. Leave input.id out to tell rows by what they say."
         )
+
+
+def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, int]) -> tuple[Any, Any]:
+    """The places of repeated rows among all good rows, sorted, and their numbers."""
+    import numpy as np
+
+    place, number = (
+        np.concatenate([np.frombuffer(part, "u8") for part in parts])
+        for parts in zip(*((some.places, some.numbers) for some in found), strict=True)
+    )
+    blocks, starts = (np.array([*some], "u8") for some in (block_starts.keys(), block_starts.values()))
+    place = starts[np.searchsorted(blocks, place >> np.uint64(ROW_BITS))] + (place & np.uint64((1 << ROW_BITS) - 1))
+    order = np.argsort(place)
+    return place[order].astype("i8"), number[order].astype("i8")
 
 
 def _delimiter_hint(source: Source, columns: Collection[str]) -> str:
