@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from augcli import plugins
 from augcli.commands.reference import markdown, parameters
 from augcli.config import adapt, sections
 from augcli.config.config import Config
@@ -117,6 +118,13 @@ def test_the_page_of_the_config_has_every_key(section: str, model: type[BaseMode
     for name in inner:
         known[name] = ("", "")
     assert shown == known
+
+
+@pytest.mark.parametrize("name", plugins.__all__)
+def test_the_page_of_plug_ins_has_every_name(name: str) -> None:
+    _, _, rest = _text("docs/plug-ins.md").partition("\n## The names of `augcli.plugins`\n")
+    table = [line.split(" | ") for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    assert [cells for cells in table if f"`{name}`" in cells[1]], f"the table lacks {name}"
 
 
 @pytest.mark.parametrize("document", _PAGES)
