@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from augcli.language.resources import DataPath, Lexicon
-from augcli.steps.part import Count, Operation, Rate
+from augcli.steps.operation import Count, Operation, Rate
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -55,7 +55,7 @@ class Step(Operation):
         return ()
 
     def edit_batch(self, texts: Sequence[Text], rngs: Sequence[Rng]) -> list[list[Edit]]:
-        """Edits of each of `texts`, drawn from the stream beside it; some may be a Proposal."""
+        """Edits of each of `texts`, drawn from the stream beside it; some may be a StepResult."""
         edit = self.edit
         return [edit(text, rng) for text, rng in zip(texts, rngs, strict=True)]
 

@@ -27,7 +27,7 @@ from augcli.report.counts import Counts
 from augcli.run.run import run
 from augcli.steps.noise.characters import RandomChar
 from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap
-from augcli.steps.part import Texts
+from augcli.steps.operation import Texts
 from augcli.steps.step import Step, StepResult
 from augcli.text.edits import Edit, apply
 from augcli.text.protect import Protector
