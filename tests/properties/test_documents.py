@@ -151,6 +151,6 @@ def test_a_step_and_a_check_added_in_four_moves(tmp_path: Path) -> None:
     options = "--quiet --disable-pip-version-check --no-deps --no-build-isolation"  # nothing from the network
     install = f"{sys.executable} -m pip install --target {site} {options}"
     ran = _follow("docs/plug-ins.md", tmp_path, {"PYTHONPATH": str(site)}, {"pip install": install})
-    assert ran == 2
+    assert ran == 3
     assert "BOOK" in (tmp_path / "out/shouted.jsonl").read_text(encoding="utf-8")
     assert b'"few_capitals":' in (tmp_path / "out/shouted.report.json").read_bytes()
