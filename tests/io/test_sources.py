@@ -186,14 +186,14 @@ def test_streams(tmp_path: Path, fmt: str) -> None:
         "jsonl": b'{"text": "a good word", "n": "007"}\n',
         "json": b'[{"text": "a good word", "n": "007"}]',
     }[fmt]
-    recipe: dict[str, Any] = {
+    config: dict[str, Any] = {
         "input": {"path": "-", "text": "text", "format": fmt},
         "output": {"path": "-"},
         "chains": EDITS,
     }
-    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
-    done = augcli("run", "recipe.yaml", cwd=tmp_path, stdin=data)
-    assert (done.returncode, [entry.name for entry in tmp_path.iterdir()]) == (0, ["recipe.yaml"]), done.stderr
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    done = augcli("run", "config.yaml", cwd=tmp_path, stdin=data)
+    assert (done.returncode, [entry.name for entry in tmp_path.iterdir()]) == (0, ["config.yaml"]), done.stderr
     if fmt in ("csv", "tsv"):
         rows = csv_rows(done.stdout, delimiter="," if fmt == "csv" else "\t")
         assert rows[0] == ["text", "n", "aug_source", "aug_chain"]
