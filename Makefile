@@ -17,7 +17,7 @@ demo: .venv/demo
 	@echo '== running configs/masked_lm.yaml'
 	@$(BIN)/augcli run configs/masked_lm.yaml --overwrite
 	@$(BIN)/augcli verify out/masked_lm.jsonl
-	@echo '== done: out/snips.jsonl and out/masked_lm.jsonl, with a report beside each, such as out/snips.report.html; try next'
+	@echo '== done: out/snips.jsonl and out/masked_lm.jsonl, each with a report; try next'
 	@echo '$(BIN)/augcli preview configs/quickstart.yaml -n 3'
 	@echo '$(BIN)/augcli trace out/snips.jsonl "snips-train-8804#rewrite.1"'
 	@echo '$(BIN)/augcli init starter > config.yaml'

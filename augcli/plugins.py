@@ -7,7 +7,7 @@ from augcli.errors import ResourceError
 from augcli.language.resources import DataPath, Lexicon
 from augcli.models.hosted.service import FORM, JSON, Call, Error, Kind, Limits, Secrets
 from augcli.steps.model_step import ModelStep
-from augcli.steps.part import Texts
+from augcli.steps.operation import Texts
 from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng

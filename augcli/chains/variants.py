@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from augcli.chains.applied import Applied
 from augcli.chains.compose import Node
 from augcli.checks.check import Check
-from augcli.steps.part import Texts
+from augcli.steps.operation import Texts
 from augcli.text.edits import Span
 from augcli.text.record import Record
 from augcli.text.text import Text

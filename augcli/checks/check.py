@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
-from augcli.steps.part import Operation, Texts
+from augcli.steps.operation import Operation, Texts
 
 
 class Check(Operation):

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.checks.check import Check
-from augcli.steps.part import Texts
+from augcli.steps.operation import Texts
 
 
 class Changed(Check):

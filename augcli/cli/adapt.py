@@ -10,9 +10,11 @@ from augcli.cli.options import (
     INTERRUPTED,
     KEYS,
     ConfigFile,
+    Fresh,
     InputFormat,
     InputPath,
     Limit,
+    Overwrite,
     Quiet,
     Seed,
     Sets,
@@ -32,11 +34,14 @@ def adapt(
     limit: Limit = None,
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="threads")] = None,
     device: Annotated[str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="to train on")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="ignore the checkpoint of an interrupted training")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an existing output")] = False,
+    fresh: Fresh = False,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a masked language model on the input: go on with one, or make a small one from scratch."""
+    """Train a masked language model on the input.
+
+    Goes on with one, or makes a small one from scratch.
+    """
     from augcli.commands.adapt.command import adapt as adapt_config
     from augcli.config.config import Options
     from augcli.config.load import load_adapt

@@ -31,6 +31,8 @@ InputPath = Annotated[str | None, typer.Option("--input", help="read this instea
 InputFormat = Annotated[str | None, typer.Option("--input-format", help="csv, tsv, jsonl, json or parquet")]
 Seed = Annotated[int | None, typer.Option("--seed", help="instead of the seed in the config")]
 Limit = Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="start anew; do not resume what was interrupted")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace existing outputs")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
 
 

@@ -10,9 +10,11 @@ from augcli.cli.options import (
     INTERRUPTED,
     ConfigFile,
     Form,
+    Fresh,
     InputFormat,
     InputPath,
     Limit,
+    Overwrite,
     Quiet,
     Seed,
     Sets,
@@ -43,8 +45,8 @@ def run(
     device: Annotated[
         str | None, typer.Option("--device", metavar="auto|cpu|cuda|cuda:N", help="for steps with models")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="ignore the finished chunks of an interrupted run")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace existing outputs")] = False,
+    fresh: Fresh = False,
+    overwrite: Overwrite = False,
     min_yield: Annotated[
         float, typer.Option("--min-yield", min=0, max=1, help="exit with 5 when a smaller share of variants is written")
     ] = 0.0,
@@ -52,7 +54,10 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
     form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
 ) -> None:
-    """Augment the input as the config says and write the dataset, its provenance and a report."""
+    """Augment the input as the config says.
+
+    Writes the dataset, its provenance and a report.
+    """
     from augcli.config.config import Options
     from augcli.config.load import load
     from augcli.report.summary import summary_json, summary_text
@@ -88,7 +93,10 @@ def check(
     input_format: InputFormat = None,
     seed: Seed = None,
 ) -> None:
-    """Find everything that is wrong with a config and its input before a run. Writes nothing."""
+    """Find what is wrong with a config and its input before a run.
+
+    All of it at once. Writes nothing.
+    """
     from augcli.config.load import load, load_adapt, trains
 
     changes = overrides_of(sets, {"--input": input_path, "--input-format": input_format, "--seed": seed})
@@ -110,7 +118,10 @@ def plan(
     seed: Seed = None,
     form: Annotated[Form, typer.Option("--format", help="of the plan, on stdout")] = Form.text,
 ) -> None:
-    """Say what a run would do: rows, chunks, variants, time, memory, disk. Writes nothing."""
+    """Say what a run would do: rows, variants, time, memory, disk.
+
+    Writes nothing.
+    """
     from augcli.commands.plan import plan as plan_pipeline
     from augcli.config.load import load
 
@@ -127,7 +138,10 @@ def preview(
     input_format: InputFormat = None,
     seed: Seed = None,
 ) -> None:
-    """Show the first rows with what would change, and why variants were rejected. Writes nothing."""
+    """Show the first rows with what would change.
+
+    Also says why variants were rejected. Writes nothing.
+    """
     from augcli.commands.preview import preview as preview_pipeline
     from augcli.config.load import load
 

@@ -18,7 +18,10 @@ def init(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
 ) -> None:
-    """Print a commented config to start from: augcli init eda > eda.yaml."""
+    """Print a commented config to start from.
+
+    For example: augcli init eda > eda.yaml
+    """
     from augcli.config import presets
     from augcli.errors import ConfigError
 
@@ -50,17 +53,14 @@ def doctor(
         bool, typer.Option("--network", help="let each translation platform that has its keys translate one word")
     ] = False,
 ) -> None:
-    """Show versions, extras, resources, devices and translation platforms."""
+    """Show versions, extras, resources, devices and platforms."""
     from augcli.commands.doctor import doctor as examine
     from augcli.config.load import load
 
     examine(load(config) if config else None, network=network)
 
 
-resources_app = typer.Typer(
-    name="resources", help="Lexicons and word vectors: where from, licence, size, present or not.",
-    rich_markup_mode=None,
-)  # fmt: skip
+resources_app = typer.Typer(name="resources", rich_markup_mode=None)
 
 
 ListForm = Annotated[Form, typer.Option("--format", help="of the list, on stdout")]
@@ -69,7 +69,10 @@ ResourceName = Annotated[str, typer.Argument(metavar="NAME", help="as in the lis
 
 @resources_app.callback(invoke_without_command=True)
 def resources(context: typer.Context, form: ListForm = Form.text) -> None:
-    """Lexicons and word vectors: where from, licence, size, present or not."""
+    """List the lexicons and word vectors, get or check them.
+
+    Tells where each is from, its licence and size, and whether it is there.
+    """
     if context.invoked_subcommand is None:
         resources_list(form)
     elif form is not Form.text:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from augcli.checks.check import Check
 from augcli.plugin import Plugin, find, installed, names
-from augcli.steps.part import Operation
+from augcli.steps.operation import Operation
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
@@ -37,7 +37,7 @@ class Parameter(NamedTuple):
     help: str
 
 
-def parts() -> Iterator[type[Operation]]:
+def operations() -> Iterator[type[Operation]]:
     """All installed steps, then all checks, by family and name."""
     yield from sorted(installed(Step)[0], key=lambda step: (step.family, step.name))
     yield from installed(Check)[0]
@@ -48,10 +48,10 @@ def platforms() -> list[type[Platform]]:
     return installed(Platform)[0]
 
 
-def parameters(part: type[Plugin]) -> list[Parameter]:
+def parameters(plugin: type[Plugin]) -> list[Parameter]:
     """The keys of a step, check or platform with type, default and range."""
-    schema = part.model_json_schema()["properties"] if part.model_fields else {}
-    return [_parameter(name, field, schema[name]) for name, field in part.model_fields.items()]
+    schema = plugin.model_json_schema()["properties"] if plugin.model_fields else {}
+    return [_parameter(name, field, schema[name]) for name, field in plugin.model_fields.items()]
 
 
 def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter:
@@ -93,13 +93,13 @@ def _range(schema: dict[str, Any]) -> str:
     return " ".join(f"{word} {option[key]:g}" for key, word in words.items() for option in options if key in option)
 
 
-def summary(part: type[Plugin]) -> str:
+def summary(plugin: type[Plugin]) -> str:
     """The first line of its help."""
-    return inspect.getdoc(part).splitlines()[0].rstrip(".") if part.__doc__ else ""  # type: ignore[union-attr]
+    return inspect.getdoc(plugin).splitlines()[0].rstrip(".") if plugin.__doc__ else ""  # type: ignore[union-attr]
 
 
-def _languages(part: type[Operation]) -> str:
-    return "any" if part.languages is None else ", ".join(sorted(part.languages))
+def _languages(operation: type[Operation]) -> str:
+    return "any" if operation.languages is None else ", ".join(sorted(operation.languages))
 
 
 def show(name: str | None) -> None:
@@ -107,8 +107,8 @@ def show(name: str | None) -> None:
     console = Console(highlight=False)
     if name is None:
         table = Table("name", "family", "languages", "what it does", box=None, header_style="bold")
-        for part in parts():
-            table.add_row(part.name, part.family, _languages(part), summary(part))
+        for operation in operations():
+            table.add_row(operation.name, operation.family, _languages(operation), summary(operation))
         for composition, (what, _) in COMPOSITIONS.items():
             table.add_row(composition, "composition", "any", what)
         console.print(table)
@@ -122,12 +122,12 @@ def show(name: str | None) -> None:
     if name in names(Platform):
         _show_platform(console, find(Platform, name))
     else:
-        _show_part(console, find(Check if name in names(Check) else Step, name))
+        _show_operation(console, find(Check if name in names(Check) else Step, name))
 
 
-def _show_parameters(console: Console, part: type[Plugin]) -> None:
+def _show_parameters(console: Console, plugin: type[Plugin]) -> None:
     table = Table("parameter", "type", "default", "range", "what it is", box=None, header_style="bold")
-    for parameter in parameters(part):
+    for parameter in parameters(plugin):
         table.add_row(*parameter)
     console.print(table)
 
@@ -144,28 +144,31 @@ def _spoken(platform: type[Platform]) -> str:
     return ", ".join(sorted(platform.codes)) + ", and others by their ISO codes" * platform.open
 
 
-def _show_part(console: Console, part: type[Operation]) -> None:
-    console.print(f"{part.name} ({part.family})\n\n{inspect.getdoc(part)}\n", markup=False)
-    if part.model_fields:
-        _show_parameters(console, part)
-    console.print(f"\nlanguages  {_languages(part)}\nexample    - {part.example}", markup=False)
-    if part.paper:
-        console.print(f"paper      {part.paper}", markup=False)
+def _show_operation(console: Console, operation: type[Operation]) -> None:
+    console.print(f"{operation.name} ({operation.family})\n\n{inspect.getdoc(operation)}\n", markup=False)
+    if operation.model_fields:
+        _show_parameters(console, operation)
+    console.print(f"\nlanguages  {_languages(operation)}\nexample    - {operation.example}", markup=False)
+    if operation.paper:
+        console.print(f"paper      {operation.paper}", markup=False)
 
 
 def markdown() -> str:
     """The page docs/steps.md."""
-    groups = [(heading, list(members)) for heading, members in groupby(parts(), _heading)]
+    groups = [(heading, list(members)) for heading, members in groupby(operations(), _heading)]
     lines = ["# Steps, checks and platforms", ""]
     lines += ["Generated from the code by `make reference`; `augcli steps NAME` shows the same in the terminal.", ""]
-    rows = [(heading, ", ".join(f"[`{part.name}`](#{part.name})" for part in members)) for heading, members in groups]
+    rows = [
+        (heading, ", ".join(f"[`{operation.name}`](#{operation.name})" for operation in members))
+        for heading, members in groups
+    ]
     rows += [("[Composition](#composition)", ", ".join(f"`{name}`" for name in COMPOSITIONS))]
     rows += [("[Translation platforms](#translation-platforms)", ", ".join(f"`{name}`" for name in names(Platform)))]
     lines += _table(["section", "names"], rows)
     for heading, members in groups:
         lines += [f"## {heading}", ""]
-        for part in members:
-            lines += _operation_lines(part)
+        for operation in members:
+            lines += _operation_lines(operation)
     lines += ["## Composition", ""]
     lines += [f"* `{name}`: {what}. `- {example}`" for name, (what, example) in COMPOSITIONS.items()]
     lines += ["", "## Translation platforms", ""]
@@ -177,16 +180,16 @@ def markdown() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _heading(part: type[Operation]) -> str:
-    return "Checks" if issubclass(part, Check) else f"Steps: {part.family}"
+def _heading(operation: type[Operation]) -> str:
+    return "Checks" if issubclass(operation, Check) else f"Steps: {operation.family}"
 
 
-def _operation_lines(part: type[Operation]) -> list[str]:
-    lines = [f"### `{part.name}`", "", " ".join((inspect.getdoc(part) or "").split()), ""]
-    lines += [f"Languages: {_languages(part)}." + (f" From: {part.paper}." if part.paper else ""), ""]
-    lines += ["```yaml", f"- {part.example}", "```", ""]
-    if part.model_fields:
-        lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(part))
+def _operation_lines(operation: type[Operation]) -> list[str]:
+    lines = [f"### `{operation.name}`", "", " ".join((inspect.getdoc(operation) or "").split()), ""]
+    lines += [f"Languages: {_languages(operation)}." + (f" From: {operation.paper}." if operation.paper else ""), ""]
+    lines += ["```yaml", f"- {operation.example}", "```", ""]
+    if operation.model_fields:
+        lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(operation))
     return lines
 
 

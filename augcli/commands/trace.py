@@ -82,8 +82,8 @@ def _source_record(report: PastReport, line: ProvenanceLine) -> tuple[Source, Re
     config = Config.from_report(report.config, report.files())
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         for chunk in survey_again(config, report, Path(folder)).chunks:
-            for piece in chunk.pieces:
-                for record in read_chunk(config, replace(chunk, pieces=(piece,), repeats=())):
+            for segment in chunk.segments:
+                for record in read_chunk(config, replace(chunk, segments=(segment,), repeats=())):
                     if record.id == line.source:
-                        return piece.source, record
+                        return segment.source, record
     raise DataError(f"the source row {line.source!r} is not in the input any more")

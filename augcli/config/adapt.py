@@ -9,7 +9,7 @@ from pydantic import Field
 from augcli.config.config import Config, FileConfig
 from augcli.config.sections import FilePath, Input, Output, Section
 from augcli.language.resources import DataPath
-from augcli.steps.part import Rate
+from augcli.steps.operation import Rate
 
 
 class Scratch(Section):

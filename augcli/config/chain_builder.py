@@ -18,7 +18,7 @@ from augcli.config.yaml_document import Path as KeyPath
 from augcli.errors import AugError
 from augcli.plugin import PluginType, find
 from augcli.steps.model_step import ModelStep
-from augcli.steps.part import OperationType
+from augcli.steps.operation import OperationType
 from augcli.steps.step import Step
 
 
@@ -155,16 +155,16 @@ class ChainBuilder:
         return None
 
     def _part(self, base: type[OperationType], name: str, body: Any, path: KeyPath) -> OperationType | None:
-        part = build_plugin(base, name, body, path, self.problems, self.context)
-        if part is None:
+        operation = build_plugin(base, name, body, path, self.problems, self.context)
+        if operation is None:
             return None
-        if self.language and part.languages is not None and self.language not in part.languages:
-            allowed = ", ".join(sorted(part.languages))
+        if self.language and operation.languages is not None and self.language not in operation.languages:
+            allowed = ", ".join(sorted(operation.languages))
             self.problems.add(
                 path, f"{name} does not work for language {self.language!r} (input.language); it does for {allowed}"
             )
-        elif part.needs_label() and not self.labelled:
+        elif operation.needs_label() and not self.labelled:
             self.problems.add(path, f"{name} is to see the label of each row; name the column in input.label")
-        elif self.language and (config_error := part.config_error(self.language, self.patterns)):
+        elif self.language and (config_error := operation.config_error(self.language, self.patterns)):
             self.problems.add(path, config_error)
-        return part
+        return operation

@@ -16,7 +16,7 @@ from augcli.language.word_statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """The part [start, end) of a source's data (in bytes; of Parquet, in batches), whose first row is `first_row`."""
 
     source: Source
@@ -27,10 +27,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows that a worker does together: the `rows` good ones of `pieces`."""
+    """Rows that a worker does together: the `rows` good ones of `segments`."""
 
     index: int
-    pieces: tuple[Piece, ...]
+    segments: tuple[Segment, ...]
     rows: int
     without: tuple[int, ...] = ()
     """Places of rows of the chunk's output to leave out, as they are repeats of others."""
@@ -41,7 +41,7 @@ class Chunk:
     """
 
     def __str__(self) -> str:
-        first = self.pieces[0]
+        first = self.segments[0]
         return f"the {self.rows} rows from row {first.first_row} of {first.source.path} on"
 
 
@@ -57,9 +57,9 @@ class Chunks:
     def __del__(self) -> None:
         self._file.close()
 
-    def append(self, pieces: Iterable[Piece], rows: int) -> None:
+    def append(self, segments: Iterable[Segment], rows: int) -> None:
         """Add a chunk behind the last."""
-        told = [(piece.source.index, piece.start, piece.end, piece.first_row) for piece in pieces]
+        told = [(segment.source.index, segment.start, segment.end, segment.first_row) for segment in segments]
         self._file.seek(0, 2)
         self._file.write(orjson.dumps([rows, told], option=orjson.OPT_APPEND_NEWLINE))
         self._count += 1
@@ -85,8 +85,8 @@ class Chunks:
             line = self._file.readline()
             at += len(line)
             rows, told = orjson.loads(line)
-            pieces = tuple(Piece(self._sources[place], *numbers) for place, *numbers in told)
-            yield Chunk(index, pieces, rows, repeats=self._repeats_in(first, rows))
+            segments = tuple(Segment(self._sources[place], *numbers) for place, *numbers in told)
+            yield Chunk(index, segments, rows, repeats=self._repeats_in(first, rows))
             first += rows
 
 

@@ -130,12 +130,12 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
     """The good records of a chunk; the survey has told of the others."""
     reader, repeats = Reader(config), dict(chunk.repeats)
     left = chunk.rows
-    for piece in chunk.pieces:
-        for number, (row, _, _) in enumerate(scan(piece.source, piece.start, piece.end), piece.first_row):
+    for segment in chunk.segments:
+        for number, (row, _, _) in enumerate(scan(segment.source, segment.start, segment.end), segment.first_row):
             if isinstance(row, RowError):
                 continue
             try:
-                record = reader.record(row, number, piece.source)
+                record = reader.record(row, number, segment.source)
             except RowError:
                 continue
             if not left:

@@ -134,6 +134,12 @@ def read_text(path: Path, what: str) -> str:
         raise ConfigError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
+def clipped(line: str | bytes) -> str:
+    """A line of a user's file as a message shows it: in quotes, and its beginning only when it is long."""
+    text = (line if isinstance(line, str) else line.decode("utf-8", "replace")).rstrip("\r\n")
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
 def digest(path: Path, algorithm: str = "sha256") -> bytes:
     """Hash of a file."""
     with path.open("rb") as file:

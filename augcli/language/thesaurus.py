@@ -19,6 +19,7 @@ from sys import intern
 from typing import NamedTuple, TypeAlias
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.language.resources import clipped
 
 
 class Sense(NamedTuple):
@@ -105,7 +106,9 @@ def _tsv(path: Path, lines: Lines) -> Entries:
         word, *words = [column.strip() for column in line.split("\t")]
         synonyms = [synonym for synonym in words if synonym]
         if not word or not synonyms:
-            raise ConfigError(f"{path}:{number}: expected a word and its synonyms with tabs between, got {_clip(line)}")
+            raise ConfigError(
+                f"{path}:{number}: expected a word and its synonyms with tabs between, got {clipped(line)}"
+            )
         yield word, "", synonyms
 
 
@@ -116,7 +119,7 @@ def _mythes(path: Path, lines: Lines) -> Entries:
             continue
         head = _HEAD.fullmatch(line)
         if head is None:
-            raise ConfigError(f"{path}:{number}: expected a word, | and its number of meanings, got {_clip(line)}")
+            raise ConfigError(f"{path}:{number}: expected a word, | and its number of meanings, got {clipped(line)}")
         count = int(head[2])
         meanings = list(islice(lines, count))
         if len(meanings) < count:
@@ -133,11 +136,7 @@ def _cilin(path: Path, lines: Lines) -> Entries:
     for number, line in lines:
         code, *words = line.split() or [""]
         if code and not (_CODE.fullmatch(code) and words):
-            raise ConfigError(f"{path}:{number}: expected a code such as Aa01A01= and words, got {_clip(line)}")
+            raise ConfigError(f"{path}:{number}: expected a code such as Aa01A01= and words, got {clipped(line)}")
         if code.endswith("="):
             for word in dict.fromkeys(words):
                 yield word, "", words
-
-
-def _clip(line: str) -> str:
-    return repr(line if len(line) <= 60 else line[:57] + "...")

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.language.resources import clipped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,7 +166,7 @@ def _text(path: Path, limit: int | None, dimensions: int | None = None) -> Itera
                 lines[0] = lines[0].removeprefix(BOM_UTF8)
                 dimensions = lines[0].rstrip().count(b" ")
                 if not dimensions:
-                    raise ConfigError(f"{path}:1: {_EXPECTED}, got {_clip(lines[0])}")
+                    raise ConfigError(f"{path}:1: {_EXPECTED}, got {clipped(lines[0])}")
             yield _parse(lines, dimensions, path, line, origin)
             line += len(lines)
             limit = limit and limit - len(lines)
@@ -210,14 +211,9 @@ def _split(line: bytes, dimensions: int) -> tuple[bytes, bytes] | None:
 def _complaint(line: bytes, dimensions: int, origin: str) -> str:
     fields = line.split()[1:]
     odd = [field for field in fields if not _NUMBER.fullmatch(field)]
-    counted = f"{len(fields)} numbers" if len(fields) not in {0, dimensions} else _clip(line)
-    got = f"{_clip(odd[0])} among them" if odd else counted
+    counted = f"{len(fields)} numbers" if len(fields) not in {0, dimensions} else clipped(line)
+    got = f"{clipped(odd[0])} among them" if odd else counted
     return f"expected a word and {dimensions} numbers with single blanks between{origin}, got {got}"
-
-
-def _clip(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").rstrip()
-    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def _binary(path: Path, limit: int | None, dimensions: int) -> Iterator[Block]:

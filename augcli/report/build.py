@@ -11,7 +11,7 @@ from augcli.io.files.atomic import AtomicFile
 from augcli.io.files.storage import Place
 from augcli.report.document import inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
-from augcli.report.signature import recipe, signature
+from augcli.report.signature import short_config, signature
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 
@@ -66,7 +66,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "dropped_rows": found.dropped_rows,
         "remarks": outcome.warnings,
         "chains": {
-            name: _chain(recipe(chain.nodes), totals.ledgers[name], totals.work[name])
+            name: _chain(short_config(chain.nodes), totals.ledgers[name], totals.work[name])
             for name, chain in outcome.pipeline.chains.items()
         },
         "labels": {

@@ -18,13 +18,13 @@ def signature(outcome: Outcome) -> str:
     for name, chain in outcome.pipeline.chains.items():
         variants = config.chains[name].variants
         number = f"balance:{variants.balance}" if isinstance(variants, Balance) else str(variants)
-        chains.append(f"{name}({recipe(chain.nodes)})x{number}")
+        chains.append(f"{name}({short_config(chain.nodes)})x{number}")
     data = sha256("".join(file.sha256 for file in found.sources).encode()).hexdigest()[:8]
     parts = [f"seed:{config.seed}", *chains, f"rows:{found.rows}", f"data:{data}"]
     return "|".join([*parts, f"config:{outcome.fingerprint[:8]}", f"augcli:{__version__}"])
 
 
-def recipe(nodes: Sequence[Node]) -> str:
+def short_config(nodes: Sequence[Node]) -> str:
     """The steps of a chain in short: random_swap[.1]+one_of(typo[.05],ocr[.1])."""
     return "+".join(map(_short, nodes))
 

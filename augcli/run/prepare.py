@@ -188,6 +188,6 @@ def _lexicons(pipeline: Pipeline) -> list[Lexicon]:
     language = pipeline.config.input.language
     used = [JIEBA] if language == "zh" else []
     for chain in pipeline.chains.values():
-        for part in [*(node.step for node in iter_steps(chain.nodes)), *chain.checks]:
-            used += [lexicon for lexicon in part.lexicons(language) if lexicon not in used]
+        for operation in [*(node.step for node in iter_steps(chain.nodes)), *chain.checks]:
+            used += [lexicon for lexicon in operation.lexicons(language) if lexicon not in used]
     return used

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import Field
 
 from augcli.language.resources import DataPath, Lexicon
-from augcli.steps.part import Count, Operation, Rate
+from augcli.steps.operation import Count, Operation, Rate
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text

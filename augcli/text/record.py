@@ -19,9 +19,13 @@ class Record:
     spans: Sequence[Span] = ()
     label: Any = None
     row: Any = None
-    key: str | int = ""
-    """What its draws hang on, and what links its variants to it: the id that the input gives it, or a digest."""
+    key: str | int | None = None
+    """What its draws hang on, and what links its variants to it: a digest where the input gives no id; else `id`."""
     number: int = 0
     """Of the row in its file, from 1."""
     tokens: Sequence[Interval] = ()
     """Places of the tokens, when the input has tokens and tags."""
+
+    def __post_init__(self) -> None:
+        if self.key is None:
+            self.key = self.id

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from augcli.io.dataset import Chunks, Piece
+from augcli.io.dataset import Chunks, Segment
 from augcli.io.sources import Source, borders
 from augcli.report.counts import Counts
 from augcli.run.engine.local import local
@@ -201,7 +201,7 @@ def _drive(source: Source, chunks: int, manifest: bytes) -> tuple[float, Counts]
     began = time.perf_counter()
     listed = Chunks([source])
     for number in range(chunks):
-        listed.append([Piece(source, number, number + 1, number * CHUNK_ROWS + 1)], CHUNK_ROWS)
+        listed.append([Segment(source, number, number + 1, number * CHUNK_ROWS + 1)], CHUNK_ROWS)
     with local(1) as engine:
         for result in engine(lambda: lambda _: Counts.load(manifest), listed):
             totals.merge(result)

@@ -27,14 +27,14 @@ from augcli.report.counts import Counts
 from augcli.run.run import run
 from augcli.steps.noise.characters import RandomChar
 from augcli.steps.noise.words import Blank, Punctuation, RandomDelete, RandomSwap
-from augcli.steps.part import Texts
+from augcli.steps.operation import Texts
 from augcli.steps.step import Step, StepResult
 from augcli.text.edits import Edit, apply
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from tests.support.helpers import CROSSWOZ, SNIPS, recipe, rows
+from tests.support.helpers import CROSSWOZ, SNIPS, rows, write_config
 
 HONEST: list[Check] = [Changed(), Unique()]
 
@@ -302,7 +302,7 @@ def test_every_variant_attempt_step_chain_row_column_and_seed_draws_anew() -> No
 
 def test_streams_are_numbered_in_the_config(tmp_path: Path) -> None:
     steps = "[blank, {one_of: [blank, {maybe: {p: 0.5, steps: [blank, reverse]}}]}, {one_of: [reverse]}]"
-    config = load(recipe(tmp_path, f"{{a: {{steps: {steps}}}, b: {{steps: [blank]}}}}"))
+    config = load(write_config(tmp_path, f"{{a: {{steps: {steps}}}, b: {{steps: [blank]}}}}"))
     assert [leaf.stream for leaf in iter_steps(config.chains["a"].nodes)] == [
         "blank",
         "blank#2",
@@ -622,8 +622,8 @@ def balanced(folder: Path, goal: str | int, keep: bool, shuffled: int = 0) -> tu
         "chains": {"a": {"variants": {"balance": goal}, "steps": [{"random_char": {"rate": 0.9}}], "attempts": 20}},
         "engine": {"chunk_rows": 4},
     }
-    (folder / "recipe.yaml").write_text(json.dumps(sections), encoding="utf-8")
-    done = run(load(folder / "recipe.yaml"), Options(quiet=True))
+    (folder / "config.yaml").write_text(json.dumps(sections), encoding="utf-8")
+    done = run(load(folder / "config.yaml"), Options(quiet=True))
     ledger = done.counts.ledgers["a"]
     assert ledger.asked == ledger.written
     written = rows(target)

@@ -16,7 +16,7 @@ import pytest
 
 from augcli import __version__
 from augcli.commands import doctor
-from tests.support.helpers import ROOT, SNIPS, augcli, on_a_terminal, recipe, rows, stopping, until_stopped
+from tests.support.helpers import ROOT, SNIPS, augcli, on_a_terminal, rows, stopping, until_stopped, write_config
 from tests.support.running import called
 
 HEAVY = (
@@ -37,9 +37,10 @@ HEAVY = (
 def test_version_and_help(tmp_path: Path) -> None:
     done = augcli("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout.decode()) == (0, f"augcli {__version__}\n")
-    told = augcli("--help", cwd=tmp_path).stdout.decode()
+    told = augcli("--help", cwd=tmp_path, env={"COLUMNS": "80"}).stdout.decode()
     for command in ("run", "check", "plan", "preview", "init", "steps", "trace", "verify", "resources", "doctor"):
         assert f"\n  {command} " in told
+    assert "..." not in told.partition("Commands:")[2], "a summary of a command is cut"
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_shell_completion_is_offered(tmp_path: Path) -> None:
 
 
 def test_run_writes_four_files_and_says_where(tmp_path: Path) -> None:
-    done = augcli("run", recipe(tmp_path), cwd=tmp_path)
+    done = augcli("run", write_config(tmp_path), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == b""
     assert "out/train.report.html" in done.stderr.decode()
@@ -75,7 +76,7 @@ def test_run_writes_four_files_and_says_where(tmp_path: Path) -> None:
 
 
 def test_closing_summary_as_json(tmp_path: Path) -> None:
-    done = augcli("run", recipe(tmp_path), "--format", "json", cwd=tmp_path)
+    done = augcli("run", write_config(tmp_path), "--format", "json", cwd=tmp_path)
     summary = json.loads(done.stderr)
     ledger = summary["chains"]["a"]["ledger"]
     assert ledger["asked"] == 300 == ledger["written"] + ledger["unchanged"] + ledger["duplicate"]
@@ -84,7 +85,7 @@ def test_closing_summary_as_json(tmp_path: Path) -> None:
 def test_only_data_goes_to_stdout(tmp_path: Path) -> None:
     arguments = (
         "run",
-        recipe(tmp_path),
+        write_config(tmp_path),
         "--input",
         "-",
         "--input-format",
@@ -107,7 +108,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
         "-m",
         "augcli",
         "run",
-        str(recipe(tmp_path)),
+        str(write_config(tmp_path)),
         "--output",
         "-",
         "--output-format",
@@ -126,20 +127,20 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
         (["run", "nowhere.yaml"], 2, "nowhere.yaml: there is no such file"),
         (["run"], 2, "Missing argument"),
         (
-            ["run", "recipe.yaml", "--set", "chains.a.variants=-1"],
+            ["run", "config.yaml", "--set", "chains.a.variants=-1"],
             2,
             "--set chains.a.variants=-1: chains.a.variants: -1",
         ),
-        (["run", "recipe.yaml", "--set", "novalue"], 2, "expected KEY=VALUE"),
-        (["run", "recipe.yaml", "--workers", "0"], 2, "--workers"),
-        (["run", "recipe.yaml", "--device", "tpu"], 2, "--device"),
-        (["run", "recipe.yaml", "--engine", "slurm"], 2, "--engine"),
-        (["run", "recipe.yaml", "--input", "none.jsonl"], 2, "none.jsonl"),
-        (["run", "recipe.yaml", "--input", "bad.jsonl"], 3, "bad.jsonl: row 2 (line 2)"),
-        (["run", "recipe.yaml", "--output", "bad.jsonl", "--input", "bad.jsonl"], 2, "overwrite the input"),
-        (["run", "recipe.yaml", "--output", "out.xyz"], 2, "output.format"),
+        (["run", "config.yaml", "--set", "novalue"], 2, "expected KEY=VALUE"),
+        (["run", "config.yaml", "--workers", "0"], 2, "--workers"),
+        (["run", "config.yaml", "--device", "tpu"], 2, "--device"),
+        (["run", "config.yaml", "--engine", "slurm"], 2, "--engine"),
+        (["run", "config.yaml", "--input", "none.jsonl"], 2, "none.jsonl"),
+        (["run", "config.yaml", "--input", "bad.jsonl"], 3, "bad.jsonl: row 2 (line 2)"),
+        (["run", "config.yaml", "--output", "bad.jsonl", "--input", "bad.jsonl"], 2, "overwrite the input"),
+        (["run", "config.yaml", "--output", "out.xyz"], 2, "output.format"),
         (
-            ["run", "recipe.yaml", "--set", "input.text=txet"],
+            ["run", "config.yaml", "--set", "input.text=txet"],
             2,
             "has no column 'txet'; it has 'id', 'text', 'label', 'spans'",
         ),
@@ -150,25 +151,25 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
     ],
 )
 def test_errors_are_messages_with_an_exit_code(tmp_path: Path, arguments: list[str], code: int, says: str) -> None:
-    recipe(tmp_path)
+    write_config(tmp_path)
     (tmp_path / "bad.jsonl").write_text('{"id":"a","text":"x y","label":"","spans":[]}\n{"id":"b"\n')
     done = called(*arguments, cwd=tmp_path)
     said = done.stderr.decode()
     assert done.returncode == code, said
     assert says in said
     assert done.stdout == b""
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "recipe.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "config.yaml"]
 
 
 def test_min_yield(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {variants: 50, attempts: 1, steps: [random_swap]}}")
+    file = write_config(tmp_path, "{a: {variants: 50, attempts: 1, steps: [random_swap]}}")
     done = called("run", file, "--limit", "5", "--min-yield", "0.99", cwd=tmp_path)
     assert done.returncode == 5
     assert (tmp_path / "out/train.jsonl").exists()
 
 
 def test_existing_outputs_are_kept_without_overwrite(tmp_path: Path) -> None:
-    file = recipe(tmp_path)
+    file = write_config(tmp_path)
     assert called("run", file, cwd=tmp_path).returncode == 0
     before = (tmp_path / "out/train.jsonl").read_bytes()
     done = called("run", file, "--seed", "9", cwd=tmp_path)
@@ -190,7 +191,7 @@ CHAINS = """
 
 
 def test_same_bytes_whatever_the_hash_seed_the_chunks_and_the_workers(tmp_path: Path) -> None:
-    file = recipe(tmp_path, CHAINS)
+    file = write_config(tmp_path, CHAINS)
     digests = set()
     for hash_seed, chunk_rows, workers in (("0", 2000, 1), ("1", 7, 1), ("2", 100, 2), ("3", 1, 1)):
         arguments = ["--set", f"engine.chunk_rows={chunk_rows}", "--workers", str(workers), "--overwrite"]
@@ -205,7 +206,7 @@ def test_shuffled_rows_give_the_same_variants_by_id(tmp_path: Path) -> None:
     lines = SNIPS.read_bytes().splitlines(keepends=True)
     random.Random(3).shuffle(lines)
     (tmp_path / "shuffled.jsonl").write_bytes(b"".join(lines))
-    file = recipe(tmp_path, CHAINS)
+    file = write_config(tmp_path, CHAINS)
     for name in (str(SNIPS), "shuffled.jsonl"):
         assert called("run", file, "--input", name, "--output", f"out/{Path(name).name}", cwd=tmp_path).returncode == 0
     straight, shuffled = ((tmp_path / "out" / name).read_bytes() for name in ("snips.jsonl", "shuffled.jsonl"))
@@ -219,7 +220,7 @@ def test_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) ->
         for copy in range(60):
             for row in rows(SNIPS):
                 out.write(json.dumps({**row, "id": f"{copy}-{row['id']}"}) + "\n")
-    file = recipe(tmp_path, "{a: {variants: 3, steps: [random_swap, typo]}}")
+    file = write_config(tmp_path, "{a: {variants: 3, steps: [random_swap, typo]}}")
     arguments = ("run", file, "--input", "big.jsonl", "--set", "engine.chunk_rows=200")
     with subprocess.Popen(stopping("3", *arguments), cwd=tmp_path, stderr=subprocess.PIPE) as process:
         until_stopped(process)
@@ -242,19 +243,19 @@ def test_interrupted_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) ->
 def test_failed_run_leaves_no_output(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/train.provenance.jsonl").mkdir()
-    done = augcli("run", recipe(tmp_path), "--overwrite", cwd=tmp_path)
+    done = augcli("run", write_config(tmp_path), "--overwrite", cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr.decode()
 
 
 def test_preview_without_colour_marks_the_edits(tmp_path: Path) -> None:
-    done = augcli("preview", recipe(tmp_path, "{a: {steps: [blank]}}"), "-n", "1", cwd=tmp_path)
+    done = augcli("preview", write_config(tmp_path, "{a: {steps: [blank]}}"), "-n", "1", cwd=tmp_path)
     assert "{+_+}" in done.stdout.decode()
     assert "\x1b" not in done.stdout.decode()
 
 
 def test_preview_tells_why_variants_were_refused(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {variants: 3, steps: [reverse]}}")
+    file = write_config(tmp_path, "{a: {variants: 3, steps: [reverse]}}")
     assert "rejected (duplicate)" in called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
 
 
@@ -270,23 +271,23 @@ def test_colour_and_no_colour(tmp_path: Path) -> None:
 
 
 def test_plan_tells_the_work_and_writes_nothing(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {variants: 3, steps: [typo]}, b: {variants: {balance: max}, steps: [typo]}}")
+    file = write_config(tmp_path, "{a: {variants: 3, steps: [typo]}, b: {variants: {balance: max}, steps: [typo]}}")
     planned = json.loads(called("plan", file, "--format", "json", cwd=tmp_path).stdout)
     assert (planned["rows"], planned["variants"]) == (300, {"a": 900, "b": 120})
     assert planned["paid_characters"] == 0
     assert "900" in called("plan", file, cwd=tmp_path).stdout.decode()
-    assert [path.name for path in tmp_path.iterdir()] == ["recipe.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 
 def test_check_finds_the_bad_row_and_writes_nothing(tmp_path: Path) -> None:
-    file = recipe(tmp_path)
+    file = write_config(tmp_path)
     assert called("check", file, cwd=tmp_path).returncode == 0
     with (tmp_path / "long.jsonl").open("wb") as out:
         out.write(SNIPS.read_bytes() + b'{"id": "x", "text": 5, "label": "l", "spans": []}\n')
     done = called("check", file, "--input", "long.jsonl", cwd=tmp_path)
     assert done.returncode == 3
     assert "row 301 (line 301): column 'text': expected text, not a number (5)" in done.stderr.decode()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.jsonl", "recipe.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "long.jsonl"]
 
 
 def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
@@ -311,7 +312,7 @@ RUNS = [
 
 
 @pytest.mark.parametrize("file", RUNS)
-def test_every_ready_recipe_runs_and_verifies(file: Path, tmp_path: Path) -> None:
+def test_every_ready_config_runs_and_verifies(file: Path, tmp_path: Path) -> None:
     limit = ["--limit", "200"] if file.stem == "masked_lm" else []
     done = called("run", file, *limit, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -347,7 +348,7 @@ def test_doctor_names_the_extras_that_are_missing(
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_missing_lexicon_is_exit_code_4(tmp_path: Path, workers: str) -> None:
-    file = recipe(tmp_path, "{a: {steps: [{misspelling: {map: none.tsv}}]}}", engine="{chunk_rows: 50}")
+    file = write_config(tmp_path, "{a: {steps: [{misspelling: {map: none.tsv}}]}}", engine="{chunk_rows: 50}")
     for options in (["check"], ["run", "--workers", workers]):
         done = called(*options, file, cwd=tmp_path)
         assert done.returncode == 4, done.stderr
@@ -365,7 +366,7 @@ def test_a_step_that_fails_stops_the_run_or_is_counted(tmp_path: Path) -> None:
     (tmp_path / "broken-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
     (tmp_path / "broken-1.dist-info/entry_points.txt").write_text("[augcli.steps]\nbroken = broken:Broken\n")
     env = {"PYTHONPATH": str(tmp_path)}
-    file = recipe(tmp_path, "{a: {steps: [broken]}}")
+    file = write_config(tmp_path, "{a: {steps: [broken]}}")
     failed = augcli("run", file, cwd=tmp_path, env=env)
     assert failed.returncode == 1
     assert "step 'broken' failed on row 'snips-train-" in failed.stderr.decode()
@@ -378,7 +379,9 @@ def test_a_step_that_fails_stops_the_run_or_is_counted(tmp_path: Path) -> None:
 
 
 def test_preview_tells_the_reason_of_a_check(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {steps: [reverse, {punctuation: {rate: 1.0}}], checks: [{length_ratio: {max: 1.0}}]}}")
+    file = write_config(
+        tmp_path, "{a: {steps: [reverse, {punctuation: {rate: 1.0}}], checks: [{length_ratio: {max: 1.0}}]}}"
+    )
     told = called("preview", file, "-n", "1", cwd=tmp_path).stdout.decode()
     assert "is not within 0.5 to 1 times 29" in told
     assert "1 rejected by length_ratio" in told
@@ -386,8 +389,8 @@ def test_preview_tells_the_reason_of_a_check(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--verbose"], ["--quiet"]])
 def test_the_bar_on_a_terminal(tmp_path: Path, options: list[str]) -> None:
-    recipe(tmp_path, "{a: {steps: [random_swap, typo]}}", engine="{chunk_rows: 100}")
-    done, said = on_a_terminal("run", "recipe.yaml", *options, cwd=tmp_path)
+    write_config(tmp_path, "{a: {steps: [random_swap, typo]}}", engine="{chunk_rows: 100}")
+    done, said = on_a_terminal("run", "config.yaml", *options, cwd=tmp_path)
     assert done.stdout == b""
     assert done.returncode == 0
     assert ("row/s" in said) == (options != ["--quiet"])
@@ -404,7 +407,7 @@ def test_the_bar_on_a_terminal(tmp_path: Path, options: list[str]) -> None:
     ],
 )
 def test_outputs_without_a_format_are_found_by_check_and_run(tmp_path: Path, output: str, says: str) -> None:
-    file = recipe(tmp_path, output=f"{{path: {output}}}")
+    file = write_config(tmp_path, output=f"{{path: {output}}}")
     for command in ("check", "run"):
         done = called(command, file, cwd=tmp_path)
         assert done.returncode == 2, done.stderr
@@ -414,6 +417,6 @@ def test_outputs_without_a_format_are_found_by_check_and_run(tmp_path: Path, out
 
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "out/.train.jsonl.lock").mkdir(parents=True)
-    done = called("run", recipe(tmp_path), cwd=tmp_path)
+    done = called("run", write_config(tmp_path), cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "out/train.jsonl: nothing can be written there" in done.stderr.decode()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from augcli.commands import resources as inventory
-from augcli.commands.reference import parts
+from augcli.commands.reference import operations
 from augcli.errors import ConfigError, ResourceError, RunError
 from augcli.language import resources
 from augcli.language.resources import CODESPELL, GLOVE, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
@@ -176,9 +176,9 @@ def test_a_lexicon_of_the_users(tmp_path: Path) -> None:
 
 
 def test_every_lexicon_of_a_step_is_listed() -> None:
-    ready = [part for part in parts() if not any(field.is_required() for field in part.model_fields.values())]
+    ready = [each for each in operations() if not any(field.is_required() for field in each.model_fields.values())]
     ready.remove(BackTranslation)  # its dictionaries come with apertium
-    lexicons = [lexicon for part in ready for lexicon in part().lexicons("en")]
+    lexicons = [lexicon for each in ready for lexicon in each().lexicons("en")]
     named = {lexicon.key for lexicon in lexicons if lexicon.package}
     assert named <= {lexicon.key for lexicon in RESOURCES}
     assert {"codespell", "jieba", "pinyin", "similar-chars", "opencc"} <= named

@@ -20,7 +20,7 @@ from augcli.errors import AugError, DataError, RunError
 from augcli.io.outputs import Paths
 from augcli.report.document import sign
 from augcli.run.run import run
-from tests.support.helpers import CROSSWOZ, SNIPS, augcli, recipe
+from tests.support.helpers import CROSSWOZ, SNIPS, augcli, write_config
 from tests.support.running import called
 
 CHAINS: dict[str, Any] = {
@@ -121,7 +121,7 @@ def test_every_format_verifies(output: str, tmp_path: Path) -> None:
             made.verified()
 
 
-RECIPES: dict[str, dict[str, Any]] = {
+CONFIGS: dict[str, dict[str, Any]] = {
     "chinese": {"sample": CROSSWOZ},
     "without originals": {"keep_original": False},
     "free spans": {"protect": {"spans": "free", "patterns": []}},
@@ -134,9 +134,9 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_recipes_verify(name: str, tmp_path: Path) -> None:
-    assert ran(tmp_path, **RECIPES[name]).verified()
+@pytest.mark.parametrize("name", CONFIGS)
+def test_configs_verify(name: str, tmp_path: Path) -> None:
+    assert ran(tmp_path, **CONFIGS[name]).verified()
 
 
 def test_pairs_verify(tmp_path: Path) -> None:
@@ -344,7 +344,7 @@ def test_no_report(tmp_path: Path) -> None:
 
 
 def test_input_from_stdin(tmp_path: Path) -> None:
-    file = recipe(tmp_path)
+    file = write_config(tmp_path)
     done = augcli(
         "run", file, "--input", "-", "--input-format", "jsonl", "--limit", "5", cwd=tmp_path, stdin=SNIPS.read_bytes()
     )
@@ -407,7 +407,7 @@ def test_trace_of_damaged_lines(damage: str, copy: Ran) -> None:
 def test_several_moved_inputs_verify(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.jsonl").write_text(f'{{"text": "the {name} and only"}}\n')
-    file = recipe(tmp_path, input="{path: [one.jsonl, two.jsonl], text: text}")
+    file = write_config(tmp_path, input="{path: [one.jsonl, two.jsonl], text: text}")
     assert called("run", file, cwd=tmp_path).returncode == 0
     for name in ("one", "two"):
         (tmp_path / f"{name}.jsonl").rename(tmp_path / f"moved-{name}.jsonl")

@@ -222,9 +222,9 @@ PROGRAM = ["bom_crlf.csv", "lone_surrogates.jsonl", "no_header.csv", "unclosed_q
 @pytest.mark.parametrize("name", PROGRAM)
 def test_as_a_program(tmp_path: Path, name: str) -> None:
     case = TABLES["nasty_derived"][name][0]
-    recipe = {"input": {"path": str(NASTY / name), "text": "text"}, "output": {"path": "out/o.jsonl"}, "chains": {}}
-    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
-    done = augcli("run", "recipe.yaml", cwd=tmp_path)
+    config = {"input": {"path": str(NASTY / name), "text": "text"}, "output": {"path": "out/o.jsonl"}, "chains": {}}
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    done = augcli("run", "config.yaml", cwd=tmp_path)
     message = done.stderr.decode()
     assert "Traceback" not in message
     assert done.returncode == (0 if isinstance(case, Read) else case.code)

@@ -17,7 +17,9 @@ import zstandard
 from augcli.commands.verify import verify
 from augcli.errors import AugError, ConfigError, DataError
 from augcli.io.files.compression import unpacked
-from tests.support.helpers import augcli
+from augcli.io.records import content_key
+from augcli.text.record import Record
+from tests.support.helpers import augcli, sources
 from tests.support.nasty import csv_rows
 from tests.support.running import EDITS, run_in, written
 
@@ -28,10 +30,6 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "bz2": bz2.compress,
     "zst": zstandard.ZstdCompressor().compress,
 }
-
-
-def sources(target: Path) -> list[str]:
-    return [json.loads(line)["aug_source"] for line in target.read_bytes().splitlines()]
 
 
 @pytest.mark.parametrize("kind", PACK)
@@ -186,21 +184,23 @@ def test_streams(tmp_path: Path, fmt: str) -> None:
         "jsonl": b'{"text": "a good word", "n": "007"}\n',
         "json": b'[{"text": "a good word", "n": "007"}]',
     }[fmt]
-    recipe: dict[str, Any] = {
+    config: dict[str, Any] = {
         "input": {"path": "-", "text": "text", "format": fmt},
         "output": {"path": "-"},
         "chains": EDITS,
     }
-    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
-    done = augcli("run", "recipe.yaml", cwd=tmp_path, stdin=data)
-    assert (done.returncode, [entry.name for entry in tmp_path.iterdir()]) == (0, ["recipe.yaml"]), done.stderr
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    done = augcli("run", "config.yaml", cwd=tmp_path, stdin=data)
+    assert (done.returncode, [entry.name for entry in tmp_path.iterdir()]) == (0, ["config.yaml"]), done.stderr
+    text = "a, good\nword" if fmt == "csv" else "a good word"
+    key = content_key(Record("", (text,)))
     if fmt in ("csv", "tsv"):
         rows = csv_rows(done.stdout, delimiter="," if fmt == "csv" else "\t")
         assert rows[0] == ["text", "n", "aug_source", "aug_chain"]
-        assert rows[1] == [*csv_rows(data, delimiter="," if fmt == "csv" else "\t")[1], "stdin:1", ""]
+        assert rows[1] == [*csv_rows(data, delimiter="," if fmt == "csv" else "\t")[1], key, ""]
     else:
         rows = json.loads(done.stdout) if fmt == "json" else [json.loads(line) for line in done.stdout.splitlines()]
-        assert rows[0] == {"text": "a good word", "n": "007", "aug_source": "stdin:1", "aug_chain": ""}
+        assert rows[0] == {"text": "a good word", "n": "007", "aug_source": key, "aug_chain": ""}
     assert len(rows) == 3 + (fmt in ("csv", "tsv"))
 
 

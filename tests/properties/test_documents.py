@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from augcli import plugins
 from augcli.commands.reference import markdown, parameters
 from augcli.config import adapt, sections
 from augcli.config.config import Config
@@ -119,6 +120,13 @@ def test_the_page_of_the_config_has_every_key(section: str, model: type[BaseMode
     assert shown == known
 
 
+@pytest.mark.parametrize("name", plugins.__all__)
+def test_the_page_of_plug_ins_has_every_name(name: str) -> None:
+    _, _, rest = _text("docs/plug-ins.md").partition("\n## The names of `augcli.plugins`\n")
+    table = [line.split(" | ") for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    assert [cells for cells in table if f"`{name}`" in cells[1]], f"the table lacks {name}"
+
+
 @pytest.mark.parametrize("document", _PAGES)
 def test_links_lead_somewhere(document: str) -> None:
     for target in re.findall(r"\]\(([^)#\s]*)(#[^)\s]*)?\)", _text(document)):
@@ -143,6 +151,6 @@ def test_a_step_and_a_check_added_in_four_moves(tmp_path: Path) -> None:
     options = "--quiet --disable-pip-version-check --no-deps --no-build-isolation"  # nothing from the network
     install = f"{sys.executable} -m pip install --target {site} {options}"
     ran = _follow("docs/plug-ins.md", tmp_path, {"PYTHONPATH": str(site)}, {"pip install": install})
-    assert ran == 2
+    assert ran == 3
     assert "BOOK" in (tmp_path / "out/shouted.jsonl").read_text(encoding="utf-8")
     assert b'"few_capitals":' in (tmp_path / "out/shouted.report.json").read_bytes()

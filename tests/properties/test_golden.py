@@ -54,7 +54,7 @@ ENGLISH: dict[str, Any] = {
     "nth": {"variants": 2, "steps": [{"synonym": {"pick": "nth", "phrases": True}}]},
     "embedding": {"variants": 2, "steps": [{"embedding": {"rate": 0.2}}]},
 }
-RECIPES: dict[str, tuple[Path, str, dict[str, Any]]] = {
+CONFIGS: dict[str, tuple[Path, str, dict[str, Any]]] = {
     "english": (SNIPS, "en", CHAINS),
     "chinese": (CROSSWOZ, "zh", CHAINS),
     "english_words": (SNIPS, "en", ENGLISH),
@@ -64,23 +64,23 @@ ROWS = 20
 
 
 def outputs(name: str, folder: Path) -> dict[str, bytes]:
-    """Data and provenance of a recipe, by the name of their golden file."""
-    source, language, chains = RECIPES[name]
+    """Data and provenance of a config, by the name of their golden file."""
+    source, language, chains = CONFIGS[name]
     columns = {"text": "text", "label": "label", "id": "id", "spans": "spans", "language": language}
-    recipe = {
+    config = {
         "seed": 11,
         "input": {"path": str(source), **columns},
         "output": {"path": str(folder / f"{name}.jsonl")},
         "chains": chains,
         "engine": {"chunk_rows": 7},
     }
-    (folder / "c.yaml").write_text(json.dumps(recipe))
+    (folder / "c.yaml").write_text(json.dumps(config))
     run(load(folder / "c.yaml"), Options(limit=ROWS, overwrite=True, quiet=True))
     paths = Paths.of(str(folder / f"{name}.jsonl"))
     return {path.name: path.read_bytes() for path in paths.all()[:2]}
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", CONFIGS)
 def test_outputs_are_those_of_earlier_versions(name: str, tmp_path: Path) -> None:
     made = outputs(name, tmp_path)
     assert len(made) == 2
@@ -90,13 +90,13 @@ def test_outputs_are_those_of_earlier_versions(name: str, tmp_path: Path) -> Non
 
 
 def test_every_golden_file_is_compared() -> None:
-    made = {f"{name}.{kind}" for name in RECIPES for kind in ("jsonl", "provenance.jsonl")}
+    made = {f"{name}.{kind}" for name in CONFIGS for kind in ("jsonl", "provenance.jsonl")}
     assert {path.name for path in GOLDEN.iterdir()} == made
 
 
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        for recipe_name in RECIPES:
-            for file_name, content in outputs(recipe_name, Path(temporary)).items():
+        for config_name in CONFIGS:
+            for file_name, content in outputs(config_name, Path(temporary)).items():
                 (GOLDEN / file_name).write_bytes(content)

@@ -33,43 +33,43 @@ CHAINS = {"a": {"variants": 3, "steps": ["random_swap", {"maybe": {"p": 0.5, "st
 
 
 def corpus(folder: Path, size: int) -> Path:
-    """A recipe in `folder` over `size` rows in chunks of 50."""
+    """A config in `folder` over `size` rows in chunks of 50."""
     sample = rows(SNIPS)
     lines = [{**sample[n % len(sample)], "id": f"r{n}"} for n in range(size)]
     (folder / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    recipe = {
+    config = {
         "input": {"path": "in.jsonl", "text": "text", "label": "label", "id": "id", "spans": "spans"},
         "output": {"path": str(folder / "out/train.jsonl")},
         "engine": {"chunk_rows": 50},
         "chains": CHAINS,
     }
-    (folder / "recipe.yaml").write_text(json.dumps(recipe))
-    return folder / "recipe.yaml"
+    (folder / "config.yaml").write_text(json.dumps(config))
+    return folder / "config.yaml"
 
 
 def hashes(folder: Path) -> list[str]:
     return [sha256((folder / "out" / name).read_bytes()).hexdigest() for name in FILES]
 
 
-def undisturbed(recipe: Path) -> list[str]:
+def undisturbed(config: Path) -> list[str]:
     """The hashes of a run that nothing happens to; its outputs are removed."""
-    assert augcli("run", recipe, "--workers", "1", cwd=recipe.parent).returncode == 0
-    made = hashes(recipe.parent)
-    for file in (recipe.parent / "out").iterdir():
+    assert augcli("run", config, "--workers", "1", cwd=config.parent).returncode == 0
+    made = hashes(config.parent)
+    for file in (config.parent / "out").iterdir():
         file.unlink()
     return made
 
 
-def started(recipe: Path, *options: str, stop: str = "") -> subprocess.Popen[bytes]:
+def started(config: Path, *options: str, stop: str = "") -> subprocess.Popen[bytes]:
     """A run in a session of its own; it stops after each of these numbers of chunks."""
-    command = stopping(stop, "run", recipe, *options)
-    return subprocess.Popen(command, cwd=recipe.parent, stderr=subprocess.PIPE, start_new_session=True)
+    command = stopping(stop, "run", config, *options)
+    return subprocess.Popen(command, cwd=config.parent, stderr=subprocess.PIPE, start_new_session=True)
 
 
-def finished_chunks(recipe: Path) -> int:
+def finished_chunks(config: Path) -> int:
     while True:
         with suppress(FileNotFoundError):  # a folder went while it was looked into
-            return len(list((recipe.parent / "out/.train.jsonl.work").glob("*/[0-9]*.json")))
+            return len(list((config.parent / "out/.train.jsonl.work").glob("*/[0-9]*.json")))
 
 
 def processes() -> Iterator[tuple[int, int, int]]:
@@ -113,18 +113,18 @@ def killed() -> Iterator[Callable[[subprocess.Popen[bytes]], str]]:
 
 
 def test_workers_and_hash_seeds(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 500)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 500)
+    expected = undisturbed(config)
     for workers, seed in (("2", "1"), ("4", "2"), ("auto", "3")):
-        done = augcli("run", recipe, "--workers", workers, "--overwrite", cwd=tmp_path, env={"PYTHONHASHSEED": seed})
+        done = augcli("run", config, "--workers", workers, "--overwrite", cwd=tmp_path, env={"PYTHONHASHSEED": seed})
         assert done.returncode == 0, done.stderr
         assert hashes(tmp_path) == expected
 
 
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 3000)
-    expected = undisturbed(recipe)
-    process = started(recipe, "--workers", "2", "--format", "json", stop="3,20")
+    config = corpus(tmp_path, 3000)
+    expected = undisturbed(config)
+    process = started(config, "--workers", "2", "--format", "json", stop="3,20")
     for _ in range(2):
         until_stopped(process)
         os.kill(workers_of(process.pid)[0], signal.SIGKILL)
@@ -137,16 +137,16 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_killed_run_goes_on(tmp_path: Path, workers: str, killed: Callable[[subprocess.Popen[bytes]], str]) -> None:
-    recipe = corpus(tmp_path, 3000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 3000)
+    expected = undisturbed(config)
     before = 0
     for more in (5, 10):
-        process = started(recipe, "--workers", workers, stop=str(before + more))
+        process = started(config, "--workers", workers, stop=str(before + more))
         until_stopped(process)
         killed(process)
         assert not (tmp_path / "out/train.jsonl").exists()
-        before = finished_chunks(recipe)
-    done = augcli("run", recipe, "--workers", workers, "--format", "json", cwd=tmp_path)
+        before = finished_chunks(config)
+    done = augcli("run", config, "--workers", workers, "--format", "json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stderr)["run"]["chunks_resumed"] >= before
     assert hashes(tmp_path) == expected
@@ -173,18 +173,18 @@ def test_an_interrupted_run_ends_in_peace(tmp_path: Path, number: signal.Signals
 
 @pytest.mark.slow
 def test_killed_at_any_moment(tmp_path: Path, killed: Callable[[subprocess.Popen[bytes]], str]) -> None:
-    recipe = corpus(tmp_path, 3000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 3000)
+    expected = undisturbed(config)
     draw = Random(7)
     for _ in range(15):
-        process = started(recipe, "--workers", draw.choice(["1", "2"]), "--overwrite")
+        process = started(config, "--workers", draw.choice(["1", "2"]), "--overwrite")
         time.sleep(draw.uniform(0.05, 3.0))
         killed(process)
-    assert augcli("run", recipe, "--overwrite", cwd=tmp_path).returncode == 0
+    assert augcli("run", config, "--overwrite", cwd=tmp_path).returncode == 0
     assert hashes(tmp_path) == expected
 
 
-def _dying(recipe: Path, fatal: int, late: bool) -> None:
+def _dying(config: Path, fatal: int, late: bool) -> None:
     """A run that ends as if killed at the `fatal`-th time that a file gets its name: before that, or `late`."""
     calls = count(1)
     replace = Path.replace
@@ -199,21 +199,21 @@ def _dying(recipe: Path, fatal: int, late: bool) -> None:
         return done
 
     Path.replace = counted  # type: ignore[method-assign, assignment]
-    run(load(recipe), Options(quiet=True))
+    run(load(config), Options(quiet=True))
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 def test_killed_at_each_renaming(tmp_path: Path, late: bool) -> None:
-    recipe = corpus(tmp_path, 150)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 150)
+    expected = undisturbed(config)
     for fatal in count(1):
-        process = get_context("fork").Process(target=_dying, args=(recipe, fatal, late))
+        process = get_context("fork").Process(target=_dying, args=(config, fatal, late))
         process.start()
         process.join()
         if process.exitcode == 0:
             break
         assert process.exitcode == 9
-        outcome = run(load(recipe), Options(quiet=True))
+        outcome = run(load(config), Options(quiet=True))
         assert outcome.resumed == min(3, (fatal - 1 + late) // 3)
         assert hashes(tmp_path) == expected
         for file in (tmp_path / "out").iterdir():
@@ -221,43 +221,43 @@ def test_killed_at_each_renaming(tmp_path: Path, late: bool) -> None:
     assert fatal == 3 * 3 + 4 + 1
 
 
-def test_another_recipe_starts_anew_and_says_so(
+def test_another_config_starts_anew_and_says_so(
     tmp_path: Path, killed: Callable[[subprocess.Popen[bytes]], str]
 ) -> None:
-    recipe = corpus(tmp_path, 3000)
-    process = started(recipe, stop="5")
+    config = corpus(tmp_path, 3000)
+    process = started(config, stop="5")
     until_stopped(process)
     killed(process)
-    done = augcli("run", recipe, "--seed", "8", "--format", "text", cwd=tmp_path)
+    done = augcli("run", config, "--seed", "8", "--format", "text", cwd=tmp_path)
     assert CHANGED in done.stderr.decode()
     assert "already done" not in done.stderr.decode()
 
 
 def test_two_runs_do_not_share_an_output(tmp_path: Path, killed: Callable[[subprocess.Popen[bytes]], str]) -> None:
-    recipe = corpus(tmp_path, 3000)
-    process = started(recipe, stop="3")
+    config = corpus(tmp_path, 3000)
+    process = started(config, stop="3")
     until_stopped(process)
-    second = augcli("run", recipe, "--overwrite", "--fresh", cwd=tmp_path)
+    second = augcli("run", config, "--overwrite", "--fresh", cwd=tmp_path)
     assert second.returncode == 1
     assert f"another run is writing this output (process {process.pid} on " in second.stderr.decode()
-    assert finished_chunks(recipe) >= 3
+    assert finished_chunks(config) >= 3
     killed(process)
-    assert augcli("run", recipe, cwd=tmp_path).returncode == 0
+    assert augcli("run", config, cwd=tmp_path).returncode == 0
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 1000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 1000)
+    expected = undisturbed(config)
     for size in (20_000, 200_000):  # bytes that a file may have: too few for a part, and for the output
         full = subprocess.run(
-            [sys.executable, "-m", "augcli", "run", str(recipe), "--workers", "1"], cwd=tmp_path, capture_output=True,
+            [sys.executable, "-m", "augcli", "run", str(config), "--workers", "1"], cwd=tmp_path, capture_output=True,
             check=False, preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size)),
         )  # fmt: skip
         assert full.returncode == 1
         assert b"File too large" in full.stderr
         assert b"Traceback" not in full.stderr
         assert all(entry.name[0] == "." for entry in tmp_path.glob("out/*"))
-    done = augcli("run", recipe, "--format", "json", cwd=tmp_path)
+    done = augcli("run", config, "--format", "json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stderr)["run"]["chunks_resumed"] == 20
     assert hashes(tmp_path) == expected
@@ -265,16 +265,16 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 2000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 2000)
+    expected = undisturbed(config)
     space = ["unshare", "--map-root-user", "--mount", "bash", "-c"]
     if subprocess.run([*space, "true"], check=False, capture_output=True).returncode:
         pytest.skip("namespaces are not allowed here")
     script = """
         mount -t tmpfs -o size=600k none out
-        python -m augcli run recipe.yaml 2>said; echo $? >code; ls out >left
+        python -m augcli run config.yaml 2>said; echo $? >code; ls out >left
         mount -o remount,size=100m out
-        python -m augcli run recipe.yaml --format json 2>resumed && cp out/* .
+        python -m augcli run config.yaml --format json 2>resumed && cp out/* .
     """
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     subprocess.run([*space, script], cwd=tmp_path, env={**os.environ, "PATH": path}, check=True)
@@ -287,9 +287,9 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 100)
+    config = corpus(tmp_path, 100)
     (tmp_path / "file").write_text("not a folder")
-    done = augcli("run", recipe, "--output", tmp_path / "file/train.jsonl", cwd=tmp_path)
+    done = augcli("run", config, "--output", tmp_path / "file/train.jsonl", cwd=tmp_path)
     assert done.returncode == 1
     assert f"{tmp_path}/file/train.jsonl: nothing can be written there: " in done.stderr.decode()
     assert b"Traceback" not in done.stderr

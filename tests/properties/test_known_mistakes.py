@@ -1,4 +1,4 @@
-"""Mistakes of other tools in replacing words, one test each (shared/PEERS.md, section 3)."""
+"""Mistakes of other tools in replacing words, one test each."""
 
 from __future__ import annotations
 

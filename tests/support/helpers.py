@@ -71,15 +71,15 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def recipe(folder: Path, chains: str = "{a: {steps: [random_swap]}}", **keys: str) -> Path:
-    """A recipe in `folder` that reads the English sample; `keys` replace whole sections."""
+def write_config(folder: Path, chains: str = "{a: {steps: [random_swap]}}", **keys: str) -> Path:
+    """A config in `folder` that reads the English sample; `keys` replace whole sections."""
     sections = {
         "input": f"{{path: {json.dumps(str(SNIPS))}, text: text, label: label, id: id, spans: spans}}",
         "output": "{path: out/train.jsonl}",
         "chains": chains,
         **keys,
     }
-    file = folder / "recipe.yaml"
+    file = folder / "config.yaml"
     file.write_text("".join(f"{key}: {value}\n" for key, value in sections.items()), encoding="utf-8")
     return file
 
@@ -90,3 +90,8 @@ def fit(texts: Iterable[Text]) -> Statistics:
     for text in texts:
         found.add(lowered(text))
     return found
+
+
+def sources(target: Path) -> list[Any]:
+    """What the provenance calls the source of each row of an output."""
+    return [line["source"] for line in rows(target.with_name(f"{target.name.partition('.')[0]}.provenance.jsonl"))]

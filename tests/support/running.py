@@ -32,16 +32,16 @@ def run_in(
     limit: int | None = None,
     **sections: Any,
 ) -> tuple[Path, Outcome]:
-    """Run a recipe in `folder`; an empty chain unless `chains` are given. The output, and what the run counted."""
+    """Run a config in `folder`; an empty chain unless `chains` are given. The output, and what the run counted."""
     target = folder / "out" / output
-    recipe = {
+    config = {
         "input": {"text": "text", **input_keys},
         "output": {"path": str(target)},
         "chains": chains or {},
         **sections,
     }
-    file = folder / "recipe.yaml"
-    file.write_text(json.dumps(recipe, ensure_ascii=False), encoding="utf-8")
+    file = folder / "config.yaml"
+    file.write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
     return target, run(load(file), Options(limit, overwrite=True, quiet=True))
 
 

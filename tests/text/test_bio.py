@@ -285,7 +285,7 @@ def test_sentence_pairs(tmp_path: Path, out: str) -> None:
         changed = [row for row in written_rows if row["aug_chain"]]
         assert len(changed) > 5
         for row in changed:
-            source = rows[int(row["aug_source"].partition(":")[2]) - 1]
+            source = rows[row["n"]]
             assert row["n"] == source["n"]
             assert row["a"] != source["a"] or row["b"] != source["b"]
     (tmp_path / "a.jsonl").write_text('{"a": "x", "b": 7}')

@@ -33,7 +33,7 @@ def tokenizer_for(settings: Adapt, texts: Callable[[], Iterable[str]], scratch: 
     folder = folder_of(settings.model, settings.revision)
     tokenizer = tokenizer_of(folder)
     if tokenizer.pad_token_id is None:
-        raise ResourceError(f"the tokenizer in {folder.resolve()} has no piece for padding; add a pad_token to it")
+        raise ResourceError(f"the tokenizer in {folder.resolve()} has no token for padding; add a pad_token to it")
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer

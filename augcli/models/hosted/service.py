@@ -38,7 +38,7 @@ class Kind(Enum):
     ROW = auto()
     """It will not work on this text."""
     STOP = auto()
-    """A key, a quota, the account or a setting: nothing that a repetition could mend."""
+    """A key, a quota, the account or a setting: nothing that another try could fix."""
 
 
 class Error(NamedTuple):

@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 DEATHS = 3
-"""How often workers may die over the same item before a run is given up."""
+"""How often workers may die over the same item before the run fails."""
 AHEAD = 2
 """Items in flight per worker."""
 

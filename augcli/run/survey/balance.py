@@ -1,4 +1,4 @@
-"""How many variants each row is asked for where labels are to be evened out."""
+"""How many variants of each row are requested where labels are to be evened out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def balance_key(seed: int, record: Record) -> int:
 
 
 def variants_needed(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:
-    """How many variants of each label a chain that balances is asked for."""
+    """How many variants of each label are requested of a chain that balances."""
     variants = config.chains[chain].variants
     assert isinstance(variants, Balance)
     counts = [count for count in labels.values() if count]
@@ -35,7 +35,7 @@ def variants_needed(config: Config, chain: str, labels: Mapping[str, int]) -> di
 
 
 def shares(config: Config, labels: Mapping[str, int], folder: Place) -> dict[str, dict[str, Share]]:
-    """How many variants each row of each label is asked for, in the chains that balance.
+    """How many variants of each row of each label are requested, in the chains that balance.
 
     The survey counted the `labels`, and left keys of the rows in `folder`.
     """

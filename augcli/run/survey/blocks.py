@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from augcli.config.config import Config
-from augcli.io.dataset import Chunk, Piece
+from augcli.io.dataset import Chunk, Segment
 from augcli.io.files.storage import Place
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import Row, RowError
@@ -22,7 +22,7 @@ from augcli.text.text import Text
 BLOCK = 4 << 20
 ROW_BITS = 32
 """Of the number that stands for a good row in a block; before them stands the number of the block."""
-PIECES = 1000
+SEGMENTS = 1000
 """The most small files in a block."""
 LISTED = 1000
 """How many dropped rows a report lists; the count is always whole."""
@@ -33,19 +33,19 @@ class Block:
     """A part of the input to survey."""
 
     index: int
-    pieces: tuple[Piece, ...]
+    segments: tuple[Segment, ...]
     limit: int | None = None
     """Good rows after which to stop."""
 
     def __str__(self) -> str:
-        return f"the rows of {self.pieces[0].source.path} behind byte {self.pieces[0].start}"
+        return f"the rows of {self.segments[0].source.path} behind byte {self.segments[0].start}"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that cannot be used, by piece of the block, row of the piece and line of the piece."""
+    """A row that cannot be used, by segment of the block, row of the segment and line of the segment."""
 
-    piece: int
+    segment: int
     row: int
     line: int
     why: str
@@ -54,12 +54,12 @@ class Problem:
 
 @dataclass(slots=True)
 class BlockSummary:
-    """What a survey of one block found; the rows in its chunks count from the start of their piece."""
+    """What a survey of one block found; the rows in its chunks count from the start of their segment."""
 
     block: Block
     chunks: list[Chunk] = field(default_factory=list)
-    piece_rows: list[int] = field(default_factory=list)
-    """Rows of each piece, good or not."""
+    segment_rows: list[int] = field(default_factory=list)
+    """Rows of each segment, good or not."""
     rows: int = 0
     columns: dict[str, None] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
@@ -79,16 +79,16 @@ class BlockSummary:
 def blocks(sources: Sequence[Source]) -> Iterator[Block]:
     """The input in blocks of about BLOCK bytes that begin and end with a row."""
     index = size = 0
-    pieces: list[Piece] = []
+    segments: list[Segment] = []
     for source in sources:
         for start, end, weight in borders(source, BLOCK):
-            if pieces and (size >= BLOCK or len(pieces) >= PIECES or not _may_mix(pieces[-1].source, source)):
-                yield Block(index, tuple(pieces))
-                index, size, pieces = index + 1, 0, []
-            pieces.append(Piece(source, start, end))
+            if segments and (size >= BLOCK or len(segments) >= SEGMENTS or not _may_mix(segments[-1].source, source)):
+                yield Block(index, tuple(segments))
+                index, size, segments = index + 1, 0, []
+            segments.append(Segment(source, start, end))
             size += weight
-    if pieces:
-        yield Block(index, tuple(pieces))
+    if segments:
+        yield Block(index, tuple(segments))
 
 
 def _may_mix(first: Source, second: Source) -> bool:
@@ -127,16 +127,16 @@ class SurveyWork:
 
     def _records(self, found: BlockSummary, cutter: _Cutter) -> Iterator[Record]:
         """The good records of a block; the others become its problems."""
-        for place, piece in enumerate(found.block.pieces):
-            found.piece_rows.append(0)
-            cutter.enter(piece)
-            for number, (row, line, position) in enumerate(scan(piece.source, piece.start, piece.end), 1):
+        for place, segment in enumerate(found.block.segments):
+            found.segment_rows.append(0)
+            cutter.enter(segment)
+            for number, (row, line, position) in enumerate(scan(segment.source, segment.start, segment.end), 1):
                 if found.rows == found.block.limit:
                     break
-                found.piece_rows[place] = number
-                cutter.row(number, piece.start + position)
+                found.segment_rows[place] = number
+                cutter.row(number, segment.start + position)
                 try:
-                    record = self._record(row, number, piece.source, found)
+                    record = self._record(row, number, segment.source, found)
                 except RowError as bad:
                     found.drop(Problem(place, number, line, str(bad), bad.fatal))
                     continue
@@ -167,19 +167,19 @@ class _Cutter:
     def __init__(self, chunks: list[Chunk], most: int) -> None:
         self._chunks = chunks
         self._most = most
-        self._pieces: list[Piece] = []
+        self._segments: list[Segment] = []
         self._source: Source | None = None
         self._start = self._end = self._first = 0
         self.rows = 0
         """Good rows since the last cut."""
 
-    def enter(self, piece: Piece) -> None:
-        """Go on with another piece of the block."""
+    def enter(self, segment: Segment) -> None:
+        """Go on with another segment of the block."""
         self._close()
-        self._source, self._start, self._end, self._first = piece.source, piece.start, piece.start, 1
+        self._source, self._start, self._end, self._first = segment.source, segment.start, segment.start, 1
 
     def row(self, number: int, end: int) -> None:
-        """Take in row `number` of the piece, which ends at `end`."""
+        """Take in row `number` of the segment, which ends at `end`."""
         if self.rows >= self._most and end > self._end:
             self.cut()
             self._start, self._first = self._end, number
@@ -189,9 +189,9 @@ class _Cutter:
         """End the chunk."""
         self._close()
         if self.rows:
-            self._chunks.append(Chunk(len(self._chunks), tuple(self._pieces), self.rows))
-        self._pieces, self.rows = [], 0
+            self._chunks.append(Chunk(len(self._chunks), tuple(self._segments), self.rows))
+        self._segments, self.rows = [], 0
 
     def _close(self) -> None:
         if self._source and self._end > self._start:
-            self._pieces.append(Piece(self._source, self._start, self._end, self._first))
+            self._segments.append(Segment(self._source, self._start, self._end, self._first))

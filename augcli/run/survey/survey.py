@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from augcli.config.config import Config
 from augcli.errors import DataError
-from augcli.io.dataset import Chunks, DatasetSummary, Piece
+from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, lines_before
@@ -88,18 +88,18 @@ class _Surveyor:
         misread: int | None = None
         for found in self._first_summaries():
             block = found.block
-            if block.pieces[0].source.index == misread:
-                block = replace(block, pieces=block.pieces[1:])
+            if block.segments[0].source.index == misread:
+                block = replace(block, segments=block.segments[1:])
                 for file in self.result.folder.glob(f"{block.index:06}.*"):
                     file.unlink()
-                if not block.pieces:
+                if not block.segments:
                     continue
                 found = self.make_work()(block)
-            *whole, last = block.pieces
+            *whole, last = block.segments
             if last.end < last.source.end and any(problem.fatal for problem in found.problems):
                 # a line break within quotes was taken for the end of a row: read this file on in one go
                 misread = last.source.index
-                found = self.make_work()(replace(block, pieces=(*whole, replace(last, end=last.source.end))))
+                found = self.make_work()(replace(block, segments=(*whole, replace(last, end=last.source.end))))
             yield found
 
     def _first_summaries(self) -> Iterator[BlockSummary]:
@@ -117,16 +117,16 @@ class _Surveyor:
         result = self.result
         self.block_starts[found.block.index] = result.rows
         rows_before = {}
-        for piece, rows in zip(found.block.pieces, found.piece_rows, strict=False):
-            rows_before[piece.source.index] = result.sources[piece.source.index].rows
-            result.sources[piece.source.index].rows += rows
-        self._see(found.block.pieces[0].source, found.columns)
+        for segment, rows in zip(found.block.segments, found.segment_rows, strict=False):
+            rows_before[segment.source.index] = result.sources[segment.source.index].rows
+            result.sources[segment.source.index].rows += rows
+        self._see(found.block.segments[0].source, found.columns)
         for problem in found.problems:
-            piece = found.block.pieces[problem.piece]
-            self._list(problem, piece, rows_before[piece.source.index] + problem.row)
+            segment = found.block.segments[problem.segment]
+            self._list(problem, segment, rows_before[segment.source.index] + problem.row)
         for chunk in found.chunks:
-            pieces = [replace(p, first_row=p.first_row + rows_before[p.source.index]) for p in chunk.pieces]
-            result.chunks.append(pieces, chunk.rows)
+            segments = [replace(p, first_row=p.first_row + rows_before[p.source.index]) for p in chunk.segments]
+            result.chunks.append(segments, chunk.rows)
         result.rows += found.rows
         result.labels.update(found.labels)
         result.characters += found.characters
@@ -156,13 +156,13 @@ class _Surveyor:
             message = f"{source.path} has no column {column!r}; it has {shown}"
             raise self.config.error(message + _delimiter_hint(source, columns), "input", key)
 
-    def _list(self, problem: Problem, piece: Piece, row: int) -> None:
+    def _list(self, problem: Problem, segment: Segment, row: int) -> None:
         if not problem.fatal and len(self.problems) >= (LISTED if self.config.on_error == "drop" else _SHOWN):
             return
-        source = piece.source
+        source = segment.source
         where = f"{source.path}: row {row}"
         if source.format in _LINED:
-            where += f" (line {source.first_line - 1 + lines_before(source, piece.start) + problem.line})"
+            where += f" (line {source.first_line - 1 + lines_before(source, segment.start) + problem.line})"
         if problem.fatal:
             listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {problem.why}"])
             raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.")
@@ -180,10 +180,10 @@ class _Surveyor:
     def _refuse_repeated_ids(self, repeated: Collection[bytes]) -> NoReturn:
         places: dict[str, list[str]] = {}
         for chunk in self.result.chunks:
-            for piece in chunk.pieces:
-                for record in read_chunk(self.config, replace(chunk, pieces=(piece,))):
+            for segment in chunk.segments:
+                for record in read_chunk(self.config, replace(chunk, segments=(segment,))):
                     if digest(str(record.id)) in repeated:
-                        place = f"{piece.source.path} row {record.number}"
+                        place = f"{segment.source.path} row {record.number}"
                         places.setdefault(str(record.id), []).append(place)
         listed = "\n".join(f"{key!r}: {', '.join(rows[:5])}{' ...' * (len(rows) > 5)}" for key, rows in places.items())
         raise DataError(

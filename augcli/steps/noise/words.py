@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.language.negation import negates
+from augcli.steps.operation import Rate
 from augcli.steps.papers import EDA
-from augcli.steps.part import Rate
 from augcli.steps.step import PerTextStep, RateStep, Step
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache

@@ -29,7 +29,7 @@ from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
 from augcli.steps.model_step import ModelStep
-from augcli.steps.part import Rate
+from augcli.steps.operation import Rate
 from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from augcli.language.content_words import alone, content
 from augcli.language.english import with_articles
-from augcli.steps.part import Rate
+from augcli.steps.operation import Rate
 from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache

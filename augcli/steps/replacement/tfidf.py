@@ -20,7 +20,7 @@ from augcli.language.keyboards import LAYOUTS, letters, script
 from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, Lexicon
 from augcli.language.word_statistics import Statistics, load, lowered
-from augcli.steps.part import Rate
+from augcli.steps.operation import Rate
 from augcli.steps.step import CorpusStep, PerTextStep
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.steps.part import Rate
+from augcli.steps.operation import Rate
 from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng

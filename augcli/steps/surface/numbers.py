@@ -11,7 +11,7 @@ from pydantic import Field
 
 from augcli.errors import ResourceError
 from augcli.language import chinese
-from augcli.steps.part import Rate
+from augcli.steps.operation import Rate
 from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng

@@ -21,7 +21,7 @@ from augcli.config.config import Options
 from augcli.config.load import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, round_weight, tokenizer_of
-from tests.support.helpers import ROOT, SNIPS, augcli, recipe, rows, until_stopped
+from tests.support.helpers import ROOT, SNIPS, augcli, rows, until_stopped, write_config
 from tests.support.running import called
 
 torch = pytest.importorskip("torch")
@@ -151,7 +151,7 @@ def interrupted_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list((folder / ".model.work").glob(f"*/{CHECKPOINT}"))
 
 
-def test_a_changed_recipe_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_config_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted_in(tmp_path, monkeypatch)
     further = adapted_in(tmp_path, epochs=1)
     assert not further.resumed
@@ -425,12 +425,12 @@ def test_report_and_card(base: AdaptResult) -> None:
     assert report["inputs"][0]["sha256"] in card
 
 
-def test_the_ready_recipe(tmp_path: Path) -> None:
+def test_the_ready_config(tmp_path: Path) -> None:
     done = called("adapt", ROOT / "configs" / "adapt.yaml", "--limit", "100", "--set", "adapt.epochs=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     step = "masked_lm: {model: out/banking-bert, label: true, min_probability: 0.0, rate: 0.3}"
     given = f"{{path: {ROOT / 'sample_data/banking77.jsonl'}, text: text, label: label, id: id}}"
-    made = recipe(tmp_path, f"{{a: {{variants: 2, steps: [{step}]}}}}", input=given)
+    made = write_config(tmp_path, f"{{a: {{variants: 2, steps: [{step}]}}}}", input=given)
     done = called("run", made, "--limit", "50", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(rows(tmp_path / "out" / "train.jsonl")) > 120

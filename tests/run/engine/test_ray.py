@@ -68,9 +68,9 @@ LOCAL = ("0100007F:", "0000000000000000FFFF00000100007F:", "00000000000000000000
 
 
 def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 4000)
-    expected = undisturbed(recipe)
-    process = started(recipe, "--engine", "ray", "--workers", "2", "--format", "json", stop="10")
+    config = corpus(tmp_path, 4000)
+    expected = undisturbed(config)
+    process = started(config, "--engine", "ray", "--workers", "2", "--format", "json", stop="10")
     until_stopped(process)
     cluster = cluster_of(process.pid)
     opened = listening(cluster)
@@ -87,9 +87,9 @@ def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
 
 
 def test_output_on_stdout_is_clean(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 100)
+    config = corpus(tmp_path, 100)
     options = ("--engine", "ray", "--workers", "1", "--output", "-", "--output-format", "jsonl")
-    done = augcli("run", recipe, *options, cwd=tmp_path)
+    done = augcli("run", config, *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert all(json.loads(line)["aug_source"] for line in done.stdout.splitlines())
     assert done.stderr.count(b"\n") <= 4
@@ -186,11 +186,11 @@ def cluster(server: dict[str, str]) -> Iterator[tuple[str, int]]:
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_node(tmp_path: Path, cluster: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     address, second = cluster
-    recipe = corpus(tmp_path, 4000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 4000)
+    expected = undisturbed(config)
     for key, value in LOOPBACK.items():
         monkeypatch.setenv(key, value)
-    process = started(recipe, "--set", f"engine.ray.address={address}", "--format", "json", stop="10")
+    process = started(config, "--set", f"engine.ray.address={address}", "--format", "json", stop="10")
     until_stopped(process)
     os.kill(second, signal.SIGKILL)
     process.send_signal(signal.SIGCONT)
@@ -204,13 +204,13 @@ def test_a_cluster_that_loses_a_node(tmp_path: Path, cluster: tuple[str, int], m
 def test_nodes_need_no_common_disk(
     tmp_path: Path, cluster: tuple[str, int], bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = corpus(tmp_path, 1000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 1000)
+    expected = undisturbed(config)
     (bucket / "in.jsonl").write_bytes((tmp_path / "in.jsonl").read_bytes())
     for key, value in LOOPBACK.items():
         monkeypatch.setenv(key, value)
     done = augcli(
-        "run", recipe, "--input", f"{bucket}/in.jsonl", "--output", f"{bucket}/out/train.jsonl", "--engine", "ray",
+        "run", config, "--input", f"{bucket}/in.jsonl", "--output", f"{bucket}/out/train.jsonl", "--engine", "ray",
         "--set", f"engine.ray.address={cluster[0]}", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -227,7 +227,7 @@ cd /
 ray start --head --port 6399 --num-cpus $3 --include-dashboard=false --node-ip-address 127.0.0.1 --temp-dir "$1" >&2
 $2 ray start --address 127.0.0.1:6399 --num-cpus 1 --node-ip-address 127.0.0.1 >&2
 cd "$4"
-python -m augcli run recipe.yaml --set engine.ray.address=127.0.0.1:6399
+python -m augcli run config.yaml --set engine.ray.address=127.0.0.1:6399
 """
 """Two nodes in a network of their own, started elsewhere; the second may be started in another way."""
 
@@ -245,8 +245,8 @@ def in_namespace(folder: Path, second: str = "", head_cores: str = "1") -> subpr
 
 @pytest.mark.slow
 def test_nodes_started_by_hand(tmp_path: Path) -> None:
-    recipe = corpus(tmp_path, 2000)
-    expected = undisturbed(recipe)
+    config = corpus(tmp_path, 2000)
+    expected = undisturbed(config)
     done = in_namespace(tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == b""

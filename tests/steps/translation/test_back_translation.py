@@ -28,7 +28,7 @@ from augcli.translation.placeholders import mask_sentence
 from augcli.translation.translator import Request, Results, translated
 from tests.support import tiny_translators as tiny
 from tests.support.corpus import TEXTS, intervals
-from tests.support.helpers import SNIPS, augcli, recipe, rows
+from tests.support.helpers import SNIPS, augcli, rows, write_config
 from tests.support.running import called, run_in
 
 INPUT = {"path": str(SNIPS), "label": "label", "id": "id", "spans": "spans"}
@@ -476,7 +476,7 @@ def test_what_is_wrong_is_found_by_check(
     tmp_path: Path, models: Path, given: dict[str, Any], code: int, says: str
 ) -> None:
     chains = parameters(**given).replace("MODELS", str(models))
-    done = called("check", recipe(tmp_path, chains), cwd=tmp_path)
+    done = called("check", write_config(tmp_path, chains), cwd=tmp_path)
     assert says in done.stderr.decode()
     assert done.returncode == code
 
@@ -495,13 +495,15 @@ def test_a_pair_that_is_not_installed(tmp_path: Path, pivot: str | list[str], sa
     for mode in ("eng-spa", "spa-eng"):
         (tmp_path / f"modes/{mode}.mode").touch()
     env = {"PATH": str(program.parent), "APERTIUM_DATADIR": str(tmp_path)}
-    done = augcli("check", recipe(tmp_path, parameters(pivots=[pivot])), cwd=tmp_path, env=env)
+    done = augcli("check", write_config(tmp_path, parameters(pivots=[pivot])), cwd=tmp_path, env=env)
     assert done.returncode == 4, done.stderr
     assert says in done.stderr.decode()
 
 
 def test_apertium_that_is_not_installed(tmp_path: Path) -> None:
-    done = called("check", recipe(tmp_path, parameters()), cwd=tmp_path, env={"PATH": str(Path(sys.executable).parent)})
+    done = called(
+        "check", write_config(tmp_path, parameters()), cwd=tmp_path, env={"PATH": str(Path(sys.executable).parent)}
+    )
     assert done.returncode == 4
     assert "apertium is not installed; get it with: sudo apt install apertium apertium-eo-en" in done.stderr.decode()
 
@@ -512,7 +514,9 @@ def test_apertium_that_fails_is_heard(tmp_path: Path) -> None:
     shutil.copytree("/usr/share/apertium/modes", data / "modes")
     broken = data / "modes" / "en-eo.mode"
     broken.write_text("false")
-    done = called("run", recipe(tmp_path, parameters(cache=False)), cwd=tmp_path, env={"APERTIUM_DATADIR": str(data)})
+    done = called(
+        "run", write_config(tmp_path, parameters(cache=False)), cwd=tmp_path, env={"APERTIUM_DATADIR": str(data)}
+    )
     assert done.returncode == 1
     assert "apertium en-eo" in done.stderr.decode()
 

@@ -498,7 +498,7 @@ def test_emoji_that_youdao_counts_otherwise_are_refused_alone(connect: Connect) 
 
 
 @pytest.mark.parametrize("platform", ["youdao", "tencent"])
-def test_a_wrong_clock_is_mended_by_that_of_the_platform(connect: Connect, platform: str) -> None:
+def test_a_wrong_clock_is_corrected_by_that_of_the_platform(connect: Connect, platform: str) -> None:
     with Fake(platform, skew=-4000, limits=unlimited(platform)) as fake:
         texts = english(400)
         assert all_of(connect(fake, concurrency=2), texts) == right(texts)
@@ -618,7 +618,7 @@ def test_workers_do_not_pay_for_the_same_sentence(tmp_path: Path) -> None:
 
 
 def config(folder: Path, fake: Fake, **changes: Any) -> Path:
-    """A recipe that goes to a fake and back."""
+    """A config that goes to a fake and back."""
     settings = {"base_url": fake.url, **QUICK, **changes.pop("settings", {})}
     step = {"backend": fake.platform, "pivots": ["zh"], "cache": str(folder / "cache.db"), **changes.pop("step", {})}
     given = {
@@ -664,7 +664,7 @@ def test_a_run_from_plan_to_report(tmp_path: Path, platform: str) -> None:
 
 
 @pytest.mark.parametrize("platform", list(DESKS))
-def test_the_ready_recipe_runs_with_every_platform(
+def test_the_ready_config_runs_with_every_platform(
     tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -886,19 +886,19 @@ def test_doctor_tries_a_word_only_when_asked(
         for name in secrets if platform != "deepl" else ():
             monkeypatch.delenv(name)
     with Fake("deepl") as fake:
-        recipe = load(config(tmp_path, fake))
-        doctor(recipe, network=False)
+        pipeline = load(config(tmp_path, fake))
+        doctor(pipeline, network=False)
         told = capsys.readouterr().out
         assert "keys are there" in told
         assert "tencent needs TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY" in told
         assert "the service of Sogou ended on 2022-02-28" in told
         assert not fake.calls
-        doctor(recipe, network=True)
+        doctor(pipeline, network=True)
         assert f"hello is {translate('hello')} in Chinese" in capsys.readouterr().out
         assert len(fake.calls) == 1
         monkeypatch.setenv("DEEPL_AUTH_KEY", "wrong")
         with pytest.raises(RunError, match="deepl did not translate a word"):
-            doctor(recipe, network=True)
+            doctor(pipeline, network=True)
 
 
 # What is wrong is said before anything is sent
