@@ -8,6 +8,10 @@ import subprocess
 from functools import cache
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 # a shell starts background jobs deaf to it, and so their children
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -570,7 +570,7 @@ def any_chain(draw: Any, name: str) -> Chain:
     return Chain(name, nodes, checks, draw(st.integers(1, 4)), lambda record: variants[record.number])
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150, derandomize=True, database=None)
 @given(
     st.tuples(any_chain("a"), any_chain("b")), st.lists(st.sampled_from(["", "x", "one two", "a bad b c"]), max_size=6)
 )

@@ -400,7 +400,7 @@ def _matrices(draw: st.DrawFn) -> NDArray[Any]:
     return matrix
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), _matrices(), st.integers(0, 12), st.integers(1, 2000))
 def test_nearest_is_exact(data: st.DataObject, matrix: NDArray[Any], top_k: int, scores: int) -> None:
     found = _of(matrix)

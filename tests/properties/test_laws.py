@@ -404,7 +404,7 @@ def test_laws_on_generated_texts(language: str) -> None:
     for case in cases:
         step_of(case.name, case.parameters).setup(language)
 
-    @settings(max_examples=120, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=120, derandomize=True, database=None)
     @given(mixed_texts, st.lists(st.integers(0, 60), max_size=4))
     def holds(value: str, cuts: list[int]) -> None:
         inside = sorted({cut for cut in cuts if cut <= len(value)})

@@ -69,7 +69,7 @@ def placed(tokens: list[str], joint: str) -> list[Interval]:
     return places
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tagged(), st.sampled_from([" ", ""]), st.data())
 def test_tags_follow_any_edits(row: tuple[list[str], list[str]], joint: str, data: st.DataObject) -> None:
     tokens, tags = row

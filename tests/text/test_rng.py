@@ -70,7 +70,7 @@ def test_used_says_whether_anything_was_drawn() -> None:
     assert not rng.restarted().used
 
 
-@settings(deadline=None, derandomize=True, database=None)
+@settings(derandomize=True, database=None)
 @given(st.text(), st.lists(st.one_of(st.integers(1, 100), st.integers(1, 2**384)), min_size=1, max_size=40))
 def test_below_stays_in_range_and_restarts(key: str, sizes: list[int]) -> None:
     rng = Rng(key)
@@ -80,7 +80,7 @@ def test_below_stays_in_range_and_restarts(key: str, sizes: list[int]) -> None:
     assert [again.randbelow(n) for n in sizes] == drawn
 
 
-@settings(deadline=None, derandomize=True, database=None)
+@settings(derandomize=True, database=None)
 @given(st.text(), st.integers(0, 60), st.integers(0, 70))
 def test_sample_has_no_doubles(key: str, n: int, k: int) -> None:
     drawn = Rng(key).sample(n, k)

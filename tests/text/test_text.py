@@ -15,7 +15,7 @@ from augcli.text.text import Text
 from augcli.text.words import inside_grapheme, segmenter, word_pattern
 from tests.support.corpus import CHINESE, ENGLISH, TEXTS, mixed_texts
 
-settings.register_profile("text", max_examples=200, deadline=None, derandomize=True, database=None)
+settings.register_profile("text", max_examples=200, derandomize=True, database=None)
 fast = settings.get_profile("text")
 
 

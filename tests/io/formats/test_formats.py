@@ -96,7 +96,7 @@ def objects(draw: st.DrawFn, column: str = "text") -> tuple[str, str, str]:
     return before, value, after
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(objects(), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n", "\n\n \t\n"]))
 def test_json_lines_come_through_to_the_byte(rows: list[tuple[str, str, str]], end: str) -> None:
     lines = ["".join(pieces) for pieces in rows]
@@ -109,7 +109,7 @@ def test_json_lines_come_through_to_the_byte(rows: list[tuple[str, str, str]], e
         assert target.read_bytes() == expected.encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["text", "a/b", 'q"', "é", "", "\\", "好", "👍"]).flatmap(
         lambda c: st.tuples(st.just(c), objects(c))
@@ -123,7 +123,6 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     assert line == before + '"new é"' + after[:-1] + ',"aug_source":"r","aug_chain":"a.1"}\n'
 
 
-@settings(deadline=None)
 @given(objects(), values)
 def test_a_repeated_key_is_refused(pieces: tuple[str, str, str], other: str) -> None:
     before, value, after = pieces
@@ -139,7 +138,6 @@ def test_a_repeated_key_is_refused(pieces: tuple[str, str, str], other: str) -> 
             row.cut(["text"])
 
 
-@settings(deadline=None)
 @given(objects())
 def test_a_key_that_stands_once_is_not_refused(pieces: tuple[str, str, str]) -> None:
     parse_json("".join(pieces).encode()).refuse_repeated([("text", b'"text"')])
@@ -159,7 +157,6 @@ class _Slow(io.BytesIO):
         return super().read(1)
 
 
-@settings(deadline=None)
 @given(st.lists(objects(), max_size=4), st.sampled_from(["", " ", "\n", "\r\n\t"]))
 def test_array_elements(rows: list[tuple[str, str, str]], blank: str) -> None:
     lines = ["".join(pieces) for pieces in rows]
@@ -213,7 +210,7 @@ def test_array_in_array_out(tmp_path: Path, indent: int | None) -> None:
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(cells, cells | st.sampled_from(["007", "NA", "1e5", " x ", "", "'"])), max_size=6),
     st.sampled_from([",", ";", "\t", "|", " "]),

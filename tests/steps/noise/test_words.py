@@ -20,7 +20,7 @@ WORDS = [f"w{number}" for number in range(1000)]
 LONG = " ".join(WORDS)
 SENTENCE = "\t“One  two,\nthree” — four; five\u00a0six (seven)! "
 CHINESE = "我们今天在北京，他们明天去上海。"
-fast = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+fast = settings(max_examples=150, derandomize=True, database=None)
 
 
 def edited(step: Step, value: str, key: str = "key", language: str = "en", protected: tuple[Interval, ...] = ()) -> str:
