@@ -58,7 +58,7 @@ class Input(Section):
     )
     text: Column | list[Column] | None = Field(None, description="text column, or a list of them (sentence pairs)")
     label: Column | None = Field(None, description="column with the label; copied to every variant")
-    id: Column | None = Field(None, description="column with a unique id; without it a row is called file:row")
+    id: Column | None = Field(None, description="column with a unique id; without it rows are told by what they say")
     spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...] in code points")
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one BIO tag per token")

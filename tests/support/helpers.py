@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from augcli.io.outputs import stem_of
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.text.text import Text
 
@@ -94,4 +95,4 @@ def fit(texts: Iterable[Text]) -> Statistics:
 
 def sources(target: Path) -> list[Any]:
     """What the provenance calls the source of each row of an output."""
-    return [line["source"] for line in rows(target.with_name(f"{target.name.partition('.')[0]}.provenance.jsonl"))]
+    return [line["source"] for line in rows(target.with_name(f"{stem_of(target)}.provenance.jsonl"))]

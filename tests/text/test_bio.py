@@ -18,6 +18,7 @@ from augcli.commands.verify import verify
 from augcli.errors import DataError, RunError
 from augcli.text.bio import retokenise, spans_from_tags
 from augcli.text.edits import Edit, Interval, apply, move_spans
+from tests.support.helpers import sources
 from tests.support.nasty import csv_rows
 from tests.support.running import EDITS, run_in, written
 
@@ -157,8 +158,8 @@ def test_tokens_and_tags(tmp_path: Path, name: str, free: str) -> None:
     rows: list[list[Any]] = (
         csv_rows(data)[1:] if name == "a.csv" else [list(json.loads(line).values()) for line in data.splitlines()]
     )
-    for row in rows:
-        words, tags, source, chain = row
+    for row, source in zip(rows, sources(target), strict=True):
+        words, tags, _, chain = row
         if joined:
             words, tags = [[word for word in told.split(" ") if word] for told in (words, tags)]
         before = ROWS[int(source.partition(":")[2]) - 1]
