@@ -189,11 +189,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "bad encoding": (
         HEAD.replace("text: text", "text: text, encoding: utf-9") + "chains: {}\n",
-        ["c.yaml:1:46: input.encoding: there is no encoding called 'utf-9'; utf-8, gbk, latin-1, ..."],
+        ["c.yaml:1:46: input.encoding: there is no encoding called 'utf-9'; utf-8, gbk, cp1252, ..."],
     ),
     "encodings of no file": (
         HEAD.replace("text: text", 'text: text, encoding: "\\0"') + "chains: {}\n",
-        ["c.yaml:1:46: input.encoding: there is no encoding called '\\x00'; utf-8, gbk, latin-1, ..."],
+        ["c.yaml:1:46: input.encoding: there is no encoding called '\\x00'; utf-8, gbk, cp1252, ..."],
     ),
     "repeated too often": (
         BASE + "protect: {patterns: ['a{99999999999}']}\n",
