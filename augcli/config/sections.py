@@ -37,6 +37,14 @@ def _regular(pattern: str) -> str:
     return pattern
 
 
+def _language_code(code: str) -> str:
+    if not re.fullmatch("[a-z]{2,3}", code):
+        small = re.match("[a-z]*", code.lower())
+        hint = f"; did you mean {small[0]}?" if small and len(small[0]) in (2, 3) else ""
+        raise ValueError(f"{code!r} is no language code of two or three small letters: en, zh, de, ...{hint}")
+    return code
+
+
 class Section(BaseModel):
     """A part of the config."""
 
@@ -56,7 +64,7 @@ class Input(Section):
     offsets: Offsets = Field("codepoints", description="what spans count; utf16: units as JavaScript has them")
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one BIO tag per token")
-    language: str = Field("en", pattern="^[a-z]{2,3}$", description="ISO 639-1 code")
+    language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
     encoding: Annotated[str, AfterValidator(_of_text)] = Field(
         "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
     )

@@ -6,14 +6,15 @@ import re
 from collections import Counter
 
 _SCRIPTS = {
-    "zh": "㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff",
-    "ja": "ぁ-ヿㇰ-ㇿ",
-    "ko": "ᄀ-ᇿ가-힣",
-    "th": "ก-๛",
-    "lo": "ກ-ໟ",
-    "km": "ក-៹",
-    "my": "က-႟",
+    "zh": r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
+    "ja": r"\u3041-\u30ff\u31f0-\u31ff",
+    "ko": r"\u1100-\u11ff\uac00-\ud7a3",
+    "th": r"\u0e01-\u0e5b",
+    "lo": r"\u0e81-\u0edf",
+    "km": r"\u1780-\u17f9",
+    "my": r"\u1000-\u109f",
 }
+"""What stands in the text of a language and in few others; kana, for Japanese."""
 NAMES = {
     "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "th": "Thai", "lo": "Lao", "km": "Khmer", "my": "Burmese",
 }  # fmt: skip

@@ -25,7 +25,7 @@ from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import label_name, read_chunk
 from augcli.io.sources import Source, open_sources
-from augcli.language.resources import JIEBA, Lexicon
+from augcli.language.resources import WORD_FINDERS, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
@@ -195,7 +195,8 @@ def useful_workers(sources: Sequence[Source], models: Sequence[ModelStep] = ()) 
 def _lexicons(pipeline: Pipeline) -> list[Lexicon]:
     """All that the steps and checks read."""
     language = pipeline.config.input.language
-    used = [JIEBA] if language == "zh" else []
+    by_words = language in WORD_FINDERS and any(step.uses_words for step in pipeline.steps)
+    used = [WORD_FINDERS[language]] if by_words else []
     for chain in pipeline.chains.values():
         for part in [*(node.step for node in iter_steps(chain.nodes)), *chain.checks]:
             used += [lexicon for lexicon in part.lexicons(language) if lexicon not in used]

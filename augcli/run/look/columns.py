@@ -119,7 +119,7 @@ def _offsets(item: Any) -> tuple[Any, Any]:
 def _are_items(value: Any, row: Row) -> bool | None:
     items = value.split() if isinstance(value, str) and _are_tags(value) else _listed(value)
     words = len(row.record.texts[0].split())
-    if items is None or len(items) != words or any(isinstance(item, list | dict) for item in items):
+    if items is None or len(items) != words or {*map(type, items)} not in (set(), {str}, {int}):
         return False
     return True if words > 2 else None
 
