@@ -417,7 +417,14 @@ def test_bytes_of_windows_are_named(tmp_path: Path) -> None:
 
 def test_control_characters_of_a_file_that_is_utf8(tmp_path: Path) -> None:
     (note,) = notes(config(tmp_path, texts(["I don\x92t like it"])))
-    assert note.endswith("cp1252 was read as latin-1 before")
+    assert note.endswith("the file holds cp1252 that was read as latin-1")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "gbk", "utf-8"])
+def test_utf8_that_is_read_as_something_else(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "in.csv").write_bytes("text\ncafé très bon\nun thé\nnothing\n".encode())
+    note = f"2 of 3 rows (in.csv:1, in.csv:2) are UTF-8, read as {encoding}; leave input.encoding out"
+    assert notes(saved(tmp_path, path="in.csv", encoding=encoding)) == [note] * (encoding != "utf-8")
 
 
 @pytest.mark.parametrize(

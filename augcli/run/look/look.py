@@ -10,7 +10,7 @@ from augcli.io.dataset import DatasetSummary
 from augcli.run.look.columns import items_for_words, undeclared_spans
 from augcli.run.look.rows import some_rows
 from augcli.run.look.spans import misfits
-from augcli.run.look.texts import control_characters, other_languages
+from augcli.run.look.texts import other_encodings, other_languages
 from augcli.text.words import segmenter
 
 
@@ -31,7 +31,7 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             items_for_words(config, rows),
             misfits(config, rows),
             other_languages(pipeline, rows),
-            control_characters(config, rows),
+            other_encodings(config, rows),
         )
     ]
     if errors := [str(config.error(message, *key)) for message, key in found if key]:

@@ -14,6 +14,8 @@ from augcli.text.offsets import from_utf16, has_pairs
 
 def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """Spans that begin or end inside a word, or with a blank."""
+    if not config.input.spans:
+        return
     places, shown = [], []
     total = count = fitting = 0
     for row in rows:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
+from augcli.io.files.encoding import is_utf8
 from augcli.language.scripts import NAMES, language_by_script
 from augcli.run.look.rows import Finding, Row, counted
 from augcli.text.words import WITHOUT_BLANKS, finds_words
@@ -39,11 +40,26 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
             yield Finding(f"{texts}, whose words augcli cannot find; {mend}", key)
 
 
-def control_characters(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Texts with characters that no text has, but that bytes of Windows' encodings become when read as ISO's."""
-    places = [row.place for row in rows if any(map(_CONTROLS.search, row.record.texts))]
-    if not places:
-        return
-    encoding = codecs.lookup(config.input.encoding).name
-    mend = f"set input.encoding: {_WINDOWS[encoding]}" if encoding in _WINDOWS else "cp1252 was read as latin-1 before"
-    yield Finding(f"{counted(places, rows)} hold control characters (U+0080 to U+009F), which no text has; {mend}")
+def other_encodings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Texts that say something only in another encoding than that of the config."""
+    encoding = config.input.encoding
+    telling = [row for row in rows if not all(map(str.isascii, row.record.texts))]
+    as_utf8 = [row.place for row in telling if all(_was_utf8(text, encoding) for text in row.record.texts)]
+    controls = [row.place for row in telling if any(map(_CONTROLS.search, row.record.texts))]
+    if not is_utf8(encoding) and 2 * len(as_utf8) > len(telling):
+        yield Finding(f"{counted(as_utf8, rows)} are UTF-8, read as {encoding}; leave input.encoding out")
+    elif controls:
+        windows = _WINDOWS.get(codecs.lookup(encoding).name)
+        mend = f"set input.encoding: {windows}" if windows else "the file holds cp1252 that was read as latin-1"
+        yield Finding(
+            f"{counted(controls, rows)} hold control characters (U+0080 to U+009F), which no text has; {mend}"
+        )
+
+
+def _was_utf8(text: str, encoding: str) -> bool:
+    """Whether the bytes of `text` in its `encoding` are UTF-8."""
+    try:
+        text.encode(encoding).decode()
+    except UnicodeError:
+        return False
+    return True
