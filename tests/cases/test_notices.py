@@ -9,13 +9,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.commands.check import check
 from augcli.commands.verify import verify
-from augcli.config.config import Options
+from augcli.config.config import Config, Options
 from augcli.config.load import load
 from augcli.errors import AugError, ConfigError, DataError, ResourceError
 from augcli.io.files.encoding import encoding_hint
@@ -472,3 +473,22 @@ def test_missing_columns_are_told_together(tmp_path: Path) -> None:
 def test_ready_configs_declare_the_spans_of_their_samples(file: Path) -> None:
     told = file.read_text(encoding="utf-8")
     assert "snips.jsonl" not in told or "spans: spans" in told
+
+
+def test_reports_of_before_are_still_read() -> None:
+    told = {"input": {"path": "a", "text": "text", "language": "xx"}, "output": {"path": "o.jsonl"}, "chains": {}}
+    read = Config.from_report(told, ["in.jsonl"])
+    assert (read.input.language, read.input.offsets) == ("xx", "codepoints")
+
+
+def test_the_word_finder_is_among_the_resources(tmp_path: Path) -> None:
+    outcome = run(load(config(tmp_path, texts(JAPANESE), language="ja")), Options(quiet=True))
+    assert [resource["name"] for resource in outcome.resources] == ["Japanese phrase model"]
+
+
+def test_columns_of_parquet_are_looked_at(tmp_path: Path) -> None:
+    spans = [[{"start": 0, "end": 3, "label": "PER"}], []]
+    table = pyarrow.table({"text": ["Rui lives in Porto", "nobody here"], "s": spans})
+    pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+    said = refusal(saved(tmp_path, path="in.parquet"))
+    assert "column 's' holds entity spans in 1 of 2 rows (in.parquet:1)" in said
