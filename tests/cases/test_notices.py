@@ -447,6 +447,19 @@ def test_the_encoding_that_fits(text: str, language: str, encoding: str) -> None
     assert encoding_hint(BytesIO(text.encode(encoding)), language) == f"; set input.encoding: {encoding}, which fits"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "hint"),
+    [
+        ("gb18030", "; set input.encoding: gb18030, which fits"),
+        ("utf-8", "; the file is UTF-8: leave input.encoding out"),
+    ],
+)
+@pytest.mark.parametrize("shift", range(4))
+def test_a_file_of_one_long_line(encoding: str, hint: str, shift: int) -> None:
+    text = "[" + " " * shift + ", ".join([f'{{"text": "{CHINESE[0]}"}}'] * 2000) + "]"
+    assert encoding_hint(BytesIO(text.encode(encoding)), "zh") == hint
+
+
 def test_a_file_that_is_mostly_utf8_keeps_its_encoding() -> None:
     data = "é\nü\nö\n".encode() + b"\xff\n"
     assert encoding_hint(BytesIO(data), "en") == "; most of the file is UTF-8: mend this row"

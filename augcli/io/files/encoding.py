@@ -76,9 +76,12 @@ def _lines_to_judge(file: IO[bytes]) -> list[bytes]:
     judged = seen = 0
     while judged < _JUDGED and seen < _SEEN and (line := file.readline(_JUDGED)):
         seen += len(line)
-        if not line.isascii():
-            judged += len(line)
-            lines.append(line)
+        if line.isascii():
+            continue
+        judged += len(line)
+        if len(line) == _JUDGED:  # not through the middle of a character
+            line = line[: 1 + max(map(line.rfind, (b" ", b'"', b",")))]
+        lines.append(line)
     return lines
 
 

@@ -34,7 +34,7 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         if column == data.label:
             yield Finding(f"{found}, no labels; {mend}", ("input", "label"))
         else:
-            yield Finding(f"{found}, which would be wrong in variants; {mend}", ("input",))
+            yield Finding(f"{found}, which would be wrong in variants; {mend}", ("input", "spans"))
 
 
 def _how_to_declare(data: Input, column: str, rows: Sequence[Row]) -> str:
