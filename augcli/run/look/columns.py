@@ -43,7 +43,7 @@ def _how_to_declare(data: Input, column: str, rows: Sequence[Row]) -> str:
         return f"spans go with input.text, not with input.tokens; {known}"
     if len(data.texts) > 1:
         return f"spans go with one text column; {known}"
-    items = (item for row in rows for item in _listed(row.record.row.items().get(column)) or ())
+    items = (item for row in rows for item in _listed(row.columns.get(column)) or ())
     plain = all(isinstance(item, list) and [type(part) for part in item] == [int, int, str] for item in items)
     shape = "" if plain else " and write them as [[start, end, type], ...]"
     return f"set input.spans: {column}{shape}, or {known.removeprefix('set ')}"
@@ -55,7 +55,7 @@ def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     if data.tokens:
         return
     for column, places in _columns_like(data, rows, _are_items).items():
-        tags = all(_are_tags(row.record.row.items().get(column)) for row in rows)
+        tags = all(_are_tags(row.columns.get(column)) for row in rows)
         key = f"input.tags: {column}" if tags else f"input.token_columns: [{column}]"
         yield Finding(
             f"column {column!r} has one item for each word of the text in {counted(places, rows)}, and is out of step "
@@ -73,7 +73,7 @@ def _columns_like(
     known = {*used_columns(data)} - {data.label}
     places: dict[str, list[str]] = {}
     for row in rows:
-        for column, value in row.record.row.items().items():
+        for column, value in row.columns.items():
             if column in known or (fit := fits(value, row)) is None:
                 continue
             if fit:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from augcli.config.config import Config
 from augcli.io.dataset import DatasetSummary
@@ -25,6 +25,7 @@ class Row:
 
     place: str
     record: Record
+    columns: Mapping[str, Any]
 
 
 class Finding(NamedTuple):
@@ -55,7 +56,7 @@ def _rows(config: Config, dataset: DatasetSummary) -> Iterator[Row]:
         for piece in chunk.pieces:
             for record in islice(read_chunk(config, replace(chunk, pieces=(piece,))), left):
                 left -= 1
-                yield Row(f"{piece.source.name}:{record.number}", record)
+                yield Row(f"{piece.source.name}:{record.number}", record, record.row.items())
 
 
 def counted(places: Sequence[str], rows: Sequence[Row]) -> str:
