@@ -19,6 +19,7 @@ STOREYS = (
     "plugins",
     "commands commands/adapt",
     "run",
+    "run/look",
     "run/survey",
     "run/engine",
     "report",

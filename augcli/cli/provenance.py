@@ -12,7 +12,8 @@ from augcli.cli.options import OutputFile
 def trace(
     output: OutputFile,
     row: Annotated[
-        str, typer.Argument(metavar="ROW", help="aug_source#aug_chain of an output row (r17#noise.1), or its number from 1")
+        str,
+        typer.Argument(metavar="ROW", help="aug_source#aug_chain of a row (r17#noise.1), or its number from 1"),
     ],
 ) -> None:
     """Tell where one output row comes from: source row, steps, edits."""

@@ -31,7 +31,15 @@ from augcli.translation.translator import Request, translated
 
 WORD = "hello"
 """What a platform is to translate."""
-EXTRAS = {"models": "torch", "ctranslate2": "ctranslate2", "ray": "ray", "s3": "s3fs", "zstd": "zstandard"}
+EXTRAS = {
+    "models": "torch",
+    "ctranslate2": "ctranslate2",
+    "ray": "ray",
+    "s3": "s3fs",
+    "zstd": "zstandard",
+    "ja": "budoux",
+    "th": "budoux",
+}
 """Optional packages by the extra that installs them."""
 
 

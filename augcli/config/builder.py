@@ -14,6 +14,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.config.problems import Problems
 from augcli.config.sections import Engine, Input, Protect, Section
 from augcli.config.yaml_document import Document
+from augcli.language.codes import why_wrong
 from augcli.translation.platform import Platform
 
 FileConfigType = TypeVar("FileConfigType", bound=FileConfig)
@@ -101,6 +102,8 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
         problems.add(("input",), "text is missing: name the text column, or tokens and tags")
     if len(set(data.texts)) < len(data.texts):
         problems.add(("input", "text"), "a text column is named twice")
+    if wrong := why_wrong(data.language):
+        problems.add(("input", "language"), wrong)
     if data.spans and len(data.texts) > 1:
         problems.add(("input", "spans"), "spans need one text column; there are several")
     for name, chain in chains.items():

@@ -12,6 +12,7 @@ from augcli.models.device import DEVICE
 from augcli.text.protect import PATTERNS
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
+Offsets = Literal["codepoints", "utf16"]
 Column = Annotated[str, Field(min_length=1)]
 
 
@@ -23,7 +24,7 @@ def _of_text(encoding: str) -> str:
     except (LookupError, ValueError):
         known = ""
     if known in ("", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
-        raise ValueError(f"there is no encoding called {encoding!r}; utf-8, gbk, latin-1, ...")
+        raise ValueError(f"there is no encoding called {encoding!r}; utf-8, gbk, cp1252, ...")
     return encoding
 
 
@@ -44,6 +45,14 @@ def _path(path: str) -> str:
 FilePath = Annotated[str, Field(min_length=1), AfterValidator(_path)]
 
 
+def _language_code(code: str) -> str:
+    if not re.fullmatch("[a-z]{2,3}", code):
+        small = re.match("[a-z]*", code.lower())
+        hint = f"; did you mean {small[0]}?" if small and len(small[0]) in (2, 3) else ""
+        raise ValueError(f"{code!r} is no language code of two or three small letters: en, zh, de, ...{hint}")
+    return code
+
+
 class Section(BaseModel):
     """A part of the config."""
 
@@ -59,12 +68,13 @@ class Input(Section):
     text: Column | list[Column] | None = Field(None, description="text column, or a list of them (sentence pairs)")
     label: Column | None = Field(None, description="column with the label; copied to every variant")
     id: Column | None = Field(None, description="column with a unique id; without it rows are told by what they say")
-    spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...] in code points")
+    spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...]")
+    offsets: Offsets = Field("codepoints", description="what spans count; utf16: units as JavaScript has them")
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one BIO tag per token")
-    language: str = Field("en", pattern="^[a-z]{2,3}$", description="ISO 639-1 code")
+    language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
     encoding: Annotated[str, AfterValidator(_of_text)] = Field(
-        "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, latin-1, utf-16, ..."
+        "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
     )
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
     format: Format | None = Field(None, description="needed for stdin and unusual file names")

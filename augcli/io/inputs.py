@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
 from typing import cast
@@ -45,7 +46,9 @@ def find_files(config: Config) -> list[tuple[Place, str]]:
         if place.is_dir() and not config.input.format:
             files = [file for file in files if format_of(file.name)[0]]
         if not files:
-            raise config.error(f"nothing to read at {place.absolute()} (nor below the current folder)", "input", "path")
+            hint = _near_names(config, pattern)
+            message = f"nothing to read at {place.absolute()} (nor below the current folder){hint}"
+            raise config.error(message, "input", "path")
         found += files
     files_at: dict[Place, int] = Counter(path.resolve() for path in found)
     if twice := [path for path in found if files_at[path.resolve()] > 1]:
@@ -55,6 +58,17 @@ def find_files(config: Config) -> list[tuple[Place, str]]:
         alike.setdefault(path.name, []).append(path)
     common = {name: _folders_in_common(paths) for name, paths in alike.items()}
     return [(path, _name(path, common[path.name])) for path in found]
+
+
+def _near_names(config: Config, pattern: str) -> str:
+    """Files beside the one that is not there whose names are nearly its name, as a question."""
+    if is_url(pattern):
+        return ""
+    for folder in ((config.folder / pattern).parent, Path(pattern).parent):
+        names = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
+        if near := get_close_matches(Path(pattern).name, names, n=1, cutoff=0.75):
+            return f"; did you mean {near[0]}?"
+    return ""
 
 
 def find_inputs(config: Config, pattern: str) -> tuple[Place, list[Place]]:

@@ -10,12 +10,14 @@ from typing import Any
 import orjson
 
 from augcli.config.config import Config
+from augcli.config.sections import Offsets
 from augcli.io.dataset import Chunk
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import Row, RowError
 from augcli.io.sources import Source, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
+from augcli.text.offsets import from_utf16, utf16_length
 from augcli.text.record import Record
 
 
@@ -39,7 +41,7 @@ class Reader:
         if not data.id:
             record.key = content_key(record)
         if data.spans:
-            record.spans = _spans(get(data.spans), texts[0], data.spans)
+            record.spans = _spans(get(data.spans), texts[0], data.spans, data.offsets)
         if type(row) is JsonRow:
             row.refuse_repeated(self._keys)
         return record
@@ -90,7 +92,7 @@ def _words(value: Any, column: str) -> list[str]:
     return words
 
 
-def _spans(value: Any, text: str, column: str) -> list[Span]:
+def _spans(value: Any, text: str, column: str, offsets: Offsets) -> list[Span]:
     listed = value
     if isinstance(value, str):
         try:
@@ -99,18 +101,38 @@ def _spans(value: Any, text: str, column: str) -> list[Span]:
             listed = value
     if not isinstance(listed, list | None):
         raise RowError(f"expected [[start, end, type], ...], not {_describe(value)}", column)
-    return [_span(item, len(text), column) for item in listed or ()]
+    return [_span(item, text, column, offsets) for item in listed or ()]
 
 
-def _span(item: Any, length: int, column: str) -> Span:
+def _span(item: Any, text: str, column: str, offsets: Offsets) -> Span:
     if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
         raise RowError(f"expected [[start, end, type], ...], found {_describe(item)}", column)
     start, end, kind = item
     if not isinstance(kind, str):
         raise RowError(f"the type of span [{start}, {end}] must be text, not {_describe(kind)}", column)
-    if not 0 <= start < end <= length:
-        raise RowError(f"span [{start}, {end}] does not lie in the text, which has {length} characters", column)
-    return start, end, kind
+    if start == end:
+        raise RowError(f"span [{start}, {end}] is empty: its end, which is exclusive, is its start", column)
+    if start > end:
+        raise RowError(f"span [{start}, {end}] ends before it starts", column)
+    place = from_utf16(text, start, end) if offsets == "utf16" else (start, end) if end <= len(text) else None
+    if start < 0 or place is None:
+        raise RowError(_why_outside(start, end, text, offsets), column)
+    return *place, kind
+
+
+def _why_outside(start: int, end: int, text: str, offsets: Offsets) -> str:
+    if offsets == "utf16":
+        length = utf16_length(text)
+        if 0 <= start < end <= length:
+            return f"span [{start}, {end}] cuts a character of two UTF-16 units; see input.offsets"
+        return f"span [{start}, {end}] does not lie in the text, which has {length} UTF-16 units"
+    why = f"span [{start}, {end}] does not lie in the text, which has {len(text)} characters"
+    fits = start >= 0 and from_utf16(text, start, end)
+    return (
+        f"{why}, but {utf16_length(text)} UTF-16 units; if those were counted, set input.offsets: utf16"
+        if fits
+        else why
+    )
 
 
 def _describe(value: Any) -> str:

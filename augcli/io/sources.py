@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import os
 import shutil
@@ -17,7 +16,7 @@ from augcli.config.config import Config
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, stream, unpacked
-from augcli.io.files.encoding import recoded
+from augcli.io.files.encoding import encoding_hint, is_utf8, recoded
 from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.csv import CsvRow, scan_csv
 from augcli.io.formats.json import array_elements, scan_json
@@ -105,7 +104,7 @@ def _spool_stdin(copy: Place) -> Place:
 def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
     """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
     with unpacked(source.data) as (file, packed):
-        plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+        plain = is_utf8(encoding)
         if plain and file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise DataError(f"{source.path}: the file starts like UTF-16; set input.encoding: utf-16")
         text = file if plain else stream(recoded(file, encoding))
@@ -159,13 +158,23 @@ def _read_header(config: Config, source: Source) -> None:
             raise DataError(f"{source.path}: the file is empty; expected a header line with the column names")
         row, line, end = first
         if isinstance(row, RowError):
-            raise DataError(f"{source.path}: header (line {line}): {row}")
+            hint = decoding_hint(config.input, source) if row.undecodable else ""
+            raise DataError(f"{source.path}: header (line {line}): {row}{hint}")
         file.seek(source.start)
         head = file.read(end)
     source.header = cast("CsvRow", row).header
     source.newline = "\r\n" if head.endswith(b"\r\n") else "\n"
     source.first_line = 1 + len(head.splitlines())
     source.start += end
+
+
+def decoding_hint(data: Input, source: Source) -> str:
+    """What to do about bytes of a source that are not in its encoding."""
+    piped = str(source.path) == "-"
+    if piped and not is_utf8(data.encoding):
+        return ""  # what is left of it is a copy as UTF-8
+    with unpacked(source.data if piped else source.path) as (file, _):
+        return encoding_hint(file, data.language)
 
 
 def used_columns(data: Input) -> list[str]:

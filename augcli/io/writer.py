@@ -18,6 +18,7 @@ from augcli.io.outputs import output_format
 from augcli.io.sources import Source
 from augcli.text.bio import retokenise
 from augcli.text.edits import Span
+from augcli.text.offsets import in_utf16
 from augcli.text.record import Record
 
 
@@ -26,6 +27,7 @@ class CellUpdates:
 
     def __init__(self, config: Config) -> None:
         self._texts, self._spans = config.input.texts, config.input.spans
+        self._in_utf16 = config.input.offsets == "utf16"
         self._tokens, self._tags = config.input.tokens, config.input.tags
 
     def of(
@@ -42,6 +44,7 @@ class CellUpdates:
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
         if self._spans and record.spans:
             spelled = isinstance(record.row.get(self._spans), str)
+            spans = in_utf16(texts[0], spans) if self._in_utf16 else spans
             changes[self._spans] = orjson.dumps(spans).decode() if spelled else spans
         return changes
 

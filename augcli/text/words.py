@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from operator import itemgetter
 
+from augcli.errors import ResourceError
 from augcli.process import log_level
 from augcli.text.edits import Edit, Interval, merge
 
@@ -151,6 +152,43 @@ def _chinese_words(text: str) -> list[Interval]:
     return _whole(words, text)
 
 
+_MODELS = {"ja": "load_default_japanese_parser", "th": "load_default_thai_parser"}
+"""The languages that BudouX finds words of, with its functions that load their models."""
+WITHOUT_BLANKS = frozenset({"zh", "ja", "th", "lo", "km", "my"})
+"""Languages that put no blanks between their words."""
+
+
+@cache
+def _budoux_words(language: str) -> Callable[[str], list[Interval]]:
+    try:
+        import budoux
+    except ImportError as error:
+        raise ResourceError(
+            f"the words of language {language!r} are found by budoux; get it with: pip install 'augcli[{language}]'"
+        ) from error
+    parse = getattr(budoux, _MODELS[language])().parse
+
+    def words(text: str) -> list[Interval]:
+        found = []
+        start = 0
+        for part in parse(text):
+            found += [(start + first, start + last) for first, last in spaced_words(part)]
+            start += len(part)
+        return _whole(found, text)
+
+    return words
+
+
 def segmenter(language: str) -> Callable[[str], list[Interval]]:
-    """The function that finds the words of a text in `language` (ISO 639-1)."""
-    return _chinese_words if language == "zh" else spaced_words
+    """The function that finds the words of a text in `language` (ISO 639-1).
+
+    Raises ResourceError when the package that does so is missing.
+    """
+    if language == "zh":
+        return _chinese_words
+    return _budoux_words(language) if language in _MODELS else spaced_words
+
+
+def finds_words(language: str) -> bool:
+    """Whether there is a way to find the words of `language`."""
+    return language not in WITHOUT_BLANKS or language == "zh" or language in _MODELS

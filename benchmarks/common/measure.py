@@ -111,7 +111,14 @@ def write_config(
     checks = list(checks) if steps else [{"changed": False}, {"unique": False}]
     config = {
         "seed": 1,
-        "input": {"path": str(source), "text": "text", "label": "label", "id": "id", "language": language},
+        "input": {
+            "path": str(source),
+            "text": "text",
+            "label": "label",
+            "id": "id",
+            "spans": None,
+            "language": language,
+        },
         "output": {"path": str(target)},
         "chains": {"c": {"variants": variants, "steps": list(steps) or [{"blank": {"rate": 0}}], "checks": checks}},
     }

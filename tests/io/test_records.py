@@ -185,12 +185,12 @@ def test_what_hides_other_rows_is_fatal_also_with_drop(tmp_path: Path, name: str
 
 
 EDITED: dict[str, dict[str, str]] = {
-    "ascii_escapes.jsonl": {},
+    "ascii_escapes.jsonl": {"language": "zh"},
     "bom.jsonl": {},
     "bom_crlf.csv": {},
     "cr_only.csv": {},
     "dup_header.csv": {"text": "label"},
-    "gbk.csv": {"encoding": "gbk"},
+    "gbk.csv": {"encoding": "gbk", "language": "zh"},
     "gzip_without_suffix.csv": {},
     "mixed_schema.jsonl": {},
     "numbers.jsonl": {},
@@ -204,8 +204,8 @@ EDITED: dict[str, dict[str, str]] = {
     "u2028_raw.jsonl": {},
     "unicode.csv": {},
     "unicode.jsonl": {},
-    "utf16.jsonl": {"encoding": "utf-16"},
-    "utf16le_bom.csv": {"encoding": "utf-16"},
+    "utf16.jsonl": {"encoding": "utf-16", "language": "zh"},
+    "utf16le_bom.csv": {"encoding": "utf-16", "language": "zh"},
 }
 
 

@@ -158,8 +158,8 @@ def test_a_killed_run_goes_on(tmp_path: Path, workers: str, killed: Callable[[su
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_in_peace(tmp_path: Path, number: signal.Signals) -> None:
-    recipe = corpus(tmp_path, 3000)
-    process = started(recipe, "--workers", "2", "--quiet", stop="2")
+    config = corpus(tmp_path, 3000)
+    process = started(config, "--workers", "2", "--quiet", stop="2")
     until_stopped(process)
     process.send_signal(number)
     process.send_signal(signal.SIGCONT)

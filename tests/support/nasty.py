@@ -57,7 +57,9 @@ def missing(*words: str, **input_keys: str) -> Refused:
     return Refused(2, words, input_keys)
 
 
-UTF8 = ("is not UTF-8; set input.encoding",)
+CP1252 = ("is not UTF-8; set input.encoding: cp1252, which fits",)
+GB18030 = ("is not UTF-8; set input.encoding: gb18030, which fits",)
+MOSTLY_UTF8 = ("is not UTF-8; most of the file is UTF-8: mend this row",)
 UTF16 = ("starts like UTF-16; set input.encoding: utf-16",)
 EMPTY = ("the file is empty; expected a header line",)
 NO_FORMAT = ("the name does not tell the format", "set input.format")
@@ -68,14 +70,14 @@ NASTY: dict[str, list[Case]] = {
     "semicolon.csv": [read(160, delimiter=";"), missing("no column 'text'", 'set input.delimiter: ";"')],
     "tabs.tsv": [read(160)],
     "pipe.csv": [read(160, delimiter="|"), missing("no column 'text'", 'set input.delimiter: "|"')],
-    "latin1.csv": [read(159, encoding="latin-1"), bad("row 1 (line 2): byte 0xa3 at character 45", *UTF8)],
+    "latin1.csv": [read(159, encoding="latin-1"), bad("row 1 (line 2): byte 0xa3 at character 45", *CP1252)],
     "gbk.csv": [
         read(126, encoding="gbk"),
         read(126, encoding="gb18030"),
-        bad("row 1 (line 2): byte 0xc4 at character 1 ", *UTF8),
+        bad("row 1 (line 2): byte 0xc4 at character 1 ", *GB18030),
         bad("row 1 (line 2): byte 0xc4", "is not in input.encoding", encoding="ascii"),
     ],
-    "gb18030.csv": [read(126, encoding="gb18030"), bad("row 1 (line 2): byte 0xc4 at character 1 ", *UTF8)],
+    "gb18030.csv": [read(126, encoding="gb18030"), bad("row 1 (line 2): byte 0xc4 at character 1 ", *GB18030)],
     "zh_utf8.csv": [read(126), bad("row", "is not in input.encoding", encoding="gbk")],
     "utf16le_bom.csv": [read(126, encoding="utf-16"), unreadable(*UTF16)],
     "utf16be_bom.csv": [read(126, encoding="utf-16"), read(126, encoding="utf-16-be"), unreadable(*UTF16)],
@@ -97,8 +99,8 @@ NASTY: dict[str, list[Case]] = {
     "no_final_newline.csv": [read(160)],
     "blank_lines.csv": [read(160)],
     "nul_byte.csv": [bad("row 3 (line 4): a NUL byte")],
-    "invalid_utf8.csv": [bad("row 5 (line 6): byte 0xff", "row 9 (line 10)", "row 12 (line 13)", *UTF8)],
-    "mixed_encoding.csv": [bad("row 41 (line 42): byte 0xb8", *UTF8)],
+    "invalid_utf8.csv": [bad("row 5 (line 6): byte 0xff", "row 9 (line 10)", "row 12 (line 13)", *MOSTLY_UTF8)],
+    "mixed_encoding.csv": [bad("row 41 (line 42): byte 0xb8", *MOSTLY_UTF8)],
     "long_field.csv": [read(3)],
     "quote_all.csv": [read(160)],
     "backslash_escapes.csv": [bad("row 1 (line 2): a quote inside a quoted field must be doubled")],
@@ -148,7 +150,7 @@ NASTY: dict[str, list[Case]] = {
     "pretty.jsonl": [
         bad("row 1 (line 1): the JSON value does not end on this line; write one object per line, or an array")
     ],
-    "invalid_utf8.jsonl": [bad("row 6 (line 6): byte 0xff at character 20", *UTF8)],
+    "invalid_utf8.jsonl": [bad("row 6 (line 6): byte 0xff at character 20", *MOSTLY_UTF8)],
     "utf16.jsonl": [read(126, encoding="utf-16"), unreadable(*UTF16)],
     "plain.jsonl.gz": [read(160)],
     "empty.jsonl": [read(0)],
@@ -199,8 +201,8 @@ HORROR: dict[str, list[Case]] = {
     "simple.zip": [missing(*NO_FORMAT), unreadable("header (line 1): ", format="csv")],
     "skip_initials.csv": [read(2)],
     "small.csv": [read(0)],
-    "spanish_chars.csv": [unreadable("header (line 1): byte 0xf3", *UTF8), read(116, encoding="latin-1")],
-    "sparse_with_column_errors.csv": [bad("row 1 (line 2): byte 0xe4", *UTF8), read(2237, encoding="latin-1")],
+    "spanish_chars.csv": [unreadable("header (line 1): byte 0xf3", *CP1252), read(116, encoding="latin-1")],
+    "sparse_with_column_errors.csv": [bad("row 1 (line 2): byte 0xe4", *CP1252), read(2237, encoding="latin-1")],
     "utf-16le_encoded.csv": [unreadable(*UTF16), read(327, encoding="utf-16")],
     "utf8bom.csv": [read(0)],
     "weird_head_padding.csv": [bad("row 1 (line 4): 1 field, but the header has 5")],
@@ -219,7 +221,7 @@ CSVKIT: dict[str, list[Case]] = {
     "test_empty_columns_short_row.csv": [bad("row 1 (line 2): 2 fields, but the header has 3", SHORT)],
     "test_extra_header.csv": [bad("row 1 (line 2): 3 fields, but the header has 4", SHORT)],
     "test_join_short_rows.csv": [bad("row 1 (line 2): 2 fields, but the header has 3", SHORT)],
-    "test_latin1.csv": [bad("row 2 (line 3): byte 0xa9 at character 5", *UTF8), read(2, encoding="latin-1")],
+    "test_latin1.csv": [bad("row 2 (line 3): byte 0xa9 at character 5", *CP1252), read(2, encoding="latin-1")],
     "test_utf16_big.csv": [unreadable(*UTF16), read(2, encoding="utf-16")],
     "test_utf16_little.csv": [unreadable(*UTF16), read(2, encoding="utf-16")],
     "sniff_limit.csv": [read(1), read(1, delimiter=";")],

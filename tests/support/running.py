@@ -35,7 +35,7 @@ def run_in(
     """Run a config in `folder`; an empty chain unless `chains` are given. The output, and what the run counted."""
     target = folder / "out" / output
     config = {
-        "input": {"text": "text", **input_keys},
+        "input": {"text": "text", "spans": None, **input_keys},
         "output": {"path": str(target)},
         "chains": chains or {},
         **sections,

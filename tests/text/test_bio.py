@@ -199,8 +199,8 @@ def test_chinese_tokens_are_joined_without_blanks(tmp_path: Path, language: str)
     [
         ([[0, 99, "X"]], "span [0, 99] does not lie in the text, which has 9 characters"),
         ([[-1, 3, "X"]], "span [-1, 3] does not lie in the text"),
-        ([[3, 3, "X"]], "span [3, 3] does not lie in the text"),
-        ([[4, 3, "X"]], "span [4, 3] does not lie in the text"),
+        ([[3, 3, "X"]], "span [3, 3] is empty: its end, which is exclusive, is its start"),
+        ([[4, 3, "X"]], "span [4, 3] ends before it starts"),
         ([[0, 3]], "expected [[start, end, type], ...], found a list ([0, 3])"),
         ([[0, 3, "X", 1]], "expected [[start, end, type], ...], found a list"),
         ([[0, 3.0, "X"]], "expected [[start, end, type], ...], found a list"),

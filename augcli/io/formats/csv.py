@@ -42,8 +42,8 @@ class _Lines:
         self.line = ""
         self.number = 0
         self.position = 0
-        self.trouble: tuple[int, str] | None = None
-        """Number of a line that cannot be used, and why."""
+        self.trouble: tuple[int, str, bool] | None = None
+        """Number of a line that cannot be used, why, and whether its bytes are not in the encoding."""
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
@@ -57,10 +57,10 @@ class _Lines:
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
-            self.trouble = self.number, not_text(data, error)
+            self.trouble = self.number, not_text(data, error), True
             return data.decode(errors="replace")
         if "\0" in text:
-            self.trouble = self.number, "a NUL byte; is the file UTF-16? Then set input.encoding: utf-16"
+            self.trouble = self.number, "a NUL byte; is the file UTF-16? Then set input.encoding: utf-16", False
         return text
 
     def odd(self) -> bool:
@@ -99,12 +99,9 @@ def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[
         if not fields:
             continue
         if lines.trouble:
-            number, why = lines.trouble
-            yield (
-                RowError(why + f" (of the record's line {number - first + 1})" * (number > first)),
-                first,
-                lines.position,
-            )
+            number, why, undecodable = lines.trouble
+            why += f" (of the record's line {number - first + 1})" * (number > first)
+            yield RowError(why, undecodable=undecodable), first, lines.position
             continue
         if header is None:
             header = Header(fields)

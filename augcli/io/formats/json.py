@@ -138,7 +138,7 @@ def _loads(line: bytes, error: orjson.JSONDecodeError) -> Any:
     try:
         text = line.decode()
     except UnicodeDecodeError as wrong:
-        raise RowError(not_text(line, wrong)) from None
+        raise RowError(not_text(line, wrong), undecodable=True) from None
     if line.startswith(b"["):
         raise RowError("this is a JSON array, not one object per line; set input.format: json")
     try:

@@ -15,11 +15,15 @@ from augcli.text.record import Record
 class RowError(Exception):
     """Why a row cannot be used, and in which column."""
 
-    def __init__(self, message: str, column: str | None = None, *, fatal: bool = False) -> None:
+    def __init__(
+        self, message: str, column: str | None = None, *, fatal: bool = False, undecodable: bool = False
+    ) -> None:
         super().__init__(message)
         self.column = column
         self.fatal = fatal
         """The rest of the file cannot be read either."""
+        self.undecodable = undecodable
+        """It has bytes that are not in the encoding of the input."""
 
     def __str__(self) -> str:
         return f"column {self.column!r}: {self.args[0]}" if self.column else str(self.args[0])

@@ -50,6 +50,7 @@ class Problem:
     line: int
     why: str
     fatal: bool
+    undecodable: bool
 
 
 @dataclass(slots=True)
@@ -138,7 +139,7 @@ class SurveyWork:
                 try:
                     record = self._record(row, number, segment.source, found)
                 except RowError as bad:
-                    found.drop(Problem(place, number, line, str(bad), bad.fatal))
+                    found.drop(Problem(place, number, line, str(bad), bad.fatal, bad.undecodable))
                     continue
                 cutter.rows += 1
                 yield record

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from typing import Any, NoReturn
 
 from augcli.config.config import Config
-from augcli.errors import DataError
+from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.records import read_chunk
-from augcli.io.sources import Source, lines_before
+from augcli.io.sources import Source, decoding_hint, lines_before
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
 from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Problem, SurveyWork, blocks
@@ -62,6 +63,8 @@ class _Surveyor:
         self.problems: list[str] = []
         self.block_starts: dict[int, int] = {}
         """How many good rows stand before each block."""
+        self.hints: dict[int, str] = {}
+        """What to do about bytes that are not in the encoding, by source."""
 
     def survey(self) -> DatasetSummary:
         result = self.result
@@ -144,17 +147,23 @@ class _Surveyor:
 
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
-        for key in ("text", "label", "id", "spans", "tokens", "tags"):
-            self._expect_key(key, source, columns)
-
-    def _expect_key(self, key: str, source: Source, columns: Collection[str]) -> None:
-        value = getattr(self.config.input, key)
-        for column in [value] if isinstance(value, str) else value or []:
-            if column in columns:
-                continue
-            shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
-            message = f"{source.path} has no column {column!r}; it has {shown}"
-            raise self.config.error(message + _delimiter_hint(source, columns), "input", key)
+        missing = [
+            (key, column)
+            for key in ("text", "label", "id", "spans", "tokens", "tags")
+            for column in _listed(getattr(self.config.input, key))
+            if column not in columns
+        ]
+        if not missing:
+            return
+        shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
+        told = []
+        for key, column in missing:
+            near = get_close_matches(column, columns, n=1)
+            hint = f"; did you mean {near[0]}?" if near else _delimiter_hint(source, columns)
+            told.append(
+                self.config.error(f"{source.path} has no column {column!r}; it has {shown}{hint}", "input", key)
+            )
+        raise ConfigError("\n".join(map(str, told)))
 
     def _list(self, problem: Problem, segment: Segment, row: int) -> None:
         if not problem.fatal and len(self.problems) >= (LISTED if self.config.on_error == "drop" else _SHOWN):
@@ -163,10 +172,16 @@ class _Surveyor:
         where = f"{source.path}: row {row}"
         if source.format in _LINED:
             where += f" (line {source.first_line - 1 + lines_before(source, segment.start) + problem.line})"
+        why = problem.why + (self._decoding_hint(source) if problem.undecodable else "")
         if problem.fatal:
-            listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {problem.why}"])
+            listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {why}"])
             raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.")
-        self.problems.append(f"{where}: {problem.why}")
+        self.problems.append(f"{where}: {why}")
+
+    def _decoding_hint(self, source: Source) -> str:
+        if source.index not in self.hints:
+            self.hints[source.index] = decoding_hint(self.config.input, source)
+        return self.hints[source.index]
 
     def _find_repeats(self) -> None:
         """Number rows that say the same, so that each draws for itself; those with the same id are refused."""
@@ -204,6 +219,10 @@ def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, in
     place = starts[np.searchsorted(blocks, place >> np.uint64(ROW_BITS))] + (place & np.uint64((1 << ROW_BITS) - 1))
     order = np.argsort(place)
     return place[order].astype("i8"), number[order].astype("i8")
+
+
+def _listed(columns: str | list[str] | None) -> list[str]:
+    return [columns] if isinstance(columns, str) else columns or []
 
 
 def _delimiter_hint(source: Source, columns: Collection[str]) -> str:

@@ -20,6 +20,7 @@ class ShuffleSentences(Step):
     name: ClassVar = "shuffle_sentences"
     family: ClassVar = "noise, words"
     example: ClassVar = "shuffle_sentences"
+    uses_words: ClassVar = False
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         value = text.value

@@ -52,6 +52,7 @@ class Traditional(Step):
     languages: ClassVar = frozenset({"zh"})
     paper: ClassVar = "OpenCC (https://github.com/BYVoid/OpenCC)"
     example: ClassVar = "traditional: {to: taiwan}"
+    uses_words: ClassVar = False
 
     to: Script = Field(
         "traditional",

@@ -94,6 +94,7 @@ class BackTranslation(HostedStep):
         "(arXiv:1904.12848); sampling: Edunov et al. 2018 (D18-1045)"
     )
     example: ClassVar = "back_translation: {backend: marian, model: 'Helsinki-NLP/opus-mt-{from}-{to}', pivots: [fr]}"
+    uses_words: ClassVar = False
 
     backend: Backend = Field(
         "apertium",

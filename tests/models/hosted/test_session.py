@@ -141,7 +141,7 @@ def test_commands_leave_nothing_open(tmp_path: Path, command: str) -> None:
     with Fake("deepl") as fake:
         step = {"backend": "deepl", "pivots": ["zh"], "cache": str(file)}
         config = {
-            "input": {"path": str(SNIPS), "text": "text"},
+            "input": {"path": str(SNIPS), "text": "text", "spans": None},
             "output": {"path": "out/a.jsonl"},
             "services": {"deepl": {"base_url": fake.url}},
             "chains": {"bt": {"steps": [{"back_translation": step}]}},

@@ -157,7 +157,10 @@ def test_balance_draws_the_rows_with_the_lowest_keys(
 ) -> None:
     small_blocks(monkeypatch, size)
     chains = {"even": {"variants": {"balance": 100}, "steps": ["random_swap"]}}
-    sections = {"input": {"path": str(SNIPS), "text": "text", "label": "label", "id": "id"}, "chains": chains}
+    sections = {
+        "input": {"path": str(SNIPS), "text": "text", "label": "label", "id": "id", "spans": None},
+        "chains": chains,
+    }
     (tmp_path / "r.yaml").write_text(json.dumps({**sections, "output": {"path": "o.jsonl"}}))
     config = load(tmp_path / "r.yaml").config
     with local(1) as engine:
@@ -257,7 +260,11 @@ def test_shards(tmp_path: Path, output: str) -> None:
 
 
 def test_shards_of_another_number_do_not_stay(tmp_path: Path) -> None:
-    sections = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
+    sections = {
+        "input": {"path": str(SNIPS), "text": "text", "spans": None},
+        "output": {"path": "out/", "shards": 4},
+        "chains": EDITS,
+    }
     (tmp_path / "r.yaml").write_text(json.dumps({**sections, "engine": {"chunk_rows": 40}}))
     (tmp_path / "out").mkdir()
     theirs = ["other-00000-of-00009.jsonl", "part-00000-of-00009.jsonl"]  # without provenance: not of augcli
@@ -292,7 +299,11 @@ def test_parquet_shards_have_one_schema(tmp_path: Path) -> None:
 
 
 def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
-    sections = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/", "shards": 4}, "chains": EDITS}
+    sections = {
+        "input": {"path": str(SNIPS), "text": "text", "spans": None},
+        "output": {"path": "out/", "shards": 4},
+        "chains": EDITS,
+    }
     (tmp_path / "r.yaml").write_text(json.dumps({**sections, "engine": {"chunk_rows": 200}}))
     done = called("run", "r.yaml", cwd=tmp_path)
     assert b"note: 4 shards, but 2 chunks: some are empty; lower engine.chunk_rows" in done.stderr
@@ -302,7 +313,11 @@ def test_more_shards_than_chunks_are_told_of(tmp_path: Path) -> None:
 
 
 def test_folders_and_shards_go_together(tmp_path: Path) -> None:
-    sections = {"input": {"path": str(SNIPS), "text": "text"}, "output": {"path": "out/"}, "chains": EDITS}
+    sections = {
+        "input": {"path": str(SNIPS), "text": "text", "spans": None},
+        "output": {"path": "out/"},
+        "chains": EDITS,
+    }
     (tmp_path / "r.yaml").write_text(json.dumps(sections))
     done = called("run", "r.yaml", cwd=tmp_path)
     assert (done.returncode, b"set output.shards" in done.stderr) == (2, True)

@@ -939,7 +939,7 @@ def test_what_is_wrong_is_found_by_check(
     language = changes.pop("language", "en")
     step = {"backend": "deepl", "pivots": ["zh" if language != "zh" else "en"], "cache": str(tmp_path / "c")}
     given = {
-        "input": {"path": str(SNIPS), "text": "text", "language": language},
+        "input": {"path": str(SNIPS), "text": "text", "spans": None, "language": language},
         "output": {"path": "out/a.jsonl"},
         "chains": {"bt": {"steps": [{"back_translation": {**step, **changes.pop("step", {})}}]}},
         **changes,

@@ -1,0 +1,39 @@
+"""What the first rows of the input say about the config, before a run."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from augcli.config.pipeline import Pipeline
+from augcli.errors import ConfigError
+from augcli.io.dataset import DatasetSummary
+from augcli.run.look.columns import items_for_words, undeclared_spans
+from augcli.run.look.rows import some_rows
+from augcli.run.look.spans import misfits
+from augcli.run.look.texts import other_encodings, other_languages
+from augcli.text.words import segmenter
+
+
+def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
+    """Warnings about rows that do not fit the config; none when there are no chains to make variants of them.
+
+    Raises ConfigError with all that must be mended, ResourceError when the words of the language cannot be found.
+    """
+    if not pipeline.steps:
+        return []
+    config = pipeline.config
+    if any(step.uses_words for step in pipeline.steps):
+        segmenter(config.input.language)
+    rows = some_rows(config, dataset)
+    found = [
+        *chain(
+            undeclared_spans(config, rows),
+            items_for_words(config, rows),
+            misfits(config, rows),
+            other_languages(pipeline, rows),
+            other_encodings(config, rows),
+        )
+    ]
+    if errors := [str(config.error(message, *key)) for message, key in found if key]:
+        raise ConfigError("\n".join(errors))
+    return [message for message, _ in found]

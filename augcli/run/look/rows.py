@@ -1,0 +1,65 @@
+"""The rows that are looked at before a run, and what is found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, NamedTuple
+
+from augcli.config.config import Config
+from augcli.io.dataset import DatasetSummary
+from augcli.io.records import read_chunk
+from augcli.text.record import Record
+
+_ROWS, _CHUNKS = 1000, 10
+"""So many rows are looked at, the first ones of so many chunks from the whole input."""
+_CHARACTERS = 1 << 21
+"""After so many characters no more rows are looked at."""
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its place, `file:row`."""
+
+    place: str
+    record: Record
+    columns: Mapping[str, Any]
+
+
+class Finding(NamedTuple):
+    """What does not fit the config: a warning, or, where it names the `key` that is wrong, an error."""
+
+    message: str
+    key: tuple[str, ...] = ()
+
+
+def some_rows(config: Config, dataset: DatasetSummary) -> list[Row]:
+    """Rows from the whole input, or all of a small one."""
+    rows: list[Row] = []
+    characters = 0
+    for row in _rows(config, dataset):
+        rows.append(row)
+        characters += sum(map(len, row.record.texts))
+        if characters > _CHARACTERS:
+            break
+    return rows
+
+
+def _rows(config: Config, dataset: DatasetSummary) -> Iterator[Row]:
+    count = len(dataset.chunks)
+    every = max(1, -(-count // _CHUNKS))
+    each = _ROWS // max(1, -(-count // every))
+    for chunk in islice(dataset.chunks, 0, None, every):
+        left = each
+        for segment in chunk.segments:
+            for record in islice(read_chunk(config, replace(chunk, segments=(segment,), repeats=())), left):
+                left -= 1
+                yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
+
+
+def counted(places: Sequence[str], rows: Sequence[Row]) -> str:
+    """How many of the rows that were looked at, and the first of them: 3 of 200 rows (a.csv:1, a.csv:7, a.csv:9)."""
+    named = ", ".join(places[:_NAMED]) + ", ..." * (len(places) > _NAMED)
+    return f"{len(places)} of {len(rows)} rows ({named})"
