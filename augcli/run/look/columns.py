@@ -30,11 +30,11 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         if data.spans:
             yield Finding(f"{found}, which are wrong in variants: input.spans names another column")
             continue
-        mend = _how_to_declare(data, column, rows)
+        fix = _how_to_declare(data, column, rows)
         if column == data.label:
-            yield Finding(f"{found}, no labels; {mend}", ("input", "label"))
+            yield Finding(f"{found}, no labels; {fix}", ("input", "label"))
         else:
-            yield Finding(f"{found}, which would be wrong in variants; {mend}", ("input", "spans"))
+            yield Finding(f"{found}, which would be wrong in variants; {fix}", ("input", "spans"))
 
 
 def _how_to_declare(data: Input, column: str, rows: Sequence[Row]) -> str:

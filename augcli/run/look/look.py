@@ -17,7 +17,7 @@ from augcli.text.words import segmenter
 def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
     """Warnings about rows that do not fit the config; none when there are no chains to make variants of them.
 
-    Raises ConfigError with all that must be mended, ResourceError when the words of the language cannot be found.
+    Raises ConfigError with all that must be changed, ResourceError when the words of the language cannot be found.
     """
     if not pipeline.steps:
         return []

@@ -30,13 +30,13 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     if not places:
         return
     if fitting and config.input.offsets == "codepoints":
-        mend = f"those of {fitting} rows fit when counted in UTF-16 units: set input.offsets: utf16"
+        fix = f"those of {fitting} rows fit when counted in UTF-16 units: set input.offsets: utf16"
     else:
-        mend = "mend them, or see that input.spans and input.offsets are right"
+        fix = "fix them, or see that input.spans and input.offsets are right"
     examples = ", ".join(shown[:3])
     yield Finding(
         f"{count} of {total} spans begin or end inside a word or with a blank ({examples}), in "
-        f"{counted(places, rows)}; {mend}"
+        f"{counted(places, rows)}; {fix}"
     )
 
 

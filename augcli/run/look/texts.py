@@ -36,8 +36,8 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
             if language != data.language and (data.language, language) != ("ja", "zh"):
                 yield Finding(f"{texts}; set input.language: {language}, not {data.language}", key)
         elif in_need:
-            mend = f"leave out {', '.join(in_need)}, or give input.tokens"
-            yield Finding(f"{texts}, whose words augcli cannot find; {mend}", key)
+            fix = f"leave out {', '.join(in_need)}, or give input.tokens"
+            yield Finding(f"{texts}, whose words augcli cannot find; {fix}", key)
 
 
 def other_encodings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -50,9 +50,9 @@ def other_encodings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         yield Finding(f"{counted(as_utf8, rows)} are UTF-8, read as {encoding}; leave input.encoding out")
     elif controls:
         windows = _WINDOWS.get(codecs.lookup(encoding).name)
-        mend = f"set input.encoding: {windows}" if windows else "the file holds cp1252 that was read as latin-1"
+        fix = f"set input.encoding: {windows}" if windows else "the file holds cp1252 that was read as latin-1"
         yield Finding(
-            f"{counted(controls, rows)} hold control characters (U+0080 to U+009F), which no text has; {mend}"
+            f"{counted(controls, rows)} hold control characters (U+0080 to U+009F), which no text has; {fix}"
         )
 
 
