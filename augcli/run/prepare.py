@@ -25,6 +25,7 @@ from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import label_name, read_chunk
 from augcli.io.sources import Source, open_sources
+from augcli.language import negation
 from augcli.language.resources import JIEBA, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
@@ -81,6 +82,17 @@ class Preparation:
 
     def warnings(self) -> list[str]:
         """What the steps have to say before a run, after a look at the first rows."""
+        return [*self._unknown_negations(), *self._remarks()]
+
+    def _unknown_negations(self) -> Iterator[str]:
+        language = self.pipeline.config.input.language
+        if language not in negation.LANGUAGES and any(step.needs_negations() for step in self.pipeline.steps):
+            yield (
+                f"negations are not known for language {language!r}: steps may lose, change or add some; "
+                "`protect.words` keeps the words that you list there"
+            )
+
+    def _remarks(self) -> list[str]:
         config = self.pipeline.config
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
         if not speaking:

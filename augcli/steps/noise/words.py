@@ -69,23 +69,15 @@ def _replacements(value: str, editable: list[Interval], order: Iterable[tuple[in
     return edits
 
 
-class RandomDelete(RateStep, PerTextStep[list[Interval]]):
-    """Delete words, each with one blank beside it; at least one word of the text stays."""
+class WordLoss(RateStep, PerTextStep[list[Interval]]):
+    """A step after which words are gone, but for those that are kept."""
 
-    name: ClassVar = "random_delete"
-    family: ClassVar = "noise, words"
-    paper: ClassVar = EDA
-    example: ClassVar = "random_delete: {rate: 0.1, keep: [negations, very]}"
-
-    draw: Draw = _DRAW
     keep: list[str] = Field(
-        ["negations"], description="words never deleted, in any case; `negations` stands for not, never, 不, ..."
+        ["negations"], description="words that stay, in any case; `negations` stands for not, never, 不, ..."
     )
 
-    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.draw == "independent" and (self.min != 1 or self.max is not None):
-            return "min and max do not go with draw: independent, where each word is deleted or not by itself"
-        return None
+    def needs_negations(self) -> bool:
+        return "negations" in self.keep
 
     @cached_property
     def _keeps(self) -> Callable[[str], WordCache[bool]]:
@@ -97,13 +89,29 @@ class RandomDelete(RateStep, PerTextStep[list[Interval]]):
         )
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Interval]]:
-        return [self._deletable_words(text) for text in texts]
+        return [self._words_that_may_go(text) for text in texts]
 
-    def _deletable_words(self, text: Text) -> list[Interval]:
+    def _words_that_may_go(self, text: Text) -> list[Interval]:
         if not self.keep:
             return text.editable_words
         keeps, value = self._keeps(text.language), text.value
         return [(start, end) for start, end in text.editable_words if not keeps[value[start:end]]]
+
+
+class RandomDelete(WordLoss):
+    """Delete words, each with one blank beside it; at least one word of the text stays."""
+
+    name: ClassVar = "random_delete"
+    family: ClassVar = "noise, words"
+    paper: ClassVar = EDA
+    example: ClassVar = "random_delete: {rate: 0.1, keep: [negations, very]}"
+
+    draw: Draw = _DRAW
+
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.draw == "independent" and (self.min != 1 or self.max is not None):
+            return "min and max do not go with draw: independent, where each word is deleted or not by itself"
+        return None
 
     def propose(self, text: Text, prepared: list[Interval], rng: Rng) -> list[Edit]:
         n = len(prepared)
@@ -148,7 +156,7 @@ def _is_blank(text: Text, at: int) -> bool:
     return not inside_grapheme(value, at) and not inside_grapheme(value, at + 1)
 
 
-class Blank(RateStep):
+class Blank(WordLoss):
     """Replace words with a placeholder."""
 
     name: ClassVar = "blank"
@@ -158,12 +166,13 @@ class Blank(RateStep):
 
     token: str = Field("_", min_length=1, description="what stands in the place of the word")
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        editable, value = text.editable_words, text.value
-        if self.token in value:
-            editable = [(start, end) for start, end in editable if value[start:end] != self.token]
-        picked = sorted(rng.sample(len(editable), self.count(len(editable))))
-        return [(*editable[place], self.token) for place in picked]
+    def _words_that_may_go(self, text: Text) -> list[Interval]:
+        value = text.value
+        return [(start, end) for start, end in super()._words_that_may_go(text) if value[start:end] != self.token]
+
+    def propose(self, text: Text, prepared: list[Interval], rng: Rng) -> list[Edit]:
+        picked = sorted(rng.sample(len(prepared), self.count(len(prepared))))
+        return [(*prepared[place], self.token) for place in picked]
 
 
 class Punctuation(Step):

@@ -189,6 +189,9 @@ class BackTranslation(HostedStep):
         given = self.model[f"{source}-{target}"] if isinstance(self.model, dict) else self.model or ""
         return given.format(**{"from": source, "to": target})
 
+    def needs_negations(self) -> bool:
+        return True
+
     def chunk_rows(self) -> int:
         return HOSTED_CHUNK if self._hosted else super().chunk_rows()
 

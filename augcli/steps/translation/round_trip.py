@@ -12,7 +12,7 @@ from augcli.language.chinese import converter
 from augcli.text.edits import Edit, Interval, apply
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
-from augcli.text.words import inside_grapheme, plain
+from augcli.text.words import APOSTROPHE_SIGNS, inside_grapheme, plain
 from augcli.translation.placeholders import MaskedSentence, mask_sentence
 from augcli.translation.translator import Request, Results, Translator, translated
 
@@ -23,7 +23,7 @@ Route: TypeAlias = tuple[str, ...]
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-_SIGNS = str.maketrans("“”„«»‘’‚–—。、", '"""""\'\'\'--.,')
+_SIGNS = APOSTROPHE_SIGNS | str.maketrans("“”„«»‚–—。、", '"""""\'--.,')
 """Signs that only look different, beside those that NFKC knows."""
 
 
