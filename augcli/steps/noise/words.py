@@ -39,15 +39,14 @@ class RandomSwap(RateStep):
     draw: Draw = _DRAW
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        editable = text.editable_words
-        n = len(editable)
+        n = len(text.editable_words)
         if n < 2:
             return []
         if self.draw == "independent":
-            return _replacements(text.value, editable, self._published_order(n, rng))
+            return _replacements(text, self._published_order(n, rng))
         wanted = self.count(n)
         picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
-        return _replacements(text.value, editable, sorted(zip(picked, reversed(picked), strict=True)))
+        return _replacements(text, sorted(zip(picked, reversed(picked), strict=True)))
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -57,16 +56,34 @@ class RandomSwap(RateStep):
         return [(place, word) for place, word in enumerate(order) if place != word]
 
 
-def _replacements(value: str, editable: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
+def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
     """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word."""
-    edits = []
+    value, editable = text.value, text.editable_words
+    edits: list[Edit] = []
     for place, source in order:
         start, end = editable[place]
         source_start, source_end = editable[source]
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
-    return edits
+    return _apart(value, edits) if text.language == "zh" else edits
+
+
+def _apart(value: str, edits: list[Edit]) -> list[Edit]:
+    """`edits` with a blank where Latin words that stood between Chinese ones would become one with a neighbour."""
+    apart: list[Edit] = []
+    done, last = 0, ""
+    for start, end, new in edits:
+        before = last if start == done else value[start - 1 : start]
+        if _spells(before) and _spells(new[0]):
+            new = f" {new}"
+        apart.append((start, end, new))
+        done, last = end, new[-1]
+    following = [*(start for start, _, _ in apart[1:]), -1]
+    return [
+        (start, end, f"{new} " if end != after and _spells(new[-1]) and _spells(value[end : end + 1]) else new)
+        for (start, end, new), after in zip(apart, following, strict=False)
+    ]
 
 
 class WordLoss(RateStep, PerTextStep[list[Interval]]):
@@ -215,4 +232,4 @@ class Reverse(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
-        return _replacements(text.value, text.editable_words, zip(range(n), reversed(range(n)), strict=True))
+        return _replacements(text, zip(range(n), reversed(range(n)), strict=True))
