@@ -85,7 +85,7 @@ _INNER_APOSTROPHE = re.compile(rf"(?<=\w){APOSTROPHE}(?=\w)")
 
 def plain_apostrophes(text: str) -> str:
     """`text` with ' for each apostrophe, however it is written."""
-    return text if text.isalpha() or not _UNUSUAL.search(text) else _ANY_APOSTROPHE.sub("'", text)
+    return text if (text.isascii() and text.isalpha()) or not _UNUSUAL.search(text) else _ANY_APOSTROPHE.sub("'", text)
 
 
 def like_apostrophes(new: str, model: str) -> str:

@@ -240,7 +240,7 @@ LANGUAGES: dict[str, Language] = {
         "Hàng đến vào thứ hai\nNhà to và đẹp\nBố mua bánh mới\nChúng tôi đi tàu",
     ),
     "zh": Language(
-        rf"[不没沒無无非别別未勿莫否]|{_ENGLISH}",
+        rf"[不没沒無无非未勿莫否]|(?<!型)[别別]|{_ENGLISH}",
         "我不喜欢这个{}\n这家店没有{}\n别买这种{}\n這間店沒有{}，我不會再來了\n我完全not喜欢这个{}\n"
         "我 don't like 这个{}",
         "手机 桌子 电脑 自行车 衣服 相机 椅子",
@@ -255,8 +255,8 @@ def count(text: str, language: str) -> int:
 
 
 def negated(language: str, wanted: int) -> list[str]:
-    """So many negated texts, real ones first."""
-    found = [text for text in dict.fromkeys(_real(language)) if count(text, language)][:wanted]
+    """So many negated texts: four fifths real ones, where there are some, then those that are made."""
+    found = [text for text in dict.fromkeys(_real(language)) if count(text, language)][: wanted * 4 // 5]
     return found + _made(language)[: wanted - len(found)]
 
 

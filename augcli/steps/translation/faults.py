@@ -17,7 +17,7 @@ NEGATED = "a negation lost or added"
 UNKNOWN = "marks of unknown words"
 STRAY = "brackets, HTML entities or line breaks out of nowhere"
 
-_UNKNOWN = re.compile(r"<unk>|[⁇▁\ufffd]|(?<!\w)[*@#](?=\w)", re.IGNORECASE)
+_UNKNOWN = re.compile(r"<unk>|[⁇▁\ufffd]|(?<![\w&])[*@#](?=\w)", re.IGNORECASE)
 _STRAY = re.compile(
     r"[][{}()<>（）［］｛｝【】「」]|&(?:#\d+|#x[\da-f]+|[a-z]\w*);|[\n\r\v\f\x85\u2028\u2029]", re.IGNORECASE
 )
