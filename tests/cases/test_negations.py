@@ -32,7 +32,7 @@ from augcli.text.text import Text
 from augcli.text.words import segmenter
 from augcli.translation.translator import Request, Results
 from benchmarks.quality import negated
-from tests.support.helpers import fit, recipe
+from tests.support.helpers import ROOT, fit, recipe
 from tests.support.running import called, run_in
 
 APOSTROPHES = [
@@ -161,6 +161,11 @@ def test_all_other_words_go(language: str, value: str, kept: str) -> None:
 def test_every_listed_language_is_tried() -> None:
     assert set(KEPT) | {"nn"} == LANGUAGES
     assert set(negated.LANGUAGES) | {"no", "nn"} == LANGUAGES
+
+
+def test_the_documents_name_the_languages() -> None:
+    page = " ".join((ROOT / "docs/configuration.md").read_text("utf-8").split())
+    assert f"Known are the negations of {' '.join(sorted(LANGUAGES))};" in page
 
 
 @pytest.mark.parametrize(
