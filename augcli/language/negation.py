@@ -45,7 +45,7 @@ _WORDS: dict[str, str] = {
     "pl": "nie nigdy nic niczego niczemu niczym nikt nikogo nikomu nikim nigdzie żaden żadna żadne żadnego żadnej "
     "żadnemu żadną żadnym żadnych żadnymi zaden zadna zadne zadnego zadnej bez ani bynajmniej",
     "pt": "não nao nunca nada ninguém ninguem nenhum nenhuma nenhuns nenhumas tampouco sem nem jamais",
-    "ro": "nu nici niciun nicio niciunul niciuna niciodată niciodata nicăieri nicaieri nimeni nimănui nimanui nimic "
+    "ro": "nu n nici niciun nicio niciunul niciuna niciodată niciodata nicăieri nicaieri nimeni nimănui nimanui nimic "
     "nimica fără fara deloc",
     "ru": "не нет нету ни никто никого никому никем ничто ничего ничему ничем никогда нигде никуда ниоткуда никак "
     "никакой никакая никакое никакие никакого никаких никакому никаким никакую никакими ничей ничья ничьё ничьи "
@@ -59,24 +59,23 @@ _WORDS: dict[str, str] = {
 """Words that say no, as they stand."""
 _FORMS: dict[str, str] = {
     "ar": "[وف]?(?:لا|لم|لن|ما|غير|دون|بدون|عدم)|ألا|[وفأ]?(?:ليس|لست|لسنا|لسن)(?:ت|وا|ا)?|ما.+ش|أ?و?لم",
-    "ca": "n'.+|no-.+",
+    "ca": "n'.+",
     "cs": r"ne(?!j|boť?$|be$|besk|děl[eií]$|moc|ch(?:$|at|al|ám|áš|ává)|rv|utr|t$)[^\W\d_]{2,}|nej(?:s(?:em|i|me|te"
     r"|ou)|d.{1,3}|ezd.*|el.?|í.?)",
-    "en": ".*n't(?:'.*)?|(?:no|not|non|never)-.+|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
+    "en": ".*n't(?:'.*)?|non-.+|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
     "fa": "ن(?:می|بای|ی?ست|یس|خواه|خواست|دار|داشت|بود|باش|کرد|کن|شد|شو|رفت|توان|دان|گفت|گوی|دید|بین|داد|ده|یامد|یای"
     "|خورد|خری|گرفت|گیر|رسی|گذا|پسند|ماند|ساخت|فهمید|شناس).*|هیچ‌?(?:کس|چیز|وقت|یک|جا|گاه).*|بی‌.+",
     "fi": "(?:en|et|ei|emme|ette|eivät|eivat)(?:kä|kö|köhän|pä|hän)?|ett(?:en|et|ei|emme|ette|eivät)|.{2,}m(?:atta"
     "|ättä)",
-    "fr": "n'.+|non-.+|.+'aucune?s?|.+'à-rien",
+    "fr": "n'.+|.+'aucune?s?",
     "he": "(?:וש|כש|לכש|[ושהבל])?(?:לא|אין|אינו|אינה|אינם|אינן|איני|אינני|אינך|אינכם|איננו)|[וש](?:אל|בלי|ללא)",
-    "hu": "(?:senki|semmi|sehol|sehova|sehonnan|nincs|sincs|nélkül|semelyik|soha).*|(?:ne|nem|se|sem)-.+",
+    "hu": "(?:senki|semmi|sehol|sehova|sehonnan|nincs|sincs|nélkül|semelyik|soha).*",
     "it": "(?:nient|nessun|null|neanch|nemmen|neppur)'.+|senz'.+",
     "ja": "(?!はず|まず|必ず)(?:.*(?:ない|なかっ|なく|なけれ|なきゃ|なし|無|不|未|非|ません|ざる|ねえ).*"
     "|.+(?:ずに?|ぬ|まい|ねー))",
     "ko": ".*(?:않|없|아니|아닌|아닐|아닙|아녀|아녜|못하|못해|못했|못한|못할|못합|지마|지말).*"
     "|(?:안|못)(?:돼|되|된|될|됩|됐|해|하|했|한|할|합|가|갔|와|왔|봐|봤|먹|좋|써|샀|사|받|나|맞).*"
     "|말(?:고|아|라|아라|아요|자)|마(?:세요|십시오|시오|요)",
-    "ro": "(?:nu|n)-.+|.+-n-.+",
     "tr": "(?:değil|degil|yok).*|.{2,}s[ıiuü]z|(?!komedi).+m(?:[ıiuü]yor|[ae]d[ıi]|[ae]m[ıi][şs]|[ae]m[ae]l[ıi]"
     "|[ae]y[ae]ca[kğg]|[ae]y[ae]ce[kğg]).*|(?!namaz).+m[ae]z.{0,5}|.{2,}m[ae](?:d[ae]n|m|y[ıi]n|s[ıi]n)",
 }
@@ -90,6 +89,8 @@ _AFFIRMED = re.compile(
     "|[是能可]否|否[则則]|不[过過仅僅但断斷同论論管]|[无無][论論线線]"
 )
 """Chinese words of which such a character is a part, and which say no to nothing; most may stand for another."""
+_PARTS = re.compile(r"[\s.-]+")
+"""Between the words of a phrase, and the parts of a word such as not-so-good; or of two: I did not.Never."""
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _UNMARKED = frozenset(("ar", "en", "fa", "he"))
 """Languages whose words are the same without marks: أبدًا, nót."""
@@ -120,7 +121,7 @@ def count_negations(value: str, language: str) -> int:
 
 @cache
 def _judged(language: str) -> WordCache[bool]:
-    return WordCache(lambda word: any(_says_no(part, language) for part in word.split()))
+    return WordCache(lambda word: any(_says_no(part, language) for part in (word, *_PARTS.split(word))))
 
 
 def _says_no(word: str, language: str) -> bool:

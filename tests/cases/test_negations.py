@@ -114,6 +114,7 @@ KEPT = {
         ("I can't've liked it, nah.", "can't've nah"),
         ("I do NOT *not* _not_ nót noooot like it here.", "NOT not _not_ nót noooot"),
         ("I donot like it here.", "donot"),
+        ("Which I did.Never seen it", "did.Never"),
         ("It isn’t\u200b good here.", "isn’t"),
         ("Wasn't it rarely good, seldom nice, nowhere near fine?", "Wasn't rarely seldom nowhere"),
         ("这个 phone 不好", "不好"),
@@ -171,7 +172,7 @@ def test_the_documents_name_the_languages() -> None:
 @pytest.mark.parametrize(
     ("language", "word"),
     [
-        *(("en", word) for word in ("know", "note", "nothin", "t", "wont-do", "snot")),
+        *(("en", word) for word in ("know", "note", "nothin", "t", "snot")),
         *(("cs", word) for word in ("nebo", "neděle", "nejlepší", "něco", "nemocnice")),
         *(("tr", word) for word in ("namaz", "geliyorsunuz", "temiz", "komedi")),
         *(("fa", word) for word in ("نام", "نفر", "نزدیک", "نظر")),
