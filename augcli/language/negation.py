@@ -12,29 +12,29 @@ from augcli.text.words import plain_apostrophes, segmenter
 
 _WORDS: dict[str, str] = {
     "ar": "كلا غير دون بدون بلا أبدا ابدا قط عدم مش مو لئلا",
-    "ca": "no mai res ningú ningu cap gens tampoc sense ni pas mica",
+    "ca": "no mai res ningú ningu cap gens enlloc tampoc sense ni pas mica",
     "cs": "ne nikdy nic ničeho ničemu ničím nikdo nikoho nikomu nikým nikde nikam nijak žádný žádná žádné žádného "
     "žádnou žádném žádným žádných bez ani není neni nikoli nikoliv sotva",
     "da": "ikke ej aldrig ingen intet ingenting ingensteds ingens hverken uden næppe nej",
-    "de": "nein nee nö nicht nichts nix nie niemals nimmer nimmermehr niemand niemanden niemandem niemandes nirgends "
-    "nirgendwo nirgendwohin nirgendwoher kein keine keinen keinem keiner keines keins keinerlei keinesfalls "
+    "de": "nein nee nö nicht nich nichts nix nie niemals nimmer nimmermehr niemand niemanden niemandem niemandes "
+    "nirgends nirgendwo nirgendwohin nirgendwoher kein keine keinen keinem keiner keines keins keinerlei keinesfalls "
     "keineswegs ohne weder kaum mitnichten nichtmal garnicht garnichts",
     "el": "δεν δε μην μη όχι οχι ποτέ ποτε κανείς κανεις κανένας κανενας κανένα κανενα κανέναν κανενός καμία καμια "
     "καμιά τίποτα τιποτα τίποτε πουθενά πουθενα ούτε ουτε μήτε χωρίς χωρις δίχως",
-    "en": "no not never none nothing nobody noone nowhere neither nor without hardly barely scarcely rarely seldom "
-    "cannot donot nope nah nay aint cant dont wont isnt arent wasnt werent doesnt didnt hasnt havent hadnt wouldnt "
-    "couldnt shouldnt mustnt neednt shant idk dunno ain don isn aren wasn weren doesn didn hasn hadn wouldn couldn "
-    "shouldn",
+    "en": "no not non never none nothing nothin nuthin nobody noone nowhere neither nor without hardly barely "
+    "scarcely rarely seldom cannot donot nope nah nay aint cant dont wont isnt arent arnt wasnt werent doesnt dosnt "
+    "didnt hasnt havent hadnt wouldnt couldnt shouldnt mustnt mightnt oughtnt neednt shant idk dunno ain don isn aren wasn "
+    "weren doesn didn hasn hadn wouldn couldn shouldn",
     "es": "no nunca jamás jamas nada nadie ningún ningun ninguno ninguna ningunos ningunas tampoco sin ni apenas",
-    "fa": "نه هیچ هرگز بدون غیر هیچکس هیچگاه",
+    "fa": "نه نخیر هیچ هرگز بدون غیر هیچکس هیچگاه",
     "fi": "ilman tuskin älä älkää älköön älköt älkäämme ellen ellet ellei ellemme ellette elleivät",
     "fr": "ne ni non pas jamais rien personne aucun aucune aucuns aucunes nul nulle nuls nulles nullement aucunement "
     "sans point guère guere",
     "he": "בלי ללא אי אל בל מעולם",
-    "hi": "नहीं नही नहि नहिं न ना मत बिना बग़ैर बगैर",
+    "hi": "nahi nahin nhi नहीं नही नहि नहिं न ना मत बिना बग़ैर बगैर",
     "hu": "nem ne se sem soha sohasem sose sosem aligha alig sehogy sehogyan",
     "id": "tidak tidaklah tak takkan bukan bukanlah bukannya belum belumlah jangan janganlah tanpa tiada enggak "
-    "nggak ngga gak ga ndak tdk",
+    "engga nggak ngga kagak gak ga ndak tdk",
     "it": "no non mai niente nulla nessuno nessuna nessun né neppure nemmeno neanche senza mica",
     "ja": "いいえ いや",
     "ko": "안 못 마 마라 절대 절대로",
@@ -58,13 +58,14 @@ _WORDS: dict[str, str] = {
 }
 """Words that say no, as they stand."""
 _FORMS: dict[str, str] = {
-    "ar": "[وف]?(?:لا|لم|لن|ما|غير|دون|بدون|عدم)|ألا|[وفأ]?(?:ليس|لست|لسنا|لسن)(?:ت|وا|ا)?|ما.+ش|أ?و?لم",
+    "ar": "[وف]?(?:لا|لم|لن|ما|غير|دون|بدون|عدم)|ألا|[وفأ]?(?:ليس|لست|لسنا|لسن)(?:ت|م|وا|ا)?|ما.+ش|أ?و?لم",
     "ca": "n'.+",
     "cs": r"ne(?!j|boť?$|be$|besk|děl[eií]$|moc|ch(?:$|at|al|ám|áš|ává)|rv|utr|t$)[^\W\d_]{2,}|nej(?:s(?:em|i|me|te"
     r"|ou)|d.{1,3}|ezd.*|el.?|í.?)",
-    "en": ".*n't(?:'.*)?|non-.+|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
-    "fa": "ن(?:می|بای|ی?ست|یس|خواه|خواست|دار|داشت|بود|باش|کرد|کن|شد|شو|رفت|توان|دان|گفت|گوی|دید|بین|داد|ده|یامد|یای"
-    "|خورد|خری|گرفت|گیر|رسی|گذا|پسند|ماند|ساخت|فهمید|شناس).*|هیچ‌?(?:کس|چیز|وقت|یک|جا|گاه).*|بی‌.+",
+    "en": ".*n't(?:'.*)?|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
+    "fa": "ن(?:می|بای|ی?ست|یس|خواه|خواست|خوان|نوشت|شنید|پذیر|پرس|دار|داشت|بود|باش|کرد|کن|شد|شو|رفت|توان|دان|گفت|گوی|دید"
+    "|بین|داد|ده|یامد|یای|خورد|خری|گرفت|گیر|رسی|گذا|پسند|ماند|ساخت|فهمید|شناس).*"
+    "|هیچ\u200c?(?:کس|چیز|وقت|یک|جا|گاه).*|بی\u200c.+",
     "fi": "(?:en|et|ei|emme|ette|eivät|eivat)(?:kä|kö|köhän|pä|hän)?|ett(?:en|et|ei|emme|ette|eivät)|.{2,}m(?:atta"
     "|ättä)",
     "fr": "n'.+|.+'aucune?s?",
@@ -77,12 +78,12 @@ _FORMS: dict[str, str] = {
     "|(?:안|못)(?:돼|되|된|될|됩|됐|해|하|했|한|할|합|가|갔|와|왔|봐|봤|먹|좋|써|샀|사|받|나|맞).*"
     "|말(?:고|아|라|아라|아요|자)|마(?:세요|십시오|시오|요)",
     "tr": "(?:değil|degil|yok).*|.{2,}s[ıiuü]z|(?!komedi).+m(?:[ıiuü]yor|[ae]d[ıi]|[ae]m[ıi][şs]|[ae]m[ae]l[ıi]"
-    "|[ae]y[ae]ca[kğg]|[ae]y[ae]ce[kğg]).*|(?!namaz).+m[ae]z.{0,5}|.{2,}m[ae](?:d[ae]n|m|y[ıi]n|s[ıi]n)",
+    "|[ae]y[ae]ca[kğg]|[ae]y[ae]ce[kğg]).*|(?!namaz).+m[ae]z.{0,5}|.{2,}m[ae](?:d[ae]n|m|y[ıi][nz]|s[ıi]n)",
 }
 """Words made with a prefix or ending that says no, in whole: don't, n'aime, nemám, sevmiyorum, 않아요."""
 _SAME = {"nb": "no", "nn": "no"}
 """Languages that share the words of another."""
-_CHINESE = frozenset("不没沒無无非别別未勿莫否甭毋")
+_CHINESE = frozenset("不没沒無无非别別未勿莫否甭毋冇")
 _CHINESE_WORDS = re.compile("休[想要]")
 _AFFIRMED = re.compile(
     "非[常洲]|[除莫]非|莫斯科|未[来來]|[特分区區差级級类類性个個识識][别別]|[别別][人的处處墅]"
@@ -95,7 +96,7 @@ _HAN_RUN = re.compile(f"[{HAN}]+")
 _UNMARKED = frozenset(("ar", "en", "fa", "he"))
 """Languages whose words are the same without marks: أبدًا, nót."""
 _OTHER_SCRIPTS = frozenset(("ar", "el", "fa", "he", "hi", "ja", "ko", "ru", "uk", "zh"))
-"""Languages in whose texts a Latin word is judged as an English one."""
+"""Languages in whose texts a Latin word is judged as an English one too."""
 LANGUAGES = frozenset((*_WORDS, *_SAME, "zh"))
 """Languages whose negations are known."""
 
@@ -134,9 +135,11 @@ def _says_no(word: str, language: str) -> bool:
 
 
 def _listed(small: str, language: str) -> bool:
-    language = "en" if language in _OTHER_SCRIPTS and small.isascii() else _SAME.get(language, language)
+    language = _SAME.get(language, language)
     forms = _forms(language)
-    return small in _words(language) or bool(forms and forms.fullmatch(small))
+    if small in _words(language) or (forms and forms.fullmatch(small)):
+        return True
+    return language in _OTHER_SCRIPTS and small.isascii() and _listed(small, "en")
 
 
 def _small(word: str, language: str) -> str:

@@ -70,9 +70,11 @@ def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
     return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
 
 
-APOSTROPHES = "'’‘´`ʼ＇′\x92"
+APOSTROPHES = "'’‘‛´`ʼ＇′\x92"
 """Signs that people write for an apostrophe; \\x92 is what cp1252's becomes where it is read as latin-1."""
-ESCAPED_APOSTROPHE = r"(?:\\['’]|&(?i:#0*(?:39|96|180|8216|8217)|#x0*(?:27|60|b4|2018|2019)|apos|[lr]squo|acute);)"
+ESCAPED_APOSTROPHE = (
+    r"(?:\\['’]|&(?i:#0*(?:39|96|146|180|8216|8217)|#x0*(?:27|60|92|b4|2018|2019)|apos|[lr]squo|acute);)"
+)
 """As a regular expression, an apostrophe behind a backslash or as an HTML entity: don&rsquo;t."""
 APOSTROPHE = rf"(?:[{APOSTROPHES}]|{ESCAPED_APOSTROPHE})"
 """As a regular expression, any apostrophe."""

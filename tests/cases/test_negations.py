@@ -37,7 +37,7 @@ from tests.support.running import called, run_in
 
 APOSTROPHES = [
     *("'", "’", "‘", "´", "`", "ʼ", "＇", "′", "\x92", "\\'"),
-    *("&#39;", "&#039;", "&apos;", "&rsquo;", "&lsquo;", "&#8217;", "&#x27;", "&#x2019;"),
+    *("&#39;", "&#039;", "&apos;", "&rsquo;", "&lsquo;", "&#8217;", "&#146;", "&#x27;", "&#x2019;"),
 ]
 
 
@@ -106,7 +106,7 @@ KEPT = {
     "en": [
         ("I do n't like it at all .", "n't"),
         ("I don 't like it at all.", "don"),
-        ("I dont like it at all.", "dont"),
+        ("I dont like it at all, nothin non profit.", "dont nothin non"),
         ("I aint happy with it.", "aint"),
         ("It mustnt be used today.", "mustnt"),
         ("No-one came, noone and nobody's friend.", "No-one noone nobody's"),
@@ -172,7 +172,7 @@ def test_the_documents_name_the_languages() -> None:
 @pytest.mark.parametrize(
     ("language", "word"),
     [
-        *(("en", word) for word in ("know", "note", "nothin", "t", "snot")),
+        *(("en", word) for word in ("know", "note", "t", "snot")),
         *(("cs", word) for word in ("nebo", "neděle", "nejlepší", "něco", "nemocnice")),
         *(("tr", word) for word in ("namaz", "geliyorsunuz", "temiz", "komedi")),
         *(("fa", word) for word in ("نام", "نفر", "نزدیک", "نظر")),
