@@ -122,12 +122,16 @@ def count_negations(value: str, language: str) -> int:
 
 @cache
 def _judged(language: str) -> WordCache[bool]:
-    return WordCache(lambda word: any(_says_no(part, language) for part in (word, *_PARTS.split(word))))
+    def judge(word: str) -> bool:
+        parts = [word] if word.isalpha() else [word, *_PARTS.split(word)]
+        return any(_says_no(part, language) for part in parts)
+
+    return WordCache(judge)
 
 
 def _says_no(word: str, language: str) -> bool:
     small = _small(word, language)
-    if language != "ja" and _HAN_RUN.search(small):
+    if language != "ja" and not small.isascii() and _HAN_RUN.search(small):
         if not _CHINESE.isdisjoint(small) or _CHINESE_WORDS.search(small):
             return True
         return any(_listed(part, language) for part in _HAN_RUN.split(small))

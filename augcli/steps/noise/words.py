@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from typing import ClassVar, Literal
@@ -66,7 +67,7 @@ def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
-    return _apart(value, edits) if text.language == "zh" else edits
+    return _apart(value, edits) if text.language == "zh" and _SPELLED.search(value) else edits
 
 
 def _apart(value: str, edits: list[Edit]) -> list[Edit]:
@@ -158,6 +159,10 @@ def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
         edits.append((start, end, " " if joined else ""))
         done = end
     return edits
+
+
+_SPELLED = re.compile("[0-9A-Za-z\u00c0-\u10ff]")
+"""A character that may spell a word; most Chinese texts have none."""
 
 
 def _spells(char: str) -> bool:
