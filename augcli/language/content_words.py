@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from augcli.language.resources import JIEBA
 from augcli.language.tagger import tags_of
 from augcli.language.wordnet import antonyms
 from augcli.text.text import Text
+from augcli.text.words import APOSTROPHE
 
 _OPEN_TAGS = "NN NNS VB VBP VBD VBG VBN VBZ JJ JJR JJS RB RBR RBS"
 OPEN = frozenset(_OPEN_TAGS.split())
@@ -111,6 +113,7 @@ Content: TypeAlias = tuple[int, int, int, str]
 """Place among the words, start, end, and key: in English `word/TAG` in lower case, else the word as it stands."""
 
 _TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "St.", "Sr.", "Jr.", "Rev.", "Gen.", "Capt.", "Gov.", "Sen.", "vs.")
+_APOSTROPHE = re.compile(APOSTROPHE)
 _LOOK_BACK = 40
 """So many characters before a word tell whether a sentence begins with it."""
 _PREPOSITIONS = frozenset(("IN", "TO", "RP"))
@@ -142,8 +145,8 @@ def _english(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
         if not sure or tag not in OPEN:
             continue
         if possessive:
-            end -= 2
-        if tag == "NNS" and value[end : end + 1] in ("'", "’"):  # children's, kids': the plurals differ in what follows
+            end = start + len(small)
+        if tag == "NNS" and _APOSTROPHE.match(value, end):  # children's, kids': the plurals differ in what follows
             continue
         if value[start:end].lower() == small:
             yield place, start, end, f"{small}/{tag}"
@@ -190,7 +193,7 @@ def _chinese(text: Text, known: Mapping[str, bool]) -> Iterator[Content]:
     value = text.value
     for place, (start, end) in enumerate(text.words):
         word = value[start:end]
-        if end - start > 1 and known[word]:
+        if end - start > 1 and known[word] and not negates(word, "zh"):
             yield place, start, end, word
 
 

@@ -16,6 +16,7 @@ from augcli.language.resources import ENGLISH_TAGGER
 from augcli.text.edits import Interval
 from augcli.text.memo import WordCache
 from augcli.text.text import Text
+from augcli.text.words import plain_apostrophes
 
 _TELLING = "be am is are was were been being have has had having do does did not no one to get got gets let please "
 _OWN = frozenset(_TELLING.split())
@@ -56,7 +57,7 @@ Key: TypeAlias = tuple[str, str, str, bool, str]
 
 def word(written: str) -> Word:
     """What is known of a word as it is written."""
-    small = written.lower().replace("’", "'")
+    small = plain_apostrophes(written.lower())
     known = forms()
     possessive = small[-2:] == "'s" and small not in known.kinds
     if possessive:

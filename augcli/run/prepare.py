@@ -25,6 +25,7 @@ from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import label_name, read_chunk
 from augcli.io.sources import Source, open_sources
+from augcli.language import negation
 from augcli.language.resources import WORD_FINDERS, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
@@ -84,14 +85,25 @@ class Preparation:
 
     def warnings(self) -> list[str]:
         """What there is to say before a run, after a look at the first rows: about the config, and by the steps."""
+        return [*self.notices, *self._unknown_negations(), *self._step_warnings()]
+
+    def _unknown_negations(self) -> Iterator[str]:
+        language = self.pipeline.config.input.language
+        if language not in negation.LANGUAGES and any(step.needs_negations() for step in self.pipeline.steps):
+            yield (
+                f"negations are not known for language {language!r}: steps may lose, change or add some; "
+                "`protect.words` keeps the words that you list there"
+            )
+
+    def _step_warnings(self) -> list[str]:
         config = self.pipeline.config
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
-        warnings = list(self.notices)
         if not speaking:
-            return warnings
+            return []
         records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
         language = config.input.language
         texts = [Text(text, language) for record in islice(records, FIRST_ROWS) for text in record.texts]
+        warnings = []
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]

@@ -52,6 +52,10 @@ class Step(Operation):
         """
         raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
 
+    def needs_negations(self) -> bool:
+        """Whether it must know negations, so that none is lost or comes in; a language without a list is warned of."""
+        return False
+
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         """What a user should know before a run over such texts, the first ones of the input; called after `setup`."""
         return ()

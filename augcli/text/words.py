@@ -71,10 +71,45 @@ def _clusters() -> tuple[Callable[[str], object], Callable[[str], list[str]]]:
     return regex.compile(f"[{parts}]").search, regex.compile(r"\X").findall
 
 
+APOSTROPHES = "'’‘‛´`ʼ＇′\x92"
+"""Signs that people write for an apostrophe; \\x92 is what cp1252's becomes where it is read as latin-1."""
+ESCAPED_APOSTROPHE = (
+    r"(?:\\['’]|&(?i:#0*(?:39|96|146|180|8216|8217)|#x0*(?:27|60|92|b4|2018|2019)|apos|[lr]squo|acute);)"
+)
+"""As a regular expression, an apostrophe behind a backslash or as an HTML entity: don&rsquo;t."""
+APOSTROPHE = rf"(?:[{APOSTROPHES}]|{ESCAPED_APOSTROPHE})"
+"""As a regular expression, any apostrophe."""
+APOSTROPHE_SIGNS = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+"""For `str.translate`: all signs become ', one character each."""
+_UNUSUAL = re.compile(rf"[{APOSTROPHES[1:]}\\&]")
+_ANY_APOSTROPHE = re.compile(APOSTROPHE)
+_INNER_APOSTROPHE = re.compile(rf"(?<=\w){APOSTROPHE}(?=\w)")
+
+
+def plain_apostrophes(text: str) -> str:
+    """`text` with ' for each apostrophe, however it is written."""
+    return text if (text.isascii() and text.isalpha()) or not _UNUSUAL.search(text) else _ANY_APOSTROPHE.sub("'", text)
+
+
+def like_apostrophes(new: str, model: str) -> str:
+    """`new` with its plain apostrophes written as the first one inside a word of `model`; ’ counts anywhere."""
+    if "'" not in new or not _UNUSUAL.search(model):
+        return new
+    inner = _INNER_APOSTROPHE.search(model)
+    return new.replace("'", inner[0] if inner else "’" if "’" in model else "'")
+
+
+def without_codes(change: Callable[[str], str], word: str) -> str:
+    """`change` of a word whose apostrophes stay as they are written: letters of &rsquo; are none of the word."""
+    if "&" not in word:
+        return change(word)
+    written = iter(_ANY_APOSTROPHE.findall(word))
+    return re.sub("'", lambda _: next(written), change(_ANY_APOSTROPHE.sub("'", word)))
+
+
 def match_case(word: str, model: str) -> str:
-    """`word` in capitals or with one in front, and with curly apostrophes, as `model` has them."""
-    if "’" in model:
-        word = word.replace("'", "’")
+    """`word` in capitals or with one in front, and with such apostrophes, as `model` has them."""
+    word = like_apostrophes(word, model)
     if model.isupper() and len(model) > 1:
         return word.upper()
     if model[:1].isupper() and (model.istitle() or model[1:].islower()):
@@ -101,14 +136,19 @@ _AFTER = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000
 """Joiners, skin tones, tags and variation selectors: drawn as one with the character before them, as marks are."""
 
 
-_PART = r"\w[\w{marks}]*+"
-_WORD = rf"{_PART}(?:['’.\-]{_PART})*+"
-_ASCII_WORD = re.compile(_WORD.format(marks=""), re.ASCII)
+def _word(marks: str, joint: str) -> str:
+    part = rf"\w[\w{marks}]*+"
+    return rf"{part}(?:{joint}{part})*+"
+
+
+_JOINTS = rf"[{APOSTROPHES}.\-]", rf"(?:[{APOSTROPHES}.\-]|{ESCAPED_APOSTROPHE})"
+"""What joins the parts of a word, without and with escaped apostrophes, which few texts have."""
+_ASCII_WORDS = tuple([re.compile(_word("", joint), re.ASCII) for joint in _JOINTS])
 
 
 @cache
-def word_pattern() -> re.Pattern[str]:
-    """Letters and digits, joined by inner apostrophes, hyphens and full stops: don't, well-known, U.S, 3.50.
+def _word_patterns() -> tuple[re.Pattern[str], ...]:
+    """As `_ASCII_WORDS`, for any text.
 
     Combining marks belong to their letter, which `\\w` alone would cut off: é may be two code points.
     """
@@ -121,14 +161,19 @@ def word_pattern() -> re.Pattern[str]:
         else:
             ranges.append([point, point])
     marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    return re.compile(_WORD.format(marks=marks + _AFTER))
+    return tuple([re.compile(_word(marks + _AFTER, joint)) for joint in _JOINTS])
+
+
+def word_pattern(text: str) -> re.Pattern[str]:
+    """Letters and digits, joined by inner apostrophes, hyphens and full stops: don't, well-known, U.S, 3.50."""
+    escaped = "&" in text or "\\" in text
+    return (_ASCII_WORDS if text.isascii() else _word_patterns())[escaped]
 
 
 def spaced_words(text: str) -> list[Interval]:
     """The words of a text in a language that puts blanks between them."""
-    if text.isascii():
-        return [match.span() for match in _ASCII_WORD.finditer(text)]
-    return _whole([match.span() for match in word_pattern().finditer(text)], text)
+    words = [match.span() for match in word_pattern(text).finditer(text)]
+    return words if text.isascii() else _whole(words, text)
 
 
 @cache
@@ -149,7 +194,17 @@ def _chinese_words(text: str) -> list[Interval]:
         if any(char.isalnum() for char in word):
             words.append((start, end))
         start = end
-    return _whole(words, text)
+    return _whole(_with_apostrophes(words, text), text)
+
+
+_LATIN = re.compile(rf"[A-Za-z]+(?:{APOSTROPHE}[A-Za-z]+)+")
+
+
+def _with_apostrophes(words: list[Interval], text: str) -> list[Interval]:
+    """`words` with those joined that are one English word (don't), of which jieba makes several."""
+    if "'" not in text and not _UNUSUAL.search(text):
+        return words
+    return merge([*words, *(match.span() for match in _LATIN.finditer(text))])
 
 
 _MODELS = {"ja": "load_default_japanese_parser", "th": "load_default_thai_parser"}

@@ -236,7 +236,7 @@ WORDS = {
 @pytest.mark.parametrize("value", WORDS)
 def test_words(value: str) -> None:
     assert [value[start:end] for start, end in Text(value).words] == WORDS[value]
-    assert [match[0] for match in word_pattern().finditer(value)] == WORDS[value]
+    assert [match[0] for match in word_pattern(value).finditer(value)] == WORDS[value]
 
 
 def test_chinese_words() -> None:

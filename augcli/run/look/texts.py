@@ -51,9 +51,7 @@ def other_encodings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     elif controls:
         windows = _WINDOWS.get(codecs.lookup(encoding).name)
         fix = f"set input.encoding: {windows}" if windows else "the file holds cp1252 that was read as latin-1"
-        yield Finding(
-            f"{counted(controls, rows)} hold control characters (U+0080 to U+009F), which no text has; {fix}"
-        )
+        yield Finding(f"{counted(controls, rows)} hold control characters (U+0080 to U+009F), which no text has; {fix}")
 
 
 def _was_utf8(text: str, encoding: str) -> bool:

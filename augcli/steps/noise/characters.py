@@ -23,8 +23,13 @@ _TRIES = 8
 
 
 def _editable(word: str, language: str) -> bool:
-    """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters."""
-    return not negates(word, language) and (word.isascii() or len(regex.findall(r"\X", word)) == len(word))
+    """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters.
+
+    Nor a word with an apostrophe written as &rsquo;, whose letters spell no word.
+    """
+    if "&" in word or negates(word, language):
+        return False
+    return word.isascii() or len(regex.findall(r"\X", word)) == len(word)
 
 
 class CharacterNoise(RateStep, PerTextStep[list[Any]]):
@@ -37,6 +42,9 @@ class CharacterNoise(RateStep, PerTextStep[list[Any]]):
     @abstractmethod
     def _change(self, text: Text, unit: Any, rng: Rng) -> Edit | None:
         """The edit of a unit, if it is to change."""
+
+    def needs_negations(self) -> bool:
+        return True
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Any]]:
         return [self._units(text) for text in texts]

@@ -21,7 +21,7 @@ from augcli.steps.papers import BELINKOV
 from augcli.text.edits import Edit, Interval, touches
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import match_case
+from augcli.text.words import APOSTROPHE_SIGNS, match_case
 
 
 class Misspelling(CharacterNoise):
@@ -88,7 +88,7 @@ def _small(value: str) -> str:
     small = value.lower()
     if len(small) != len(value):
         small = "".join([lower(char, "") or char for char in value])
-    return small if small.isascii() else small.replace("’", "'")
+    return small if small.isascii() else small.translate(APOSTROPHE_SIGNS)
 
 
 def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
@@ -115,12 +115,10 @@ def _in_one_piece(text: Text, editable: Sequence[Interval]) -> bool:
 def _misspellings(path: str | None, language: str) -> _Table:
     grouped: dict[str, list[str]] = {}
     for correct, typo in _codespell() if path is None else _own_misspellings(Path(path)):
+        if negates(typo, language):
+            continue
         grouped.setdefault(" ".join(_small(correct).split()), []).append(typo)
-    typos = {
-        word: tuple(sorted(set(known)))
-        for word, known in grouped.items()
-        if not any(negates(part, language) for part in word.split(" "))
-    }
+    typos = {word: tuple(sorted(set(known))) for word, known in grouped.items() if not negates(word, language)}
     phrases: Phrases = {}
     for phrase in sorted((word.split(" ") for word in typos if " " in word), key=len, reverse=True):
         phrases.setdefault((phrase[0], phrase[1]), []).append(phrase)
@@ -143,7 +141,7 @@ def _codespell() -> Iterator[tuple[str, str]]:
     words = {fix.lower() for known in fixes.values() for fix in known}
     for typo, known in fixes.items():
         plain = len(known) == 1 or known[0].replace(" ", "") == typo
-        if plain and typo.lower() not in words and not negates(typo, "en"):
+        if plain and typo.lower() not in words:
             yield known[0], typo
 
 

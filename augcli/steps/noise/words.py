@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from typing import ClassVar, Literal
@@ -39,15 +40,14 @@ class RandomSwap(RateStep):
     draw: Draw = _DRAW
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        editable = text.editable_words
-        n = len(editable)
+        n = len(text.editable_words)
         if n < 2:
             return []
         if self.draw == "independent":
-            return _replacements(text.value, editable, self._published_order(n, rng))
+            return _replacements(text, self._published_order(n, rng))
         wanted = self.count(n)
         picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
-        return _replacements(text.value, editable, sorted(zip(picked, reversed(picked), strict=True)))
+        return _replacements(text, sorted(zip(picked, reversed(picked), strict=True)))
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -57,35 +57,45 @@ class RandomSwap(RateStep):
         return [(place, word) for place, word in enumerate(order) if place != word]
 
 
-def _replacements(value: str, editable: list[Interval], order: Iterable[tuple[int, int]]) -> list[Edit]:
+def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
     """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word."""
-    edits = []
+    value, editable = text.value, text.editable_words
+    edits: list[Edit] = []
     for place, source in order:
         start, end = editable[place]
         source_start, source_end = editable[source]
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
-    return edits
+    return _apart(value, edits) if text.language == "zh" and _SPELLED.search(value) else edits
 
 
-class RandomDelete(RateStep, PerTextStep[list[Interval]]):
-    """Delete words, each with one blank beside it; at least one word of the text stays."""
+def _apart(value: str, edits: list[Edit]) -> list[Edit]:
+    """`edits` with a blank where Latin words that stood between Chinese ones would become one with a neighbour."""
+    apart: list[Edit] = []
+    done, last = 0, ""
+    for start, end, new in edits:
+        before = last if start == done else value[start - 1 : start]
+        if _spells(before) and _spells(new[0]):
+            new = f" {new}"
+        apart.append((start, end, new))
+        done, last = end, new[-1]
+    following = [*(start for start, _, _ in apart[1:]), -1]
+    return [
+        (start, end, f"{new} " if end != after and _spells(new[-1]) and _spells(value[end : end + 1]) else new)
+        for (start, end, new), after in zip(apart, following, strict=False)
+    ]
 
-    name: ClassVar = "random_delete"
-    family: ClassVar = "noise, words"
-    paper: ClassVar = EDA
-    example: ClassVar = "random_delete: {rate: 0.1, keep: [negations, very]}"
 
-    draw: Draw = _DRAW
+class WordLoss(RateStep, PerTextStep[list[Interval]]):
+    """A step after which words are gone, but for those that are kept."""
+
     keep: list[str] = Field(
-        ["negations"], description="words never deleted, in any case; `negations` stands for not, never, 不, ..."
+        ["negations"], description="words that stay, in any case; `negations` stands for not, never, 不, ..."
     )
 
-    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.draw == "independent" and (self.min != 1 or self.max is not None):
-            return "min and max do not go with draw: independent, where each word is deleted or not by itself"
-        return None
+    def needs_negations(self) -> bool:
+        return "negations" in self.keep
 
     @cached_property
     def _keeps(self) -> Callable[[str], WordCache[bool]]:
@@ -97,13 +107,29 @@ class RandomDelete(RateStep, PerTextStep[list[Interval]]):
         )
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Interval]]:
-        return [self._deletable_words(text) for text in texts]
+        return [self._words_that_may_go(text) for text in texts]
 
-    def _deletable_words(self, text: Text) -> list[Interval]:
+    def _words_that_may_go(self, text: Text) -> list[Interval]:
         if not self.keep:
             return text.editable_words
         keeps, value = self._keeps(text.language), text.value
         return [(start, end) for start, end in text.editable_words if not keeps[value[start:end]]]
+
+
+class RandomDelete(WordLoss):
+    """Delete words, each with one blank beside it; at least one word of the text stays."""
+
+    name: ClassVar = "random_delete"
+    family: ClassVar = "noise, words"
+    paper: ClassVar = EDA
+    example: ClassVar = "random_delete: {rate: 0.1, keep: [negations, very]}"
+
+    draw: Draw = _DRAW
+
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.draw == "independent" and (self.min != 1 or self.max is not None):
+            return "min and max do not go with draw: independent, where each word is deleted or not by itself"
+        return None
 
     def propose(self, text: Text, prepared: list[Interval], rng: Rng) -> list[Edit]:
         n = len(prepared)
@@ -135,6 +161,10 @@ def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
     return edits
 
 
+_SPELLED = re.compile("[0-9A-Za-z\u00c0-\u10ff]")
+"""A character that may spell a word; most Chinese texts have none."""
+
+
 def _spells(char: str) -> bool:
     """Whether `char` would make one word with such a character beside it, as those of abc中def would."""
     return char.isalnum() and char < "\u1100"
@@ -148,7 +178,7 @@ def _is_blank(text: Text, at: int) -> bool:
     return not inside_grapheme(value, at) and not inside_grapheme(value, at + 1)
 
 
-class Blank(RateStep):
+class Blank(WordLoss):
     """Replace words with a placeholder."""
 
     name: ClassVar = "blank"
@@ -158,12 +188,13 @@ class Blank(RateStep):
 
     token: str = Field("_", min_length=1, description="what stands in the place of the word")
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        editable, value = text.editable_words, text.value
-        if self.token in value:
-            editable = [(start, end) for start, end in editable if value[start:end] != self.token]
-        picked = sorted(rng.sample(len(editable), self.count(len(editable))))
-        return [(*editable[place], self.token) for place in picked]
+    def _words_that_may_go(self, text: Text) -> list[Interval]:
+        value = text.value
+        return [(start, end) for start, end in super()._words_that_may_go(text) if value[start:end] != self.token]
+
+    def propose(self, text: Text, prepared: list[Interval], rng: Rng) -> list[Edit]:
+        picked = sorted(rng.sample(len(prepared), self.count(len(prepared))))
+        return [(*prepared[place], self.token) for place in picked]
 
 
 class Punctuation(Step):
@@ -206,4 +237,4 @@ class Reverse(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
-        return _replacements(text.value, text.editable_words, zip(range(n), reversed(range(n)), strict=True))
+        return _replacements(text, zip(range(n), reversed(range(n)), strict=True))

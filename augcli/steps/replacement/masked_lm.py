@@ -103,6 +103,9 @@ class MaskedLm(ModelStep, RateStep):
     def needs_label(self) -> bool:
         return self.label
 
+    def needs_negations(self) -> bool:
+        return True
+
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         model = lexicon_of("masked language model", self.model, self.revision) if self.model else MASKED_LM
         return [model, ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS] if language == "en" else [model]

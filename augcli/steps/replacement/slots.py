@@ -91,6 +91,9 @@ class TargetStep(RateStep):
     def setup(self, language: str) -> None:
         self._table(language)
 
+    def needs_negations(self) -> bool:
+        return True
+
     def slots(self, texts: Sequence[Text]) -> list[list[Target]]:
         """The words of each text for which another may come in."""
         if not texts:

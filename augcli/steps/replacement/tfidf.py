@@ -74,6 +74,9 @@ class TfIdf(CorpusStep, PerTextStep[Chances]):
     def setup(self, language: str) -> None:
         self._table(language)
 
+    def needs_negations(self) -> bool:
+        return True
+
     @cached_property
     def _table(self) -> Callable[[str], _Table]:
         return cache(lambda language: _Table.of(self._statistics(), self.sampling, language))

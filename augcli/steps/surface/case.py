@@ -12,6 +12,7 @@ from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
+from augcli.text.words import without_codes
 
 
 class Case(RateStep):
@@ -35,7 +36,7 @@ class Case(RateStep):
         change = (_TURKIC if text.language in ("tr", "az") else _CASES)[self.mode]
         eligible = []
         for start, end in text.editable_words:
-            new = change(value[start:end])
+            new = without_codes(change, value[start:end])
             if new != value[start:end]:
                 eligible.append((start, end, new))
         return self.some(eligible, rng)

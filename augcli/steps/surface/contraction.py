@@ -13,7 +13,7 @@ from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import inside_grapheme
+from augcli.text.words import APOSTROPHES, ESCAPED_APOSTROPHE, inside_grapheme, like_apostrophes, plain_apostrophes
 
 
 def _words(words: str) -> frozenset[str]:
@@ -117,10 +117,14 @@ _FULL = {
 }
 _BE_N_T = _words("isn aren wasn weren")
 _FULL_FORMS = "|".join([*_FULL, "not", "cannot"])
-_CONTRACTED = re.compile(r"['’](?:[SsMmDdTt]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll])(?!['’]?\w|[-@])")
-_SPELLED = re.compile(rf" (?:{_FULL_FORMS}|{_FULL_FORMS.upper()})(?!['’]?\w|[-@])")
-_LAST = re.compile(r"[\w'’-]+\Z")
-_NEXT = re.compile(r" +([\w'’-]+)")
+_ENDS = rf"(?![{APOSTROPHES}]?\w|[-@]|{ESCAPED_APOSTROPHE}\w)"
+_MARK = re.compile(rf"[{APOSTROPHES}\\&]")
+_SHORT_FORMS = rf"([SsMmDdTt]|[Rr][Ee]|[Vv][Ee]|[Ll][Ll]){_ENDS}"
+_CONTRACTED = re.compile(f"[{APOSTROPHES}]{_SHORT_FORMS}")
+_CONTRACTED_ESCAPED = re.compile(f"{ESCAPED_APOSTROPHE}{_SHORT_FORMS}")
+_SPELLED = re.compile(rf" (?:{_FULL_FORMS}|{_FULL_FORMS.upper()}){_ENDS}")
+_LAST = re.compile(rf"[\w{APOSTROPHES}-]+\Z")
+_NEXT = re.compile(rf" +([\w{APOSTROPHES}-]+)")
 
 
 class Contraction(RateStep, PerTextStep[list[Edit]]):
@@ -149,8 +153,9 @@ class Contraction(RateStep, PerTextStep[list[Edit]]):
     def _possible(self, text: Text) -> list[Edit]:
         value = text.value
         found: list[Edit | None] = []
-        if self.mode != "contract" and ("'" in value or "’" in value):
-            found += [_expand(value, *match.span()) for match in _CONTRACTED.finditer(value)]
+        if self.mode != "contract" and _MARK.search(value):
+            patterns = (_CONTRACTED, _CONTRACTED_ESCAPED) if "&" in value or "\\" in value else (_CONTRACTED,)
+            found += [_expand(value, match) for pattern in patterns for match in pattern.finditer(value)]
         if self.mode != "expand":
             found += [_contract(value, *match.span()) for match in _SPELLED.finditer(value)]
         return sorted(
@@ -160,8 +165,9 @@ class Contraction(RateStep, PerTextStep[list[Edit]]):
         )
 
 
-def _expand(value: str, start: int, end: int) -> Edit | None:
-    host, short = _before(value, start), value[start + 1 : end]
+def _expand(value: str, found: re.Match[str]) -> Edit | None:
+    (start, end), short = found.span(), found[1]
+    host = _before(value, start)
     if not _same_case(host, short):
         return None
     word, short = host.lower(), short.lower()
@@ -208,9 +214,7 @@ def _contract(value: str, start: int, end: int) -> Edit | None:
             new = ""
     if not new:
         return None
-    if "’" in value:
-        new = new.replace("'", "’")
-    return start, end, new.upper() if upper else new
+    return start, end, like_apostrophes(new.upper() if upper else new, value)
 
 
 def _same_case(host: str, other: str) -> bool:
@@ -221,7 +225,7 @@ def _same_case(host: str, other: str) -> bool:
 def _before(value: str, at: int) -> str:
     """The word that ends at `at`, without a quotation mark before it; empty for a part of an address and the like."""
     match = _LAST.search(value[max(0, at - 24) : at])
-    word = match[0].lstrip("'’") if match else ""
+    word = match[0].lstrip(APOSTROPHES) if match else ""
     first = at - len(word)
     return "" if first and value[first - 1] in "@#/&.\\$%=+~" else word
 
@@ -233,7 +237,7 @@ def _lead(value: str, at: int, past_adverbs: bool = False) -> str:
         if value[at - 1 : at] not in {"", " "}:
             word = _before(value, at)
             if not (past_adverbs and _adverb(word.lower())):
-                return word.lower().replace("’", "'")
+                return plain_apostrophes(word.lower())
             at -= len(word)
     return ""
 
@@ -242,7 +246,7 @@ def _follow(value: str, at: int) -> list[str]:
     """The next words in lower case, as far as only blanks stand between them."""
     words: list[str] = []
     while len(words) < 12 and (match := _NEXT.match(value, at)):
-        words.append(match[1].lower().replace("’", "'"))
+        words.append(plain_apostrophes(match[1].lower()))
         at = match.end()
     return words
 

@@ -16,7 +16,7 @@ from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import inside_grapheme
+from augcli.text.words import APOSTROPHES, inside_grapheme
 
 
 class NumberWords(RateStep):
@@ -66,7 +66,7 @@ class NumberWords(RateStep):
 _BLANKS = r" \u00a0\u2009\u202f"  # between the parts of one number: 138 0013 8000, 10 000
 _NOT_SPOKEN = frozenset({"am"})  # num2words 0.5.14 does not return from 1234 in Amharic
 _CODES = {"kk": "kz", "nb": "no"}  # num2words' own, where they are not ISO 639-1
-_SIGNS = r"+\-\u2010-\u2015−~～/\\:*^_=<>#@&%‰°'’"
+_SIGNS = rf"+\-\u2010-\u2015−~～/\\:*^_=<>#@&%‰°{APOSTROPHES}"
 
 
 @cache
@@ -189,12 +189,13 @@ _SMALL = (
 _VALUES = {word: place if place < 20 else (place - 18) * 10 for place, word in enumerate(_SMALL.split("|"))}
 _SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _WORDS = re.compile(
-    rf"(?<![\w'’.\-])(?:{_SMALL})\b"
+    rf"(?<![\w{APOSTROPHES}.\-])(?:{_SMALL})\b"
     rf"(?:[ -](?:{_SMALL})\b| (?:{'|'.join(_SCALES)})\b(?:,? (?:and )?(?:{_SMALL})\b)?)*",
     re.IGNORECASE,
 )
 _PART_OF_MORE = re.compile(
-    r"[-'’\w]|\.\d| (?:point|hal(?:f|ves)|(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)\b",
+    rf"[-{APOSTROPHES}\w]|\.\d"
+    r"| (?:point|hal(?:f|ves)|(?:third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?)\b",
     re.IGNORECASE,
 )
 

@@ -18,11 +18,13 @@ from augcli.plugin import find
 from augcli.process import cache_folder
 from augcli.steps.model_step import HostedStep
 from augcli.steps.step import StepResult
+from augcli.steps.translation.faults import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN
 from augcli.steps.translation.round_trip import (
     RoundTrip,
     Route,
     Unit,
     edits_of,
+    fault_of,
     foreign_words,
     is_seamless,
     masked_sentences,
@@ -43,12 +45,6 @@ if TYPE_CHECKING:
 
 HOSTED_CHUNK = 5000
 """Rows of a chunk where texts are sent to a platform: at the end of each leg, calls run out."""
-
-UNCLEAN = "control characters or broken Unicode"
-FAILED = "a sentence too long for the model, or no whole translation"
-LOST = "protected text lost or moved"
-LENGTH = "length ratio"
-FOREIGN = "words left in the other language"
 
 _KEYS = 1 << 64
 
@@ -79,7 +75,8 @@ class BackTranslation(HostedStep):
     Texts are translated by sentence, and what stands between sentences stays. A sentence stays as it is when it comes
     back with differences in case, blanks or the shape of signs only. Protected text travels as placeholders. Nothing is
     cut: a sentence too long for the model is translated by clauses. A variant is rejected and counted when protected
-    text is lost or moved, when its length is out of bounds, or when apertium leaves words in the other language.
+    text is lost or moved, when a negation is lost or added, when brackets, HTML entities, line breaks or marks of
+    unknown words come in, when its length is out of bounds, or when apertium leaves words in the other language.
     Provenance tells the text in the other language, and the models.
 
     Hosted platforms are paid by the character; `augcli plan` says how many would be sent. Keys are read from
@@ -190,6 +187,9 @@ class BackTranslation(HostedStep):
         given = self.model[f"{source}-{target}"] if isinstance(self.model, dict) else self.model or ""
         return given.format(**{"from": source, "to": target})
 
+    def needs_negations(self) -> bool:
+        return True
+
     def chunk_rows(self) -> int:
         return HOSTED_CHUNK if self._hosted else super().chunk_rows()
 
@@ -279,8 +279,9 @@ class BackTranslation(HostedStep):
             parts = nth_result(unit, trip.turn, trip.text)
             if parts is None:
                 return StepResult(refused=LOST)
-            if self.backend == "apertium" and foreign_words(unit, parts):
-                return StepResult(refused=FOREIGN)
+            foreign = self.backend == "apertium" and foreign_words(unit, parts)
+            if why := FOREIGN if foreign else fault_of(unit, parts, trip.text):
+                return StepResult(refused=why)
             edits += edits_of(trip.text.value, unit.sentence.free, parts)
         if not edits:
             return StepResult()

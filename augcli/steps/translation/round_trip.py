@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from augcli.language.chinese import converter
+from augcli.steps.translation.faults import fault
 from augcli.text.edits import Edit, Interval, apply
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
-from augcli.text.words import inside_grapheme, plain
+from augcli.text.words import APOSTROPHE_SIGNS, inside_grapheme, plain
 from augcli.translation.placeholders import MaskedSentence, mask_sentence
 from augcli.translation.translator import Request, Results, Translator, translated
 
@@ -23,7 +24,7 @@ Route: TypeAlias = tuple[str, ...]
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-_SIGNS = str.maketrans("“”„«»‘’‚–—。、", '"""""\'\'\'--.,')
+_SIGNS = APOSTROPHE_SIGNS | str.maketrans("“”„«»‚–—。、", '"""""\'--.,')
 """Signs that only look different, beside those that NFKC knows."""
 
 
@@ -107,6 +108,12 @@ def foreign_words(unit: Unit, parts: Sequence[str]) -> set[str]:
         set(_LONG_WORD.findall(text.casefold())) for text in (unit.stages[-2][0], " ".join(parts), unit.sentence.text)
     )
     return (pivot & after) - before
+
+
+def fault_of(unit: Unit, parts: Sequence[str], text: Text) -> str:
+    """What is wrong with what came back, see `fault`; protected parts aside."""
+    before = [text.value[start:end] for start, end in unit.sentence.free]
+    return fault(" X ".join(before), " X ".join(parts), text.language) if list(parts) != before else ""
 
 
 def edits_of(value: str, free: Sequence[Interval], parts: Sequence[str]) -> list[Edit]:

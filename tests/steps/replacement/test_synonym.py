@@ -147,7 +147,7 @@ def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None
         ("Movies!", "Films!"),
         ("MOVIES ARE BIG", "FILMS ARE LARGE"),
         ("It rains. Cars stop.", "It rains. Automobiles stop."),
-        ("Attorneys seldom weep.", "Lawyers rarely cry."),
+        ("Attorneys seldom weep.", "Lawyers seldom cry."),
         ("Paris is a big city.", "Paris is a large metropolis."),
         ("The USA bought the movie.", "The USA bought the film."),
         # hyphens, possessives, quotes

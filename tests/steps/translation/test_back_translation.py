@@ -15,7 +15,8 @@ from augcli.models.device import Precision
 from augcli.models.hosted.session import Session
 from augcli.steps.step import StepResult
 from augcli.steps.translation import round_trip
-from augcli.steps.translation.back_translation import FAILED, FOREIGN, LENGTH, LOST, UNCLEAN, BackTranslation
+from augcli.steps.translation.back_translation import BackTranslation
+from augcli.steps.translation.faults import FAILED, FOREIGN, LENGTH, LOST, NEGATED, STRAY, UNCLEAN
 from augcli.text.edits import Edit, apply, move, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.rng import Rng
@@ -139,7 +140,7 @@ def test_protected_text_stays_in_any_text() -> None:
         moved = [move(start, end, edits) for start, end in text.protected]
         assert [place and after[slice(*place)] for place in moved] == [text.value[s:e] for s, e in text.protected]
     refused = [edits.refused for edits in found if isinstance(edits, StepResult) and edits.refused]
-    assert set(refused) <= {LOST, UNCLEAN, LENGTH, FOREIGN}
+    assert set(refused) <= {LOST, UNCLEAN, LENGTH, FOREIGN, NEGATED, STRAY}
     assert len(refused) < len(texts) / 10
 
 
