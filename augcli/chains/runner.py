@@ -59,7 +59,7 @@ class Runner:
         return Batch(sources, {run.chain.name: run.ledger for run in runs}, {run.chain.name: run.work for run in runs})
 
     def _source(self, record: Record) -> Source:
-        label = "" if record.label is None else str(record.label)
+        label = "" if record.label is None else ", ".join(record.labels)
         texts = [
             Text(
                 text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()), None, label

@@ -28,6 +28,8 @@ class Tally:
     edit_rates: Counter[int] = field(default_factory=Counter)
     """Variants by share of characters edited, in steps of 5 %."""
     spans_lost: int = 0
+    balance: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """By chain that balances and label: variants requested and written."""
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By chain: the first variants."""
 
@@ -40,6 +42,11 @@ class Tally:
         self.lengths_after.update(other.lengths_after)
         self.edit_rates.update(other.edit_rates)
         self.spans_lost += other.spans_lost
+        for chain, labels in other.balance.items():
+            mine = self.balance.setdefault(chain, {})
+            for label, (asked, written) in labels.items():
+                before = mine.get(label, [0, 0])
+                mine[label] = [before[0] + asked, before[1] + written]
         for chain, examples in other.examples.items():
             self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
 

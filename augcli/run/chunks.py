@@ -14,7 +14,7 @@ from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
 from augcli.io.formats.rows import OutputRow
 from augcli.io.provenance import provenance_line, to_json
-from augcli.io.records import label_name, read_chunk
+from augcli.io.records import read_chunk
 from augcli.io.writer import CellUpdates
 from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
@@ -42,6 +42,7 @@ class ChunkWork:
         self._cells = CellUpdates(config)
         self._block = None if job.pipeline.models else BLOCK
         self._runner = runner_of(job.pipeline, job.shares)
+        self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
     def __call__(self, chunk: Chunk) -> Counts:
         """What was counted in a chunk. Its manifest is written last, so a chunk that has one is finished."""
@@ -68,6 +69,7 @@ class ChunkWork:
                 digests.add(sources)
             counts.merge_chains(ledgers, work)
             self._count(sources, counts.tally)
+            self._count_balance(sources, counts.tally)
             self._show(sources, counts.tally)
             part.add(self._rows(sources))
             for source in sources:
@@ -114,13 +116,25 @@ class ChunkWork:
             written = len(accepted) + self._keep_original
             tally.written += written
             if self._labelled:
-                label = label_name(record.label)
-                labels[label] = labels.get(label, 0) + written
+                for label in record.labels:
+                    labels[label] = labels.get(label, 0) + written
         tally.rows += len(sources)
         tally.labels.update(labels)
         tally.lengths_before.update(before)
         tally.lengths_after.update(after)
         tally.edit_rates.update(rates)
+
+    def _count_balance(self, sources: Sequence[Source], tally: Tally) -> None:
+        """Count the variants requested and written of each label, in the chains that balance."""
+        for chain in self._balancing:
+            labels = tally.balance.setdefault(chain.name, {})
+            for source in sources:
+                asked = chain.asked(source.record)
+                written = sum(variant.chain == chain.name for variant in source.accepted)
+                for label in source.record.labels:
+                    counts = labels.setdefault(label, [0, 0])
+                    counts[0] += asked
+                    counts[1] += written
 
     def _show(self, sources: Sequence[Source], tally: Tally) -> None:
         """Keep the first variants of each chain as examples."""

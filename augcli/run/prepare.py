@@ -23,7 +23,7 @@ from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths, output_file, output_format
-from augcli.io.records import label_name, read_chunk
+from augcli.io.records import read_chunk
 from augcli.io.sources import Source, open_sources
 from augcli.language.resources import JIEBA, Lexicon
 from augcli.models.device import gpus
@@ -35,7 +35,7 @@ from augcli.run.survey.survey import survey
 from augcli.steps.model_step import ModelStep
 from augcli.steps.step import CorpusStep, Step
 from augcli.text.protect import Protector
-from augcli.text.record import Record
+from augcli.text.record import Labels, Record
 from augcli.text.text import Text
 
 FIRST_ROWS = 500
@@ -55,7 +55,7 @@ class Preparation:
     pipeline: Pipeline
     """With the word statistics of the input, for the steps that need some."""
     dataset: DatasetSummary
-    shares: Mapping[str, Mapping[str, Share]]
+    shares: Mapping[str, Mapping[Labels, Share]]
     limit: int | None
 
     @cached_property
@@ -67,7 +67,9 @@ class Preparation:
     def fingerprint(self) -> str:
         """Of all that the outputs depend on."""
         config = self.pipeline.config
-        said = config.model_dump(mode="json", exclude={"engine": True, "services": True, "output": {"path", "shards"}})
+        said = config.model_dump(
+            mode="json", exclude={"engine": True, "services": True, "max_dropped": True, "output": {"path", "shards"}}
+        )
         said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
         said |= {
             "augcli": __version__,
@@ -104,7 +106,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
     else:
         ready = pipeline
-    return Preparation(pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit)
+    return Preparation(pipeline, ready, dataset, shares(pipeline.config, dataset.groups, dataset.folder), limit)
 
 
 @contextmanager
@@ -119,7 +121,7 @@ def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]
         yield prepare(pipeline, dataset, folder), folder
 
 
-def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[str, Share]]) -> Runner:
+def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[Labels, Share]]) -> Runner:
     """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance."""
     config = pipeline.config
     chains = []
@@ -146,8 +148,8 @@ def _constant_number(variants: int, record: Record) -> int:
     return variants
 
 
-def _balanced_number(shared: Mapping[str, Share], seed: int, record: Record) -> int:
-    each, below = shared[label_name(record.label)]
+def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
+    each, below = shared[record.labels]
     return each + (balance_key(seed, record) < below)
 
 

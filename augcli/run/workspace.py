@@ -42,7 +42,10 @@ def workspace(paths: Paths) -> Iterator[Place]:
         return
     parent = paths.whole.parent
     made = isinstance(parent, Path) and not parent.exists()
-    make_folder(parent)
+    try:
+        make_folder(parent)
+    except OSError as error:
+        raise RunError(f"{paths.whole}: nothing can be written there: {error}") from error
     try:
         with _hold(paths.whole), _keep_if_worth(folder_of(paths)) as work:
             yield work

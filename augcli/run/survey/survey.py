@@ -72,11 +72,7 @@ class _Surveyor:
             self._expect(result.sources[0], self.columns)
         self._refuse_repeated_ids()
         result.columns = list(self.columns)
-        if self.problems and self.config.on_error == "fail":
-            more = result.dropped - len(self.problems)
-            others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
-            advice = "Nothing was written. Fix the rows, or leave them out with on_error: drop"
-            raise DataError("\n".join([*self.problems, *others, advice]))
+        self._refuse_invalid_rows()
         result.dropped_rows = self.problems
         return result
 
@@ -124,7 +120,7 @@ class _Surveyor:
             pieces = [replace(p, first_row=p.first_row + rows_before[p.source.index]) for p in chunk.pieces]
             result.chunks.append(pieces, chunk.rows)
         result.rows += found.rows
-        result.labels.update(found.labels)
+        result.groups.update(found.groups)
         result.characters += found.characters
         result.dropped += found.dropped
         if result.statistics and found.statistics:
@@ -135,7 +131,7 @@ class _Surveyor:
         self.columns.update(dict.fromkeys(new))
         if clash := [column for column in new if column in ("aug_source", "aug_chain")]:
             raise self.config.error(
-                f"{source.path} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
+                f"{source.shown} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
             )
 
     def _expect(self, source: Source, columns: Collection[str]) -> None:
@@ -149,20 +145,39 @@ class _Surveyor:
             if column in columns:
                 continue
             shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
-            message = f"{source.path} has no column {column!r}; it has {shown}"
+            message = f"{source.shown} has no column {column!r}; it has {shown}"
             raise self.config.error(message + _delimiter_hint(source, columns), "input", key)
 
     def _list(self, problem: Problem, piece: Piece, row: int) -> None:
         if not problem.fatal and len(self.problems) >= (LISTED if self.config.on_error == "drop" else _SHOWN):
             return
         source = piece.source
-        where = f"{source.path}: row {row}"
+        where = f"{source.shown}: row {row}"
         if source.format in _LINED:
             where += f" (line {source.first_line - 1 + lines_before(source, piece.start) + problem.line})"
         if problem.fatal:
             listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {problem.why}"])
             raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.")
         self.problems.append(f"{where}: {problem.why}")
+
+    def _refuse_invalid_rows(self) -> None:
+        dropped, most = self.result.dropped, self.config.max_dropped
+        rows = dropped + self.result.rows
+        if not dropped:
+            return
+        if self.config.on_error == "fail":
+            advice = "Nothing was written. Fix the rows, or leave them out with on_error: drop"
+        elif dropped > most * rows:
+            advice = (
+                f"Nothing was written: {dropped} of {rows} rows are invalid, more than max_dropped: {most:g} allows. "
+                "Fix the rows or the keys of input, or set max_dropped: 1"
+            )
+        else:
+            return
+        shown = self.problems[:_SHOWN]
+        more = dropped - len(shown)
+        others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
+        raise DataError("\n".join([*shown, *others, advice]))
 
     def _refuse_repeated_ids(self) -> None:
         if not self.config.input.id:
@@ -176,7 +191,7 @@ class _Surveyor:
             for piece in chunk.pieces:
                 for record in read_chunk(self.config, replace(chunk, pieces=(piece,))):
                     if halves(digest(str(record.id))) in repeated:
-                        place = f"{piece.source.path} row {record.number}"
+                        place = f"{piece.source.shown} row {record.number}"
                         places.setdefault(str(record.id), []).append(place)
         listed = "\n".join(f"{key!r}: {', '.join(rows[:5])}{' ...' * (len(rows) > 5)}" for key, rows in places.items())
         raise DataError(
