@@ -131,7 +131,8 @@ def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[Labels, Share]]) 
         else:
             asked = partial(_balanced_number, shares[name], config.seed)
         nodes, checks = pipeline.chains[name]
-        chains.append(Chain(name, nodes, checks, settings.attempts, asked))
+        balances = not isinstance(settings.variants, int)
+        chains.append(Chain(name, nodes, checks, settings.attempts, asked, balances))
     protect = config.protect
     runner = Runner(
         chains,
