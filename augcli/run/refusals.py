@@ -49,15 +49,15 @@ def _why_unwritable(path: Place) -> str:
     """What keeps a file from being written, if that shows without writing one."""
     if not isinstance(path, Path):
         return ""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
-        path.lstat()
+        (folder / path.name).lstat()
     except FileNotFoundError:
         pass
     except OSError as error:  # a file where a folder should be, a name that is too long
         return error.strerror or str(error)
     if path.is_dir() and not path.name.endswith(".work"):
         return "it is a folder"
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         return f"{folder} can only be read"
     return "" if os.access(folder, os.W_OK | os.X_OK) else f"you may not write in {folder}"
