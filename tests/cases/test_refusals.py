@@ -148,6 +148,15 @@ def test_a_chain_with_nothing_to_do(tmp_path: Path) -> None:
     assert "chains.a.steps: at least one step must be listed" in said(done)
 
 
+def test_all_missing_columns_are_told_at_once(tmp_path: Path) -> None:
+    done = called("check", config(tmp_path, label="lable"), "--set", "input.text=txt", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "input.text: " in said(done)
+    assert "has no column 'txt'; it has 'text', 'label'" in said(done)
+    assert "input.label: " in said(done)
+    assert "has no column 'lable'" in said(done)
+
+
 def test_stdin_is_called_stdin(tmp_path: Path) -> None:
     file = config(tmp_path)
     for line, says in (('{"text": 1, "label": 2}', "stdin: row 1 (line 1)"), ('{"label": 2}', "stdin has no column")):

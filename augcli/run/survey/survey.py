@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, islice
 
 from augcli.config.config import Config
-from augcli.errors import DataError
+from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Piece
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.records import read_chunk
@@ -136,17 +136,14 @@ class _Surveyor:
 
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
-        for key in ("text", "label", "id", "spans", "tokens", "tags"):
-            self._expect_key(key, source, columns)
-
-    def _expect_key(self, key: str, source: Source, columns: Collection[str]) -> None:
-        value = getattr(self.config.input, key)
-        for column in [value] if isinstance(value, str) else value or []:
-            if column in columns:
-                continue
-            shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
-            message = f"{source.shown} has no column {column!r}; it has {shown}"
-            raise self.config.error(message + _delimiter_hint(source, columns), "input", key)
+        missing = [
+            str(self.config.error(_missing_column(source, column, columns), "input", key))
+            for key in ("text", "label", "id", "spans", "tokens", "tags")
+            for column in _as_list(getattr(self.config.input, key))
+            if column not in columns
+        ]
+        if missing:
+            raise ConfigError("\n".join(missing))
 
     def _list(self, problem: Problem, piece: Piece, row: int) -> None:
         if not problem.fatal and len(self.problems) >= (LISTED if self.config.on_error == "drop" else _SHOWN):
@@ -198,6 +195,15 @@ class _Surveyor:
             f"column {self.config.input.id!r}: ids must be unique, but these are not:\n{listed}\n"
             "Nothing was written. Leave input.id out to call each row by file and row number."
         )
+
+
+def _as_list(columns: str | list[str] | None) -> list[str]:
+    return [columns] if isinstance(columns, str) else columns or []
+
+
+def _missing_column(source: Source, column: str, columns: Collection[str]) -> str:
+    shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
+    return f"{source.shown} has no column {column!r}; it has {shown}" + _delimiter_hint(source, columns)
 
 
 def _delimiter_hint(source: Source, columns: Collection[str]) -> str:
