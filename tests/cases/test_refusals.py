@@ -249,6 +249,33 @@ def test_rows_make_up_for_others_of_their_label(tmp_path: Path) -> None:
     assert called("verify", "out/o.jsonl", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize("checks", [[], [{"unique": {"scope": "output"}}]])
+def test_making_up_is_the_same_for_any_workers(tmp_path: Path, checks: list[Any]) -> None:
+    texts = ["short", "two words", *[f"some words that can swap places {n}" for n in range(2)]]
+    data = [{"text": f"{texts[n % 4]} {n // 40}" if n % 4 else texts[0], "label": "xyz"[n % 3]} for n in range(300)]
+    chains = {"even": {"variants": {"balance": 250}, "steps": ["random_swap"], "checks": checks}}
+    outputs = []
+    for workers in ("1", "3"):
+        file = config(tmp_path, data, chains=chains, engine={"chunk_rows": 40})
+        done = called("run", file, "--overwrite", "--workers", workers, cwd=tmp_path)
+        assert done.returncode == 0, said(done)
+        outputs.append((tmp_path / "out/o.jsonl").read_bytes())
+    report = json.loads((tmp_path / "out/o.report.json").read_bytes())
+    ledger = report["chains"]["even"]["ledger"]
+    assert outputs[0] == outputs[1]
+    assert ledger["asked"] == 450
+    assert sum(label["written"] for label in report["balance"]["even"].values()) == ledger["written"]
+    assert ledger["written"] == 450 or checks
+    assert called("verify", "out/o.jsonl", cwd=tmp_path).returncode == 0
+
+
+def test_the_summary_as_json_tells_what_is_short(tmp_path: Path) -> None:
+    done = called("run", config(tmp_path, SHORT, chains=EVEN), "--format", "json", cwd=tmp_path)
+    told = json.loads(said(done))
+    assert "chain even leaves labels short: y 0 of 5 variants" in told["remarks"]
+    assert told["balance"]["even"]["y"] == {"requested": 5, "written": 0}
+
+
 # --- labels ----------------------------------------------------------------------------------------------------------
 
 MULTI = [

@@ -93,7 +93,8 @@ def write_keys(path: Place, keys: Mapping[Labels, Sequence[int]]) -> None:
 
 
 def _number(group: Labels) -> int:
-    return int.from_bytes(blake2b("\x1f".join(group).encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    name = group[0] if len(group) == 1 else "\x1f".join(["", *group])
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _below(folder: Place, wanted: Mapping[Labels, int]) -> dict[Labels, int]:
