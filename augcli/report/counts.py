@@ -43,12 +43,16 @@ class Tally:
         self.edit_rates.update(other.edit_rates)
         self.spans_lost += other.spans_lost
         for chain, labels in other.balance.items():
-            mine = self.balance.setdefault(chain, {})
             for label, (asked, written) in labels.items():
-                before = mine.get(label, [0, 0])
-                mine[label] = [before[0] + asked, before[1] + written]
+                self.add_balance(chain, label, asked, written)
         for chain, examples in other.examples.items():
             self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
+
+    def add_balance(self, chain: str, label: str, asked: int, written: int) -> None:
+        """Add variants requested and written of a label, in a chain that balances."""
+        counts = self.balance.setdefault(chain, {}).setdefault(label, [0, 0])
+        counts[0] += asked
+        counts[1] += written
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
 from augcli.run.prepare import runner_of, unique_in_output
-from augcli.text.record import Record
+from augcli.text.record import Labels, Record
 
 SHOWN = 2000
 """Characters of the longest text that a report shows as an example."""
@@ -127,14 +127,16 @@ class ChunkWork:
     def _count_balance(self, sources: Sequence[Source], tally: Tally) -> None:
         """Count the variants requested and written of each label, in the chains that balance."""
         for chain in self._balancing:
-            labels = tally.balance.setdefault(chain.name, {})
+            groups: dict[Labels, list[int]] = {}
             for source in sources:
-                asked = chain.asked(source.record)
-                written = sum(variant.chain == chain.name for variant in source.accepted)
-                for label in source.record.labels:
-                    counts = labels.setdefault(label, [0, 0])
-                    counts[0] += asked
-                    counts[1] += written
+                counts = groups.setdefault(source.record.labels, [0, 0])
+                counts[0] += chain.asked(source.record)
+                for variant in source.accepted:
+                    if variant.chain == chain.name:
+                        counts[1] += 1
+            for group, (asked, written) in groups.items():
+                for label in group:
+                    tally.add_balance(chain.name, label, asked, written)
 
     def _show(self, sources: Sequence[Source], tally: Tally) -> None:
         """Keep the first variants of each chain as examples."""

@@ -151,7 +151,7 @@ def _constant_number(variants: int, record: Record) -> int:
 
 def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
     each, below = shared[record.labels]
-    return each + (balance_key(seed, record) < below)
+    return each + (below > 0 and balance_key(seed, record) < below)
 
 
 def paths_of(pipeline: Pipeline) -> Paths:

@@ -71,8 +71,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown key": (
         BASE + "sed: 1\n",
         [
-            "c.yaml:6:6: sed: unknown key; allowed: seed, input, output, protect, chains, services, on_error, engine; "
-            "did you mean seed?"
+            "c.yaml:6:6: sed: unknown key; allowed: seed, input, output, protect, chains, services, on_error, "
+            "max_dropped, engine; did you mean seed?"
         ],
     ),
     "unknown key in a section": (
