@@ -1,1 +1,1 @@
-"""Tests of augcli/run/survey."""
+"""Situations that people meet with their data, each with its right outcome."""
