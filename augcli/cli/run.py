@@ -48,7 +48,13 @@ def run(
     fresh: Fresh = False,
     overwrite: Overwrite = False,
     min_yield: Annotated[
-        float, typer.Option("--min-yield", min=0, max=1, help="exit with 5 when a smaller share of variants is written")
+        float,
+        typer.Option(
+            "--min-yield",
+            min=0,
+            max=1,
+            help="exit with 5 when a smaller share of variants is written, in all or of a balanced label",
+        ),
     ] = 0.0,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
@@ -60,6 +66,7 @@ def run(
     """
     from augcli.config.config import Options
     from augcli.config.load import load
+    from augcli.report.shortfall import low_yield
     from augcli.report.summary import summary_json, summary_text
     from augcli.run.run import run as run_pipeline
 
@@ -79,11 +86,10 @@ def run(
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(summary_text(outcome) if form is Form.text else summary_json(outcome), err=True)
-    written, asked = outcome.counts.variants, outcome.counts.asked
-    if written < min_yield * asked:
+    if min_yield and (why := low_yield(outcome, min_yield)):
         from augcli.errors import YieldError
 
-        raise YieldError(f"{written} of {asked} variants were written, less than --min-yield {min_yield:g} requires")
+        raise YieldError(f"{why}, less than --min-yield {min_yield:g} requires")
 
 
 def check(

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import islice
 from math import ceil
 from pathlib import Path
@@ -19,22 +19,18 @@ import orjson
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
-from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
-from augcli.io.writer import writer_for
 from augcli.models.hosted.session import Session
 from augcli.models.hosted.usage import Usage
-from augcli.run.chunks import ChunkWork
-from augcli.run.job import Job
 from augcli.run.prepare import Preparation, paths_of, prepared_for_look, runner_of
+from augcli.run.probe import MODEL_ROWS, probe
+from augcli.run.refusals import refuse_bad_output
 from augcli.run.survey.balance import variants_needed
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
 
 
-PROBE_ROWS, MODEL_PROBE_ROWS = 500, 50
-"""Rows that `plan` tries the chains on, without and with models."""
 HOSTED_PROBE_ROWS = 20_000
 """Rows that `plan` counts the characters of which would be sent to hosted platforms."""
 
@@ -93,6 +89,7 @@ def plan(pipeline: Pipeline) -> Plan:
     """Survey the input and probe the chains on the first rows."""
     began = perf_counter()
     config, paths = pipeline.config, paths_of(pipeline)
+    refuse_bad_output(config, paths)
     with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         looked = perf_counter() - began
         found = prepared.dataset
@@ -100,26 +97,15 @@ def plan(pipeline: Pipeline) -> Plan:
         ready = prepared.pipeline.in_session(session)
         services = _to_send(ready, prepared)
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
-        seconds = share = size = 0.0
-        probed = 0
-        if found.chunks:
-            writer = writer_for(config, found.sources, found.columns)
-            work = ChunkWork(Job(ready, writer, format_of(config.output.path)[1], prepared.shares, folder))
-            first = next(iter(found.chunks))
-            probed = min(first.rows, MODEL_PROBE_ROWS if pipeline.models else PROBE_ROWS)
-            began = perf_counter()
-            counts = work(replace(first, rows=probed))
-            seconds = perf_counter() - began
-            share = max(sum(asked.values()), 1) / max(counts.variants, 1)
-            size = sum(file.stat().st_size for file in folder.glob("000000.p*")) * share
-        notes = [note for account in ready.accounts() if (note := _limit_note(account, services))]
+        tried = probe(ready, prepared, folder)
+        share = max(sum(asked.values()), 1) / max(tried.counts.variants, 1)
+        notes = [note for account in ready.accounts() if (note := _limit_note(account, services))] + tried.notes
     place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
-    seconds = looked + seconds * share + waiting
-    return Plan(
-        found.rows, len(found.chunks), asked, seconds, memory, size / (1 << 20), free, probed, services, notes
-    )  # fmt: skip
+    seconds = looked + tried.seconds * share + waiting
+    disk = tried.size * share / (1 << 20)
+    return Plan(found.rows, len(found.chunks), asked, seconds, memory, disk, free, tried.rows, services, notes)
 
 
 def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
@@ -127,7 +113,7 @@ def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
     accounts = ready.accounts()
     if not accounts:
         return {}
-    most = HOSTED_PROBE_ROWS if len(ready.hosted) == len(ready.models) else MODEL_PROBE_ROWS
+    most = HOSTED_PROBE_ROWS if len(ready.hosted) == len(ready.models) else MODEL_ROWS
     runner = runner_of(ready, prepared.shares)
     done = 0
     for chunk in prepared.dataset.chunks:
@@ -166,5 +152,5 @@ def _variant_count(config: Config, found: DatasetSummary, chain: str) -> int:
     return (
         variants * found.rows
         if isinstance(variants, int)
-        else sum(variants_needed(config, chain, found.labels).values())
+        else sum(variants_needed(config, chain, found.groups).values())
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from augcli.config.config import Config, FileConfig
+from augcli.config.config import Config, FileConfig, MaxDropped
 from augcli.config.sections import FilePath, Input, Output, Section
 from augcli.language.resources import DataPath
 from augcli.steps.operation import Rate
@@ -63,9 +63,10 @@ class AdaptConfig(FileConfig):
     input: Input
     adapt: Adapt
     on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
+    max_dropped: MaxDropped = 0.5
 
     def reading(self) -> Config:
         """The config of a run that reads the same input."""
         output = Output(path=self.adapt.output)
-        same = {"seed": self.seed, "input": self.input, "on_error": self.on_error}
+        same = {"seed": self.seed, "input": self.input, "on_error": self.on_error, "max_dropped": self.max_dropped}
         return Config.model_validate({**same, "output": output, "chains": {}}, context={"document": self._document})

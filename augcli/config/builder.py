@@ -104,6 +104,8 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
         problems.add(("input", "text"), "a text column is named twice")
     if wrong := why_wrong(data.language):
         problems.add(("input", "language"), wrong)
+    if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
+        problems.add(("input", "label"), "a label column is named twice")
     if data.spans and len(data.texts) > 1:
         problems.add(("input", "spans"), "spans need one text column; there are several")
     for name, chain in chains.items():

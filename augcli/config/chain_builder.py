@@ -82,7 +82,12 @@ class ChainBuilder:
 
     def _nodes(self, entries: Any, path: KeyPath) -> list[Node]:
         if not isinstance(entries, list) or not entries:
-            self.problems.add(path, "expected a list of steps")
+            self.problems.add(
+                path,
+                "at least one step must be listed"
+                if entries == []
+                else f"expected a list of steps, not {kind_of(entries)}",
+            )
             return []
         built = (self._node(entry, (*path, index)) for index, entry in enumerate(entries))
         return [node for node in built if node]

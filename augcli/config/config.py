@@ -12,6 +12,10 @@ from augcli.config.sections import ChainConfig, Engine, Input, Output, Protect, 
 from augcli.config.yaml_document import Document, Problem
 from augcli.errors import ConfigError
 
+MaxDropped = Annotated[
+    float, Field(ge=0, le=1, description="share of invalid rows above which a run with on_error: drop does not begin")
+]
+
 
 class FileConfig(Section):
     """A whole file. It knows where its keys stand: the context of its validation holds the `document`."""
@@ -41,6 +45,7 @@ class Config(FileConfig):
     chains: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")], ChainConfig] = Field(description="by name")
     services: dict[str, Any] = Field({}, description="settings of hosted translation platforms, by name")
     on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
+    max_dropped: MaxDropped = 0.5
     engine: Engine = Engine()
 
     @classmethod

@@ -32,15 +32,19 @@ class Problems:
     def add_errors(self, error: ValidationError, path: KeyPath, model: type[BaseModel]) -> None:
         """The value at `path` is no `model`."""
         messages: dict[KeyPath, list[str]] = {}
+        wrong_types: set[str] = set()
         for item in error.errors(include_url=False):
             message = _explain(dict(item), model)
             told = messages.setdefault(self._known_path(path, item["loc"], item["type"] == "missing"), [])
             if message not in told:
                 told.append(message)
+            if item["type"] in _EXPECTED:
+                wrong_types.add(message)
         for place, told in messages.items():
             # a value that fits no member of a union gets a message from each; one from deeper inside says it best
             if not any(len(other) > len(place) and other[: len(place)] == place for other in messages):
-                self.add(place, "; or ".join(told))
+                # a member of the right type knows better than those of other types
+                self.add(place, "; or ".join([message for message in told if message not in wrong_types] or told))
 
     def _known_path(self, path: KeyPath, loc: tuple[str | int, ...], missing: bool) -> KeyPath:
         """`loc` without the names that pydantic adds for the members of a union."""

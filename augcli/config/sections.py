@@ -66,7 +66,9 @@ class Input(Section):
         description="file, list of files, glob or folder; `-` is stdin"
     )
     text: Column | list[Column] | None = Field(None, description="text column, or a list of them (sentence pairs)")
-    label: Column | None = Field(None, description="column with the label; copied to every variant")
+    label: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
+        None, description="column with the label, or a list of them; copied to every variant"
+    )
     id: Column | None = Field(None, description="column with a unique id; without it rows are told by what they say")
     spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...]")
     offsets: Offsets = Field("codepoints", description="what spans count; utf16: units as JavaScript has them")

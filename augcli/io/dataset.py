@@ -13,6 +13,7 @@ import orjson
 from augcli.io.files.storage import Place
 from augcli.io.sources import Source
 from augcli.language.word_statistics import Statistics
+from augcli.text.record import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Chunk:
 
     def __str__(self) -> str:
         first = self.segments[0]
-        return f"the {self.rows} rows from row {first.first_row} of {first.source.path} on"
+        return f"the {self.rows} rows from row {first.first_row} of {first.source.shown} on"
 
 
 class Chunks:
@@ -100,9 +101,18 @@ class DatasetSummary:
     """Where the blocks left digests of their ids and keys of their rows."""
     rows: int = 0
     columns: list[str] = field(default_factory=list)
-    labels: Counter[str] = field(default_factory=Counter)
+    groups: Counter[Labels] = field(default_factory=Counter)
+    """Rows by the labels that they have together."""
     characters: int = 0
     dropped: int = 0
     dropped_rows: list[str] = field(default_factory=list)
     statistics: Statistics | None = None
     """Word statistics of the input, if asked for."""
+
+    @property
+    def labels(self) -> Counter[str]:
+        """Rows by single label."""
+        labels: Counter[str] = Counter()
+        for group, rows in self.groups.items():
+            labels.update(dict.fromkeys(group, rows))
+        return labels

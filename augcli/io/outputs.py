@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from augcli.config.config import Config
 from augcli.config.sections import Format
-from augcli.io.files.storage import Place, entries, place
-from augcli.io.inputs import format_of
+from augcli.io.files.storage import Place, entries, is_url, place
+from augcli.io.inputs import SUFFIXES, format_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,18 @@ def output_format(config: Config) -> Format:
         inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
         fmt = config.input.format or format_of(inputs[0])[0]
     if fmt is None:
-        raise config.error("the name does not tell the format; set output.format", "output", "path")
+        raise config.error(_why_no_format(config.output.path), "output", "path")
     if fmt == "parquet" and packed:
         raise config.error("Parquet files are compressed inside; leave out the last suffix", "output", "path")
     return fmt
+
+
+def _why_no_format(path: str) -> str:
+    if path.endswith("/"):
+        return "neither the folder nor the input tells the format; set output.format"
+    if path != "-" and not is_url(path) and Path(path).is_dir():
+        return f"{path} is a folder; end it with / and set output.shards"
+    return f"the name does not tell the format ({', '.join(SUFFIXES)}); set output.format"
 
 
 def output_file(config: Config) -> str:

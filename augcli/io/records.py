@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -18,7 +18,10 @@ from augcli.io.sources import Source, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
-from augcli.text.record import Record
+from augcli.text.record import Record, label_name
+
+_YES, _NO = {"1", "1.0", "true"}, {"0", "0.0", "false", "null", ""}
+"""What columns of labels hold, one for each label."""
 
 
 class Reader:
@@ -35,7 +38,11 @@ class Reader:
         data, get = self.data, row.get
         identity = _id(get(data.id), data.id) if data.id else f"{source.name}:{number}"
         texts = tuple([_text(get(column), column) for column in self.texts])
-        record = Record(identity, texts, (), get(data.label) if data.label else None, row, identity, number)
+        if isinstance(data.label, list):
+            label: Any = _single_labels(row, data.label)
+        else:
+            label = get(data.label) if data.label else None
+        record = Record(identity, texts, (), label, row, identity, number)
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
         if not data.id:
@@ -143,9 +150,17 @@ def _describe(value: Any) -> str:
     return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 
 
-def label_name(label: Any) -> str:
-    """A label as text: 1 and "1" are one label, null is a label too."""
-    return label if isinstance(label, str) else orjson.dumps(label, default=str).decode()
+def _single_labels(row: Row, columns: Sequence[str]) -> list[str]:
+    """The labels in several columns: the name of a column that holds 1 or true, and `name=value` for other values."""
+    labels = []
+    for column in columns:
+        value = row.get(column)
+        name = label_name(value)
+        if name.lower() in _YES:
+            labels.append(column)
+        elif name.lower() not in _NO:
+            labels.append(f"{column}={name}")
+    return labels
 
 
 def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:

@@ -51,6 +51,15 @@ class Source:
     """Where they end: size of the data, or number of batches of Parquet."""
     first_line: int = 1
 
+    @property
+    def shown(self) -> str:
+        """What messages call it."""
+        return _shown(self.path)
+
+
+def _shown(path: Place) -> str:
+    return "stdin" if str(path) == "-" else str(path)
+
 
 def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
     """The input files, made readable from any place; `spool` is a folder for copies of those that are not.
@@ -64,7 +73,7 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
     tables = [(source, source.header.names) for source in sources if source.header and source.format != "parquet"]
     for source, names in tables:
         if names != tables[0][1]:
-            raise DataError(f"{source.path}: its columns are not those of {tables[0][0].path}: {names}")
+            raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
     return sources
 
 
@@ -72,7 +81,9 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int, ch
     fmt = config.input.format or format_of(path.name)[0]
     if fmt is None:
         known = ", ".join(SUFFIXES)
-        raise config.error(f"{path}: the name does not tell the format ({known}); set input.format", "input", "path")
+        raise config.error(
+            f"{_shown(path)}: the name does not tell the format ({known}); set input.format", "input", "path"
+        )
     copy = spool / f"input-{index}"
     try:
         read_from = _spool_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
@@ -87,11 +98,13 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int, ch
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (*DAMAGED, UnicodeError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        raise DataError(f"{_shown(path)}: cannot be read: {error}") from error
     if source.format in ("csv", "tsv"):
         _read_header(config, source)
     if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(config.input)))):
-        raise DataError(f"{path}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config")
+        raise DataError(
+            f"{_shown(path)}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
+        )
     return source
 
 
@@ -106,7 +119,7 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
     with unpacked(source.data) as (file, packed):
         plain = is_utf8(encoding)
         if plain and file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise DataError(f"{source.path}: the file starts like UTF-16; set input.encoding: utf-16")
+            raise DataError(f"{source.shown}: the file starts like UTF-16; set input.encoding: utf-16")
         text = file if plain else stream(recoded(file, encoding))
         if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"
@@ -114,24 +127,24 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
             return
         with copy.open("wb") as out:
             if source.format == "json":
-                out.writelines(_array_lines(text, source.path))
+                out.writelines(_array_lines(text, source.shown))
             else:
                 shutil.copyfileobj(text, out, _BLOCK)
     source.data = copy
 
 
-def _array_lines(file: io.BufferedReader, path: Place) -> Iterator[bytes]:
+def _array_lines(file: io.BufferedReader, name: str) -> Iterator[bytes]:
     if file.peek(3).startswith(_BOM):
         file.read(3)
     start = file.peek(64).lstrip()[:20]
     if not start.startswith(b"["):
         found = start.decode(errors="replace")
-        raise DataError(f"{path}: expected a JSON array of objects; the file starts with {found!r}")
+        raise DataError(f"{name}: expected a JSON array of objects; the file starts with {found!r}")
     try:
         for element in array_elements(file):
             yield element + b"\n"
     except RowError as bad:
-        raise DataError(f"{path}: {bad}") from None
+        raise DataError(f"{name}: {bad}") from None
 
 
 def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
@@ -145,7 +158,7 @@ def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
                 for source.end, batch in enumerate(parquet.iter_batches(batch_size=rows), 1):
                     file.write_batch(batch)
     except pyarrow.ArrowException as error:
-        raise DataError(f"{source.path}: not a Parquet file: {error}") from error
+        raise DataError(f"{source.shown}: not a Parquet file: {error}") from error
     source.data = copy
 
 
@@ -155,11 +168,11 @@ def _read_header(config: Config, source: Source) -> None:
         file.seek(source.start)
         first = next(scan_csv(file, source.delimiter, None), None)
         if first is None:
-            raise DataError(f"{source.path}: the file is empty; expected a header line with the column names")
+            raise DataError(f"{source.shown}: the file is empty; expected a header line with the column names")
         row, line, end = first
         if isinstance(row, RowError):
             hint = decoding_hint(config.input, source) if row.undecodable else ""
-            raise DataError(f"{source.path}: header (line {line}): {row}{hint}")
+            raise DataError(f"{source.shown}: header (line {line}): {row}{hint}")
         file.seek(source.start)
         head = file.read(end)
     source.header = cast("CsvRow", row).header
@@ -179,7 +192,8 @@ def decoding_hint(data: Input, source: Source) -> str:
 
 def used_columns(data: Input) -> list[str]:
     """The columns that the config names."""
-    named = [*data.texts, data.label, data.id, data.spans, data.tokens, data.tags]
+    labels = data.label if isinstance(data.label, list) else [data.label]
+    named = [*data.texts, *labels, data.id, data.spans, data.tokens, data.tags]
     return [column for column in named if column]
 
 

@@ -77,5 +77,5 @@ def _arrow_schema(sources: Sequence[Source]) -> Any:
 def _refuse_repeated(config: Config, sources: Sequence[Source]) -> None:
     for source in sources:
         if source.header and (repeated := source.header.repeated()):
-            message = f"{source.path} has several columns called {repeated[0]!r}; only csv and tsv can hold that"
+            message = f"{source.shown} has several columns called {repeated[0]!r}; only csv and tsv can hold that"
             raise config.error(message, "output", "path")

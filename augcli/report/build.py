@@ -73,6 +73,10 @@ def build(outcome: Outcome) -> dict[str, Any]:
             label: {"before": count, "after": totals.tally.labels[label]}
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
         },
+        "balance": {
+            name: {label: {"requested": labels[label][0], "written": labels[label][1]} for label in sorted(labels)}
+            for name, labels in totals.tally.balance.items()
+        },
         "spans_lost": totals.tally.spans_lost,
         "lengths": {"unit": "characters", "before": _sort_keys(totals.tally.lengths_before),
                     "after": _sort_keys(totals.tally.lengths_after)},

@@ -28,6 +28,8 @@ class Tally:
     edit_rates: Counter[int] = field(default_factory=Counter)
     """Variants by share of characters edited, in steps of 5 %."""
     spans_lost: int = 0
+    balance: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """By chain that balances and label: variants requested and written."""
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By chain: the first variants."""
 
@@ -40,8 +42,17 @@ class Tally:
         self.lengths_after.update(other.lengths_after)
         self.edit_rates.update(other.edit_rates)
         self.spans_lost += other.spans_lost
+        for chain, labels in other.balance.items():
+            for label, (asked, written) in labels.items():
+                self.add_balance(chain, label, asked, written)
         for chain, examples in other.examples.items():
             self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
+
+    def add_balance(self, chain: str, label: str, asked: int, written: int) -> None:
+        """Add variants requested and written of a label, in a chain that balances."""
+        counts = self.balance.setdefault(chain, {}).setdefault(label, [0, 0])
+        counts[0] += asked
+        counts[1] += written
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ def page(report: dict[str, Any]) -> str:
         given_up=_given_up(chains),
         notes=_notes(report),
         ledger=_ledger(chains),
-        labels=_labels(report["labels"]),
+        labels=_labels(report["labels"], report["config"]["input"]["label"]),
         edit_rates=_edit_rates(report["edit_rates"]["variants"]),
         lengths=_lengths(report["lengths"]["before"], report["lengths"]["after"]),
         examples={name: [_example(report, item) for item in items] for name, items in report["examples"].items()},
@@ -104,10 +104,11 @@ def _ledger(chains: dict[str, Any]) -> dict[str, Any]:
     return {"outcomes": outcomes, "total": total, "kinds": kinds}
 
 
-def _labels(labels: dict[str, dict[str, int]]) -> dict[str, Any]:
+def _labels(labels: dict[str, dict[str, int]], column: str | list[str] | None) -> dict[str, Any]:
     rows = [(label, counts["before"], counts["after"]) for label, counts in labels.items()]
     rest = rows[LABELS:]
     return {
+        "column": ", ".join(column) if isinstance(column, list) else column,
         "number": len(rows),
         "rows": rows[:LABELS],
         "top": max((number for row in rows for number in row[1:]), default=0) or 1,

@@ -60,7 +60,7 @@ def ledger_line(ledger: Ledger) -> str:
 def summary_json(outcome: Outcome) -> str:
     """The run as one line of JSON: the report without its lists."""
     report = build(outcome)
-    kept = ("signature", "run", "rows", "services", "chains", "labels", "outputs")
+    kept = ("signature", "run", "rows", "services", "remarks", "chains", "labels", "balance", "outputs")
     return orjson.dumps({key: report[key] for key in kept}).decode()
 
 

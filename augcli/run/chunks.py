@@ -14,13 +14,13 @@ from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
 from augcli.io.formats.rows import OutputRow
 from augcli.io.provenance import provenance_line, to_json
-from augcli.io.records import label_name, read_chunk
+from augcli.io.records import read_chunk
 from augcli.io.writer import CellUpdates
 from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
 from augcli.run.prepare import runner_of, unique_in_output
-from augcli.text.record import Record
+from augcli.text.record import Labels, Record
 
 SHOWN = 2000
 """Characters of the longest text that a report shows as an example."""
@@ -42,6 +42,7 @@ class ChunkWork:
         self._cells = CellUpdates(config)
         self._block = None if job.pipeline.models else BLOCK
         self._runner = runner_of(job.pipeline, job.shares)
+        self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
     def __call__(self, chunk: Chunk) -> Counts:
         """What was counted in a chunk. Its manifest is written last, so a chunk that has one is finished."""
@@ -68,6 +69,7 @@ class ChunkWork:
                 digests.add(sources)
             counts.merge_chains(ledgers, work)
             self._count(sources, counts.tally)
+            self._count_balance(sources, counts.tally)
             self._show(sources, counts.tally)
             part.add(self._rows(sources))
             for source in sources:
@@ -114,13 +116,27 @@ class ChunkWork:
             written = len(accepted) + self._keep_original
             tally.written += written
             if self._labelled:
-                label = label_name(record.label)
-                labels[label] = labels.get(label, 0) + written
+                for label in record.labels:
+                    labels[label] = labels.get(label, 0) + written
         tally.rows += len(sources)
         tally.labels.update(labels)
         tally.lengths_before.update(before)
         tally.lengths_after.update(after)
         tally.edit_rates.update(rates)
+
+    def _count_balance(self, sources: Sequence[Source], tally: Tally) -> None:
+        """Count the variants requested and written of each label, in the chains that balance."""
+        for chain in self._balancing:
+            groups: dict[Labels, list[int]] = {}
+            for source in sources:
+                counts = groups.setdefault(source.record.labels, [0, 0])
+                counts[0] += chain.asked(source.record)
+                for variant in source.accepted:
+                    if variant.chain == chain.name:
+                        counts[1] += 1
+            for group, (asked, written) in groups.items():
+                for label in group:
+                    tally.add_balance(chain.name, label, asked, written)
 
     def _show(self, sources: Sequence[Source], tally: Tally) -> None:
         """Keep the first variants of each chain as examples."""

@@ -9,6 +9,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import Writer
 from augcli.run.survey.balance import Share
+from augcli.text.record import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Job:
     writer: Writer
     packing: str
     """How the output file is packed: "", gz, bz2 or zst."""
-    shares: Mapping[str, Mapping[str, Share]]
-    """Of the chains that balance, by label."""
+    shares: Mapping[str, Mapping[Labels, Share]]
+    """Of the chains that balance, by the labels of a row."""
     folder: Place
     """For what is finished."""
 

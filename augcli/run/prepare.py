@@ -23,7 +23,7 @@ from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths, output_file, output_format
-from augcli.io.records import label_name, read_chunk
+from augcli.io.records import read_chunk
 from augcli.io.sources import Source, open_sources
 from augcli.language import negation
 from augcli.language.resources import WORD_FINDERS, Lexicon
@@ -37,7 +37,7 @@ from augcli.run.survey.survey import survey
 from augcli.steps.model_step import ModelStep
 from augcli.steps.step import CorpusStep, Step
 from augcli.text.protect import Protector
-from augcli.text.record import Record
+from augcli.text.record import Labels, Record
 from augcli.text.text import Text
 
 FIRST_ROWS = 500
@@ -57,7 +57,7 @@ class Preparation:
     pipeline: Pipeline
     """With the word statistics of the input, for the steps that need some."""
     dataset: DatasetSummary
-    shares: Mapping[str, Mapping[str, Share]]
+    shares: Mapping[str, Mapping[Labels, Share]]
     limit: int | None
     notices: Sequence[str] = ()
     """What the first rows say about the config."""
@@ -71,7 +71,9 @@ class Preparation:
     def fingerprint(self) -> str:
         """Of all that the outputs depend on."""
         config = self.pipeline.config
-        said = config.model_dump(mode="json", exclude={"engine": True, "services": True, "output": {"path", "shards"}})
+        said = config.model_dump(
+            mode="json", exclude={"engine": True, "services": True, "max_dropped": True, "output": {"path", "shards"}}
+        )
         said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
         said |= {
             "augcli": __version__,
@@ -124,7 +126,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
     else:
         ready = pipeline
     return Preparation(
-        pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit, notices
+        pipeline, ready, dataset, shares(pipeline.config, dataset.groups, dataset.folder), limit, notices
     )
 
 
@@ -140,7 +142,7 @@ def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]
         yield prepare(pipeline, dataset, folder), folder
 
 
-def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[str, Share]]) -> Runner:
+def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[Labels, Share]]) -> Runner:
     """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance."""
     config = pipeline.config
     chains = []
@@ -150,7 +152,8 @@ def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[str, Share]]) -> 
         else:
             asked = partial(_balanced_number, shares[name], config.seed)
         nodes, checks = pipeline.chains[name]
-        chains.append(Chain(name, nodes, checks, settings.attempts, asked))
+        balances = not isinstance(settings.variants, int)
+        chains.append(Chain(name, nodes, checks, settings.attempts, asked, balances))
     protect = config.protect
     runner = Runner(
         chains,
@@ -167,9 +170,9 @@ def _constant_number(variants: int, record: Record) -> int:
     return variants
 
 
-def _balanced_number(shared: Mapping[str, Share], seed: int, record: Record) -> int:
-    each, below = shared[label_name(record.label)]
-    return each + (balance_key(seed, record) < below)
+def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
+    each, below = shared[record.labels]
+    return each + (below > 0 and balance_key(seed, record) < below)
 
 
 def paths_of(pipeline: Pipeline) -> Paths:

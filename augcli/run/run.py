@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import perf_counter, time
 
 from augcli.config.config import Config, Options
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.files.storage import Place, entries
-from augcli.io.inputs import find_inputs, format_of
+from augcli.io.inputs import format_of
 from augcli.io.outputs import Paths
 from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
 from augcli.models.hosted.session import Session
+from augcli.report import shortfall
 from augcli.report.build import write_report
 from augcli.report.counts import Counts
 from augcli.report.outcome import Outcome
@@ -29,6 +29,7 @@ from augcli.run.job import Job
 from augcli.run.join import join_parts, write_stdout
 from augcli.run.prepare import needs_statistics, paths_of, prepare, unique_in_output, useful_workers
 from augcli.run.progress import Progress
+from augcli.run.refusals import existing_outputs, refuse_bad_output
 from augcli.run.survey.survey import survey
 from augcli.run.workspace import (
     SCRATCH,
@@ -47,7 +48,9 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
     """Run a pipeline over its input. Raises AugError; what is finished by then is found again by the next run."""
     began, started = perf_counter(), time()
     config, paths = pipeline.config, paths_of(pipeline)
-    _refuse_bad_output(config, paths, options)
+    refuse_bad_output(config, paths)
+    if not any(map(is_finishing, entries(folder_of(paths)))):
+        _refuse_existing(config, paths, options)
     with ExitStack() as stack:
         work = stack.enter_context(workspace(paths))
         scratch, rows = work / SCRATCH, pipeline.chunk_rows
@@ -70,6 +73,7 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
             engine.workers, started, prepared.resources, notes,
         )  # fmt: skip
         _do_chunks(outcome, job, engine)
+        outcome.warnings = [*outcome.warnings, *shortfall.notes(outcome.counts)]
         outcome.spent = {account.service.name: account.usage() for account in ready.accounts()}
         if paths.data:
             join_parts(outcome, job, engine)
@@ -92,23 +96,8 @@ def _forget_usage(pipeline: Pipeline) -> None:
         account.forget()
 
 
-def _refuse_bad_output(config: Config, paths: Paths, options: Options) -> None:
-    inputs = [config.input.path] if isinstance(config.input.path, str) else config.input.path
-    for pattern in inputs:
-        _, matches = find_inputs(config, pattern) if pattern != "-" else (None, [])
-        if taken := {path.resolve() for path in paths.data} & {match.resolve() for match in matches}:
-            raise config.error(f"the output would overwrite the input {taken.pop()}", "output", "path")
-    if isinstance(paths.whole, Path) and paths.whole.is_dir():
-        raise config.error(f"{paths.whole} is a folder; end it with / and set output.shards", "output", "path")
-    if config.output.path.endswith("/") and not config.output.shards:
-        raise config.error("a folder holds shards; set output.shards to their number", "output", "path")
-    if not any(map(is_finishing, entries(folder_of(paths)))):
-        _refuse_existing(config, paths, options)
-
-
 def _refuse_existing(config: Config, paths: Paths, options: Options) -> None:
-    there = [*(path for path in paths.all() if path.exists()), *paths.of_other_shards()]
-    existing = [] if options.overwrite else [str(path) for path in there]
+    existing = [] if options.overwrite else list(map(str, existing_outputs(paths)))
     if existing:
         listed = ", ".join(existing[:5]) + ", ..." * (len(existing) > 5)
         raise config.error(f"already there: {listed}; use --overwrite, or another output", "output", "path")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+import orjson
 
 from augcli.text.edits import Interval, Span
+
+Labels: TypeAlias = tuple[str, ...]
+"""The labels that a row has together; none where it has an empty list of them."""
 
 
 @dataclass(slots=True)
@@ -29,3 +34,15 @@ class Record:
     def __post_init__(self) -> None:
         if self.key is None:
             self.key = self.id
+
+    @property
+    def labels(self) -> Labels:
+        """Its single labels: the items of a list, sorted, or the one label."""
+        if isinstance(self.label, list):
+            return tuple(sorted(set(map(label_name, self.label))))
+        return (label_name(self.label),)
+
+
+def label_name(label: Any) -> str:
+    """A label as text: 1 and "1" are one label, null is a label too."""
+    return label if isinstance(label, str) else orjson.dumps(label, default=str).decode()

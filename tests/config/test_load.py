@@ -71,8 +71,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown key": (
         BASE + "sed: 1\n",
         [
-            "c.yaml:6:6: sed: unknown key; allowed: seed, input, output, protect, chains, services, on_error, engine; "
-            "did you mean seed?"
+            "c.yaml:6:6: sed: unknown key; allowed: seed, input, output, protect, chains, services, on_error, "
+            "max_dropped, engine; did you mean seed?"
         ],
     ),
     "unknown key in a section": (
@@ -202,7 +202,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "no paths": (
         "input: {path: [], text: x}\noutput: {path: ''}\nchains: {}\n",
         [
-            "c.yaml:1:9: input.path: expected text, not a list; or this is empty; at least 1 must be given",
+            "c.yaml:1:9: input.path: this is empty; at least 1 must be given",
             "c.yaml:2:10: output.path: this is empty; at least 1 must be given",
         ],
     ),
@@ -228,9 +228,9 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "empty one_of": (
         chain("[{one_of: []}, {sequence: {}}, {one_of: typo}]"),
         [
-            "c.yaml:5:14: chains.a.steps[0].one_of: expected a list of steps",
-            "c.yaml:5:28: chains.a.steps[1].sequence: expected a list of steps",
-            "c.yaml:5:52: chains.a.steps[2].one_of: expected a list of steps",
+            "c.yaml:5:14: chains.a.steps[0].one_of: at least one step must be listed",
+            "c.yaml:5:28: chains.a.steps[1].sequence: expected a list of steps, not a mapping",
+            "c.yaml:5:52: chains.a.steps[2].one_of: expected a list of steps, not text ('typo')",
         ],
     ),
     "some_of": (
@@ -262,7 +262,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
             "c.yaml:9:9: chains.a.steps[2]: expected a step: its name, or `name: {parameters}`",
         ],
     ),
-    "steps that are empty": (chain("[]"), ["c.yaml:5:5: chains.a.steps: expected a list of steps"]),
+    "steps that are empty": (chain("[]"), ["c.yaml:5:5: chains.a.steps: at least one step must be listed"]),
     "steps that are no list": (chain("typo"), ["c.yaml:5:12: chains.a.steps: expected a list, not text ('typo')"]),
     "chain name": (HEAD + "chains:\n  1a: {}\n", ["c.yaml:4:3: chains.1a: '1a' is not allowed here; it must match"]),
     "chain that is no mapping": (

@@ -26,7 +26,7 @@ from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import is_url
 from augcli.io.outputs import Paths
-from augcli.io.records import label_name, read_chunk
+from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources
 from augcli.models.device import contained, device, threads
 from augcli.models.files import folder_of, revision_of
@@ -102,7 +102,7 @@ def check(config: AdaptConfig) -> str:
         if config.adapt.model:
             tokenizer = tokenizer_for(config.adapt, lambda: (), Path(folder))
             model_for(config.adapt, tokenizer, None)
-    lines = [f"{source.path}: {source.rows} rows" for source in found.sources]
+    lines = [f"{source.shown}: {source.rows} rows" for source in found.sources]
     if found.dropped:
         lines += [f"{found.dropped} invalid rows would be dropped:", *found.dropped_rows[:10]]
     return "\n".join(["the config is right", *lines])
@@ -158,7 +158,10 @@ def _training(
     settings = config.adapt
     if not found.rows:
         raise DataError("the input has no rows to train with")
-    numbers = {label: number for number, label in enumerate(sorted(found.labels) if settings.label else [""])}
+    numbers = {
+        label: number
+        for number, label in enumerate(sorted({", ".join(group) for group in found.groups}) if settings.label else [""])
+    }
 
     def texts() -> Iterator[str]:
         return (item.text for item in _texts(config, found))
@@ -188,7 +191,7 @@ def _texts(config: AdaptConfig, found: DatasetSummary) -> Iterator[LabelledText]
     reading = config.reading()
     for chunk in found.chunks:
         for record in read_chunk(reading, chunk):
-            label = label_name(record.label) if config.adapt.label else ""
+            label = ", ".join(record.labels) if config.adapt.label else ""
             yield from (LabelledText(text, label) for text in record.texts)
 
 

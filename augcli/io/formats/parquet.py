@@ -77,7 +77,9 @@ class Parquet:
                 table = self._take_rows(listed)
             else:
                 cells = [self._cells(out) for out in listed]
-                table = pyarrow.table({column: [row.get(column) for row in cells] for column in self._columns})
+                table = pyarrow.table(
+                    {column: _array([row.get(column) for row in cells], column) for column in self._columns}
+                )
             table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.key for out in listed]))
         table = table.append_column(AUG_COLUMNS[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
         sink = pyarrow.BufferOutputStream()
@@ -140,6 +142,16 @@ class _Rows:
 
     def finish(self) -> bytes:
         return self._writer.encode(self._rows)
+
+
+def _array(values: list[Any], column: str) -> Any:
+    try:
+        return arrow().array(values)
+    except (arrow().ArrowException, OverflowError) as error:
+        raise RunError(
+            f"the columns do not have one type each, as Parquet asks: column {column!r}: {error}; "
+            "write jsonl, or, if it holds spans, name it in input.spans"
+        ) from error
 
 
 def _schema(part: Place) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from statistics import median
@@ -10,11 +11,11 @@ from typing import Any
 from augcli.config.config import Config
 from augcli.config.sections import Balance
 from augcli.io.files.storage import Place
-from augcli.text.record import Record
+from augcli.text.record import Labels, Record
 from augcli.text.rng import Rng
 
 Share = tuple[int, int]
-"""Variants for each row of a label, and the key below which a row gets one more."""
+"""Variants for each row of a group, and the key below which a row gets one more."""
 _RECORD = [("label", "<u8"), ("key", "<u8")]
 _BINS = 1 << 22
 
@@ -24,8 +25,38 @@ def balance_key(seed: int, record: Record) -> int:
     return Rng(f"{seed}\x1fbalance\x1f{record.key}").randbelow(1 << 64)
 
 
-def variants_needed(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:
-    """How many variants of each label are requested of a chain that balances."""
+def variants_needed(config: Config, chain: str, groups: Mapping[Labels, int]) -> dict[Labels, int]:
+    """How many variants of the rows of each group a chain that balances is asked for.
+
+    A group is the labels that rows have together. Each label is to reach the goal; where rows have several labels,
+    those groups give most that have the fewest labels that are there already.
+    """
+    labels: Counter[str] = Counter()
+    for group, rows in groups.items():
+        labels.update(dict.fromkeys(group, rows))
+    missing = _missing(config, chain, labels)
+    if all(len(group) < 2 for group in groups):
+        return {group: missing[group[0]] if group else 0 for group in groups}
+    having: dict[str, list[Labels]] = {label: [] for label in labels}
+    for group in sorted(groups):
+        for label in group:
+            having[label].append(group)
+    given = dict.fromkeys(groups, 0)
+    for label in sorted(labels, key=lambda label: (labels[label], label)):
+        while missing[label] > 0:
+            chosen = min(
+                having[label], key=lambda group: (sum(missing[one] <= 0 for one in group), given[group] / groups[group])
+            )
+            wanted = min(missing[one] for one in chosen if missing[one] > 0)
+            more = min(wanted, max(groups[chosen], wanted // 8))
+            given[chosen] += more
+            for one in chosen:
+                missing[one] -= more
+    return given
+
+
+def _missing(config: Config, chain: str, labels: Mapping[str, int]) -> dict[str, int]:
+    """How many rows each label lacks to the goal of a chain."""
     variants = config.chains[chain].variants
     assert isinstance(variants, Balance)
     counts = [count for count in labels.values() if count]
@@ -34,39 +65,40 @@ def variants_needed(config: Config, chain: str, labels: Mapping[str, int]) -> di
     return {label: max(0, target - count * config.output.keep_original) for label, count in labels.items()}
 
 
-def shares(config: Config, labels: Mapping[str, int], folder: Place) -> dict[str, dict[str, Share]]:
-    """How many variants of each row of each label are requested, in the chains that balance.
+def shares(config: Config, groups: Mapping[Labels, int], folder: Place) -> dict[str, dict[Labels, Share]]:
+    """How many variants of each row of each group of labels are requested, in the chains that balance.
 
-    The survey counted the `labels`, and left keys of the rows in `folder`.
+    The survey counted the `groups`, and left keys of the rows in `folder`.
     """
     result = {}
     for name, chain in config.chains.items():
         if isinstance(chain.variants, Balance):
             each = {
-                label: divmod(count, labels[label]) for label, count in variants_needed(config, name, labels).items()
+                group: divmod(count, groups[group]) for group, count in variants_needed(config, name, groups).items()
             }
-            below = _below(folder, {label: more for label, (_, more) in each.items() if more})
-            result[name] = {label: (count, below.get(label, 0)) for label, (count, _) in each.items()}
+            below = _below(folder, {group: more for group, (_, more) in each.items() if more})
+            result[name] = {group: (count, below.get(group, 0)) for group, (count, _) in each.items()}
     return result
 
 
-def write_keys(path: Place, keys: Mapping[str, Sequence[int]]) -> None:
-    """Write a file with the keys of rows by label."""
+def write_keys(path: Place, keys: Mapping[Labels, Sequence[int]]) -> None:
+    """Write a file with the keys of rows by the labels that they have."""
     import numpy as np
 
     records = np.empty(sum(map(len, keys.values())), _RECORD)
-    numbers = np.array([_number(label) for label in keys], "<u8")
+    numbers = np.array([_number(group) for group in keys], "<u8")
     records["label"] = np.repeat(numbers, [len(some) for some in keys.values()])
     records["key"] = np.array([key for some in keys.values() for key in some], "<u8")
     path.write_bytes(records.tobytes())
 
 
-def _number(label: str) -> int:
-    return int.from_bytes(blake2b(label.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+def _number(group: Labels) -> int:
+    name = group[0] if len(group) == 1 else "\x1f".join(["", *group])
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _below(folder: Place, wanted: Mapping[str, int]) -> dict[str, int]:
-    """For each label, the key below which `wanted` of its keys lie.
+def _below(folder: Place, wanted: Mapping[Labels, int]) -> dict[Labels, int]:
+    """For each group, the key below which `wanted` of its keys lie.
 
     Counts the keys by their first bits, then looks at those alone that begin as the one wanted does.
     """
@@ -74,28 +106,28 @@ def _below(folder: Place, wanted: Mapping[str, int]) -> dict[str, int]:
 
     if not wanted:
         return {}
-    labels = sorted(wanted, key=_number)
-    numbers = np.array([_number(label) for label in labels], "<u8")
-    bits = max(1, (_BINS // len(labels)).bit_length() - 1)
-    counts = np.zeros((len(labels), 1 << bits), np.int64)
+    groups = sorted(wanted, key=_number)
+    numbers = np.array([_number(group) for group in groups], "<u8")
+    bits = max(1, (_BINS // len(groups)).bit_length() - 1)
+    counts = np.zeros((len(groups), 1 << bits), np.int64)
     for place, _, start in _keys(folder, numbers, bits):
         np.add.at(counts, (place, start), 1)
     upto = np.cumsum(counts, axis=1)
-    goals = np.array([wanted[label] for label in labels])
+    goals = np.array([wanted[group] for group in groups])
     chosen = (upto <= goals[:, None]).sum(axis=1)
-    kept: list[list[int]] = [[] for _ in labels]
+    kept: list[list[int]] = [[] for _ in groups]
     for place, key, start in _keys(folder, numbers, bits):
         alike = start == chosen[place]
         for at, one in zip(place[alike].tolist(), key[alike].tolist(), strict=True):
             kept[at].append(one)
     return {
-        label: sorted(kept[at])[wanted[label] - upto[at, chosen[at]] + counts[at, chosen[at]]]
-        for at, label in enumerate(labels)
+        group: sorted(kept[at])[wanted[group] - upto[at, chosen[at]] + counts[at, chosen[at]]]
+        for at, group in enumerate(groups)
     }
 
 
 def _keys(folder: Place, numbers: Any, bits: int) -> Any:
-    """For each file, of the labels with `numbers`: their places among these, keys, and first bits of the keys."""
+    """For each file, of the groups with `numbers`: their places among these, keys, and first bits of the keys."""
     import numpy as np
 
     files: list[Place] = sorted(folder.glob("*.keys"), key=str)

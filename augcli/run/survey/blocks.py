@@ -11,12 +11,12 @@ from augcli.io.dataset import Chunk, Segment
 from augcli.io.files.storage import Place
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import Row, RowError
-from augcli.io.records import Reader, label_name
+from augcli.io.records import Reader
 from augcli.io.sources import Source, borders, scan
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.run.survey.balance import balance_key, write_keys
 from augcli.run.survey.duplicates import digest, write_digests
-from augcli.text.record import Record
+from augcli.text.record import Labels, Record
 from augcli.text.text import Text
 
 BLOCK = 4 << 20
@@ -38,7 +38,7 @@ class Block:
     """Good rows after which to stop."""
 
     def __str__(self) -> str:
-        return f"the rows of {self.segments[0].source.path} behind byte {self.segments[0].start}"
+        return f"the rows of {self.segments[0].source.shown} behind byte {self.segments[0].start}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class BlockSummary:
     """Rows of each segment, good or not."""
     rows: int = 0
     columns: dict[str, None] = field(default_factory=dict)
-    labels: Counter[str] = field(default_factory=Counter)
+    groups: Counter[Labels] = field(default_factory=Counter)
     characters: int = 0
     dropped: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -113,12 +113,12 @@ class SurveyWork:
         found = BlockSummary(block, statistics=Statistics() if self._count_words else None)
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
-        keys: dict[str, list[int]] = {}
+        keys: dict[Labels, list[int]] = {}
         for record in self._records(found, cutter):
             self._count(found, record)
             digests.append(digest(str(record.key)))
             if self._balanced:
-                keys.setdefault(label_name(record.label), []).append(balance_key(self._config.seed, record))
+                keys.setdefault(record.labels, []).append(balance_key(self._config.seed, record))
         if digests:
             first = block.index << ROW_BITS
             write_digests(self._folder / f"{block.index:06}.rows", digests, range(first, first + len(digests)))
@@ -156,7 +156,7 @@ class SurveyWork:
         found.rows += 1
         found.characters += sum(map(len, record.texts))
         if self._config.input.label:
-            found.labels[label_name(record.label)] += 1
+            found.groups[record.labels] += 1
         if found.statistics:
             for text in record.texts:
                 found.statistics.add(lowered(Text(text, self._config.input.language)))

@@ -78,11 +78,7 @@ class _Surveyor:
             self._expect(result.sources[0], self.columns)
         self._find_repeats()
         result.columns = list(self.columns)
-        if self.problems and self.config.on_error == "fail":
-            more = result.dropped - len(self.problems)
-            others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
-            advice = "Nothing was written. Fix the rows, or leave them out with on_error: drop"
-            raise DataError("\n".join([*self.problems, *others, advice]))
+        self._refuse_invalid_rows()
         result.dropped_rows = self.problems
         return result
 
@@ -131,7 +127,7 @@ class _Surveyor:
             segments = [replace(p, first_row=p.first_row + rows_before[p.source.index]) for p in chunk.segments]
             result.chunks.append(segments, chunk.rows)
         result.rows += found.rows
-        result.labels.update(found.labels)
+        result.groups.update(found.groups)
         result.characters += found.characters
         result.dropped += found.dropped
         if result.statistics and found.statistics:
@@ -142,34 +138,25 @@ class _Surveyor:
         self.columns.update(dict.fromkeys(new))
         if clash := [column for column in new if column in ("aug_source", "aug_chain")]:
             raise self.config.error(
-                f"{source.path} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
+                f"{source.shown} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
             )
 
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
         missing = [
-            (key, column)
+            str(self.config.error(_missing_column(source, column, columns), "input", key))
             for key in ("text", "label", "id", "spans", "tokens", "tags")
-            for column in _listed(getattr(self.config.input, key))
+            for column in _as_list(getattr(self.config.input, key))
             if column not in columns
         ]
-        if not missing:
-            return
-        shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
-        told = []
-        for key, column in missing:
-            near = get_close_matches(column, columns, n=1)
-            hint = f"; did you mean {near[0]}?" if near else _delimiter_hint(source, columns)
-            told.append(
-                self.config.error(f"{source.path} has no column {column!r}; it has {shown}{hint}", "input", key)
-            )
-        raise ConfigError("\n".join(map(str, told)))
+        if missing:
+            raise ConfigError("\n".join(missing))
 
     def _list(self, problem: Problem, segment: Segment, row: int) -> None:
         if not problem.fatal and len(self.problems) >= (LISTED if self.config.on_error == "drop" else _SHOWN):
             return
         source = segment.source
-        where = f"{source.path}: row {row}"
+        where = f"{source.shown}: row {row}"
         if source.format in _LINED:
             where += f" (line {source.first_line - 1 + lines_before(source, segment.start) + problem.line})"
         why = problem.why + (self._decoding_hint(source) if problem.undecodable else "")
@@ -182,6 +169,25 @@ class _Surveyor:
         if source.index not in self.hints:
             self.hints[source.index] = decoding_hint(self.config.input, source)
         return self.hints[source.index]
+
+    def _refuse_invalid_rows(self) -> None:
+        dropped, most = self.result.dropped, self.config.max_dropped
+        rows = dropped + self.result.rows
+        if not dropped:
+            return
+        if self.config.on_error == "fail":
+            advice = "Nothing was written. Fix the rows, or leave them out with on_error: drop"
+        elif dropped > most * rows:
+            advice = (
+                f"Nothing was written: {dropped} of {rows} rows are invalid, more than max_dropped: {most:g} allows. "
+                "Fix the rows or the keys of input, or set max_dropped: 1"
+            )
+        else:
+            return
+        shown = self.problems[:_SHOWN]
+        more = dropped - len(shown)
+        others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
+        raise DataError("\n".join([*shown, *others, advice]))
 
     def _find_repeats(self) -> None:
         """Number rows that say the same, so that each draws for itself; those with the same id are refused."""
@@ -198,7 +204,7 @@ class _Surveyor:
             for segment in chunk.segments:
                 for record in read_chunk(self.config, replace(chunk, segments=(segment,))):
                     if digest(str(record.id)) in repeated:
-                        place = f"{segment.source.path} row {record.number}"
+                        place = f"{segment.source.shown} row {record.number}"
                         places.setdefault(str(record.id), []).append(place)
         listed = "\n".join(f"{key!r}: {', '.join(rows[:5])}{' ...' * (len(rows) > 5)}" for key, rows in places.items())
         raise DataError(
@@ -221,8 +227,15 @@ def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, in
     return place[order].astype("i8"), number[order].astype("i8")
 
 
-def _listed(columns: str | list[str] | None) -> list[str]:
+def _as_list(columns: str | list[str] | None) -> list[str]:
     return [columns] if isinstance(columns, str) else columns or []
+
+
+def _missing_column(source: Source, column: str, columns: Collection[str]) -> str:
+    shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
+    near = get_close_matches(column, columns, n=1)
+    hint = f"; did you mean {near[0]}?" if near else _delimiter_hint(source, columns)
+    return f"{source.shown} has no column {column!r}; it has {shown}{hint}"
 
 
 def _delimiter_hint(source: Source, columns: Collection[str]) -> str:
