@@ -42,7 +42,7 @@ class Reader:
             label: Any = _single_labels(row, data.label)
         else:
             label = get(data.label) if data.label else None
-        record = Record(identity, texts, (), label, row, identity, number)
+        record = Record(identity, texts, (), label, row, identity, number=number)
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
         if not data.id:
@@ -178,6 +178,6 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
             if not left:
                 return
             if again := repeats.get(chunk.rows - left):
-                record.key = f"{record.key}.{again}"
+                record.key, record.repeat = f"{record.key}.{again}", again
             left -= 1
             yield record

@@ -31,7 +31,7 @@ from augcli.models.device import gpus
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
 from augcli.run.look.look import look_at
-from augcli.run.survey.balance import Share, balance_key, shares
+from augcli.run.survey.balance import Share, share_of, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
 from augcli.steps.model_step import ModelStep
@@ -171,8 +171,7 @@ def _constant_number(variants: int, record: Record) -> int:
 
 
 def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
-    each, below = shared[record.labels]
-    return each + (below > 0 and balance_key(seed, record) < below)
+    return share_of(shared[record.labels], seed, record)
 
 
 def paths_of(pipeline: Pipeline) -> Paths:

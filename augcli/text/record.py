@@ -26,6 +26,8 @@ class Record:
     row: Any = None
     key: str | int | None = None
     """What its draws hang on, and what links its variants to it: a digest where the input gives no id; else `id`."""
+    repeat: int = 1
+    """Its number among the rows of the input that say the same, where these have no ids."""
     number: int = 0
     """Of the row in its file, from 1."""
     tokens: Sequence[Interval] = ()

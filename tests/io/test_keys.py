@@ -88,3 +88,13 @@ def test_a_report_from_before_verifies(tmp_path: Path) -> None:
     values["outputs"][0]["sha256"] = sha256(old).hexdigest()
     report.write_bytes(sign(values))
     assert "all 1 rows" in verify(target)
+
+
+@pytest.mark.parametrize("goal", [7, 10, 13])
+def test_rows_that_say_the_same_share_what_their_label_gets(tmp_path: Path, goal: int) -> None:
+    said = ["one two three four five six"] * 5 + ["seven eight nine ten eleven twelve"]
+    write(tmp_path / "a.jsonl", [{"text": text, "label": "x"} for text in said])
+    chains = {"a": {**EDITS["a"], "variants": {"balance": goal}, "attempts": 20}}
+    target, outcome = run_in(tmp_path, {"path": "a.jsonl", "label": "label"}, "o.jsonl", chains=chains)
+    assert outcome.counts.asked == outcome.counts.variants == goal - 6
+    assert len(target.read_bytes().splitlines()) == goal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -14,15 +15,28 @@ from augcli.io.files.storage import Place
 from augcli.text.record import Labels, Record
 from augcli.text.rng import Rng
 
-Share = tuple[int, int]
-"""Variants for each row of a group, and the key below which a row gets one more."""
+Share = tuple[int, int, int]
+"""Variants for each row of a group, the key below which a row gets one more, and how many rows with that very key do.
+
+Rows that say the same have the same key.
+"""
 _RECORD = [("label", "<u8"), ("key", "<u8")]
 _BINS = 1 << 22
 
 
 def balance_key(seed: int, record: Record) -> int:
     """A 64-bit number that ranks the rows of a label when some get one variant more than others."""
-    return Rng(f"{seed}\x1fbalance\x1f{record.key}").randbelow(1 << 64)
+    said = record.key if record.repeat == 1 else str(record.key).removesuffix(f".{record.repeat}")
+    return Rng(f"{seed}\x1fbalance\x1f{said}").randbelow(1 << 64)
+
+
+def share_of(share: Share, seed: int, record: Record) -> int:
+    """How many variants of a row are requested."""
+    each, below, alike = share
+    if not below:
+        return each
+    key = balance_key(seed, record)
+    return each + (key < below or (key == below and record.repeat <= alike))
 
 
 def variants_needed(config: Config, chain: str, groups: Mapping[Labels, int]) -> dict[Labels, int]:
@@ -77,7 +91,7 @@ def shares(config: Config, groups: Mapping[Labels, int], folder: Place) -> dict[
                 group: divmod(count, groups[group]) for group, count in variants_needed(config, name, groups).items()
             }
             below = _below(folder, {group: more for group, (_, more) in each.items() if more})
-            result[name] = {group: (count, below.get(group, 0)) for group, (count, _) in each.items()}
+            result[name] = {group: (count, *below.get(group, (0, 0))) for group, (count, _) in each.items()}
     return result
 
 
@@ -97,8 +111,8 @@ def _number(group: Labels) -> int:
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _below(folder: Place, wanted: Mapping[Labels, int]) -> dict[Labels, int]:
-    """For each group, the key below which `wanted` of its keys lie.
+def _below(folder: Place, wanted: Mapping[Labels, int]) -> dict[Labels, tuple[int, int]]:
+    """For each group, the key below which `wanted` of its keys lie, and how many of those that equal it are missing.
 
     Counts the keys by their first bits, then looks at those alone that begin as the one wanted does.
     """
@@ -120,10 +134,12 @@ def _below(folder: Place, wanted: Mapping[Labels, int]) -> dict[Labels, int]:
         alike = start == chosen[place]
         for at, one in zip(place[alike].tolist(), key[alike].tolist(), strict=True):
             kept[at].append(one)
-    return {
-        group: sorted(kept[at])[wanted[group] - upto[at, chosen[at]] + counts[at, chosen[at]]]
-        for at, group in enumerate(groups)
-    }
+    result = {}
+    for at, group in enumerate(groups):
+        keys = sorted(kept[at])
+        first = wanted[group] - int(upto[at, chosen[at]] - counts[at, chosen[at]])
+        result[group] = keys[first], first - bisect_left(keys, keys[first])
+    return result
 
 
 def _keys(folder: Place, numbers: Any, bits: int) -> Any:
