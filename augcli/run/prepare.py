@@ -82,17 +82,27 @@ class Preparation:
     def warnings(self) -> list[str]:
         """What the steps have to say before a run, after a look at the first rows."""
         config = self.pipeline.config
+        warnings = self._spans_left()
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
         if not speaking:
-            return []
+            return warnings
         records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
         language = config.input.language
         texts = [Text(text, language) for record in islice(records, FIRST_ROWS) for text in record.texts]
-        warnings = []
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]
         return warnings
+
+    def _spans_left(self) -> list[str]:
+        """What steps that change a whole text say when protected spans stay as they are."""
+        config = self.pipeline.config
+        if config.protect.spans == "free" or not (config.input.spans or config.input.tags):
+            return []
+        return [
+            f"{name}: entity spans stay as they are; with protect.spans: free it changes them too, and keeps the spans"
+            for name in dict.fromkeys(step.name for step in self.pipeline.steps if step.keeps_spans)
+        ]
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:

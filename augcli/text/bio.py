@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
 from augcli.text.edits import Edit, Interval, Span, move
@@ -33,18 +33,28 @@ def retokenise(
     A token that no edit crossed stays a token; new text becomes tokens at its blanks and where a span begins or ends.
     The first token in a span is B, the others I.
     """
+    borders = {border for start, end, _ in spans for border in (start, end)}
+    places = tokens_after(tokens, steps, text, borders)
+    return [text[start:end] for start, end in places], _tags(places, spans)
+
+
+def tokens_after(
+    tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, borders: Set[int] = frozenset()
+) -> list[Interval]:
+    """Where the tokens of `text` are, which came from `tokens` through the edits of `steps`.
+
+    New text becomes tokens at its blanks and at `borders`.
+    """
     kept = [(start, end, False) for start, end in tokens]
     for edits in steps:
         kept = [moved for start, end, edited in kept if (moved := _move_token(start, end, edited, edits))]
-    borders = {border for start, end, _ in spans for border in (start, end)}
     places: list[Interval] = []
     done = 0
     for start, end, edited in kept:
         places += _pieces(text, done, start, borders)
         places += _pieces(text, start, end, borders) if edited else [(start, end)]
         done = end
-    places += _pieces(text, done, len(text), borders)
-    return [text[start:end] for start, end in places], _tags(places, spans)
+    return places + _pieces(text, done, len(text), borders)
 
 
 def _move_token(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tuple[int, int, bool] | None:
@@ -54,7 +64,7 @@ def _move_token(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tu
     return (*place, inside) if place else None
 
 
-def _pieces(text: str, start: int, end: int, borders: set[int]) -> list[Interval]:
+def _pieces(text: str, start: int, end: int, borders: Set[int]) -> list[Interval]:
     pieces = []
     for first, last in pairwise([start, *sorted(border for border in borders if start < border < end), end]):
         at = first

@@ -33,6 +33,7 @@ class RandomSwap(RateStep):
 
     name: ClassVar = "random_swap"
     family: ClassVar = "noise, words"
+    moves_words: ClassVar = True
     paper: ClassVar = EDA
     example: ClassVar = "random_swap: {rate: 0.1}"
 
@@ -202,6 +203,7 @@ class Reverse(Step):
 
     name: ClassVar = "reverse"
     family: ClassVar = "noise, words"
+    moves_words: ClassVar = True
     example: ClassVar = "reverse"
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
