@@ -54,6 +54,9 @@ class Input(Section):
     spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...] in code points")
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one BIO tag per token")
+    token_columns: list[Column] | None = Field(
+        None, description="columns with one item per token, which move along; [] copies such columns as they are"
+    )
     language: str = Field("en", pattern="^[a-z]{2,3}$", description="ISO 639-1 code")
     encoding: Annotated[str, AfterValidator(_of_text)] = Field(
         "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, latin-1, utf-16, ..."

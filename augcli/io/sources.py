@@ -170,7 +170,7 @@ def _read_header(config: Config, source: Source) -> None:
 
 def used_columns(data: Input) -> list[str]:
     """The columns that the config names."""
-    named = [*data.texts, data.label, data.id, data.spans, data.tokens, data.tags]
+    named = [*data.texts, data.label, data.id, data.spans, data.tokens, data.tags, *(data.token_columns or [])]
     return [column for column in named if column]
 
 

@@ -17,6 +17,7 @@ from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Unique
+from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
@@ -32,6 +33,7 @@ from augcli.run.engine.open import workers_of
 from augcli.run.survey.balance import Share, balance_key, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
+from augcli.run.survey.token_columns import refuse_undeclared
 from augcli.steps.model_step import ModelStep
 from augcli.steps.step import CorpusStep, Step
 from augcli.text.protect import Protector
@@ -86,9 +88,8 @@ class Preparation:
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
         if not speaking:
             return warnings
-        records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
         language = config.input.language
-        texts = [Text(text, language) for record in islice(records, FIRST_ROWS) for text in record.texts]
+        texts = [Text(text, language) for record in first_records(config, self.dataset) for text in record.texts]
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]
@@ -105,8 +106,16 @@ class Preparation:
         ]
 
 
+def first_records(config: Config, dataset: DatasetSummary) -> Iterator[Record]:
+    """The first good rows of the input."""
+    return islice((record for chunk in dataset.chunks for record in read_chunk(config, chunk)), FIRST_ROWS)
+
+
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
     """Make `pipeline` ready for `dataset`; word statistics that its steps need are saved in `folder`."""
+    config = pipeline.config
+    if config.input.tokens and config.input.token_columns is None and config.chains:
+        refuse_undeclared(config, first_records(config, dataset))
     if dataset.statistics:
         path = folder / STATISTICS
         write_whole(path, dataset.statistics.dump())
@@ -114,7 +123,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
     else:
         ready = pipeline
-    return Preparation(pipeline, ready, dataset, shares(pipeline.config, dataset.labels, dataset.folder), limit)
+    return Preparation(pipeline, ready, dataset, shares(config, dataset.labels, dataset.folder), limit)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Text:
         """The text after `edits`, which must be valid for it (see `why_invalid`)."""
         value = apply(self.value, edits)
         protected = shift(self.protected, edits) if self.protected else self.protected
-        tokens = tokens_after(self.tokens, [edits], value) if self.tokens else self.tokens
+        tokens = tokens_after(self.tokens, edits, value) if self.tokens else self.tokens
         return Text(value, self.language, protected, (self, edits), self.label, tokens)
 
     def guarding(self, spans: Sequence[Span]) -> Text:

@@ -140,7 +140,7 @@ class _Surveyor:
 
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
-        for key in ("text", "label", "id", "spans", "tokens", "tags"):
+        for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns"):
             self._expect_key(key, source, columns)
 
     def _expect_key(self, key: str, source: Source, columns: Collection[str]) -> None:
