@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 
 from augcli.text.edits import Edit
 from augcli.text.sentences import STARTERS, sentences, word_set
@@ -15,6 +15,7 @@ _ENGLISH = STARTERS | word_set(
     "also even never always sometimes maybe perhaps him us them me"
 )
 """English words that have a capital only where a sentence begins; in doubt, a word is not here."""
+_ENDS = ".!?…\n\r"
 
 
 def recapitalised(text: Text, edits: list[Edit]) -> list[Edit]:
@@ -23,15 +24,13 @@ def recapitalised(text: Text, edits: list[Edit]) -> list[Edit]:
     The word that began it loses its capital when it is an English one that surely has it from there.
     """
     value = text.value
-    capitals = [(start, value[start:end]) for start, end, _ in edits if _has_capital(value[start:end])]
-    if not capitals or text.language in ("tr", "az"):
+    if text.language in ("tr", "az") or not any(value[start].isupper() for start, _, _ in edits):
         return edits
-    begins = set(_beginnings(text, [start for start, _ in capitals]))
-    lower = {
-        word
-        for start, word in capitals
-        if start in begins and text.language == "en" and word.lower() in _ENGLISH and word != "I"
-    }
+    begins = _beginnings(text, [start for start, end, _ in edits if _has_capital(value[start:end])])
+    if not begins:
+        return edits
+    swapped = {value[start:end] for start, end, _ in edits if start in begins} - {"I"}
+    lower = {word for word in swapped if text.language == "en" and word.lower() in _ENGLISH}
     made = []
     for start, end, new in edits:
         if start in begins:
@@ -47,12 +46,19 @@ def _has_capital(word: str) -> bool:
     return word[:1].isupper() and (len(word) == 1 or word[1:].islower())
 
 
-def _beginnings(text: Text, starts: list[int]) -> list[int]:
+def _beginnings(text: Text, starts: list[int]) -> set[int]:
     """Those of the beginnings of words `starts` where a sentence begins."""
-    value, words = text.value, text.words
-    places = [bisect_left(words, (start, start)) for start in starts]
-    gaps = [value[words[place - 1][1] : words[place][0]] if place else "" for place in places]
-    if not any(mark in gap for gap in gaps for mark in ".!?…\n"):
-        return [start for start, place in zip(starts, places, strict=True) if not place]
-    found = {bisect_left(words, (start, start)) for start, _ in sentences(value)}
-    return [start for start, place in zip(starts, places, strict=True) if place in found or not place]
+    value = text.value
+    begins, likely = set(), []
+    for start in starts:
+        before = start - 1
+        while before >= 0 and not value[before].isalnum() and value[before] not in _ENDS:
+            before -= 1
+        if before < 0:
+            begins.add(start)
+        elif value[before] in _ENDS:
+            likely.append((before, start))
+    if likely:
+        found = [start for start, _ in sentences(value)]
+        begins |= {start for before, start in likely if bisect_right(found, before) < bisect_right(found, start)}
+    return begins

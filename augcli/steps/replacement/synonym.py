@@ -128,7 +128,7 @@ class RandomInsert(_Dictionary, PerTextStep[Insertions]):
         used = set(there)
         blank = "" if text.language == "zh" else " "
         edits: list[Edit] = []
-        for at in sorted(rng.sample(len(gaps), self.count(len(text.editable_words)))):
+        for at in rng.sample(len(gaps), self.count(len(text.editable_words))):
             drawn = (rng.choice(slots).options.draw(rng) for _ in range(_DRAWS))
             new = next((word for word in drawn if word.lower() not in used), None)
             if new is None:
@@ -136,7 +136,7 @@ class RandomInsert(_Dictionary, PerTextStep[Insertions]):
             used.add(new.lower())
             gap = gaps[at]
             edits.append((gap, gap, blank + new if gap == text.words[-1][1] else new + blank))
-        return with_articles(text, edits)
+        return with_articles(text, sorted(edits))
 
 
 _DRAWS = 5
