@@ -28,7 +28,7 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
     name = node.step.name
     for column in range(len(drafts[0].texts) if drafts else 0):
         drafts = [draft for draft in drafts if not draft.refusal]
-        texts = [draft.texts[column] for draft in drafts]
+        texts = [_given(node.step, draft, column) for draft in drafts]
         stem = Stem(f"{key}{column}\x1f")
         proposed, rngs = _edits(
             node.step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in drafts]
@@ -47,7 +47,7 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
                 continue
             if problem := why_invalid(text.value, edits, text.protected):
                 raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
-            draft.texts[column] = text.edited(edits)
+            draft.texts[column] = draft.texts[column].edited(edits)
             if draft.spans and column == 0:
                 draft.spans = move_spans(draft.spans, edits)
             draft.steps.append(Applied(name, edits, column, note))
@@ -56,6 +56,12 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
         work.texts += len(drafts)
     work.seconds = perf_counter() - began
     return work
+
+
+def _given(step: Step, draft: Draft, column: int) -> Text:
+    """The text as the step sees it: one that moves words leaves those of spans where they are."""
+    text = draft.texts[column]
+    return text.guarding(draft.spans) if step.moves_words and draft.spans and column == 0 else text
 
 
 def _refusal(answer: StepResult | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:

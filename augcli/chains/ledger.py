@@ -25,6 +25,8 @@ class Ledger:
     """Draws beyond the first; not part of the sum."""
     failures: list[str] = field(default_factory=list)
     """The first few reasons of `failed`."""
+    spans_lost: int = 0
+    """Entity spans of the source that are not in a written variant; not part of the sum."""
 
     def book(self, entry: str, reason: str = "") -> None:
         """Count a rejected variant: `entry` is unchanged, duplicate, failed or what a check or step refused."""
@@ -54,6 +56,7 @@ class Ledger:
         self.refused.update(other.refused)
         self.redrawn += other.redrawn
         self.failures = (self.failures + other.failures)[:EXAMPLES]
+        self.spans_lost += other.spans_lost
 
 
 @dataclass(slots=True)

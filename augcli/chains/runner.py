@@ -72,7 +72,12 @@ class Runner:
         label = "" if record.label is None else ", ".join(record.labels)
         texts = [
             Text(
-                text, self._language, self._protector.intervals(text, record.spans if column == 0 else ()), None, label
+                text,
+                self._language,
+                self._protector.intervals(text, record.spans if column == 0 else ()),
+                None,
+                label,
+                record.tokens,
             )
             for column, text in enumerate(record.texts)
         ]
@@ -115,6 +120,7 @@ class _ChainRun:
                 refusal = self._settle(draft)
                 if refusal is None:
                     ledger.written += 1
+                    ledger.spans_lost += len(draft.source.record.spans) - len(draft.spans)
                     continue
                 entry, reason = refusal
                 if on_refusal:

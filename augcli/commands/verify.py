@@ -80,7 +80,7 @@ class _Replay:
         self._config = Config.from_report(report.config, inputs)
         self._cells = CellUpdates(self._config)
         protect = self._config.protect
-        self._protector = Protector(protect.patterns, protect.words, protect.spans == "keep")
+        self._protector = Protector(protect.patterns, protect.words, protect.spans == "keep", line_breaks=False)
 
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""

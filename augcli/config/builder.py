@@ -93,6 +93,8 @@ def _alone(section: type[SectionType], document: Document) -> SectionType | None
 
 def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Problems) -> None:
     """Keys of `input` that go together, or not."""
+    if data.token_columns and not data.tokens:
+        problems.add(("input", "token_columns"), "token_columns goes with tokens and tags")
     if data.tokens or data.tags:
         if not (data.tokens and data.tags):
             problems.add(("input",), "tokens and tags go together; one of them is missing")

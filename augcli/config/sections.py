@@ -74,6 +74,9 @@ class Input(Section):
     offsets: Offsets = Field("codepoints", description="what spans count; utf16: units as JavaScript has them")
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one BIO tag per token")
+    token_columns: list[Column] | None = Field(
+        None, description="columns with one item per token, which move along; [] copies such columns as they are"
+    )
     language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
     encoding: Annotated[str, AfterValidator(_of_text)] = Field(
         "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."

@@ -58,6 +58,11 @@ class Reader:
         tags = _words(row.get(tags_column), tags_column)
         if len(tokens) != len(tags):
             raise RowError(f"{len(tags)} tags for {len(tokens)} tokens", tags_column)
+        for column in self.data.token_columns or ():
+            items = token_items(row.get(column))
+            if items is None or len(items) != len(tokens):
+                what = _describe(row.get(column)) if items is None else f"{len(items)} items"
+                raise RowError(f"expected one item for each of the {len(tokens)} tokens, not {what}", column)
         places = []
         start = 0
         for token in tokens:
@@ -91,10 +96,17 @@ def _id(value: Any, column: str) -> str | int:
     return value
 
 
+def token_items(value: Any) -> list[Any] | None:
+    """The items of a list, or of text with blanks between them; None for anything else."""
+    if isinstance(value, str):
+        # other blanks, such as that in 10 000, may be part of a word
+        return [word for word in re.split(r"[ \t\r\n]", value) if word]
+    return value if isinstance(value, list) else None
+
+
 def _words(value: Any, column: str) -> list[str]:
-    # other blanks, such as that in 10 000, may be part of a word
-    words = [word for word in re.split(r"[ \t\r\n]", value) if word] if isinstance(value, str) else value
-    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+    words = token_items(value)
+    if words is None or not all(isinstance(word, str) and word for word in words):
         raise RowError(f"expected a list of words, not {_describe(value)}", column)
     return words
 

@@ -15,8 +15,9 @@ from augcli.io.formats.json import JsonLines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Writer
 from augcli.io.outputs import output_format
+from augcli.io.records import token_items
 from augcli.io.sources import Source
-from augcli.text.bio import retokenise
+from augcli.text.bio import retokenise, token_origins
 from augcli.text.edits import Span
 from augcli.text.offsets import in_utf16
 from augcli.text.record import Record
@@ -29,6 +30,7 @@ class CellUpdates:
         self._texts, self._spans = config.input.texts, config.input.spans
         self._in_utf16 = config.input.offsets == "utf16"
         self._tokens, self._tags = config.input.tokens, config.input.tags
+        self._token_columns = config.input.token_columns or ()
 
     def of(
         self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Sequence[Applied]
@@ -37,9 +39,12 @@ class CellUpdates:
         if self._tokens and self._tags:
             get = record.row.get
             tokens, tags = retokenise(record.tokens, [step.edits for step in steps], texts[0], spans)
+            columns: dict[str, list[Any]] = {self._tokens: tokens, self._tags: tags}
+            if self._token_columns:
+                origins = token_origins(record.tokens, [step.edits for step in steps], texts[0], spans)
+                columns |= {column: _moved_items(get(column), origins) for column in self._token_columns}
             return {
-                column: " ".join(words) if isinstance(get(column), str) else words
-                for column, words in ((self._tokens, tokens), (self._tags, tags))
+                column: " ".join(items) if isinstance(get(column), str) else items for column, items in columns.items()
             }
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
         if self._spans and record.spans:
@@ -47,6 +52,13 @@ class CellUpdates:
             spans = in_utf16(texts[0], spans) if self._in_utf16 else spans
             changes[self._spans] = orjson.dumps(spans).decode() if spelled else spans
         return changes
+
+
+def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
+    """The items of the tokens that stayed; other words have `_`, or null where items are no text."""
+    items = token_items(value) or []
+    unknown = "_" if all(isinstance(item, str) for item in items) else None
+    return [unknown if origin is None else items[origin] for origin in origins]
 
 
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:

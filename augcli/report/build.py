@@ -106,6 +106,7 @@ def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
             "failed": ledger.failed,
         },
         "redrawn": ledger.redrawn,
+        "spans_lost": ledger.spans_lost,
         "failures": ledger.failures,
         "steps": {
             step: {

@@ -18,7 +18,7 @@ def summary_text(outcome: Outcome) -> str:
     found, totals = outcome.dataset, outcome.counts
     written = totals.tally.written
     lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
-    lines += [f"  {name}: {ledger_line(ledger)}" for name, ledger in totals.ledgers.items()]
+    lines += [f"  {name}: {ledger_line(ledger)}{_lost(ledger)}" for name, ledger in totals.ledgers.items()]
     lines += [f"note: {remark}" for remark in outcome.warnings]
     lines += [
         f"{name}: {spent.characters} characters sent in {spent.requests} calls; the cache saved {spent.saved}"
@@ -41,6 +41,10 @@ def summary_text(outcome: Outcome) -> str:
     else:
         lines.append("no provenance and no report, because the output is stdout; give an output file to get them")
     return "\n".join(lines)
+
+
+def _lost(ledger: Ledger) -> str:
+    return f"; {ledger.spans_lost} spans lost" if ledger.spans_lost else ""
 
 
 def _file_range(files: Sequence[Place]) -> str:

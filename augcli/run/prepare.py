@@ -17,6 +17,7 @@ from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Unique
+from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
@@ -34,6 +35,7 @@ from augcli.run.look.look import look_at
 from augcli.run.survey.balance import Share, share_of, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
+from augcli.run.survey.token_columns import refuse_undeclared
 from augcli.steps.model_step import ModelStep
 from augcli.steps.step import CorpusStep, Step
 from augcli.text.protect import Protector
@@ -99,17 +101,31 @@ class Preparation:
 
     def _step_warnings(self) -> list[str]:
         config = self.pipeline.config
+        warnings = self._spans_left()
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
         if not speaking:
-            return []
-        records = (record for chunk in self.dataset.chunks for record in read_chunk(config, chunk))
+            return warnings
         language = config.input.language
-        texts = [Text(text, language) for record in islice(records, FIRST_ROWS) for text in record.texts]
-        warnings = []
+        texts = [Text(text, language) for record in first_records(config, self.dataset) for text in record.texts]
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]
         return warnings
+
+    def _spans_left(self) -> list[str]:
+        """What steps that change a whole text say when protected spans stay as they are."""
+        config = self.pipeline.config
+        if config.protect.spans == "free" or not (config.input.spans or config.input.tags):
+            return []
+        return [
+            f"{name}: entity spans stay as they are; with protect.spans: free it changes them too, and keeps the spans"
+            for name in dict.fromkeys(step.name for step in self.pipeline.steps if step.keeps_spans)
+        ]
+
+
+def first_records(config: Config, dataset: DatasetSummary) -> Iterator[Record]:
+    """The first good rows of the input."""
+    return islice((record for chunk in dataset.chunks for record in read_chunk(config, chunk)), FIRST_ROWS)
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
@@ -117,7 +133,10 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
 
     Raises ConfigError when the rows do not fit the config.
     """
+    config = pipeline.config
     notices = look_at(pipeline, dataset)
+    if config.input.tokens and config.input.token_columns is None and config.chains:
+        refuse_undeclared(config, first_records(config, dataset))
     if dataset.statistics:
         path = folder / STATISTICS
         write_whole(path, dataset.statistics.dump())
@@ -125,9 +144,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
     else:
         ready = pipeline
-    return Preparation(
-        pipeline, ready, dataset, shares(pipeline.config, dataset.groups, dataset.folder), limit, notices
-    )
+    return Preparation(pipeline, ready, dataset, shares(config, dataset.groups, dataset.folder), limit, notices)
 
 
 @contextmanager

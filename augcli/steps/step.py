@@ -44,6 +44,10 @@ class Step(Operation):
     kind: ClassVar = "step"
     uses_words: ClassVar[bool] = True
     """Whether it works on the words of a text, so that there must be a way to find them."""
+    moves_words: ClassVar = False
+    """Whether it puts words in the places of others; the words of a span then keep their place, protected or not."""
+    keeps_spans: ClassVar = False
+    """Whether spans that it goes through still say the same of their text, so that they need no protection."""
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.

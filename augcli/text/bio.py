@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
+from typing import NamedTuple
 
 from augcli.text.edits import Edit, Interval, Span, move
 
@@ -33,42 +34,76 @@ def retokenise(
     A token that no edit crossed stays a token; new text becomes tokens at its blanks and where a span begins or ends.
     The first token in a span is B, the others I.
     """
-    kept = [(start, end, False) for start, end in tokens]
+    places = _trace(tokens, steps, text, _borders(spans))
+    return [text[place.start : place.end] for place in places], _tags(places, spans)
+
+
+def tokens_after(tokens: Sequence[Interval], edits: Sequence[Edit], text: str) -> list[Interval]:
+    """Where the tokens of `text` are, which came from `tokens` through `edits`."""
+    return [(place.start, place.end) for place in _trace(tokens, [edits], text)]
+
+
+def token_origins(
+    tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, spans: Sequence[Span]
+) -> list[int | None]:
+    """For each token that `retokenise` tells, the number of that which it was; None where it is another word."""
+    return [place.origin for place in _trace(tokens, steps, text, _borders(spans))]
+
+
+class _Token(NamedTuple):
+    start: int
+    end: int
+    origin: int | None
+    """Number of the token that it was; None for new text."""
+    edited: bool = False
+    """Whether any edit lay in it."""
+
+
+def _trace(
+    tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, borders: Set[int] = frozenset()
+) -> list[_Token]:
+    kept = [_Token(start, end, number) for number, (start, end) in enumerate(tokens)]
     for edits in steps:
-        kept = [moved for start, end, edited in kept if (moved := _move_token(start, end, edited, edits))]
-    borders = {border for start, end, _ in spans for border in (start, end)}
-    places: list[Interval] = []
+        kept = [moved for token in kept if (moved := _move_token(token, edits))]
+    places: list[_Token] = []
     done = 0
-    for start, end, edited in kept:
-        places += _pieces(text, done, start, borders)
-        places += _pieces(text, start, end, borders) if edited else [(start, end)]
-        done = end
-    places += _pieces(text, done, len(text), borders)
-    return [text[start:end] for start, end in places], _tags(places, spans)
+    for token in kept:
+        places += _pieces(text, done, token.start, borders)
+        pieces = _pieces(text, token.start, token.end, borders) if token.edited else [token]
+        places += [pieces[0]._replace(origin=token.origin)] if len(pieces) == 1 else pieces
+        done = token.end
+    return places + _pieces(text, done, len(text), borders)
 
 
-def _move_token(start: int, end: int, edited: bool, edits: Sequence[Edit]) -> tuple[int, int, bool] | None:
-    """Where a token is after the edits, and whether any edit so far lay in it; None for a token that is gone."""
-    place = move(start, end, edits)
-    inside = edited or any(start < edit_end and edit_start < end for edit_start, edit_end, _ in edits)
-    return (*place, inside) if place else None
+def _borders(spans: Sequence[Span]) -> set[int]:
+    return {border for start, end, _ in spans for border in (start, end)}
 
 
-def _pieces(text: str, start: int, end: int, borders: set[int]) -> list[Interval]:
+def _move_token(token: _Token, edits: Sequence[Edit]) -> _Token | None:
+    """The token after the edits; None when it is gone."""
+    place = move(token.start, token.end, edits)
+    if not place:
+        return None
+    inside = [edit for edit in edits if token.start < edit[1] and edit[0] < token.end]
+    replaced = any(start <= token.start and token.end <= end for start, end, _ in inside)
+    return _Token(*place, None if replaced else token.origin, token.edited or bool(inside))
+
+
+def _pieces(text: str, start: int, end: int, borders: Set[int]) -> list[_Token]:
     pieces = []
     for first, last in pairwise([start, *sorted(border for border in borders if start < border < end), end]):
         at = first
         for word in text[first:last].split():
             at = text.index(word, at)
-            pieces.append((at, at + len(word)))
+            pieces.append(_Token(at, at + len(word), None))
             at += len(word)
     return pieces
 
 
-def _tags(places: Sequence[Interval], spans: Sequence[Span]) -> list[str]:
+def _tags(places: Sequence[_Token], spans: Sequence[Span]) -> list[str]:
     tags = []
     begun: set[Span] = set()
-    for start, end in places:
+    for start, end, *_ in places:
         span = next((span for span in spans if span[0] <= start and end <= span[1]), None)
         tags.append("O" if span is None else f"{'I' if span in begun else 'B'}-{span[2]}")
         begun |= {span} if span else set()

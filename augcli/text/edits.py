@@ -86,6 +86,19 @@ def move(start: int, end: int, edits: Sequence[Edit]) -> Interval | None:
     return (start + shift, end + shift + growth) if start < end + growth else None
 
 
+def shift(intervals: Iterable[Interval], edits: Sequence[Edit]) -> list[Interval]:
+    """Where the sorted, disjoint `intervals` lie after `edits`, none of which touches one of them."""
+    shifted = []
+    done = growth = 0
+    for start, end in intervals:
+        while done < len(edits) and edits[done][1] <= start:
+            edit_start, edit_end, new = edits[done]
+            growth += len(new) - (edit_end - edit_start)
+            done += 1
+        shifted.append((start + growth, end + growth))
+    return shifted
+
+
 def move_spans(spans: Iterable[Span], edits: Sequence[Edit]) -> list[Span]:
     """`spans` after `edits`, without those that an edit cut or removed."""
     return [(*place, kind) for start, end, kind in spans if (place := move(start, end, edits))]

@@ -1,4 +1,4 @@
-"""What no step may edit: entity spans, patterns such as URLs, and words."""
+"""What no step may edit: line breaks, entity spans, patterns such as URLs, and words."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ PATTERNS: dict[str, str] = {
     rf"|\$\{{\w+\}}|\$[A-Za-z_][A-Za-z0-9_]*|%\(\w+\)[sdf]|%[sdf]{_END}|{_START}__[A-Za-z0-9_]{{1,64}}__{_END}",
 }
 """Built-in patterns by name."""
+_LINE_BREAKS = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 _HINTS: dict[str, tuple[str, str]] = {
     "url": (".:", r"[\w/]"),
     "email": ("@", ""),
@@ -38,13 +39,24 @@ class Protector:
     """Finds the protected intervals of a text, once; afterwards they move with the edits.
 
     `patterns` are names of PATTERNS or regular expressions; `words` are matched whole, in any case.
+    Line breaks are protected too unless `line_breaks` is off, as it was when older runs were made.
     Raises re.error for a bad regular expression.
     """
 
-    def __init__(self, patterns: Sequence[str] = (), words: Sequence[str] = (), keep_spans: bool = True) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str] = (),
+        words: Sequence[str] = (),
+        keep_spans: bool = True,
+        *,
+        line_breaks: bool = True,
+    ) -> None:
         hints = [_HINTS.get(pattern) for pattern in patterns] + [None] * len(words)
         regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
         regexes += [re.compile(_whole_word_pattern(word), re.IGNORECASE) for word in words]
+        if line_breaks:
+            hints.append((_LINE_BREAKS, ""))
+            regexes.append(re.compile(f"[{_LINE_BREAKS}]+"))
         self._searches = [
             (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), regex)
             for hint, regex in zip(hints, regexes, strict=True)

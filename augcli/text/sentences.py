@@ -19,20 +19,21 @@ _AFTER = re.compile(r"[^\S\n\r]*[\"'“‘(\[]*([^\W_]*)")
 _ACRONYM = re.compile(r"[^\W\d_](?:\.[^\W\d_]+)*\Z")
 
 
-def _words(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list with blanks between them."""
     return frozenset(words.split())
 
 
-_NEVER_LAST = _words(
+_NEVER_LAST = word_set(
     "mr mrs ms dr prof st mt rev gen col capt cpt lt sgt maj gov sen rep hon pres messrs mme mlle fr vs viz cf e.g "
     "i.e eg ie al approx ca dept est bros mssrs tel ext"
 )
-_BEFORE_NUMBER = _words(
+_BEFORE_NUMBER = word_set(
     "no nos fig figs vol vols p pp ch sec art eq jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed "
     "thu thur thurs fri sat sun"
 )
-_SELDOM_LAST = _words("etc inc ltd co corp jr sr ave blvd rd a.m p.m u.s u.k ph.d b.c a.d")
-_STARTERS = _words(
+_SELDOM_LAST = word_set("etc inc ltd co corp jr sr ave blvd rd a.m p.m u.s u.k ph.d b.c a.d")
+STARTERS = word_set(
     "the he she it i we they you this that these those there in on at but and so if when then what how why who my "
     "your his her our their however"
 )
@@ -127,5 +128,5 @@ def _abbreviation(text: str, start: int, stop: int, after: str) -> bool:
     if word.isdigit():
         return len(word) < 3 and not text[start : found.start()].strip()
     if _ACRONYM.match(word) or word in _SELDOM_LAST:
-        return word != "i" and after.lower() not in _STARTERS
+        return word != "i" and after.lower() not in STARTERS
     return False

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from augcli.text.edits import Edit, Interval, apply, move, touches
+from augcli.text.bio import tokens_after
+from augcli.text.edits import Edit, Interval, Span, apply, merge, shift, touches
 from augcli.text.words import segmenter, spaced_words, words_after
 
 
 class Text:
     """A text with its words, which may be edited, and its protected intervals, which may not.
 
-    Words are found once, and all variants of a row share them.
+    Words are found once, and all variants of a row share them. Where the input gives tokens, these are the words.
     """
 
-    __slots__ = ("_before", "_editable_words", "_words", "label", "language", "protected", "tags", "value")
+    __slots__ = ("_before", "_editable_words", "_words", "label", "language", "protected", "tags", "tokens", "value")
 
     def __init__(
         self,
@@ -26,12 +27,17 @@ class Text:
         protected: Sequence[Interval] = (),
         before: tuple[Text, Sequence[Edit]] | None = None,
         label: str = "",
+        tokens: Sequence[Interval] = (),
     ) -> None:
-        """`before` is the text that it was, with the edits made; `label` that of its row, empty where it has none."""
+        """`before` is the text that it was, with the edits made; `label` that of its row, empty where it has none.
+
+        `tokens` are those that the input gives, none where it gives only the text.
+        """
         self.value = value
         self.language = language
         self.protected = protected
         self.label = label
+        self.tokens = tokens
         self._words: list[Interval] | None = None
         self._editable_words: list[Interval] | None = None
         self.tags: Any = None
@@ -41,6 +47,9 @@ class Text:
     @property
     def words(self) -> list[Interval]:
         """All words, protected or not, as (start, end)."""
+        if self._words is None and self.tokens:
+            value = self.value
+            self._words = [(start, end) for start, end in self.tokens if any(map(str.isalnum, value[start:end]))]
         if self._words is None:
             find = segmenter(self.language)
             before = self._before
@@ -64,10 +73,19 @@ class Text:
 
     def edited(self, edits: Sequence[Edit]) -> Text:
         """The text after `edits`, which must be valid for it (see `why_invalid`)."""
-        protected = self.protected
-        if protected:
-            protected = [place for start, end in protected if (place := move(start, end, edits))]
-        return Text(apply(self.value, edits), self.language, protected, (self, edits), self.label)
+        value = apply(self.value, edits)
+        protected = shift(self.protected, edits) if self.protected else self.protected
+        tokens = tokens_after(self.tokens, edits, value) if self.tokens else self.tokens
+        return Text(value, self.language, protected, (self, edits), self.label, tokens)
+
+    def guarding(self, spans: Sequence[Span]) -> Text:
+        """The same text with `spans` protected too."""
+        if not any(self.is_editable(start, end) for start, end, _ in spans):
+            return self
+        protected = merge([*self.protected, *((start, end) for start, end, _ in spans)])
+        guarded = Text(self.value, self.language, protected, None, self.label, self.tokens)
+        guarded._words = self.words
+        return guarded
 
 
 def _outside(words: list[Interval], protected: Sequence[Interval]) -> list[Interval]:

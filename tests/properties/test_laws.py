@@ -309,6 +309,63 @@ def test_protected_text_and_spans_stay(case: Case, kind: str) -> None:
         assert framed == [(text.value[start:end], kind) for start, end, kind in spans]
 
 
+LINED = {
+    "en": [
+        "Agent: How can I help?\nCustomer: My card is lost\nAgent: I am sorry to hear that\nCustomer: I do\nnot know",
+        "- milk\r\n- brown bread\r\n- twenty\r\nfive eggs\r\n- butter",
+        "Dear team,\n\nplease cancel the large order of the credit\ncard. It is not\rgood.\u2028Kind regards\x85Rui\n",
+    ],
+    "zh": [
+        "客服：您好，请问\n顾客：我的卡丢了\r\n客服：很抱歉\n\n顾客：请帮\n我停用。谢谢。",
+        "一、牛奶\n二、面包\u2028三、鸡蛋",
+    ],
+}
+BREAK = regex.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+
+
+@every_case
+def test_line_breaks_stay(case: Case) -> None:
+    step = step_of(case.name, case.parameters)
+    step.setup(case.language)
+    protector = Protector(list(PATTERNS))
+    for value in LINED.get(case.language, LINED["en"]):
+        text = Text(value, case.language, protector.intervals(value))
+        for edits in step.edit_batch([text] * 10, [Rng(str(key)) for key in range(10)]):
+            assert_protected_kept(text, edits)
+            assert BREAK.findall(apply(value, edits)) == BREAK.findall(value)
+
+
+CONLL = "She 's Porto 's best player , they 'll say I 'm `` fine '' -LRB- ca n't lie -RRB- o'clock 10,000 $ 5"
+TOKENS = {
+    "en": CONLL.split(),
+    "zh": list("我在北京南站等李小明，他没来。"),
+}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.language in TOKENS], ids=str)
+def test_words_are_the_tokens(case: Case) -> None:
+    """No edit crosses the border of a token, unless it covers the token, and none joins one to what stood beside it."""
+    if case.name in ("back_translation", "contraction", "number_words"):
+        pytest.skip("writes whole sentences or phrases anew")
+    step = step_of(case.name, case.parameters)
+    step.setup(case.language)
+    places, value = [], ""
+    for token in TOKENS[case.language]:
+        value += " " * (case.language == "en" and value != "")
+        places.append((len(value), len(value) + len(token)))
+        value += token
+    text = Text(value, case.language, tokens=places)
+    for edits in step.edit_batch([text] * 20, [Rng(str(key)) for key in range(20)]):
+        assert text.edited(edits).tokens
+        for start, end, new in edits:
+            for first, last in places:
+                inside = first < end and start < last
+                assert not inside or (start <= first and last <= end) or (first <= start and end <= last)
+                if start == end and first < start < last:
+                    assert case.name in ("random_char", "typo", "ocr", "misspelling")
+                    assert not regex.search(r"\s", new)
+
+
 @every_case
 def test_wholly_protected_text_stays(case: Case) -> None:
     step = step_of(case.name, case.parameters)

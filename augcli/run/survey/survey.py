@@ -145,7 +145,7 @@ class _Surveyor:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
         missing = [
             str(self.config.error(_missing_column(source, column, columns), "input", key))
-            for key in ("text", "label", "id", "spans", "tokens", "tags")
+            for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(self.config.input, key))
             if column not in columns
         ]

@@ -19,6 +19,7 @@ class ShuffleSentences(Step):
 
     name: ClassVar = "shuffle_sentences"
     family: ClassVar = "noise, words"
+    moves_words: ClassVar = True
     example: ClassVar = "shuffle_sentences"
     uses_words: ClassVar = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from typing import ClassVar, Literal
@@ -10,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.language.negation import negates
+from augcli.steps.noise.capitals import recapitalised
 from augcli.steps.operation import Rate
 from augcli.steps.papers import EDA
 from augcli.steps.step import PerTextStep, RateStep, Step
@@ -27,13 +29,14 @@ _DRAW: Draw = Field(
 
 
 class RandomSwap(RateStep):
-    """Swap pairs of words; what stands between them stays.
+    """Swap pairs of words; what stands between them stays, and so does the capital that begins a sentence.
 
     The share of words that move is `rate`; with draw independent, floor(rate x words) swaps are made, as in EDA.
     """
 
     name: ClassVar = "random_swap"
     family: ClassVar = "noise, words"
+    moves_words: ClassVar = True
     paper: ClassVar = EDA
     example: ClassVar = "random_swap: {rate: 0.1}"
 
@@ -44,10 +47,12 @@ class RandomSwap(RateStep):
         if n < 2:
             return []
         if self.draw == "independent":
-            return _replacements(text, self._published_order(n, rng))
-        wanted = self.count(n)
-        picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
-        return _replacements(text, sorted(zip(picked, reversed(picked), strict=True)))
+            order = self._published_order(n, rng)
+        else:
+            wanted = self.count(n)
+            picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
+            order = sorted(zip(picked, reversed(picked), strict=True))
+        return recapitalised(text, _replacements(text, order))
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -201,7 +206,7 @@ class Punctuation(Step):
     """Put punctuation marks before words, as AEDA does: their number is drawn from 1 to rate x words + 1.
 
     English marks `. , ! ? ; :` stand before a blank; Chinese ones `。，！？；：` stand between words. Never after the
-    last word.
+    last word, beside another mark, quote or bracket, or inside a number.
     """
 
     name: ClassVar = "punctuation"
@@ -217,7 +222,9 @@ class Punctuation(Step):
         places = [
             start
             for start, _ in words
-            if text.is_editable(start, start) and (chinese or not inside_grapheme(text.value, start))
+            if text.is_editable(start, start)
+            and _takes_mark(text.value, start, chinese)
+            and (chinese or not inside_grapheme(text.value, start))
         ]
         if not places or not self.rate:
             return []
@@ -228,11 +235,31 @@ class Punctuation(Step):
         return [(places[place], places[place], rng.choice(marks) + blank) for place in picked]
 
 
+def _takes_mark(value: str, start: int, chinese: bool) -> bool:
+    """Whether a mark may stand before the word at `start`: not after another mark, nor between digits."""
+    at = start - 1
+    while at >= 0 and value[at].isspace():
+        at -= 1
+    if at < 0:
+        return True
+    before, after = value[at].isdigit(), value[start].isdigit()
+    if (before and after) or (chinese and (before or after)):
+        return False
+    return value[at].isalnum() or not _is_mark(value[at])
+
+
+@cache
+def _is_mark(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] == "P" or category in ("Sc", "Sk", "Sm")
+
+
 class Reverse(Step):
     """Put the words in reverse order; punctuation and blanks stay where they are."""
 
     name: ClassVar = "reverse"
     family: ClassVar = "noise, words"
+    moves_words: ClassVar = True
     example: ClassVar = "reverse"
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:

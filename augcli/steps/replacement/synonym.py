@@ -14,6 +14,7 @@ from augcli.language.english import POS, forms, inflect, with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, DataPath, Lexicon
 from augcli.language.thesaurus import Thesaurus, load
+from augcli.language.word_statistics import lowered
 from augcli.language.wordnet import antonyms, has_synonyms, synonyms
 from augcli.steps.papers import EDA
 from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, Target, TargetStep
@@ -99,10 +100,13 @@ class Insertions(NamedTuple):
 
     slots: list[Target]
     gaps: list[int]
+    there: frozenset[str]
+    """The words of the text, in lower case."""
 
 
 class RandomInsert(_Dictionary, PerTextStep[Insertions]):
-    """Put synonyms of words of the text between its words, each at a place of its own.
+    """Put synonyms of words of the text between its words, each at a place of its own; none twice, and none
+    that the text has.
 
     `synonym` says which words have synonyms, and which they are.
     """
@@ -114,17 +118,29 @@ class RandomInsert(_Dictionary, PerTextStep[Insertions]):
 
     def prepare(self, texts: Sequence[Text]) -> list[Insertions]:
         found = zip(texts, self.slots(texts), strict=True)
-        return [Insertions(slots, _gaps(text) if slots else []) for text, slots in found]
+        return [
+            Insertions(slots, _gaps(text) if slots else [], frozenset(lowered(text) if slots else ()))
+            for text, slots in found
+        ]
 
     def propose(self, text: Text, prepared: Insertions, rng: Rng) -> list[Edit]:
-        slots, gaps = prepared
+        slots, gaps, there = prepared
+        used = set(there)
         blank = "" if text.language == "zh" else " "
         edits: list[Edit] = []
-        for at in sorted(rng.sample(len(gaps), self.count(len(text.editable_words)))):
-            new = rng.choice(slots).options.draw(rng)
+        for at in rng.sample(len(gaps), self.count(len(text.editable_words))):
+            drawn = (rng.choice(slots).options.draw(rng) for _ in range(_DRAWS))
+            new = next((word for word in drawn if word.lower() not in used), None)
+            if new is None:
+                continue
+            used.add(new.lower())
             gap = gaps[at]
             edits.append((gap, gap, blank + new if gap == text.words[-1][1] else new + blank))
-        return with_articles(text, edits)
+        return with_articles(text, sorted(edits))
+
+
+_DRAWS = 5
+"""How often a word is drawn that the text does not have, before a place is left as it is."""
 
 
 def _gaps(text: Text) -> list[int]:

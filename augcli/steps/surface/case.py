@@ -23,6 +23,7 @@ class Case(RateStep):
 
     name: ClassVar = "case"
     family: ClassVar = "surface"
+    keeps_spans: ClassVar = True
     example: ClassVar = "case: {mode: upper, rate: 0.2}"
 
     rate: Rate = Field(1.0, description="share of the words that would change, rounded down")

@@ -49,6 +49,7 @@ class Traditional(Step):
 
     name: ClassVar = "traditional"
     family: ClassVar = "surface"
+    keeps_spans: ClassVar = True
     languages: ClassVar = frozenset({"zh"})
     paper: ClassVar = "OpenCC (https://github.com/BYVoid/OpenCC)"
     example: ClassVar = "traditional: {to: taiwan}"
