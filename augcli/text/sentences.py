@@ -29,9 +29,13 @@ _NEVER_LAST = _words(
 )
 _BEFORE_NUMBER = _words(
     "no nos fig figs vol vols p pp ch sec art eq jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed "
-    "thu thur thurs fri sat sun"
+    "thu thur thurs fri sat sun abb nr tab kap bd abs aufl okt dez ziff"
 )
 _SELDOM_LAST = _words("etc inc ltd co corp jr sr ave blvd rd a.m p.m u.s u.k ph.d b.c a.d")
+_MONTHS = _words(
+    "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert jahrhunderts"
+)
+"""Before which German writes a number with a full stop: am 3. Oktober."""
 _STARTERS = _words(
     "the he she it i we they you this that these those there in on at but and so if when then what how why who my "
     "your his her our their however"
@@ -124,6 +128,8 @@ def _abbreviation(text: str, start: int, stop: int, after: str) -> bool:
         return True
     if word in _BEFORE_NUMBER:
         return after[:1].isdigit()
+    if word.isdigit() and after.lower() in _MONTHS:
+        return True
     if word.isdigit():
         return len(word) < 3 and not text[start : found.start()].strip()
     if _ACRONYM.match(word) or word in _SELDOM_LAST:

@@ -23,8 +23,9 @@ class NumberWords(RateStep):
     """Write whole numbers below 10**12 in words, or number words in digits.
 
     Digits become words in the language of the text (21 twenty-one, 3rd third, 1234 一千二百三十四, 2020年 二〇二〇年).
-    Left alone: decimals, dates, times, codes (B2B, 007), percentages, amounts with a currency sign, ranges, and
-    more than six digits without commas, such as phone numbers. English and Chinese number words become digits, except
+    Left alone: decimals, dates, times, codes (B2B, 007), percentages, amounts with a currency sign, ranges (5-10, 3 to 5),
+    years, hotlines (911, 10086), numbers that open a list, German ordinals (3. Oktober), and more than six digits
+    without commas, such as phone numbers. English and Chinese number words become digits, except
     `one`, single Chinese numerals and those inside another word (三十而立).
     """
 
@@ -110,6 +111,8 @@ def _to_words(text: Text) -> Iterator[Edit]:
         if long or accented or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
             continue
         before, after = value[max(0, start - 24) : start], value[end : end + 12]
+        if _left_alone(match[1], before, after, language):
+            continue
         if language == "zh":
             new = _chinese(digits, before, after)
         elif language == "en":
@@ -118,6 +121,22 @@ def _to_words(text: Text) -> Iterator[Edit]:
             new = _spoken(int(digits), language)
         if new:
             yield (start, end, new)
+
+
+_RANGE_BEFORE = re.compile(r"\d\S{0,3}[ \u00a0]?(?: to|to|bis|至|到)[ \u00a0]?$")
+_RANGE_AFTER = re.compile(r"(?:st|nd|rd|th)?[ \u00a0]?(?:to |bis |至|到)[ \u00a0]?[$€£¥￥]?\d")
+_LIST_AFTER = re.compile(r"[.)、．](?!\d)")
+_HOTLINES = frozenset("911 112 999 110 119 120 122 100 101 10000 10010 10086 12306 12315 12345 95588 95555".split())
+
+
+def _left_alone(number: str, before: str, after: str, language: str) -> bool:
+    """Whether a number stands for no amount that is said by itself: ends of ranges, list numbers, hotlines, ordinals."""
+    opens = not before.rpartition("\n")[2].strip(" \t-*(（")
+    if (opens and _LIST_AFTER.match(after)) or _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
+        return True
+    if language == "de" and re.match(r"\.[ \u00a0]\w", after):
+        return True
+    return number in _HOTLINES and not _counted_after(after)
 
 
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
