@@ -1,8 +1,8 @@
 """How often a step breaks a number: real texts that hold numbers, some variants of each, everything protected.
 
-An extractor that knows nothing of the protected pattern tells the numbers: it goes over tokens from digits to what stands
-before and after them. A variant is broken when an expression of its source is no longer there as it was, and altered when
-its expressions are not those of the source: one came in, or a unit came to stand beside a number.
+An extractor that knows nothing of the protected pattern tells the numbers: it goes over tokens from digits to what
+stands before and after them. A variant is broken when an expression of its source is no longer there as it was, and
+altered when its expressions are not those of the source: one came in, or a unit came to stand beside a number.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ LEFT_OUT = {"back_translation", "number_words"}
 """One needs a translator, the other changes numbers on purpose."""
 CORPORA = {"en": [SAMPLE, SAMPLE.with_name("banking77.jsonl")], "zh": [SAMPLE.with_name("crosswoz_zh.jsonl")]}
 _TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[a-z]+|\S", re.IGNORECASE)
-_BEFORE = frozenset("$ € £ ¥ ￥ usd eur gbp rmb".split())
-_AFTER = frozenset(
-    "hundred thousand million billion trillion bn mn k dozen percent % ° °c pct dollar dollars cent cents euro euros € £ $ "
-    "pound pounds pm am second seconds minute minutes hour hours day days week weeks month months year years decade century "
-    "kg g mg lb lbs oz ounce ounces ton tons tonnes m cm mm km mile miles foot feet meter meters metre metres inch inches "
-    "mph litre litres liter liters gallon gallons degree degrees celsius fahrenheit gb mb tb kb mhz ghz star stars point "
-    "points st nd rd th".split()
+_BEFORE = frozenset(["$", "€", "£", "¥", "￥", "usd", "eur", "gbp", "rmb"])
+_UNITS = (
+    "hundred thousand million billion trillion bn mn k dozen percent % ° °c pct dollar dollars cent cents euro "
+    "euros € £ $ pound pounds pm am second seconds minute minutes hour hours day days week weeks month months "
+    "year years decade century kg g mg lb lbs oz ounce ounces ton tons tonnes m cm mm km mile miles foot feet "
+    "meter meters metre metres inch inches mph litre litres liter liters gallon gallons degree degrees celsius "
+    "fahrenheit gb mb tb kb mhz ghz star stars point points st nd rd th"
 )
+_AFTER = frozenset(_UNITS.split())
 _CHINESE = re.compile(
     r"第?(?:\d+(?:[.:/-]\d+)*|[一二两三四五六七八九十百千万亿]{2,}|(?<=第)[一二三四五六七八九十])[十百千万亿多余]*"
     r"(?:(?:美|欧|日)?元|块|%|岁|小时|分钟|秒|年|个月|月|日|号|点半?|公里|平方米|米|公斤|克|吨|摄氏度|度|折|倍|章|个|位|名|次|间|星|楼|路)?"
@@ -83,7 +84,9 @@ def step_of(name: str, rate: float) -> dict[str, Any]:
     return {name: {"rate": rate} if "rate" in find(Step, name).model_fields else {}}
 
 
-def variants(texts: Sequence[str], language: str, step: dict[str, Any], count: int, patterns: Sequence[str]) -> list[tuple[str, str]]:
+def variants(
+    texts: Sequence[str], language: str, step: dict[str, Any], count: int, patterns: Sequence[str]
+) -> list[tuple[str, str]]:
     """Each variant that augcli writes, after its source."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -1,0 +1,1 @@
+"""Situations as people meet them, each with its right outcome."""
