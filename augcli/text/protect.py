@@ -6,31 +6,67 @@ import re
 from collections.abc import Sequence
 
 from augcli.text.edits import Interval, Span, merge
+from augcli.text.quantities import NUMERALS, QUANTITY
 
-_NUMERALS = "〇零一二两三四五六七八九十百千万亿兆"
 _START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 """Where an ASCII word begins and ends; `\\b` is not there beside a Chinese character, which counts as a letter."""
 _URL_END = r"[!-~](?<![.,;:!?)\]}'\"])"
+_DOMAINS = (
+    "com|org|net|edu|gov|io|info|biz|xyz|app|dev|ai|tv|cc|gg|cn|hk|tw|jp|kr|de|fr|ch|nl|pl|ru|uk|eu|ie|ca|br|au|nz|co"
+)
+"""That name a site by themselves; other endings may be the next sentence: great.it is."""
+_FILES = (
+    "txt|md|csv|tsv|jsonl?|ya?ml|xml|html?|pdf|docx?|xlsx?|pptx?|log|ini|cfg|conf|toml|png|jpe?g|gif|svg|mp[34]|wav|zip|"
+    "gz|tar|exe|dll|sh|bat|py|ipynb|js|ts|css|java|cpp|sql|php"
+)
+_NAME = r"[^\s\\/:*?\"'<>|`(){}\[\],;!，。；：！？、（）“”]"
+"""A character in the name of a file."""
+_APOSTROPHE = "&(?:apos|[rl]squo|#39|#8217|#[xX](?:27|2019));"
+_ACCENTED = "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d));"
+_MATH = "(?:equation|align|gather|multline|eqnarray|math|displaymath|array|[bpvBV]?matrix|cases)"
 PATTERNS: dict[str, str] = {
     "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"
-    rf"|{_START}(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:com|org|net|edu|gov|io|cn|de|uk|co){_END}(?:/[!-~]*{_URL_END})?)",
+    rf"|{_START}(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:(?:{_DOMAINS}){_END}(?:/[!-~]*{_URL_END})?|[a-z]{{2,24}}/[!-~]*{_URL_END}))",
     "email": r"(?a:(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})",
-    "number": r"[+-]?\d+(?:[.,:/-]\d+)*%?"
-    rf"|第[{_NUMERALS}]+|[{_NUMERALS}]{{2,}}|[{_NUMERALS}](?=[年月日号点时分秒元块角岁])",
+    "number": QUANTITY,
     "mention": rf"{_START}@\w+",
     "hashtag": rf"{_START}#\w+#?",
     "placeholder": r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[^{}\s]*\}|<[A-Za-z/!][^<>]*>|\[[A-Za-z_]\w*\]"
     rf"|\$\{{\w+\}}|\$[A-Za-z_][A-Za-z0-9_]*|%\(\w+\)[sdf]|%[sdf]{_END}|{_START}__[A-Za-z0-9_]{{1,64}}__{_END}",
+    "html_entity": rf"(?:(?<![A-Za-z])[A-Za-z]{{1,30}})?(?:{_ACCENTED}[A-Za-z]{{0,30}})+"
+    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});",
+    "emoticon": r"(?=[:;=<>}&¯^@*\[\-xXDToO0uUQ])"
+    r"(?:(?<![A-Z0-9])(?:[<>}]?[:;]['’]?[-^o*]?(?:[)(\]\[|/\\*$}{@]+|[DPp3cO0oXx])|=[)(DPp]|[xX]D+|D:)(?![A-Za-z0-9/\\])"
+    r"|(?:<|&lt;)/?3+(?!\d)|¯\\?_\(ツ\)_/¯|\^[_.\-oO]*\^|>[_.]+<|-_+-|[=@*;]_[=@*;]|\[[\u4e00-\u9fff]{1,5}\]"
+    rf"|{_START}(?:T_+T|[oO0]_+[oO0]|[uU]_+[uU]|Q[AwWVv]Q){_END})",
+    "code": r"```(?:[^`]|`(?!``))*```|(?<![\w`])`(?=[^\s`])[^`\n]{1,300}(?<=\S)`(?![\w`])",
+    "latex": rf"\\begin\{{({_MATH}\*?)\}}(?:(?!\\begin)[\s\S])*?\\end\{{\1\}}|\\\((?:[^\\]|\\(?![()]))*\\\)"
+    r"|\\\[(?:[^\\]|\\(?![\[\]]))*\\\]|\$\$[^$]+\$\$"
+    r"|(?<![\w$\\])\$(?=[^\s$])(?:(?!\d)(?=[^$\n]*[\\^_={<>+])|(?=[^$\n]*[\\^_])|(?=[A-Za-z]'?\$))[^$\n]{1,300}(?<=[^\s$\\])\$(?![\w$])"
+    r"|\\(?![nrt][A-Z])[A-Za-z]{2,30}\*?(?:\[[^\[\]\n]{0,100}\])?(?:\{[^{}\n]{0,300}\})*",
+    "markdown": r"!?\[[^\[\]\n]{0,300}\]\((?:[^()\s]|\([^()\s]*\)){1,500}(?: \"[^\"\n]{0,200}\")?\)",
+    "annotation": r"\[[^\[\]\n]{1,300}\](?:\([A-Za-z_][\w.:-]{0,100}\)|\{\"[^{}\n]{1,300}\})",
+    "path": rf"(?<![A-Za-z0-9_])(?:[A-Za-z]:\\(?:{_NAME}+(?: {_NAME}+){{0,4}}\\)*"
+    rf"(?:{_NAME}*(?: {_NAME}+){{0,3}}\.(?:{_FILES}){_END}|{_NAME}*)|\\\\{_NAME}+(?:\\{_NAME}+)+"
+    rf"|(?<![\w/.:~<])(?:~|\.\.?)?/(?:{_NAME}+/)+{_NAME}+|(?<![\w/.:<])(?:~|\.\.?)/{_NAME}+"
+    rf"|(?<![./\\-])(?:[A-Za-z0-9_-]{{1,64}}[/.]){{0,20}}[A-Za-z0-9_-]{{1,64}}\.(?:{_FILES}){_END})",
 }
 """Built-in patterns by name."""
 _LINE_BREAKS = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 _HINTS: dict[str, tuple[str, str]] = {
     "url": (".:", r"[\w/]"),
     "email": ("@", ""),
-    "number": (rf"\d{_NUMERALS}", ""),
+    "number": (rf"\d{NUMERALS}", ""),
     "mention": ("@", ""),
     "hashtag": ("#", ""),
     "placeholder": (r"{<\[$%_", ""),
+    "html_entity": ("&", r"[\w#]"),
+    "emoticon": (r":;=<>^_D\[Q", r"(?:[DPp3cO0oxTuUAwWVv)(\]\[|/\\*$}{@'’^<>_.=;:\-\u4e00-\u9fff]|(?<=[xX]D)(?!\w))"),
+    "code": ("`", ""),
+    "latex": (r"$\\", ""),
+    "markdown": (r"\]", r"\("),
+    "annotation": (r"\]", r"[({]"),
+    "path": (r"/\\.", rf"(?:(?<=\.)(?:{_FILES}){_END}|(?<=\\)\S|(?<=/)(?<![\w/:]/)[^\s/])"),
 }
 """What each match of a pattern holds: one of these characters, and this after it. Most texts hold none of them."""
 

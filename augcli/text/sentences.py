@@ -30,9 +30,13 @@ _NEVER_LAST = word_set(
 )
 _BEFORE_NUMBER = word_set(
     "no nos fig figs vol vols p pp ch sec art eq jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed "
-    "thu thur thurs fri sat sun"
+    "thu thur thurs fri sat sun abb nr tab kap bd abs aufl okt dez ziff"
 )
 _SELDOM_LAST = word_set("etc inc ltd co corp jr sr ave blvd rd a.m p.m u.s u.k ph.d b.c a.d")
+_MONTHS = word_set(
+    "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert jahrhunderts"
+)
+"""Before which German writes a number with a full stop: am 3. Oktober."""
 STARTERS = word_set(
     "the he she it i we they you this that these those there in on at but and so if when then what how why who my "
     "your his her our their however"
@@ -125,6 +129,8 @@ def _abbreviation(text: str, start: int, stop: int, after: str) -> bool:
         return True
     if word in _BEFORE_NUMBER:
         return after[:1].isdigit()
+    if word.isdigit() and after.lower() in _MONTHS:
+        return True
     if word.isdigit():
         return len(word) < 3 and not text[start : found.start()].strip()
     if _ACRONYM.match(word) or word in _SELDOM_LAST:

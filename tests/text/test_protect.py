@@ -17,6 +17,7 @@ FOUND: dict[str, list[tuple[str, list[str]]]] = {
         ("请看https://a.co/x。网址是www.baidu.com，或者qq.com吧", ["https://a.co/x", "www.baidu.com", "qq.com"]),
         ("“https://a.co/x”", ["https://a.co/x"]),
         ("http://[::1]:80/x", ["http://[::1]:80/x"]),
+        ("docs.example.museum/a_b, foo.dev; great.it is", ["docs.example.museum/a_b", "foo.dev"]),
     ],
     "email": [
         ("Mail a.b+c@d-e.co.uk, please.", ["a.b+c@d-e.co.uk"]),
@@ -26,13 +27,26 @@ FOUND: dict[str, list[tuple[str, list[str]]]] = {
     "number": [
         ("50% of 3.14 or 1,000,000, 007.", ["50%", "3.14", "1,000,000", "007"]),
         ("on 2020-01-02 at 12:30, -5 or +3", ["2020-01-02", "12:30", "-5", "+3"]),
-        ("192.168.1.1:80 v2 3rd 10kg", ["192.168.1.1:80", "2", "3", "10"]),
+        ("192.168.1.1:80, v2, 3rd, 10kg", ["192.168.1.1:80", "2", "3rd", "10kg"]),
         ("10:22-22:00 and 1/2", ["10:22-22:00", "1/2"]),
-        ("2020年3月8日，第10章", ["2020", "3", "8", "10"]),
-        ("二十一个，第三名，五号，三点半", ["二十一", "第三", "五", "三"]),
+        ("85 million people, 25 percent or 3.2 %", ["85 million", "25 percent", "3.2 %"]),
+        ("$3.5bn, US$5, 20 euros, 500 €, USD 7, 5¢", ["$3.5bn", "US$5", "20 euros", "500 €", "USD 7", "5¢"]),
+        ("10 kg, -5 °C, 100 km/h, 5 square feet of 2", ["10 kg", "-5 °C", "100 km/h", "5 square feet", "2"]),
+        ("5 pm, 5 p.m., 10:30 AM, 5 days, 3M users", ["5 pm", "5 p.m.", "10:30 AM", "5 days", "3M"]),
+        ("5 m people, 3 in the house, 10 people, 5 points", ["5 m", "3", "10", "5 points"]),
+        ("3 to 5 days, 9am - 5pm, 4 out of 6 stars", ["3 to 5 days", "9am - 5pm", "4 out of 6 stars"]),
+        ("5 feet 10 inches; 2 1/2 cups; a 5-year-old", ["5 feet 10 inches", "2 1/2 cups", "5-year-old"]),
+        ("May 5, 2020, the 5th of May; 5 may 1999. jan 3", ["May 5, 2020", "5th of May", "5 may 1999", "jan 3"]),
+        ("am 3. Oktober, 25 Prozent, 3,5 Mio. Euro", ["3. Oktober", "25 Prozent", "3,5 Mio. Euro"]),
+        ("25 pour cent, 10 años, 5 млн руб.", ["25 pour cent", "10 años", "5 млн руб."]),
+        ("2020年3月8日，第10章", ["2020年3月8日", "第10章"]),
+        ("二十一个，第三名，五号，三点半", ["二十一个", "第三名", "五号", "三点半"]),
+        ("1.24亿元、26万、5百多人、三十多岁", ["1.24亿元", "26万", "5百多", "三十多岁"]),
+        ("28摄氏度，零下5度，下午3点半，￥500元", ["28摄氏度", "零下5度", "下午3点半", "￥500元"]),
+        ("百分之五，三分之一，几十万，数千人，三天", ["百分之五", "三分之一", "几十万", "数千", "三天"]),
         ("192.168.1.1 and 3.50, at 10:30.", ["192.168.1.1", "3.50", "10:30"]),
-        ("共一千二百元，一千二百", ["一千二百", "一千二百"]),
-        ("١٢٣ １２３", ["١٢٣", "１２３"]),
+        ("共一千二百元，一千二百", ["一千二百元", "一千二百"]),
+        ("١٢٣, １２３", ["١٢٣", "１２３"]),
     ],
     "mention": [
         ("@user, hi @a_b!", ["@user", "@a_b"]),
@@ -52,6 +66,36 @@ FOUND: dict[str, list[tuple[str, list[str]]]] = {
         ("%s, %d. %(name)s ${x} $y __z__", ["%s", "%d", "%(name)s", "${x}", "$y", "__z__"]),
         ('in $HOME, "$HOME/x"', ["$HOME", "$HOME"]),
         ("你好%s你好，{name}先生 $name你好__NAME__你好[year]年", ["%s", "{name}", "$name", "__NAME__", "[year]"]),
+    ],
+    "html_entity": [
+        ("Tom &amp; Jerry&nbsp;5 &#38; &#x26; &lt;", ["&amp;", "&nbsp;", "&#38;", "&#x26;", "&lt;"]),
+        ("caf&eacute; r&eacute;sum&eacute;s &#252;ber", ["caf&eacute;", "r&eacute;sum&eacute;s", "&#252;ber"]),
+        ("isn&rsquo;t &rsquo;tis the boys&#39; &quot;", ["&rsquo;", "&#39;", "&quot;"]),
+    ],
+    "emoticon": [
+        ("ever :D :-D XD <3 so :P ;-) T_T ^_^", [":D", ":-D", "XD", "<3", ":P", ";-)", "T_T", "^_^"]),
+        (":( :-( :'( D: >:( </3 -_- :/ meh", [":(", ":-(", ":'(", "D:", ">:(", "</3", "-_-", ":/"]),
+        ("great:) &lt;3 ¯\\_(ツ)_/¯ o_O QAQ xDDD", [":)", "&lt;3", "¯\\_(ツ)_/¯", "o_O", "QAQ", "xDDD"]),
+        ("真好[哈哈][鼓掌]，下雨了[泪]", ["[哈哈]", "[鼓掌]", "[泪]"]),
+    ],
+    "code": [
+        ("run `pip install foo` as root", ["`pip install foo`"]),
+        ("```python\nprint(`x`)\n``` ok ``` a", ["```python\nprint(`x`)\n```"]),
+    ],
+    "latex": [
+        ("$x_i \\leq a$ and $x$, $$a$$", ["$x_i \\leq a$", "$x$", "$$a$$"]),
+        ("\\textbf{is not} \\cite[p. 3]{smith} \\(a+b\\)", ["\\textbf{is not}", "\\cite[p. 3]{smith}", "\\(a+b\\)"]),
+        ("\\begin{equation} E = m \\end{equation} of", ["\\begin{equation} E = m \\end{equation}"]),
+    ],
+    "markdown": [
+        ("See [the guide](https://a.org/b_(c).html).", ["[the guide](https://a.org/b_(c).html)"]),
+        ('![logo](img/logo.png "A logo")', ['![logo](img/logo.png "A logo")']),
+    ],
+    "annotation": [('to [New York](city) and [x]{"entity": "y"}', ["[New York](city)", '[x]{"entity": "y"}'])],
+    "path": [
+        ("in C:\\Program Files\\App\\read me.txt, C:\\x", ["C:\\Program Files\\App\\read me.txt", "C:\\x"]),
+        ("\\\\server\\share\\a or /usr/bin", ["\\\\server\\share\\a", "/usr/bin"]),
+        ("./a/b.txt ~/x ../x img/logo.png 看log.txt。", ["./a/b.txt", "~/x", "../x", "img/logo.png", "log.txt"]),
     ],
 }
 NOT_FOUND: dict[str, list[str]] = {
@@ -74,6 +118,13 @@ NOT_FOUND: dict[str, list[str]] = {
         "snake_case",
         "a__b__c",
     ],
+    "html_entity": ["AT&T;", "& ;", "a & b;", "isn&#39;t", "isn&apos;t it", "don&rsquo;t"],
+    "emoticon": ["12:30", "a:b", "Note: see", "(a)", "x=3", "http://x", "f(x)", "[see]", "--- x - y", "5 - 3", "C:\\x"],
+    "code": ["don`t say you can`t", "`` hi '' and `` yo ''", "``like this'' and ``that''", "`"],
+    "latex": ["$5 and $6", "US$5-$6", "$5/$6", "$HOME/$X", "5$ or 6$", "$1,000 (or A$)", "bank\\'s", "a\\nI am"],
+    "markdown": ["[a] (b)", "[a]", "(b)", "[a](b c)"],
+    "annotation": ["[a] (b)", "[1](2)", "f[x](3)"],
+    "path": ["and/or", "km/h", "he/she/they", "1/2", "10/20/30", "/s", "</div>", "w/o", "http://a/b", "3.5", "e.g."],
 }
 
 
@@ -157,7 +208,9 @@ def test_spans(keep: bool, expected: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["_", "a", "a.", "<", "<a ", "1.", "1", "a-", "{", "{{", "{%", "[a", "%(a", "a@", "a@b-", "@a.", "#", "www.", "http://.",
-     "http://", "+-", "@", "一", "第", "$", "${a", "__a", ".", "!", "a.b-c", ":/", "@#", "é", "1,"],
+     "http://", "+-", "@", "一", "第", "$", "${a", "__a", ".", "!", "a.b-c", ":/", "@#", "é", "1,", "1 ", "5 kg",
+     "1 to ", "may 1 ", "一点", "1年", "`", "`a", "``` ", "\\", "\\(", "\\begin{math}", "$a", "$$a", "[a](", "[](()",
+     "&", "&a", "a&eacute;", "/a", "C:\\a ", "~/", "a/b.", "a.bb/", "^_", ":-", "T_", "[好", "<3", "\\a{", '[a]{"a'],
 )  # fmt: skip
 def test_time_is_linear(unit: str) -> None:
     """A search that is not linear takes so long over these that pytest ends it."""

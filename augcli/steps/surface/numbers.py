@@ -23,8 +23,9 @@ class NumberWords(RateStep):
     """Write whole numbers below 10**12 in words, or number words in digits.
 
     Digits become words in the language of the text (21 twenty-one, 3rd third, 1234 一千二百三十四, 2020年 二〇二〇年).
-    Left alone: decimals, dates, times, codes (B2B, 007), percentages, amounts with a currency sign, ranges, and
-    more than six digits without commas, such as phone numbers. English and Chinese number words become digits, except
+    Left alone: decimals, dates, times, codes (B2B, 007), percentages, amounts with a currency sign, ranges (5-10, 3 to
+    5), English years, hotlines (call 911, 10086), numbers that open a list, German ordinals (3. Oktober), and more than
+    six digits without commas, such as phone numbers. English and Chinese number words become digits, except
     `one`, single Chinese numerals and those inside another word (三十而立).
     """
 
@@ -96,7 +97,7 @@ def _digits(language: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![{_SIGNS}.,$€£¥￥₽₩₹{chinese.NUMERALS}])(?<!{letter})(?<!\d[{_BLANKS}．：])"
         rf"([0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]+)(?i:{ending})"
-        rf"(?!{letter}|[{_SIGNS}€£]|[.,．：{_BLANKS}]\d|点0)"
+        rf"(?!{letter}|[{_SIGNS}]|[{_BLANKS}]?[€£¢]|[.,．：{_BLANKS}]\d|点0)"
     )
 
 
@@ -110,28 +111,53 @@ def _to_words(text: Text) -> Iterator[Edit]:
         if long or accented or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
             continue
         before, after = value[max(0, start - 24) : start], value[end : end + 12]
+        if _left_alone(match[1], before, after, language):
+            continue
         if language == "zh":
             new = _chinese(digits, before, after)
         elif language == "en":
-            new = _english(digits, match[2].lower(), before, after)
+            new = _english(match[1], match[2].lower(), before, after)
         else:
             new = _spoken(int(digits), language)
         if new:
             yield (start, end, new)
 
 
+_RANGE_BEFORE = re.compile(r"\d\w{0,2} (?:to|bis) $|\d\w? ?[至到] ?$")
+_RANGE_AFTER = re.compile(r"\w{0,2} (?:to|bis) \W?\d|[^\W\d]? ?[至到] ?\d")
+_LIST_AFTER = re.compile(r"[.)、．](?!\d)")
+_GERMAN_ORDINAL = re.compile(r"\.[ \u00a0]\w")
+_HOTLINES = frozenset(["10000", "10010", "10086", "12306", "12315", "12345"])
+_HOTLINE_BEFORE = re.compile(
+    r"(?:\b(?:call|dial|phone|ring|text)(?:ed|ing|s)? |拨打|致电|热线|电话)[：: ]?$", re.IGNORECASE
+)
+_HOTLINE_AFTER = re.compile(" (?:hotline|call|operator|emergency)| ?热线")
+
+
+def _left_alone(number: str, before: str, after: str, language: str) -> bool:
+    """Whether a number is no amount by itself: an end of a range, a list number, a hotline, a German ordinal."""
+    opens = not before.rpartition("\n")[2].strip(" \t-*(（")
+    if (opens and _LIST_AFTER.match(after)) or _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
+        return True
+    if language == "de" and _GERMAN_ORDINAL.match(after):
+        return True
+    return number in _HOTLINES or bool(_HOTLINE_BEFORE.search(before) or _HOTLINE_AFTER.match(after))
+
+
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DATE_BEFORE = re.compile(rf"\b{_MONTH}(?: [0-9]{{1,2}}(?:st|nd|rd|th)?,?)? $")
 _DATE_AFTER = re.compile(rf" (?:of )?{_MONTH}\b")
+_RECENT_YEAR = re.compile("19..|20..")
 _YEAR_BEFORE = re.compile(r"\b(?:in|since|until|till|year) $", re.IGNORECASE)
 
 
 def _english(digits: str, ending: str, before: str, after: str) -> str | None:
-    number = int(digits)
+    number = int(digits.replace(",", ""))
     if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ordinal_ending(number)):
         return None
-    year = re.fullmatch("1[1-9]..|20..", digits) and _YEAR_BEFORE.search(before)
-    return _spoken(number, "en", "ordinal" if ending else "year" if year else "cardinal")
+    if not ending and (_RECENT_YEAR.fullmatch(digits) or (len(digits) == 4 and _YEAR_BEFORE.search(before))):
+        return None
+    return _spoken(number, "en", "ordinal" if ending else "cardinal")
 
 
 def _ordinal_ending(number: int) -> str:
@@ -165,7 +191,8 @@ def _to_digits(text: Text) -> Iterator[Edit]:
 
 _YEAR = re.compile(f"(?<![{chinese.NUMERALS}])[零{chinese.DIGITS}]{{4}}(?=年)")
 _NUMERALS = re.compile(
-    f"(?<![几数成点之负0-9{chinese.NUMERALS}])[{chinese.NUMERALS}]{{2,}}(?![几0-9{chinese.NUMERALS}]|分之|点[{chinese.NUMERALS}])"
+    f"(?<![几数成点之负0-9{chinese.NUMERALS}])(?<![{chinese.NUMERALS}][到至])[{chinese.NUMERALS}]{{2,}}"
+    f"(?![几0-9{chinese.NUMERALS}]|分之|[点到至][{chinese.NUMERALS}])"
 )
 
 

@@ -165,7 +165,7 @@ def test_balance_draws_the_rows_with_the_lowest_keys(
     config = load(tmp_path / "r.yaml").config
     with local(1) as engine:
         found = survey(config, open_sources(config, tmp_path, 2000), tmp_path / "survey", engine, 2000)
-    for (label,), (each, below) in shares(config, found.groups, found.folder)["even"].items():
+    for (label,), (each, below, _) in shares(config, found.groups, found.folder)["even"].items():
         assert each * found.labels[label] + (100 - found.labels[label]) % found.labels[label] == (
             100 - found.labels[label]
         )

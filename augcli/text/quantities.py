@@ -1,0 +1,117 @@
+"""A number as it is said, with all that belongs to it: sign, currency, magnitude, unit, date, range."""
+
+from __future__ import annotations
+
+NUMERALS = "〇零一二两兩三四五六七八九十百千万萬亿億兆"
+_BLANK = r"[ \u00a0\u2009\u202f]"
+_LETTER = r"A-Za-z\u00c0-\u024f\u0400-\u04ff"
+_STARTS, _ENDS = f"(?<![{_LETTER}])", f"(?![0-9_{_LETTER}])"
+_DIGITS = r"\d+(?:[.,:/：'’\-–−~～]\d+)*"
+_HAN = f"[{NUMERALS}]"
+
+
+def _one_of(*words: str) -> str:
+    """One of `words`, in any case; `_` is a blank or a hyphen. They are sorted by first letter, for speed."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(" ".join(words).split(), reverse=True):  # the longest of those that begin alike comes first
+        groups.setdefault(word[0], []).append(word[1:].replace("_", "[ -]"))
+    return "|".join(f"[{first}{first.upper()}](?i:{'|'.join(rest)})" for first, rest in groups.items())
+
+
+def _multiples(prefixes: str, *units: str) -> str:
+    return " ".join(prefix + unit for unit in units for prefix in ["", *prefixes.split()])
+
+
+_MAGNITUDES = _one_of(
+    "hundreds? thousands? millions? mill(?:ones|ón) milliard(?:en|s)? millionen milion[ei]? miliard[io]? miljoen",
+    r"mio\.? mrd\.? mn mln mil billions? bln bn trillions? tn dozens? lakhs? crores? tausend тыс(?:\.|яч[аи]?)? млн\.?",
+    r"млрд\.? миллион(?:ов|а)?",
+)
+_AREA = "(?:k?m|cm|mm|in|inch(?:es)?|ft|f(?:oo|ee)t|mi|miles?|yards?|(?:centi|kilo)?met(?:re|er)s?)"
+_TIME = (
+    r"ms s secs?\.? seconds? min\.? mins minutes? h hrs?\.? hours? days? weeks? months? quarters? decades? nights?",
+    r"years?(?:_olds?)? yrs?\.?(?:_olds?)? century centuries o['’]clock uhr sekunden? minuten? stunden? tage? tagen",
+    "wochen? monaten? jahr jahren? heures? jours? mois ans horas? minutos? días? años? ore minuti giorni anni uur jaar",
+    "час(?:а|ов)? минут[аы]? дн(?:я|ей) лет года?",
+)
+_MEASURE = (
+    rf"sq\.?_{_AREA} square_{_AREA} cu\.?_{_AREA} cubic_{_AREA}",
+    _multiples("n µ μ m c d k", "m(?:[²³23]|/[hs])?"),
+    _multiples("nano milli centi kilo", "met(?:re|er)s?"),
+    r"kph mph inch(?:es)? foot feet ft\.? yards? yds?\.? miles? light_years? acres? hectares? ha",
+    "kilometern? metern? kilómetros? metros? kilomètres? mètres?",
+    _multiples("m c d", "l"),
+    _multiples("milli centi", "lit(?:re|er)s?"),
+    r"litros? gallons? gal pints? quarts? cups? tbsps?\.? tsps?\.? tablespoons? teaspoons?",
+    _multiples("µ μ m k", "g"),
+    _multiples("milli kilo", "grams?", "gramm"),
+    r"kgs kilos? lbs?\.? pounds? oz\.? ounces? tons? tonnes? км кг м г",
+    _multiples("k m g t", "hz", "wh?", "b(?:ps|it/s)?"),
+    _multiples("kilo mega giga tera", "bytes?", "watts?"),
+    "bits? pixels? megapixels? px dpi fps rpm bpm v volts? amps? mah cal kcal calories kilocalories mmhg",
+    "degrees?(?:_celsius|_fahrenheit)? grad degr[ée]s grados? stars? points?",
+)
+_MONEY = (
+    "us_dollars? dollars? bucks? euros? cents? pence quid rupees? yen yuan roubles? rubles? francs? pesos?",
+    r"usd eur gbp jpy cny rmb chf aud cad hkd inr руб(?:\.|л(?:ей|ь|я))?",
+)
+_SHARE = (
+    r"per_?cent percentage_points? pct\.? bps basis_points? prozent pour_cent por_cien(?:to)? por_cento per_cento",
+    "procent процент(?:а|ов)?",
+)
+_SIGNS = "$€£¥￥₹₽₩₪₺₴₫฿"
+_SUFFIX = (
+    rf"{_BLANK}?(?:[%％‰¢℃℉′″]|°(?:{_BLANK}?[CFK]{_ENDS})?|[{_SIGNS}](?![\w\d]))"
+    rf"|(?:{_BLANK}|-)?(?:{_one_of(*_TIME, *_MEASURE, *_MONEY, *_SHARE)}){_ENDS}"
+    rf"|{_BLANK}?[ap](?:\.m\.|m{_ENDS})|{_BLANK}?[AP](?:\.M\.|M{_ENDS})"
+    rf"|(?:st|nd|rd|th|ST|ND|RD|TH){_ENDS}(?:{_BLANK}century{_ENDS})?"
+)
+_MONTH = (
+    "(?:"
+    + _one_of(
+        r"jan(?:uary|uar)?\.? feb(?:ruary|ruar)?\.? mar(?:ch)?\.? apr(?:il)?\.? may june? july? aug(?:ust)?\.?",
+        r"dec(?:ember)?\.?",
+        r"sept?(?:ember)?\.? oct(?:ober)?\.? nov(?:ember)?\.? märz mai juni juli okt(?:ober)?\.? dez(?:ember)?\.?",
+        "janvier février mars avril juin juillet août septembre octobre novembre décembre",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "gennaio febbraio aprile maggio giugno luglio settembre ottobre novembre dicembre",
+    )
+    + f"){_ENDS}"
+)
+_DATE = rf"{_MONTH}{_BLANK}\d{{1,4}}(?:(?:st|nd|rd|th){_ENDS})?(?!\d)(?:,{_BLANK}?\d{{4}}{_ENDS})?"
+_COUNTED = (
+    "年代?|个月|個月|月份?|[周週](?:年|岁)?(?![一二三四五六日天末])|星期|天|日元?|号线|[号號]|小时|小時|[点點][半整钟鐘]?|[时時]|分[钟鐘]|分"
+    "|秒[钟鐘]?|刻钟?|世[纪紀]|[岁歲]|[美欧歐港澳加韩韓]元|人民[币幣]|英[镑鎊]|元|块钱?|塊錢?|角|毛钱?|円|[摄攝华華]氏度|度|个?百分点|折|倍"
+    "|平方(?:公里|千米|厘米|毫米|米)?|立方米|平米|公里|千米|[厘毫微纳]米|英[里尺寸]|海里|光年|[里米尺寸]|公斤|[千毫]?克|斤|[吨噸磅]|盎司|毫?升"
+    "|公顷|亩|千瓦时?|兆瓦|瓦|赫兹|伏|大卡|字节|像素|[路楼樓层層章节節页頁届屆期集季级級名位次回件条條张張辆輛台套本只隻间間颗顆株遍趟步代]|星级?"
+    "|个(?!性)|個"
+)
+_ALONE_COUNTED = (
+    "年代?|[个個]月|月|[周週]年?(?![一二三四五六日天末])|天(?![天气氣])|日|[号號]|小[时時]|[点點][半整钟鐘]?|[时時]|分|秒|[块塊]|元|角|[岁歲]|[美欧歐港]元|英镑|度"
+    "|折|倍|平方米|平方公里|平米|公里|千米|[厘毫]米|英里|米|公斤|千?克|斤|[吨噸]|毫?升|亩|[楼樓层層]|星级?|刻钟|世[纪紀]"
+)
+"""What may stand after a single numeral; with others it is mostly a word such as 一个, 一次, 一下."""
+_VALUE = (
+    rf"{_DIGITS}(?:{_BLANK}\d+/\d+)?(?:{_BLANK}and a (?:half|quarter){_ENDS})?"
+    rf"(?:(?:{_BLANK}|-)?(?:{_MAGNITUDES}){_ENDS}|[kKMbB]{_ENDS})?"
+    rf"(?:{_SUFFIX}|(?:[十百千万萬亿億兆]+[多余餘几來来]?|[多余餘])?(?:{_BLANK}?(?:{_COUNTED}))?)"
+    rf"(?:(?:\.|{_BLANK}(?:of|de))?{_BLANK}{_MONTH}(?:(?:,|{_BLANK}de)?{_BLANK}\d{{4}}{_ENDS})?)?"
+)
+_HAN_VALUE = (
+    rf"第{_HAN}+(?:{_COUNTED})?|{_HAN}+分之(?:{_HAN}+|{_DIGITS})|[几幾数數]{_HAN}+[多余餘]?(?:{_COUNTED})?"
+    rf"|{_HAN}{{2,}}(?:[点點]{_HAN}+)?[多余餘几來来]?(?:{_COUNTED})?"
+    rf"|{_HAN}(?:[点點]{_HAN}+(?:{_COUNTED})?|[几幾多余餘]?(?:{_ALONE_COUNTED}))"
+)
+_AFTER_SIGN = (
+    rf"(?=[\d{NUMERALS}{_SIGNS}+\-−±第几幾数數上下中早晚清凌傍№§])"
+    rf"(?:[+\-−±]?[{_SIGNS}]{_BLANK}?[+\-−±]?|[+\-−±第]|[№§]{_BLANK}?|零下|[上下中]午|[早晚]上|清晨|凌晨|傍晚)?"
+    rf"(?:{_VALUE}|{_HAN_VALUE})"
+)
+_AFTER_WORD = (
+    rf"{_STARTS}(?:{_DATE}|(?:(?:USD|EUR|GBP|JPY|CNY|RMB|CHF|AUD|CAD|HKD|INR|Rs\.?){_BLANK}?"
+    rf"|(?:US|HK|NT|CA|AU|NZ|[ACR])[{_SIGNS}]{_BLANK}?|Nos?\.{_BLANK}){_VALUE})"
+)
+_ONE = rf"(?:{_AFTER_SIGN}|{_AFTER_WORD})"
+_JOINS = rf"{_BLANK}?[\-–—−~～至到/×xX]{_BLANK}?|{_BLANK}(?:(?:to|bis|out of){_BLANK})?|T"
+QUANTITY = rf"{_ONE}(?:(?:{_JOINS})?{_ONE})*"
+"""-5 °C, $3.5 billion, 5 pm, 3 to 5 kg, May 5, 2020, 1.24亿元, 三十多岁, 2020年3月8日."""
