@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -43,8 +43,8 @@ class _File(BaseModel):
 class _Run(BaseModel):
     limit: int | None
     chunk_rows: int = CHUNK_ROWS
-    row_keys: Literal["id", "content"] = "id"
-    """What rows without an id of their own are keyed by: in reports that do not say so, by file and row."""
+    rules: int = 1
+    """See `augcli.report.document.RULES`."""
 
 
 class _Rows(BaseModel):

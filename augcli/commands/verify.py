@@ -21,7 +21,7 @@ from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.writer import CellUpdates, writer_for
 from augcli.text.edits import move_spans, why_invalid
-from augcli.text.protect import Protector
+from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record
 from augcli.text.text import Text
 
@@ -80,7 +80,9 @@ class _Replay:
         self._config = Config.from_report(report.config, inputs)
         self._cells = CellUpdates(self._config)
         protect = self._config.protect
-        self._protector = Protector(protect.patterns, protect.words, protect.spans == "keep", line_breaks=False)
+        self._first_rules = report.run.rules == 1
+        patterns = [name for name in protect.patterns if not (self._first_rules and name in PATTERNS)]
+        self._protector = Protector(patterns, protect.words, protect.spans == "keep", line_breaks=not self._first_rules)
 
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""
@@ -105,7 +107,7 @@ class _Replay:
 
     def _outs(self, records: Iterator[Record], lines: ProvenanceReader) -> Iterator[OutputRow]:
         for record in records:
-            if self._report.run.row_keys == "id":
+            if self._first_rules:
                 record.key = record.id
             if self._config.output.keep_original:
                 line = lines.next()

@@ -9,7 +9,7 @@ from augcli import __version__
 from augcli.chains.ledger import Ledger, Work
 from augcli.io.files.atomic import AtomicFile
 from augcli.io.files.storage import Place
-from augcli.report.document import inputs, sign, started_at, version_of
+from augcli.report.document import RULES, inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
 from augcli.report.signature import short_config, signature
 
@@ -48,7 +48,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             "limit": outcome.options.limit,
             "chunks": len(found.chunks),
             "chunk_rows": outcome.pipeline.chunk_rows,
-            "row_keys": "id" if config.input.id else "content",
+            "rules": RULES,
             "chunks_resumed": outcome.resumed,
             "fingerprint": outcome.fingerprint,
             "python": platform.python_version(),

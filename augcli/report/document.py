@@ -13,6 +13,13 @@ import orjson
 
 from augcli.io.sources import Source
 
+RULES = 2
+"""By which rules outputs were made, for replay.
+
+With 1, which reports do not say, rows without an id were keyed by file and row, built-in patterns protected less, and
+line breaks nothing.
+"""
+
 
 def sign(report: dict[str, Any]) -> bytes:
     """The report as bytes, with its own sha256 (of these bytes without that entry), so that any change shows."""

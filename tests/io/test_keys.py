@@ -84,7 +84,7 @@ def test_a_report_from_before_verifies(tmp_path: Path) -> None:
     old = target.read_bytes().replace(content_key(Record("", (ROWS[0]["text"],), label="a")).encode(), b"a.jsonl:1")
     assert b"a.jsonl:1" in old
     target.write_bytes(old)
-    del values["run"]["row_keys"]
+    del values["run"]["rules"]
     values["outputs"][0]["sha256"] = sha256(old).hexdigest()
     report.write_bytes(sign(values))
     assert "all 1 rows" in verify(target)
