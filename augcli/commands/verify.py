@@ -82,7 +82,7 @@ class _Replay:
         protect = self._config.protect
         self._first_rules = report.run.rules == 1
         patterns = [name for name in protect.patterns if not (self._first_rules and name in PATTERNS)]
-        self._protector = Protector(patterns, protect.words, protect.spans == "keep", line_breaks=not self._first_rules)
+        self._protector = Protector(patterns, protect.words, protect.spans == "keep", always=not self._first_rules)
 
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""

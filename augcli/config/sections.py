@@ -89,6 +89,11 @@ class Input(Section):
         """Names of the text columns; empty when tokens are given."""
         return [self.text] if isinstance(self.text, str) else list(self.text or [])
 
+    @property
+    def labels(self) -> list[str]:
+        """Names of the label columns."""
+        return [self.label] if isinstance(self.label, str) else list(self.label or [])
+
 
 class Output(Section):
     """What to write."""

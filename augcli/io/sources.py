@@ -192,8 +192,7 @@ def decoding_hint(data: Input, source: Source) -> str:
 
 def used_columns(data: Input) -> list[str]:
     """The columns that the config names."""
-    labels = data.label if isinstance(data.label, list) else [data.label]
-    named = [*data.texts, *labels, data.id, data.spans, data.tokens, data.tags, *(data.token_columns or [])]
+    named = [*data.texts, *data.labels, data.id, data.spans, data.tokens, data.tags, *(data.token_columns or [])]
     return [column for column in named if column]
 
 

@@ -17,7 +17,7 @@ RULES = 2
 """By which rules outputs were made, for replay.
 
 With 1, which reports do not say, rows without an id were keyed by file and row, built-in patterns protected less, and
-line breaks nothing.
+line breaks and HTML entities were not protected by themselves.
 """
 
 

@@ -1,4 +1,4 @@
-"""What no step may edit: line breaks, entity spans, patterns such as URLs, and words."""
+"""What no step may edit: line breaks, HTML entities, entity spans, patterns such as URLs, and words."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ PATTERNS: dict[str, str] = {
     "hashtag": rf"{_START}#\w+#?",
     "placeholder": r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[^{}\s]*\}|<[A-Za-z/!][^<>]*>|\[[A-Za-z_]\w*\]"
     rf"|\$\{{\w+\}}|\$[A-Za-z_][A-Za-z0-9_]*|%\(\w+\)[sdf]|%[sdf]{_END}|{_START}__[A-Za-z0-9_]{{1,64}}__{_END}",
-    "html_entity": rf"(?:(?<![A-Za-z])[A-Za-z]{{1,30}})?(?:{_ACCENTED}[A-Za-z]{{0,30}})+"
-    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});",
     "emoticon": r"(?=[:;=<>}&¯^@*\[\-xXDToO0uUQ])"
     r"(?:(?<![A-Z0-9])(?:[<>}]?[:;]['’]?[-^o*]?(?:[)(\]\[|/\\*$}{@]+|[DPp3cO0oXx])|=[)(DPp]|[xX]D+|D:)(?![A-Za-z0-9/\\])"
     r"|(?:<|&lt;)/?3+(?!\d)|¯\\?_\(ツ\)_/¯|\^[_.\-oO]*\^|>[_.]+<|-_+-|[=@*;]_[=@*;]|\[[\u4e00-\u9fff]{1,5}\]"
@@ -52,6 +50,11 @@ PATTERNS: dict[str, str] = {
     rf"|(?<![./\\-])(?:[A-Za-z0-9_-]{{1,64}}[/.]){{0,20}}[A-Za-z0-9_-]{{1,64}}\.(?:{_FILES}){_END})",
 }
 """Built-in patterns by name."""
+_ENTITY = (
+    rf"(?:(?<![A-Za-z])[A-Za-z]{{1,30}})?(?:{_ACCENTED}[A-Za-z]{{0,30}})+"
+    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
+)
+"""An HTML entity, with the word around it where it is a letter: caf&eacute;. Not an apostrophe within a word."""
 _LINE_BREAKS = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 _HINTS: dict[str, tuple[str, str]] = {
     "url": (".:", r"[\w/]"),
@@ -60,7 +63,6 @@ _HINTS: dict[str, tuple[str, str]] = {
     "mention": ("@", ""),
     "hashtag": ("#", ""),
     "placeholder": (r"{<\[$%_", ""),
-    "html_entity": ("&", r"[\w#]"),
     "emoticon": (r":;=<>^_D\[Q", r"(?:[DPp3cO0oxTuUAwWVv)(\]\[|/\\*$}{@'’^<>_.=;:\-\u4e00-\u9fff]|(?<=[xX]D)(?!\w))"),
     "code": ("`", ""),
     "latex": (r"$\\", ""),
@@ -75,7 +77,7 @@ class Protector:
     """Finds the protected intervals of a text, once; afterwards they move with the edits.
 
     `patterns` are names of PATTERNS or regular expressions; `words` are matched whole, in any case.
-    Line breaks are protected too unless `line_breaks` is off, as it was when older runs were made.
+    Line breaks and HTML entities are protected too unless `always` is off, as it was when older runs were made.
     Raises re.error for a bad regular expression.
     """
 
@@ -85,14 +87,14 @@ class Protector:
         words: Sequence[str] = (),
         keep_spans: bool = True,
         *,
-        line_breaks: bool = True,
+        always: bool = True,
     ) -> None:
         hints = [_HINTS.get(pattern) for pattern in patterns] + [None] * len(words)
         regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
         regexes += [re.compile(_whole_word_pattern(word), re.IGNORECASE) for word in words]
-        if line_breaks:
-            hints.append((_LINE_BREAKS, ""))
-            regexes.append(re.compile(f"[{_LINE_BREAKS}]+"))
+        if always:
+            hints += [(_LINE_BREAKS, ""), ("&", r"[\w#]")]
+            regexes += [re.compile(f"[{_LINE_BREAKS}]+"), re.compile(_ENTITY)]
         self._searches = [
             (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), regex)
             for hint, regex in zip(hints, regexes, strict=True)
@@ -107,7 +109,15 @@ class Protector:
             for hint, regex in self._searches:
                 if hint.search(text):
                     found += [match.span() for match in regex.finditer(text)]
+            if "&#" in text:
+                found = _outside_apostrophes(text, found)
         return merge(found) if found else found
+
+
+def _outside_apostrophes(text: str, found: list[Interval]) -> list[Interval]:
+    """Those of `found` that are no number of an apostrophe within a word: don&#39;t."""
+    apostrophes = [match.span() for match in re.finditer(rf"(?<=[^\W\d_]){_APOSTROPHE}(?=[^\W\d_])", text)]
+    return [(s, e) for s, e in found if not any(start <= s and e <= end for start, end in apostrophes)]
 
 
 def _whole_word_pattern(word: str) -> str:

@@ -67,11 +67,6 @@ FOUND: dict[str, list[tuple[str, list[str]]]] = {
         ('in $HOME, "$HOME/x"', ["$HOME", "$HOME"]),
         ("你好%s你好，{name}先生 $name你好__NAME__你好[year]年", ["%s", "{name}", "$name", "__NAME__", "[year]"]),
     ],
-    "html_entity": [
-        ("Tom &amp; Jerry&nbsp;5 &#38; &#x26; &lt;", ["&amp;", "&nbsp;", "&#38;", "&#x26;", "&lt;"]),
-        ("caf&eacute; r&eacute;sum&eacute;s &#252;ber", ["caf&eacute;", "r&eacute;sum&eacute;s", "&#252;ber"]),
-        ("isn&rsquo;t &rsquo;tis the boys&#39; &quot;", ["&rsquo;", "&#39;", "&quot;"]),
-    ],
     "emoticon": [
         ("ever :D :-D XD <3 so :P ;-) T_T ^_^", [":D", ":-D", "XD", "<3", ":P", ";-)", "T_T", "^_^"]),
         (":( :-( :'( D: >:( </3 -_- :/ meh", [":(", ":-(", ":'(", "D:", ">:(", "</3", "-_-", ":/"]),
@@ -118,7 +113,6 @@ NOT_FOUND: dict[str, list[str]] = {
         "snake_case",
         "a__b__c",
     ],
-    "html_entity": ["AT&T;", "& ;", "a & b;", "isn&#39;t", "isn&apos;t it", "don&rsquo;t"],
     "emoticon": ["12:30", "a:b", "Note: see", "(a)", "x=3", "http://x", "f(x)", "[see]", "--- x - y", "5 - 3", "C:\\x"],
     "code": ["don`t say you can`t", "`` hi '' and `` yo ''", "``like this'' and ``that''", "`"],
     "latex": ["$5 and $6", "US$5-$6", "$5/$6", "$HOME/$X", "5$ or 6$", "$1,000 (or A$)", "bank\\'s", "a\\nI am"],
@@ -126,6 +120,21 @@ NOT_FOUND: dict[str, list[str]] = {
     "annotation": ["[a] (b)", "[1](2)", "f[x](3)"],
     "path": ["and/or", "km/h", "he/she/they", "1/2", "10/20/30", "/s", "</div>", "w/o", "http://a/b", "3.5", "e.g."],
 }
+
+
+ENTITIES = [
+    ("Tom &amp; Jerry&nbsp;5 &#38; &#x26; &lt;", ["&amp;", "&nbsp;", "&#38;", "&#x26;", "&lt;"]),
+    ("caf&eacute; r&eacute;sum&eacute;s &#252;ber", ["caf&eacute;", "r&eacute;sum&eacute;s", "&#252;ber"]),
+    ("isn&rsquo;t &rsquo;tis the boys&#39; &quot;", ["&rsquo;", "&#39;", "&quot;"]),
+    *((text, []) for text in ("AT&T;", "& ;", "a & b;", "isn&#39;t", "isn&apos;t it", "don&rsquo;t", "don&#x27;t")),
+]
+
+
+@pytest.mark.parametrize(("text", "entities"), ENTITIES)
+def test_html_entities_are_always_protected(text: str, entities: list[str]) -> None:
+    assert found(text) == entities
+    assert set(entities) <= set(found(text, "hashtag"))
+    assert bool(found(text, "hashtag", "number")) == bool(entities)
 
 
 def found(text: str, *patterns: str) -> list[str]:

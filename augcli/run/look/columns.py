@@ -31,7 +31,7 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
             yield Finding(f"{found}, which are wrong in variants: input.spans names another column")
             continue
         fix = _how_to_declare(data, column, rows)
-        if column == data.label:
+        if column in data.labels:
             yield Finding(f"{found}, no labels; {fix}", ("input", "label"))
         else:
             yield Finding(f"{found}, which would be wrong in variants; {fix}", ("input", "spans"))
@@ -70,7 +70,7 @@ def _columns_like(
 
     A value for which `fits` is None says nothing.
     """
-    known = {*used_columns(data)} - {data.label}
+    known = {*used_columns(data)} - {*data.labels}
     places: dict[str, list[str]] = {}
     for row in rows:
         for column, value in row.columns.items():
