@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from augcli.cli.options import (
+    ADAPT_KEYS,
     INTERRUPTED,
-    KEYS,
     ConfigFile,
     Fresh,
     InputFormat,
@@ -47,7 +47,7 @@ def adapt(
     from augcli.config.load import load_adapt
 
     named = {"--input": input_path, "--input-format": input_format, "--output": output, "--seed": seed}
-    loaded = load_adapt(config, overrides_of(sets, named, {**KEYS, "--output": "adapt.output"}))
+    loaded = load_adapt(config, overrides_of(sets, named, ADAPT_KEYS))
     options = Options(limit, fresh, overwrite, quiet)
     try:
         adapted = adapt_config(loaded, options, workers_of(workers) or "auto", device_of(device) or "auto")

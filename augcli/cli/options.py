@@ -29,6 +29,17 @@ Sets = Annotated[
 ]
 InputPath = Annotated[str | None, typer.Option("--input", help="read this instead of input.path; - is stdin")]
 InputFormat = Annotated[str | None, typer.Option("--input-format", help="csv, tsv, jsonl, json or parquet")]
+OutputPath = Annotated[str | None, typer.Option("--output", help="write this instead of output.path; - is stdout")]
+OutputFormat = Annotated[str | None, typer.Option("--output-format", help="csv, tsv, jsonl, json or parquet")]
+MinYield = Annotated[
+    float,
+    typer.Option(
+        "--min-yield",
+        min=0,
+        max=1,
+        help="exit with 5 when a smaller share of variants is written, in all or of a balanced label",
+    ),
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="instead of the seed in the config")]
 Limit = Annotated[int | None, typer.Option("--limit", min=0, help="read only the first N rows")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="start anew; do not resume what was interrupted")]
@@ -45,6 +56,8 @@ KEYS = {
     "--seed": "seed",
 }
 """What options set in a config."""
+ADAPT_KEYS = {**KEYS, "--output": "adapt.output"}
+"""What they set in a config of `adapt`."""
 
 
 def overrides_of(

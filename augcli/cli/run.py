@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from augcli.cli.options import (
+    ADAPT_KEYS,
     INTERRUPTED,
     ConfigFile,
     Form,
@@ -14,6 +15,9 @@ from augcli.cli.options import (
     InputFormat,
     InputPath,
     Limit,
+    MinYield,
+    OutputFormat,
+    OutputPath,
     Overwrite,
     Quiet,
     Seed,
@@ -29,12 +33,8 @@ def run(
     sets: Sets = None,
     input_path: InputPath = None,
     input_format: InputFormat = None,
-    output: Annotated[
-        str | None, typer.Option("--output", help="write this instead of output.path; - is stdout")
-    ] = None,
-    output_format: Annotated[
-        str | None, typer.Option("--output-format", help="csv, tsv, jsonl, json or parquet")
-    ] = None,
+    output: OutputPath = None,
+    output_format: OutputFormat = None,
     seed: Seed = None,
     limit: Limit = None,
     workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
@@ -47,15 +47,7 @@ def run(
     ] = None,
     fresh: Fresh = False,
     overwrite: Overwrite = False,
-    min_yield: Annotated[
-        float,
-        typer.Option(
-            "--min-yield",
-            min=0,
-            max=1,
-            help="exit with 5 when a smaller share of variants is written, in all or of a balanced label",
-        ),
-    ] = 0.0,
+    min_yield: MinYield = 0.0,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="also say what share of the time each step takes")] = False,
     form: Annotated[Form, typer.Option("--format", help="of the closing summary, on stderr")] = Form.text,
@@ -66,7 +58,7 @@ def run(
     """
     from augcli.config.config import Options
     from augcli.config.load import load
-    from augcli.report.shortfall import low_yield
+    from augcli.report.shortfall import empty_chains, low_yield
     from augcli.report.summary import summary_json, summary_text
     from augcli.run.run import run as run_pipeline
 
@@ -86,6 +78,8 @@ def run(
         raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(summary_text(outcome) if form is Form.text else summary_json(outcome), err=True)
+    elif empty := empty_chains(outcome.counts):
+        typer.echo("\n".join(empty), err=True)
     if min_yield and (why := low_yield(outcome, min_yield)):
         from augcli.errors import YieldError
 
@@ -97,6 +91,7 @@ def check(
     sets: Sets = None,
     input_path: InputPath = None,
     input_format: InputFormat = None,
+    output: OutputPath = None,
     seed: Seed = None,
 ) -> None:
     """Find what is wrong with a config and its input before a run.
@@ -105,15 +100,15 @@ def check(
     """
     from augcli.config.load import load, load_adapt, trains
 
-    changes = overrides_of(sets, {"--input": input_path, "--input-format": input_format, "--seed": seed})
+    named = {"--input": input_path, "--input-format": input_format, "--output": output, "--seed": seed}
     if trains(config):
         from augcli.commands.adapt.command import check as check_adapt
 
-        typer.echo(check_adapt(load_adapt(config, changes)), err=True)
+        typer.echo(check_adapt(load_adapt(config, overrides_of(sets, named, ADAPT_KEYS))), err=True)
         return
     from augcli.commands.check import check as check_pipeline
 
-    typer.echo(check_pipeline(load(config, changes)), err=True)
+    typer.echo(check_pipeline(load(config, overrides_of(sets, named))), err=True)
 
 
 def plan(
