@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import cycle
 from typing import NamedTuple, TypeAlias
 
 from augcli.chains.apply import apply_step, failure
@@ -12,7 +11,7 @@ from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
 from augcli.chains.variants import Chain, Draft, Source, Variant, begin_draft
 from augcli.errors import StopError
 from augcli.text.protect import Protector
-from augcli.text.record import Labels, Record
+from augcli.text.record import Record
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
 
@@ -27,14 +26,6 @@ class Batch(NamedTuple):
     ledgers: dict[str, Ledger]
     work: dict[str, dict[str, Work]]
     """By chain and step."""
-
-
-class Lost(NamedTuple):
-    """A variant that was given up: the ledger entry that it falls under, and why."""
-
-    source: Source
-    entry: str
-    reason: str
 
 
 class Runner:
@@ -96,21 +87,9 @@ class _ChainRun:
 
     def over(self, sources: Sequence[Source], on_refusal: OnRefusal | None) -> None:
         """Add the variants of `sources` to them."""
-        asked = [self.chain.asked(source.record) for source in sources]
-        self.ledger.asked += sum(asked)
-        pending = [
-            (source, number) for source, most in zip(sources, asked, strict=True) for number in range(1, most + 1)
-        ]
-        lost = self._draw(pending, on_refusal)
-        if lost and self.chain.balances:
-            lost = self._make_up(sources, asked, lost, on_refusal)
-        for each in lost:
-            self.ledger.book(each.entry, each.reason)
-
-    def _draw(self, pending: list[tuple[Source, int]], on_refusal: OnRefusal | None) -> list[Lost]:
-        """Make the variants with these numbers, in as many attempts as are allowed; those that are given up."""
         chain, ledger = self.chain, self.ledger
-        lost = []
+        pending = [(source, number) for source in sources for number in range(1, chain.asked(source.record) + 1)]
+        ledger.asked += len(pending)
         for attempt in range(1, chain.attempts + 1):
             ledger.redrawn += len(pending) if attempt > 1 else 0
             drafts = [begin_draft(chain, source, number, attempt) for source, number in pending]
@@ -128,35 +107,9 @@ class _ChainRun:
                 if draft.drew and attempt < chain.attempts:
                     pending.append((draft.source, draft.number))
                 else:
-                    lost.append(Lost(draft.source, entry, reason))
+                    ledger.book(entry, reason)
             if not pending:
-                break
-        return lost
-
-    def _make_up(
-        self, sources: Sequence[Source], asked: Sequence[int], lost: list[Lost], on_refusal: OnRefusal | None
-    ) -> list[Lost]:
-        """Request what some sources lost of others with the same labels that lost nothing; what is lost for good."""
-        numbers = {source.key: most for source, most in zip(sources, asked, strict=True)}
-        unable: set[str] = set()
-        for _ in range(self.chain.attempts):
-            unable |= {each.source.key for each in lost}
-            able: dict[Labels, list[Source]] = {}
-            for source in sources:
-                if source.key not in unable:
-                    able.setdefault(source.record.labels, []).append(source)
-            turns = {labels: cycle(some) for labels, some in able.items()}
-            helped = [each for each in lost if each.source.record.labels in turns]
-            if not helped:
-                break
-            pending = []
-            for each in helped:
-                source = next(turns[each.source.record.labels])
-                numbers[source.key] += 1
-                pending.append((source, numbers[source.key]))
-            lost = [each for each in lost if each.source.record.labels not in turns]
-            lost += self._draw(pending, on_refusal)
-        return lost
+                return
 
     def _settle(self, draft: Draft) -> tuple[str, str] | None:
         """Accept `draft`, or say which ledger entry it falls under, and why."""

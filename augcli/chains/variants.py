@@ -24,8 +24,6 @@ class Chain:
     attempts: int
     asked: Callable[[Record], int]
     """How many variants to make of a record."""
-    balances: bool = False
-    """Whether records with the same labels make up for each other."""
 
 
 @dataclass(slots=True)

@@ -169,8 +169,7 @@ def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[Labels, Share]]) 
         else:
             asked = partial(_balanced_number, shares[name], config.seed)
         nodes, checks = pipeline.chains[name]
-        balances = not isinstance(settings.variants, int)
-        chains.append(Chain(name, nodes, checks, settings.attempts, asked, balances))
+        chains.append(Chain(name, nodes, checks, settings.attempts, asked))
     protect = config.protect
     runner = Runner(
         chains,
