@@ -80,7 +80,7 @@ def content_key(record: Record) -> str:
     """A digest of what a row says, its texts and its label: wherever it stands, in whatever file, it is the same."""
     said = "\x1f".join(record.texts)
     if record.label is not None:
-        said += f"\x1f{label_name(record.label)}"
+        said = "\x1f".join((said, *record.labels))
     return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -54,12 +54,12 @@ def test_deleted_words_leave_line_breaks(tmp_path: Path, end: str) -> None:
         "Dear team,\n\nplease cancel order\n\nKind regards\nRui",
         "| item | price |\n|---|---|\n| tea | 3 |\n| rice | 9 |",
     ]
-    data = [{"text": text.replace("\n", end)} for text in texts]
+    data = [{"n": n, "text": text.replace("\n", end)} for n, text in enumerate(texts)]
     chain = "{del: {variants: 10, steps: [{random_delete: {rate: 0.15}}]}}"
-    variants = made(tmp_path, data, "{path: in.jsonl, text: text}", chain)
+    variants = made(tmp_path, data, "{path: in.jsonl, text: text, id: n}", chain)
     assert len(variants) > 20
     for row in variants:
-        source = data[int(row["aug_source"].rpartition(":")[2]) - 1]["text"]
+        source = texts[row["aug_source"]].replace("\n", end)
         assert re.findall(r"\r\n|\n|\r", row["text"]) == re.findall(r"\r\n|\n|\r", source)
 
 

@@ -71,8 +71,9 @@ def test_trace_takes_what_the_output_says(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_the_label_is_part_of_what_a_row_says() -> None:
-    keys = {content_key(Record("", ("a",), label=label)) for label in (None, "a", "b", "null", 1, ["a"])}
+    keys = {content_key(Record("", ("a",), label=label)) for label in (None, "a", "b", "null", 1, ["a", "b"])}
     assert len(keys) == 6
+    assert content_key(Record("", ("a",), label=["b", "a"])) in keys
 
 
 def test_a_report_from_before_verifies(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from augcli.steps.step import Step
 from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
 from augcli.text.text import Text
+from augcli.text.words import inside_grapheme
+from augcli.text.words import plain as drawn_singly
 
 _CONFIGS = {  # OpenCC config, and the one that converts the same characters but no words
     "traditional": ("s2t", "s2t"),
@@ -75,7 +77,9 @@ class Traditional(Step):
         for start, end in _free_intervals(text):
             for clause in _CLAUSE.finditer(text.value, start, end):
                 edits += _difference(clause[0], clause.start(), full, plain)
-        return edits
+        if drawn_singly(text.value):
+            return edits
+        return [edit for edit in edits if not any(inside_grapheme(text.value, at) for at in edit[:2])]
 
 
 def _free_intervals(text: Text) -> Iterator[Interval]:

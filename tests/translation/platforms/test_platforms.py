@@ -40,7 +40,7 @@ from augcli.translation.platforms import baidu, sogou, tencent, youdao
 from augcli.translation.translator import Refusal, Request, Results, translated
 from tests.support import fake_platforms
 from tests.support.fake_platforms import DESKS, FAULTS, SECRETS, SPOILED, Fake, Limits, faulty, round_trip, translate
-from tests.support.helpers import CROSSWOZ, ROOT, SNIPS, augcli, on_a_terminal, rows, until
+from tests.support.helpers import CROSSWOZ, ROOT, SNIPS, augcli, on_a_terminal, rows, sources, until
 from tests.support.running import run_in
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads((ROOT / "tests/support/signature_vectors.json").read_bytes())
@@ -705,7 +705,8 @@ def test_rows_come_back_right(tmp_path: Path, platform: str) -> None:
         target, _ = run_in(
             tmp_path, {"path": str(file)}, "a.jsonl", chains={"a": chain}, services=services, protect={"patterns": []}
         )
-    made = {row["aug_source"]: row["text"] for row in rows(target) if row["aug_chain"]}
+    written = zip(sources(target), rows(target), strict=True)
+    made = {source: row["text"] for source, row in written if row["aug_chain"]}
     expected = {f"in.jsonl:{number}": round_trip(line) for number, line in enumerate(lines, 1)}
     assert made == {name: text for name, text in expected.items() if text != lines[int(name.partition(":")[2]) - 1]}
     assert len(made) > 20
