@@ -307,9 +307,9 @@ def test_each_label_reaches_its_goal(tmp_path: Path, goal: Any) -> None:
 
 
 def test_single_labels_are_balanced_as_ever(tmp_path: Path) -> None:
-    even = {"variants": {"balance": "max"}, "steps": [{"random_char": {"rate": 0.5}}], "attempts": 20}
-    file = config(tmp_path, chains={"even": even})
+    file = config(tmp_path, chains=EVEN)
     done = called("run", file, "--input", SNIPS, "--set", "input.spans=spans", "--limit", "100", cwd=tmp_path)
     assert done.returncode == 0, said(done)
-    counts = Counter(row["label"] for row in rows(tmp_path / "out/o.jsonl"))
-    assert len(set(counts.values())) == 1
+    before = Counter(row["label"] for row in rows(tmp_path / "out/o.jsonl") if not row["aug_chain"])
+    balance = json.loads((tmp_path / "out/o.report.json").read_bytes())["balance"]["even"]
+    assert {count + balance.get(label, {"requested": 0})["requested"] for label, count in before.items()} == {25}

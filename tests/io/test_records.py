@@ -158,7 +158,9 @@ DROPPED = {
 @pytest.mark.parametrize("name", DROPPED)
 def test_bad_rows_are_dropped_counted_and_listed(tmp_path: Path, name: str) -> None:
     good, bad, first = DROPPED[name]
-    target, outcome = run_in(tmp_path, {"path": str(NASTY / name)}, name, chains=EDITS, on_error="drop")
+    target, outcome = run_in(
+        tmp_path, {"path": str(NASTY / name)}, name, chains=EDITS, on_error="drop", max_dropped=1.0
+    )
     report = json.loads((target.parent / f"{target.stem}.report.json").read_bytes())
     assert (outcome.dataset.rows, outcome.dataset.dropped) == (good, bad)
     assert len(outcome.dataset.dropped_rows) == bad
