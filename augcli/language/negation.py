@@ -23,8 +23,8 @@ _WORDS: dict[str, str] = {
     "καμιά τίποτα τιποτα τίποτε πουθενά πουθενα ούτε ουτε μήτε χωρίς χωρις δίχως",
     "en": "no not non never none nothing nothin nuthin nobody noone nowhere neither nor without hardly barely "
     "scarcely rarely seldom cannot donot nope nah nay aint cant dont wont isnt arent arnt wasnt werent doesnt "
-    "dosnt didnt hasnt havent hadnt wouldnt couldnt shouldnt mustnt mightnt oughtnt neednt shant idk dunno ain "
-    "don isn aren wasn weren doesn didn hasn hadn wouldn couldn shouldn",
+    "dosent dosnt nt dnt didnt hasnt havent hadnt wouldnt couldnt shouldnt mustnt mightnt oughtnt neednt shant idk "
+    "dunno ain don isn aren wasn weren doesn didn hasn hadn wouldn couldn shouldn",
     "es": "no nunca jamás jamas nada nadie ningún ningun ninguno ninguna ningunos ningunas tampoco sin ni apenas",
     "fa": "نه نخیر هیچ هرگز بدون غیر هیچکس هیچگاه",
     "fi": "ilman tuskin älä älkää älköön älköt älkäämme ellen ellet ellei ellemme ellette elleivät",

@@ -21,7 +21,9 @@ _FILES = (
 )
 _NAME = r"[^\s\\/:*?\"'<>|`(){}\[\],;!，。；：！？、（）“”]"
 """A character in the name of a file."""
-_APOSTROPHE = "&(?:apos|[rl]squo|#39|#8217|#[xX](?:27|2019));"
+_STEM = r"(?:[^\W\u3400-\u9fff]|[.@+~-])"
+"""The same, where a slash may also stand between words: no Chinese one, as in 他/她/它."""
+_APOSTROPHE = "&(?:apos|[rl]squo|#0*39|#0*8217|#[xX]0*(?:27|2019));"
 _ACCENTED = "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d));"
 _MATH = "(?:equation|align|gather|multline|eqnarray|math|displaymath|array|[bpvBV]?matrix|cases)"
 PATTERNS: dict[str, str] = {
@@ -37,7 +39,7 @@ PATTERNS: dict[str, str] = {
     r"(?:(?<![A-Z0-9])(?:[<>}]?[:;]['’]?[-^o*]?(?:[)(\]\[|/\\*$}{@]+|[DPp3cO0oXx])|=[)(DPp]|[xX]D+|D:)(?![A-Za-z0-9/\\])"
     r"|(?:<|&lt;)/?3+(?!\d)|¯\\?_\(ツ\)_/¯|\^[_.\-oO]*\^|>[_.]+<|-_+-|[=@*;]_[=@*;]|\[[\u4e00-\u9fff]{1,5}\]"
     rf"|{_START}(?:T_+T|[oO0]_+[oO0]|[uU]_+[uU]|Q[AwWVv]Q){_END})",
-    "code": r"```(?:[^`]|`(?!``))*```|(?<![\w`])`(?=[^\s`])[^`\n]{1,300}(?<=\S)`(?![\w`])",
+    "code": r"```(?:[^`]|`(?!``))*```|(?<![A-Za-z0-9_`])`(?=[^\s`])[^`\n]{1,300}(?<=\S)`(?![A-Za-z0-9_`])",
     "latex": rf"\\begin\{{({_MATH}\*?)\}}(?:(?!\\begin)[\s\S])*?\\end\{{\1\}}|\\\((?:[^\\]|\\(?![()]))*\\\)"
     r"|\\\[(?:[^\\]|\\(?![\[\]]))*\\\]|\$\$[^$]+\$\$"
     r"|(?<![\w$\\])\$(?=[^\s$])(?:(?!\d)(?=[^$\n]*[\\^_={<>+])|(?=[^$\n]*[\\^_])|(?=[A-Za-z]'?\$))[^$\n]{1,300}(?<=[^\s$\\])\$(?![\w$])"
@@ -46,13 +48,13 @@ PATTERNS: dict[str, str] = {
     "annotation": r"\[[^\[\]\n]{1,300}\](?:\([A-Za-z_][\w.:-]{0,100}\)|\{\"[^{}\n]{1,300}\})",
     "path": rf"(?<![A-Za-z0-9_])(?:[A-Za-z]:\\(?:{_NAME}+(?: {_NAME}+){{0,4}}\\)*"
     rf"(?:{_NAME}*(?: {_NAME}+){{0,3}}\.(?:{_FILES}){_END}|{_NAME}*)|\\\\{_NAME}+(?:\\{_NAME}+)+"
-    rf"|(?<![\w/.:~<])(?:~|\.\.?)?/(?:{_NAME}+/)+{_NAME}+|(?<![\w/.:<])(?:~|\.\.?)/{_NAME}+"
+    rf"|(?<![A-Za-z0-9_/.:~<])(?:~|\.\.?)?/(?:{_STEM}+/)+{_STEM}+|(?<![A-Za-z0-9_/.:<])(?:~|\.\.?)/{_STEM}+"
     rf"|(?<![./\\-])(?:[A-Za-z0-9_-]{{1,64}}[/.]){{0,20}}[A-Za-z0-9_-]{{1,64}}\.(?:{_FILES}){_END})",
 }
 """Built-in patterns by name."""
 _ENTITY = (
     rf"(?:(?<![A-Za-z])[A-Za-z]{{1,30}})?(?:{_ACCENTED}[A-Za-z]{{0,30}})+"
-    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
+    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:amp;)*(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
 )
 """An HTML entity, with the word around it where it is a letter: caf&eacute;. Not an apostrophe within a word."""
 _LINE_BREAKS = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
@@ -68,7 +70,7 @@ _HINTS: dict[str, tuple[str, str]] = {
     "latex": (r"$\\", ""),
     "markdown": (r"\]", r"\("),
     "annotation": (r"\]", r"[({]"),
-    "path": (r"/\\.", rf"(?:(?<=\.)(?:{_FILES}){_END}|(?<=\\)\S|(?<=/)(?<![\w/:]/)[^\s/])"),
+    "path": (r"/\\.", rf"(?:(?<=\.)(?:{_FILES}){_END}|(?<=\\)\S|(?<=/)(?<![A-Za-z0-9_/:]/)[^\s/])"),
 }
 """What each match of a pattern holds: one of these characters, and this after it. Most texts hold none of them."""
 

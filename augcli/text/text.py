@@ -80,9 +80,9 @@ class Text:
 
     def guarding(self, spans: Sequence[Span]) -> Text:
         """The same text with `spans` protected too."""
-        if not any(self.is_editable(start, end) for start, end, _ in spans):
-            return self
         protected = merge([*self.protected, *((start, end) for start, end, _ in spans)])
+        if protected == list(self.protected):
+            return self
         guarded = Text(self.value, self.language, protected, None, self.label, self.tokens)
         guarded._words = self.words
         return guarded

@@ -169,8 +169,8 @@ def test_the_starter_says_what_the_sample_needs(tmp_path: Path) -> None:
     [
         (["B-PER", "O", "O", "B-LOC"], "input.tokens: text and input.tags: t"),
         ("B-PER O O B-LOC", "input.tokens: text and input.tags: t"),
-        (["NNP", "VBD", "IN", "NNP"], "input.tokens: text and input.token_columns: [t]"),
-        ([1, 0, 0, 2], "input.tokens: text and input.token_columns: [t]"),
+        (["NNP", "VBD", "IN", "NNP"], "input.tokens: text and input.tags and input.token_columns: [t]"),
+        ([1, 0, 0, 2], "input.tokens: text and input.tags and input.token_columns: [t]"),
     ],
 )
 def test_one_item_for_each_word_is_noted(tmp_path: Path, column: Any, mend: str) -> None:
@@ -315,6 +315,31 @@ def test_korean_is_noted_as_it_has_blanks(tmp_path: Path) -> None:
 def test_rows_are_looked_at_in_the_whole_input(tmp_path: Path) -> None:
     (note,) = notes(config(tmp_path, texts(["Nothing to see here."] * 40_000 + [CHINESE[0]] * 19_999), ["case"]))
     assert "are Chinese; set input.language: zh" in note
+
+
+def test_no_stretch_of_rows_is_passed_over(tmp_path: Path) -> None:
+    spans: list[dict[str, Any]] = [{"text": "Rui was here", "e": [[0, 3, "PER"]]}] * 300
+    data = [*texts(ENGLISH * 500), *spans]
+    assert "set input.spans: e" in refusal(config(tmp_path, data))
+
+
+def test_each_file_is_looked_at(tmp_path: Path) -> None:
+    for number in range(30):
+        lines = [json.dumps({"text": text}) + "\n" for text in (CHINESE if number == 17 else ENGLISH)]
+        (tmp_path / f"{number:02}.jsonl").write_text("".join(lines), encoding="utf-8")
+    (note,) = notes(saved(tmp_path, path="[0-9][0-9].jsonl"))
+    assert note.startswith("2 of 60 rows (17.jsonl:1, 17.jsonl:2) are Chinese")
+
+
+def test_each_text_column_is_looked_at(tmp_path: Path) -> None:
+    pairs = [{"a": "This is a good place and we liked it a lot.", "b": CHINESE[0]}] * 3
+    assert "are Chinese; set input.language: zh" in refusal(config(tmp_path, pairs, text=["a", "b"]))
+
+
+def test_spans_out_of_order_are_noted(tmp_path: Path) -> None:
+    data = [{"text": "Rui met Lena", "s": [[8, 12, "PER"], [0, 3, "PER"]]}]
+    (note,) = notes(config(tmp_path, data, spans="s"))
+    assert note == "spans overlap, or are not in the order of the text, in 1 of 1 rows (in.jsonl:1)"
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,22 @@ def test_steps_that_move_words_leave_those_of_spans(tmp_path: Path, step: str) -
         assert framed == [("Rui Matos", "PER"), ("Lena Brandt", "PER"), ("United Nations", "ORG"), ("New York", "LOC")]
 
 
+@pytest.mark.parametrize("step", ["{random_swap: {rate: 1.0}}", "reverse"])
+def test_words_of_a_span_stay_beside_a_number_in_it(tmp_path: Path, step: str) -> None:
+    row = {"text": "please play the 50 Words for Snow album on my phone", "spans": [[16, 33, "album"]]}
+    given, chain = "{path: in.jsonl, text: text, spans: spans}", f"{{c: {{variants: 3, steps: [{step}]}}}}"
+    variants = made(tmp_path, [row], given, chain, protect="{spans: free}")
+    assert variants
+    for variant in variants:
+        assert [variant["text"][start:end] for start, end, _ in variant["spans"]] == ["50 Words for Snow"]
+
+
+def test_not_is_no_part_of_another_token(tmp_path: Path) -> None:
+    row = {"tokens": ["I", "can", "not", "go", "but", "I", "am", "here"], "ner_tags": ["O"] * 8}
+    (variant,) = made(tmp_path, [row], TOKENS % "", "{c: {steps: [{contraction: {rate: 1.0}}]}}")
+    assert variant["tokens"][:4] == ["I", "can", "not", "go"]
+
+
 def test_lost_spans_are_told_by_chain(tmp_path: Path) -> None:
     given, chain = "{path: in.jsonl, text: text, spans: spans}", "{gone: {steps: [{random_delete: {rate: 0.9}}]}}"
     done = ran(tmp_path, [ENTITIES], given, chain, protect="{spans: free}")

@@ -56,7 +56,7 @@ def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         return
     for column, places in _columns_like(data, rows, _are_items).items():
         tags = all(_are_tags(row.columns.get(column)) for row in rows)
-        key = f"input.tags: {column}" if tags else f"input.token_columns: [{column}]"
+        key = f"input.tags: {column}" if tags else f"input.tags and input.token_columns: [{column}]"
         yield Finding(
             f"column {column!r} has one item for each word of the text in {counted(places, rows)}, and is out of step "
             f"in variants; set input.tokens: {data.texts[0]} and {key} in place of input.text to keep them together"
@@ -85,6 +85,8 @@ def _columns_like(
 
 def _listed(value: Any) -> list[Any] | None:
     """A list, or one that is written as JSON text; None for anything else."""
+    if isinstance(value, dict) and len(value) == 1:  # spaCy's {"entities": [...]}
+        (value,) = value.values()
     if isinstance(value, str) and value.startswith("["):
         try:
             value = orjson.loads(value)

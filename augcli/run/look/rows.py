@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, NamedTuple
 
 from augcli.config.config import Config
-from augcli.io.dataset import DatasetSummary
+from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.records import read_chunk
 from augcli.text.record import Record
 
 _ROWS, _CHUNKS = 1000, 10
-"""So many rows are looked at, the first ones of so many chunks from the whole input."""
+"""So many rows are looked at, from all over so many chunks, which come from all over the input."""
+_SOURCES = 100
+"""So many files have a chunk of their own looked at."""
 _CHARACTERS = 1 << 21
 """After so many characters no more rows are looked at."""
 _NAMED = 3
@@ -48,15 +49,26 @@ def some_rows(config: Config, dataset: DatasetSummary) -> list[Row]:
 
 
 def _rows(config: Config, dataset: DatasetSummary) -> Iterator[Row]:
-    count = len(dataset.chunks)
-    every = max(1, -(-count // _CHUNKS))
-    each = _ROWS // max(1, -(-count // every))
-    for chunk in islice(dataset.chunks, 0, None, every):
-        left = each
+    chunks = list(_some_chunks(dataset))
+    every = max(1, sum(chunk.rows for chunk in chunks) // _ROWS)
+    number = 0
+    for chunk in chunks:
         for segment in chunk.segments:
-            for record in islice(read_chunk(config, replace(chunk, segments=(segment,), repeats=())), left):
-                left -= 1
-                yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
+            for record in read_chunk(config, replace(chunk, segments=(segment,), repeats=())):
+                if number % every == 0:
+                    yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
+                number += 1
+
+
+def _some_chunks(dataset: DatasetSummary) -> Iterator[Chunk]:
+    """Chunks from the whole input, and the first one of each file."""
+    every = max(1, -(-len(dataset.chunks) // _CHUNKS))
+    seen: set[int] = set()
+    for chunk in dataset.chunks:
+        sources = {segment.source.index for segment in chunk.segments}
+        if chunk.index % every == 0 or (len(seen) < _SOURCES and not sources <= seen):
+            yield chunk
+        seen |= sources
 
 
 def counted(places: Sequence[str], rows: Sequence[Row]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from augcli.config.config import Config
 from augcli.language.scripts import runs_on
@@ -16,6 +17,9 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """Spans that begin or end inside a word, or with a blank."""
     if not config.input.spans:
         return
+    tangled = [row.place for row in rows if not _in_order(row.record.spans)]
+    if tangled:
+        yield Finding(f"spans overlap, or are not in the order of the text, in {counted(tangled, rows)}")
     places, shown = [], []
     total = count = fitting = 0
     for row in rows:
@@ -38,6 +42,10 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         f"{count} of {total} spans begin or end inside a word or with a blank ({examples}), in "
         f"{counted(places, rows)}; {fix}"
     )
+
+
+def _in_order(spans: Sequence[Span]) -> bool:
+    return all(before[1] <= span[0] for before, span in pairwise(spans))
 
 
 def fits(text: str, start: int, end: int) -> bool:

@@ -25,7 +25,7 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
         return
     places: dict[str, list[str]] = {}
     for row in rows:
-        if language := language_by_script("\n".join(row.record.texts)):
+        for language in filter(None, {language_by_script(text) for text in row.record.texts}):
             places.setdefault(language, []).append(row.place)
     in_need = sorted({step.name for step in pipeline.steps if step.uses_words})
     for language, found in places.items():

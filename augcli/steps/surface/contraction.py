@@ -157,7 +157,13 @@ class Contraction(RateStep, PerTextStep[list[Edit]]):
             patterns = (_CONTRACTED, _CONTRACTED_ESCAPED) if "&" in value or "\\" in value else (_CONTRACTED,)
             found += [_expand(value, match) for pattern in patterns for match in pattern.finditer(value)]
         if self.mode != "expand":
-            found += [_contract(value, *match.span()) for match in _SPELLED.finditer(value)]
+            spelled = _SPELLED.finditer(value)
+            # of two tokens, can and not, one would become 't, which says nothing alone
+            found += [
+                _contract(value, *match.span())
+                for match in spelled
+                if not (text.tokens and match[0][-3:].lower() == "not")
+            ]
         return sorted(
             edit
             for edit in found
