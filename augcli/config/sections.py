@@ -30,7 +30,8 @@ def _of_text(encoding: str) -> str:
 
 def _regular(pattern: str) -> str:
     try:
-        re.compile(PATTERNS.get(pattern, pattern))
+        if pattern not in PATTERNS:
+            re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     return pattern

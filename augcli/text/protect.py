@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from augcli.text.edits import Interval, Span, merge
 from augcli.text.quantities import NUMERALS, QUANTITY
@@ -75,6 +76,18 @@ _HINTS: dict[str, tuple[str, str]] = {
 """What each match of a pattern holds: one of these characters, and this after it. Most texts hold none of them."""
 
 
+class _Search:
+    """A regular expression that is compiled when it is first needed; some take longer than to read many texts."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The expression, compiled."""
+        return re.compile(self._pattern)
+
+
 class Protector:
     """Finds the protected intervals of a text, once; afterwards they move with the edits.
 
@@ -92,14 +105,16 @@ class Protector:
         always: bool = True,
     ) -> None:
         hints = [_HINTS.get(pattern) for pattern in patterns] + [None] * len(words)
-        regexes = [re.compile(PATTERNS.get(pattern, pattern)) for pattern in patterns]
-        regexes += [re.compile(_whole_word_pattern(word), re.IGNORECASE) for word in words]
+        searches = [_Search(PATTERNS.get(pattern, pattern)) for pattern in patterns]
+        searches += [_Search(f"(?i:{_whole_word_pattern(word)})") for word in words]
         if always:
             hints += [(_LINE_BREAKS, ""), ("&", r"[\w#]")]
-            regexes += [re.compile(f"[{_LINE_BREAKS}]+"), re.compile(_ENTITY)]
+            searches += [_Search(f"[{_LINE_BREAKS}]+"), _Search(_ENTITY)]
+        for pattern in {*patterns} - PATTERNS.keys():
+            re.compile(pattern)
         self._searches = [
-            (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), regex)
-            for hint, regex in zip(hints, regexes, strict=True)
+            (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), search)
+            for hint, search in zip(hints, searches, strict=True)
         ]
         self._worth = re.compile(f"[{''.join([hint[0] for hint in hints if hint])}]" if all(hints) and hints else "")
         self._keep_spans = keep_spans
@@ -108,9 +123,9 @@ class Protector:
         """Protected [start, end) of `text`, sorted and disjoint."""
         found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
         if self._worth.search(text):
-            for hint, regex in self._searches:
+            for hint, search in self._searches:
                 if hint.search(text):
-                    found += [match.span() for match in regex.finditer(text)]
+                    found += [match.span() for match in search.regex.finditer(text)]
             if "&#" in text:
                 found = _outside_apostrophes(text, found)
         return merge(found) if found else found

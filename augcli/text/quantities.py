@@ -102,17 +102,13 @@ _HAN_VALUE = (
     rf"|{_HAN}{{2,}}(?:[点點]{_HAN}+)?[多余餘几來来]?(?:{_COUNTED})?"
     rf"|{_HAN}(?:[点點]{_HAN}+(?:{_COUNTED})?|[几幾多余餘]?(?:{_ALONE_COUNTED}))"
 )
-_AFTER_SIGN = (
+_BEFORE = (
     rf"(?=[\d{NUMERALS}{_SIGNS}+\-−±第几幾数數上下中早晚清凌傍№§])"
     rf"(?:[+\-−±]?[{_SIGNS}]{_BLANK}?[+\-−±]?|[+\-−±第]|[№§]{_BLANK}?|零下|[上下中]午|[早晚]上|清晨|凌晨|傍晚)?"
-    rf"(?:{_VALUE}|{_HAN_VALUE})"
+    rf"|{_STARTS}(?:(?:USD|EUR|GBP|JPY|CNY|RMB|CHF|AUD|CAD|HKD|INR|Rs\.?){_BLANK}?"
+    rf"|(?:US|HK|NT|CA|AU|NZ|[ACR])[{_SIGNS}]{_BLANK}?|Nos?\.{_BLANK}|[Mm]inus{_BLANK})"
 )
-_AFTER_WORD = (
-    rf"{_STARTS}(?:{_DATE}|(?:(?:USD|EUR|GBP|JPY|CNY|RMB|CHF|AUD|CAD|HKD|INR|Rs\.?){_BLANK}?"
-    rf"|(?:US|HK|NT|CA|AU|NZ|[ACR])[{_SIGNS}]{_BLANK}?|Nos?\.{_BLANK}|[Mm]inus{_BLANK}){_VALUE}"
-    rf"|[Bb]etween{_BLANK}{_VALUE}{_BLANK}and{_BLANK}{_VALUE})"
-)
-_ONE = rf"(?:{_AFTER_SIGN}|{_AFTER_WORD})"
+_ONE = rf"(?:(?:{_BEFORE})(?:{_VALUE}|{_HAN_VALUE})|{_STARTS}{_DATE})"
 _JOINS = rf"{_BLANK}?[\-–—−~～至到/×xX]{_BLANK}?|{_BLANK}(?:(?:to|bis|out of){_BLANK})?|T"
 QUANTITY = rf"{_ONE}(?:(?:{_JOINS})?{_ONE})*"
 """-5 °C, $3.5 billion, 5 pm, 3 to 5 kg, May 5, 2020, 1.24亿元, 三十多岁, 2020年3月8日."""
