@@ -67,9 +67,9 @@ _SUFFIX = (
     rf"|(?:st|nd|rd|th|ST|ND|RD|TH){_ENDS}(?:{_BLANK}century{_ENDS})?"
 )
 _MONTH = (
-    "(?:"
+    "(?:May|"  # behind a number, may is mostly the verb
     + _one_of(
-        r"jan(?:uary|uar)?\.? feb(?:ruary|ruar)?\.? mar(?:ch)?\.? apr(?:il)?\.? may june? july? aug(?:ust)?\.?",
+        r"jan(?:uary|uar)?\.? feb(?:ruary|ruar)?\.? mar(?:ch)?\.? apr(?:il)?\.? june? july? aug(?:ust)?\.?",
         r"dec(?:ember)?\.?",
         r"sept?(?:ember)?\.? oct(?:ober)?\.? nov(?:ember)?\.? märz mai juni juli okt(?:ober)?\.? dez(?:ember)?\.?",
         "janvier février mars avril juin juillet août septembre octobre novembre décembre",
@@ -78,7 +78,7 @@ _MONTH = (
     )
     + f"){_ENDS}"
 )
-_DATE = rf"{_MONTH}{_BLANK}\d{{1,4}}(?:(?:st|nd|rd|th){_ENDS})?(?!\d)(?:,{_BLANK}?\d{{4}}{_ENDS})?"
+_DATE = rf"(?:may|{_MONTH}){_BLANK}\d{{1,4}}(?:(?:st|nd|rd|th){_ENDS})?(?!\d)(?:,{_BLANK}?\d{{4}}{_ENDS})?"
 _COUNTED = (
     "年代?|[个個]半(?:小[时時]|月|钟头|鐘頭|星期)|个月|個月|月份?|[周週](?:年|岁)?(?![一二三四五六日天末])|星期|天|日元?|号线|[号號]|小时|小時|[点點][半整钟鐘]?|[时時]|分[钟鐘]|分"
     "|秒[钟鐘]?|刻钟?|世[纪紀]|[岁歲]|[美欧歐港澳加韩韓]元|人民[币幣]|英[镑鎊]|元|块钱?|塊錢?|角|毛钱?|円|[摄攝华華]氏度|度|个?百分点|折|倍"
