@@ -488,7 +488,7 @@ def test_a_file_of_one_long_line(encoding: str, hint: str, shift: int) -> None:
 
 def test_a_file_that_is_mostly_utf8_keeps_its_encoding() -> None:
     data = "é\nü\nö\n".encode() + b"\xff\n"
-    assert encoding_hint(BytesIO(data), "en") == "; most of the file is UTF-8: mend this row"
+    assert encoding_hint(BytesIO(data), "en") == "; most of the file is UTF-8: fix this row"
     assert encoding_hint(BytesIO("房间".encode()), "zh") == "; the file is UTF-8: leave input.encoding out"
     assert encoding_hint(BytesIO(b"\x81\x8d\x8f"), "pl") == "; set input.encoding (gb18030, cp1252, ...)"
 

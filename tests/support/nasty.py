@@ -59,7 +59,7 @@ def missing(*words: str, **input_keys: str) -> Refused:
 
 CP1252 = ("is not UTF-8; set input.encoding: cp1252, which fits",)
 GB18030 = ("is not UTF-8; set input.encoding: gb18030, which fits",)
-MOSTLY_UTF8 = ("is not UTF-8; most of the file is UTF-8: mend this row",)
+MOSTLY_UTF8 = ("is not UTF-8; most of the file is UTF-8: fix this row",)
 UTF16 = ("starts like UTF-16; set input.encoding: utf-16",)
 EMPTY = ("the file is empty; expected a header line",)
 NO_FORMAT = ("the name does not tell the format", "set input.format")

@@ -65,7 +65,7 @@ def encoding_hint(file: IO[bytes], language: str) -> str:
     if right == len(lines):
         return "; the file is UTF-8: leave input.encoding out"
     if right >= len(lines) / 2:
-        return "; most of the file is UTF-8: mend this row"
+        return "; most of the file is UTF-8: fix this row"
     likely = _likely_encoding(b"\n".join(lines), language)
     return f"; set input.encoding: {likely}, which fits" if likely else "; set input.encoding (gb18030, cp1252, ...)"
 
