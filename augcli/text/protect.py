@@ -112,23 +112,34 @@ class Protector:
             searches += [_Search(f"[{_LINE_BREAKS}]+"), _Search(_ENTITY)]
         for pattern in {*patterns} - PATTERNS.keys():
             re.compile(pattern)
-        self._searches = [
-            (re.compile(f"[{hint[0]}]{hint[1]}" if hint else ""), search)
-            for hint, search in zip(hints, searches, strict=True)
+        pairs = list(zip(hints, searches, strict=True))
+        numbers = [pair for pair in pairs if pair[0] == _HINTS["number"]]  # far more texts have these than others
+        self._groups = [
+            (_any_of([hint for hint, _ in group]), [(_any_of([hint]), search) for hint, search in group])
+            for group in (numbers, [pair for pair in pairs if pair not in numbers])
         ]
-        self._worth = re.compile(f"[{''.join([hint[0] for hint in hints if hint])}]" if all(hints) and hints else "")
         self._keep_spans = keep_spans
 
     def intervals(self, text: str, spans: Sequence[Span] = ()) -> list[Interval]:
         """Protected [start, end) of `text`, sorted and disjoint."""
         found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
-        if self._worth.search(text):
-            for hint, search in self._searches:
-                if hint.search(text):
-                    found += [match.span() for match in search.regex.finditer(text)]
-            if "&#" in text:
-                found = _outside_apostrophes(text, found)
+        for worth, searches in self._groups:
+            if worth.search(text):
+                for hint, search in searches:
+                    if hint.search(text):
+                        found += [match.span() for match in search.regex.finditer(text)]
+        if found and "&#" in text:
+            found = _outside_apostrophes(text, found)
         return merge(found) if found else found
+
+
+def _any_of(hints: Sequence[tuple[str, str] | None]) -> re.Pattern[str]:
+    """Finds what one of `hints` tells of; None tells nothing. The look ahead lets `re` skip to the characters fast."""
+    told = [hint for hint in hints if hint]
+    if len(told) < len(hints) or not told:
+        return re.compile("")
+    chars = "".join([first for first, _ in told])
+    return re.compile(f"(?=[{chars}])(?:{'|'.join(f'[{first}]{rest}' for first, rest in told)})")
 
 
 def _outside_apostrophes(text: str, found: list[Interval]) -> list[Interval]:
