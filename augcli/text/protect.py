@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 from augcli.text.edits import Interval, Span, merge
-from augcli.text.quantities import NUMERALS, QUANTITY
+from augcli.text.quantities import quantities
 
+Finder: TypeAlias = Callable[[str], list[Interval]]
+"""Finds all intervals of a kind in a text."""
 _START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 """Where an ASCII word begins and ends; `\\b` is not there beside a Chinese character, which counts as a letter."""
 _URL_END = r"[!-~](?<![.,;:!?)\]}'\"])"
@@ -27,11 +30,11 @@ _STEM = r"(?:[^\W\u3400-\u9fff]|[.@+~-])"
 _APOSTROPHE = "&(?:apos|[rl]squo|#0*39|#0*8217|#[xX]0*(?:27|2019));"
 _ACCENTED = "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d));"
 _MATH = "(?:equation|align|gather|multline|eqnarray|math|displaymath|array|[bpvBV]?matrix|cases)"
-PATTERNS: dict[str, str] = {
+PATTERNS: dict[str, str | Finder] = {
     "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"
     rf"|{_START}(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:(?:{_DOMAINS}){_END}(?:/[!-~]*{_URL_END})?|[a-z]{{2,24}}/[!-~]*{_URL_END}))",
     "email": r"(?a:(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})",
-    "number": QUANTITY,
+    "number": quantities,
     "mention": rf"{_START}@\w+",
     "hashtag": rf"{_START}#\w+#?",
     "placeholder": r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{[^{}\s]*\}|<[A-Za-z/!][^<>]*>|\[[A-Za-z_]\w*\]"
@@ -52,7 +55,7 @@ PATTERNS: dict[str, str] = {
     rf"|(?<![A-Za-z0-9_/.:~<])(?:~|\.\.?)?/(?:{_STEM}+/)+{_STEM}+|(?<![A-Za-z0-9_/.:<])(?:~|\.\.?)/{_STEM}+"
     rf"|(?<![./\\-])(?:[A-Za-z0-9_-]{{1,64}}[/.]){{0,20}}[A-Za-z0-9_-]{{1,64}}\.(?:{_FILES}){_END})",
 }
-"""Built-in patterns by name."""
+"""Built-in patterns by name: a regular expression, or what finds them."""
 _ENTITY = (
     rf"(?:(?<![A-Za-z])[A-Za-z]{{1,30}})?(?:{_ACCENTED}[A-Za-z]{{0,30}})+"
     rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:amp;)*(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
@@ -62,7 +65,6 @@ _LINE_BREAKS = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 _HINTS: dict[str, tuple[str, str]] = {
     "url": (".:", r"[\w/]"),
     "email": ("@", ""),
-    "number": (rf"\d{NUMERALS}", ""),
     "mention": ("@", ""),
     "hashtag": ("#", ""),
     "placeholder": (r"{<\[$%_", ""),
@@ -77,15 +79,17 @@ _HINTS: dict[str, tuple[str, str]] = {
 
 
 class _Search:
-    """A regular expression that is compiled when it is first needed; some take longer than to read many texts."""
+    """Finds a regular expression that is compiled when it is first needed; some take longer than to read many texts."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
 
     @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """The expression, compiled."""
+    def _regex(self) -> re.Pattern[str]:
         return re.compile(self._pattern)
+
+    def __call__(self, text: str) -> list[Interval]:
+        return [match.span() for match in self._regex.finditer(text)]
 
 
 class Protector:
@@ -104,42 +108,40 @@ class Protector:
         *,
         always: bool = True,
     ) -> None:
-        hints = [_HINTS.get(pattern) for pattern in patterns] + [None] * len(words)
-        searches = [_Search(PATTERNS.get(pattern, pattern)) for pattern in patterns]
-        searches += [_Search(f"(?i:{_whole_word_pattern(word)})") for word in words]
-        if always:
-            hints += [(_LINE_BREAKS, ""), ("&", r"[\w#]")]
-            searches += [_Search(f"[{_LINE_BREAKS}]+"), _Search(_ENTITY)]
         for pattern in {*patterns} - PATTERNS.keys():
             re.compile(pattern)
-        pairs = list(zip(hints, searches, strict=True))
-        numbers = [pair for pair in pairs if pair[0] == _HINTS["number"]]  # far more texts have these than others
-        self._groups = [
-            (_any_of([hint for hint, _ in group]), [(_any_of([hint]), search) for hint, search in group])
-            for group in (numbers, [pair for pair in pairs if pair not in numbers])
-        ]
+        hinted = [(_HINTS[pattern], PATTERNS[pattern]) for pattern in patterns if pattern in _HINTS]
+        if always:
+            hinted += [((_LINE_BREAKS, ""), f"[{_LINE_BREAKS}]+"), (("&", r"[\w#]"), _ENTITY)]
+        others = [PATTERNS.get(pattern, pattern) for pattern in patterns if pattern not in _HINTS]
+        others += [f"(?i:{_whole_word_pattern(word)})" for word in words]
+        self._hint = _any_of([hint for hint, _ in hinted])
+        self._hinted = [(_any_of([hint]), _finder(pattern)) for hint, pattern in hinted]
+        self._others = [_finder(pattern) for pattern in others]
         self._keep_spans = keep_spans
 
     def intervals(self, text: str, spans: Sequence[Span] = ()) -> list[Interval]:
         """Protected [start, end) of `text`, sorted and disjoint."""
         found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
-        for worth, searches in self._groups:
-            if worth.search(text):
-                for hint, search in searches:
-                    if hint.search(text):
-                        found += [match.span() for match in search.regex.finditer(text)]
+        for find in self._others:
+            found += find(text)
+        if self._hint.search(text):
+            for hint, find in self._hinted:
+                if hint.search(text):
+                    found += find(text)
         if found and "&#" in text:
             found = _outside_apostrophes(text, found)
         return merge(found) if found else found
 
 
-def _any_of(hints: Sequence[tuple[str, str] | None]) -> re.Pattern[str]:
-    """Finds what one of `hints` tells of; None tells nothing. The look ahead lets `re` skip to the characters fast."""
-    told = [hint for hint in hints if hint]
-    if len(told) < len(hints) or not told:
-        return re.compile("")
-    chars = "".join([first for first, _ in told])
-    return re.compile(f"(?=[{chars}])(?:{'|'.join(f'[{first}]{rest}' for first, rest in told)})")
+def _finder(pattern: str | Finder) -> Finder:
+    return _Search(pattern) if isinstance(pattern, str) else pattern
+
+
+def _any_of(hints: Sequence[tuple[str, str]]) -> re.Pattern[str]:
+    """Finds what one of `hints` tells of. The look ahead lets `re` skip to the characters fast."""
+    chars = "".join([first for first, _ in hints])
+    return re.compile(f"(?=[{chars}])(?:{'|'.join(f'[{first}]{rest}' for first, rest in hints)})" if hints else "(?!)")
 
 
 def _outside_apostrophes(text: str, found: list[Interval]) -> list[Interval]:

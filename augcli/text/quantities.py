@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from functools import cache
+from operator import itemgetter
+
+from augcli.text.edits import Edit, Interval
+from augcli.text.text import Text
+
 NUMERALS = "〇零一二两兩三四五六七八九十百千万萬亿億兆"
 _BLANK = r"[ \u00a0\u2009\u202f]"
 _LETTER = r"A-Za-z\u00c0-\u024f\u0400-\u04ff"
@@ -102,13 +110,97 @@ _HAN_VALUE = (
     rf"|{_HAN}{{2,}}(?:[点點]{_HAN}+)?[多余餘几來来]?(?:{_COUNTED})?"
     rf"|{_HAN}(?:[点點]{_HAN}+(?:{_COUNTED})?|[几幾多余餘]?(?:{_ALONE_COUNTED}))"
 )
-_BEFORE = (
-    rf"(?=[\d{NUMERALS}{_SIGNS}+\-−±第几幾数數上下中早晚清凌傍№§])"
-    rf"(?:[+\-−±]?[{_SIGNS}]{_BLANK}?[+\-−±]?|[+\-−±第]|[№§]{_BLANK}?|零下|[上下中]午|[早晚]上|清晨|凌晨|傍晚)?"
+_SIGN = (
+    rf"[+\-−±]?[{_SIGNS}]{_BLANK}?[+\-−±]?|[+\-−±第]|[№§]{_BLANK}?|零下|[上下中]午|[早晚]上|清晨|凌晨|傍晚"
     rf"|{_STARTS}(?:(?:USD|EUR|GBP|JPY|CNY|RMB|CHF|AUD|CAD|HKD|INR|Rs\.?){_BLANK}?"
     rf"|(?:US|HK|NT|CA|AU|NZ|[ACR])[{_SIGNS}]{_BLANK}?|Nos?\.{_BLANK}|[Mm]inus{_BLANK})"
 )
-_ONE = rf"(?:(?:{_BEFORE})(?:{_VALUE}|{_HAN_VALUE})|{_STARTS}{_DATE})"
+_ONE = rf"(?:(?:(?!\d)(?:{_SIGN}))?(?:{_VALUE}|{_HAN_VALUE})|{_STARTS}{_DATE})"
 _JOINS = rf"{_BLANK}?[\-–—−~～至到/×xX]{_BLANK}?|{_BLANK}(?:(?:to|bis|out of){_BLANK})?|T"
-QUANTITY = rf"{_ONE}(?:(?:{_JOINS})?{_ONE})*"
-"""-5 °C, $3.5 billion, 5 pm, 3 to 5 kg, May 5, 2020, 1.24亿元, 三十多岁, 2020年3月8日."""
+_SEVERAL = rf"{_ONE}(?:(?:{_JOINS})?{_ONE})*"
+_BETWEEN = rf"[Bb]etween{_BLANK}{_ONE}{_BLANK}and{_BLANK}{_SEVERAL}"
+_LEAD = f"(?:{_SIGN}|{_STARTS}(?:may|{_MONTH}){_BLANK}|[几幾数數])$"
+_LEAD_ENDS = frozenset(f"{_SIGNS}+-−±第№§午上晨晚几幾数數DRPYBFs. \u00a0\u2009\u202f")
+
+_UNITS_DIGITS = "two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_THOUSANDS = f"(?:hundred|thousand|[mbtr]+illion|dozen){_ENDS}"
+_GAP = rf"(?:{_BLANK}|-)"
+_CARDINAL = (
+    rf"(?:(?:{_TENS})(?:{_GAP}(?:one|{_UNITS_DIGITS}))?"
+    rf"|{_UNITS_DIGITS}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen){_ENDS}"
+)
+_UNIT = rf"{_GAP}(?:{_one_of(*_TIME, *_MEASURE, *_MONEY, *_SHARE)}){_ENDS}"
+_SPELLED = (
+    rf"(?i:{_STARTS}(?=a |an |half|between|one[ -]|t[whe]|f[oi]|s[ie]|e[il]|ni)"
+    rf"(?:(?:half an?|an?|one|{_CARDINAL}){_GAP}{_THOUSANDS}"
+    rf"(?:{_GAP}(?:and{_BLANK})?(?:{_CARDINAL}|one{_ENDS}|{_THOUSANDS}))*(?:{_UNIT})?"
+    rf"|(?:{_TENS}){_GAP}(?:one|{_UNITS_DIGITS}){_ENDS}(?:{_UNIT})?"
+    rf"|between{_BLANK}{_CARDINAL}{_BLANK}and{_BLANK}{_CARDINAL}(?:{_UNIT})?"
+    rf"|{_CARDINAL}(?:{_BLANK}(?:and|or|to){_BLANK}{_CARDINAL})?{_UNIT}"
+    rf"|one(?!{_GAP}(?:day|second|point|night){_ENDS}){_UNIT}))"
+)
+_SEED = re.compile(rf"[\d{NUMERALS}]")
+_SEED_WORD = re.compile(
+    " (?=[TtFfSsEeNnHhOoMmBbDd])(?i:t(?:wo|hree|en|wel|went|hir|hous|ril)|f(?:our|i[vf]|ort)|s(?:ix|even)"
+    "|e(?:igh|leven)|nine|one[ -]|hundr|milli|billi|dozen)"
+)
+"""How the words that can begin or follow in `_SPELLED` begin; the blank lets `re` skip to them fast."""
+
+
+@cache
+def _search(pattern: str) -> re.Pattern[str]:
+    """`pattern` compiled, when it is first needed: these take longer than to read many texts."""
+    return re.compile(pattern)
+
+
+def quantities(text: str) -> list[Interval]:
+    """-5 °C, $3.5 billion, 5 pm, 3 to 5 kg, May 5, 2020, two hundred dollars, 1.24亿元, 三十多岁, 2020年3月8日."""
+    found = _in_figures(text)
+    if _SEED_WORD.search(f" {text}".replace("(", " ")):
+        found += [match.span() for match in _search(_SPELLED).finditer(text)]
+    return found
+
+
+def _in_figures(text: str) -> list[Interval]:
+    """Those with a digit or Chinese numeral, found from there: few texts hold one, and words may come before it."""
+    found: list[Interval] = []
+    end = 0
+    while seed := _SEED.search(text, end):
+        start = seed.start()
+        match = lead = None
+        if start > end and text[start - 1] in _LEAD_ENDS:
+            lead = _search(_LEAD).search(
+                text, max(end, start - 16, text.rfind(" ", max(0, start - 16), start - 1)), start
+            )
+            match = lead and _search(_SEVERAL).match(text, lead.start())
+        match = match or _search(_SEVERAL).match(text, start)
+        if not match:
+            end = start + 1
+            continue
+        if text.endswith(("between ", "Between "), end, match.start()):
+            match = _search(_BETWEEN).match(text, match.start() - len("between ")) or match
+        found.append(match.span())
+        end = match.end()
+    return found
+
+
+def extends_quantity(text: Text, edit: Edit) -> bool:
+    """Whether the new words of `edit` would belong to a protected number beside them: 5 people, but 5 weeks."""
+    value, protected = text.value, text.protected
+    start, end, new = edit
+    after = bisect_left(protected, end, key=itemgetter(0))
+    before = bisect_left(protected, start + 1, key=itemgetter(1)) - 1
+    if before >= 0 and value[protected[before][1] : start] in ("", " "):
+        first, last = protected[before]
+        if any(place < last - first < stop for place, stop in quantities(value[first:start] + new)):
+            return True
+    if after < len(protected) and value[end : protected[after][0]] in ("", " "):
+        following = new + value[end : protected[after][1]]
+        return any(place < len(new) < stop for place, stop in quantities(following))
+    return False
+
+
+def keeping_quantities(text: Text, edits: list[Edit]) -> list[Edit]:
+    """Those of `edits` that leave each protected number as it was said."""
+    return [edit for edit in edits if not extends_quantity(text, edit)] if text.protected else edits

@@ -17,6 +17,7 @@ from augcli.steps.papers import EDA
 from augcli.steps.step import PerTextStep, RateStep, Step
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
+from augcli.text.quantities import extends_quantity
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme
@@ -63,7 +64,10 @@ class RandomSwap(RateStep):
 
 
 def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
-    """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word."""
+    """Edits that put words in the places of others: `order` has places, ascending, each with that of the new word.
+
+    There are none where a word would come to belong to a number that it does not go with.
+    """
     value, editable = text.value, text.editable_words
     edits: list[Edit] = []
     for place, source in order:
@@ -72,6 +76,8 @@ def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
+    if text.protected and any(extends_quantity(text, edit) for edit in edits):
+        return []
     return _apart(value, edits) if text.language == "zh" and _SPELLED.search(value) else edits
 
 

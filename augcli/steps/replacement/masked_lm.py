@@ -33,6 +33,7 @@ from augcli.steps.operation import Rate
 from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
+from augcli.text.quantities import extends_quantity
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import match_case
@@ -177,7 +178,10 @@ class MaskedLm(ModelStep, RateStep):
         for hole, answers in filled:
             standing = value[hole.start : hole.end]
             fitting = words.fitting(standing, answers)
-            new = self._draw((one for one in fitting if one.word.lower() not in there), rng)
+            fresh = (one for one in fitting if one.word.lower() not in there)
+            if text.protected:
+                fresh = (one for one in fresh if not extends_quantity(text, (hole.start, hole.end, one.word)))
+            new = self._draw(fresh, rng)
             if new is not None:
                 edits.append((hole.start, hole.end, match_case(new, standing) if standing else new + words.blank))
         return with_articles(text, edits)

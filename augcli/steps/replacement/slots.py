@@ -15,6 +15,7 @@ from augcli.steps.operation import Rate
 from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
+from augcli.text.quantities import keeping_quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import match_case
@@ -134,4 +135,4 @@ class Replacement(TargetStep, PerTextStep[list[Target]]):
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
         value = text.value
         edits = [(slot.start, slot.end, match_case(new, value[slot.start : slot.end])) for slot, new in chosen]
-        return with_articles(text, edits)
+        return with_articles(text, keeping_quantities(text, edits))

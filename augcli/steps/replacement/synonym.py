@@ -20,6 +20,7 @@ from augcli.steps.papers import EDA
 from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, Target, TargetStep
 from augcli.steps.step import PerTextStep
 from augcli.text.edits import Edit
+from augcli.text.quantities import keeping_quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme
@@ -136,7 +137,7 @@ class RandomInsert(_Dictionary, PerTextStep[Insertions]):
             used.add(new.lower())
             gap = gaps[at]
             edits.append((gap, gap, blank + new if gap == text.words[-1][1] else new + blank))
-        return with_articles(text, sorted(edits))
+        return with_articles(text, keeping_quantities(text, sorted(edits)))
 
 
 _DRAWS = 5

@@ -24,6 +24,7 @@ from augcli.steps.operation import Rate
 from augcli.steps.step import CorpusStep, PerTextStep
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
+from augcli.text.quantities import keeping_quantities, quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import match_case
@@ -116,7 +117,7 @@ class TfIdf(CorpusStep, PerTextStep[Chances]):
                 new = match_case(new, old)
             if new != old:
                 edits.append((start, end, new))
-        return with_articles(text, edits)
+        return with_articles(text, keeping_quantities(text, edits))
 
 
 def _hazard(probability: float) -> float:
@@ -169,7 +170,11 @@ class _Table(NamedTuple):
         uses = found.tokens if sampling == "paper" else found.shares
         gaps, top = _gaps({word: uses[word] * idf[word] for word in idf})
         fits = _letters(language).fullmatch
-        words = [word for word, gap in gaps.items() if gap and fits(word) and not negates(word, language)]
+        words = [
+            word
+            for word, gap in gaps.items()
+            if gap and fits(word) and not (negates(word, language) or quantities(word))
+        ]
         places = {word: place for place, word in enumerate(words)}
         upto = list(accumulate([int(gaps[word] / top * _UNIT) for word in words], initial=0))
         stays = WordCache(lambda word: len(words) <= (word in places) or negates(word, language))
