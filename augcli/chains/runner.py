@@ -19,6 +19,18 @@ OnRefusal: TypeAlias = Callable[[Draft, str], None]
 """Hears of every refused draft and the reason."""
 
 
+class Round(NamedTuple):
+    """How many variants were requested of each source up to a round, and how many it has."""
+
+    requested: list[int]
+    written: list[int]
+
+    @classmethod
+    def none(cls, sources: Sequence[Source]) -> Round:
+        """Before the first round."""
+        return cls([0] * len(sources), [0] * len(sources))
+
+
 class Batch(NamedTuple):
     """Records with their variants, and what was counted on the way, by chain."""
 
@@ -26,6 +38,8 @@ class Batch(NamedTuple):
     ledgers: dict[str, Ledger]
     work: dict[str, dict[str, Work]]
     """By chain and step."""
+    rounds: dict[str, list[Round]]
+    """Of the chains that balance."""
 
 
 class Runner:
@@ -54,10 +68,21 @@ class Runner:
         Raises RunError when a step fails or breaks the rules (unless failures are dropped and counted).
         """
         sources = [self._source(record) for record in records]
-        runs = [_ChainRun(chain, self._seed, self._drop_failures) for chain in self.chains]
-        for run in runs:
-            run.over(sources, on_refusal)
-        return Batch(sources, {run.chain.name: run.ledger for run in runs}, {run.chain.name: run.work for run in runs})
+        runs = [_ChainRun(chain, sources, self._seed, self._drop_failures) for chain in self.chains]
+        most = max((len(chain.more or ()) for chain in self.chains), default=0)
+        for number in range(most + 1):
+            for run in runs:
+                run.make(number, on_refusal)
+        if most:
+            order = {chain.name: place for place, chain in enumerate(self.chains)}
+            for source in sources:
+                source.accepted.sort(key=lambda variant: (order[variant.chain], variant.number))
+        return Batch(
+            sources,
+            {run.chain.name: run.ledger for run in runs},
+            {run.chain.name: run.work for run in runs},
+            {run.chain.name: run.rounds for run in runs if run.rounds},
+        )
 
     def _source(self, record: Record) -> Source:
         label = "" if record.label is None else ", ".join(record.labels)
@@ -78,17 +103,42 @@ class Runner:
 class _ChainRun:
     """One chain over some sources, with its counts."""
 
-    def __init__(self, chain: Chain, seed: int, drop_failures: bool) -> None:
+    def __init__(self, chain: Chain, sources: Sequence[Source], seed: int, drop_failures: bool) -> None:
         self.chain = chain
         self.ledger = Ledger()
         self.work: dict[str, Work] = {}
+        self.rounds: list[Round] = []
+        self._sources = sources
         self._key = f"{seed}\x1f{chain.name}\x1f"
         self._drop_failures = drop_failures
 
-    def over(self, sources: Sequence[Source], on_refusal: OnRefusal | None) -> None:
-        """Add the variants of `sources` to them."""
+    def make(self, number: int, on_refusal: OnRefusal | None) -> None:
+        """Add the variants of a round to the sources; those of a later round to those that have all of the earlier."""
+        rounds = [self.chain.asked, *(self.chain.more or ())]
+        if number >= len(rounds):
+            return
+        asked, sources = rounds[number], self._sources
+        requested, written = self.rounds[-1] if self.rounds else Round.none(sources)
+        wanted = [
+            had + (asked(source.record) if had == has else 0)
+            for source, had, has in zip(sources, requested, written, strict=True)
+        ]
+        self._add(
+            [
+                (source, variant)
+                for source, had, all_ in zip(sources, requested, wanted, strict=True)
+                for variant in range(had + 1, all_ + 1)
+            ],
+            on_refusal,
+        )
+        if self.chain.more is not None:
+            name = self.chain.name
+            has = [sum(variant.chain == name for variant in source.accepted) for source in sources]
+            self.rounds.append(Round(wanted, has))
+
+    def _add(self, pending: list[tuple[Source, int]], on_refusal: OnRefusal | None) -> None:
+        """Add variants with these numbers to their sources."""
         chain, ledger = self.chain, self.ledger
-        pending = [(source, number) for source in sources for number in range(1, chain.asked(source.record) + 1)]
         ledger.asked += len(pending)
         for attempt in range(1, chain.attempts + 1):
             ledger.redrawn += len(pending) if attempt > 1 else 0

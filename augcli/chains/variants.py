@@ -24,6 +24,11 @@ class Chain:
     attempts: int
     asked: Callable[[Record], int]
     """How many variants to make of a record."""
+    more: Sequence[Callable[[Record], int]] | None = None
+    """Of a chain that balances: how many further ones, round by round, of a record that has all that were requested.
+
+    They make up for those of other records that were rejected.
+    """
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ def _preview_row(console: Console, runner: Runner, record: Record, counts: Count
     def note(draft: Draft, reason: str) -> None:
         refused.append((draft, tuple(text.value for text in draft.texts), reason))
 
-    sources, ledgers, work = runner.run([record], note)
+    sources, ledgers, work, _ = runner.run([record], note)
     counts.merge_chains(ledgers, work)
     console.print(
         RichText(f"{record.id}", style="bold"), RichText(f"  {record.label}" if record.label is not None else "")

@@ -30,6 +30,8 @@ class Tally:
     spans_lost: int = 0
     balance: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """By chain that balances and label: variants requested and written."""
+    made: dict[str, dict[str, list[list[int]]]] = field(default_factory=dict)
+    """By chain that balances, group of labels and round: variants written, and rows that lack some since then."""
     examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By chain: the first variants."""
 
@@ -45,6 +47,10 @@ class Tally:
         for chain, labels in other.balance.items():
             for label, (asked, written) in labels.items():
                 self.add_balance(chain, label, asked, written)
+        for chain, groups in other.made.items():
+            for group, rounds in groups.items():
+                for number, (written, lacking) in enumerate(rounds):
+                    self.add_made(chain, group, number, written, lacking)
         for chain, examples in other.examples.items():
             self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
 
@@ -53,6 +59,14 @@ class Tally:
         counts = self.balance.setdefault(chain, {}).setdefault(label, [0, 0])
         counts[0] += asked
         counts[1] += written
+
+    def add_made(self, chain: str, group: str, number: int, written: int, lacking: int) -> None:
+        """Add what round `number` made of a group of labels, in a chain that balances."""
+        rounds = self.made.setdefault(chain, {}).setdefault(group, [])
+        while len(rounds) <= number:
+            rounds.append([0, 0])
+        rounds[number][0] += written
+        rounds[number][1] += lacking
 
 
 @dataclass(slots=True)

@@ -42,8 +42,11 @@ def short_labels(counts: Counts) -> list[str]:
     return lines
 
 
-def short_forecast(counts: Counts, needed: dict[str, dict[str, int]]) -> list[str]:
-    """Which labels a run would leave short: `needed` variants, by chain and label, at the yield of a probe."""
+def short_forecast(counts: Counts, needed: dict[str, dict[str, int]], attempts: dict[str, int]) -> list[str]:
+    """Which labels a run would leave short: `needed` variants, by chain and label, at the yield of a probe.
+
+    A chain makes up for rejected variants in as many rounds as it has `attempts`.
+    """
     lines = []
     for chain, labels in needed.items():
         probed, ledger = counts.tally.balance.get(chain, {}), counts.ledgers[chain]
@@ -52,8 +55,9 @@ def short_forecast(counts: Counts, needed: dict[str, dict[str, int]]) -> list[st
             asked, written = probed.get(label, (0, 0))
             if not asked:
                 asked, written = ledger.asked, ledger.written
-            if wanted and asked and written < asked:
-                told.append(f"{label} about {wanted * written // asked} of {wanted}")
+            rejected = (1 - written / asked) ** attempts[chain] if asked else 0
+            if missing := round(wanted * rejected):
+                told.append(f"{label} about {wanted - missing} of {wanted}")
         if told:
             lines.append(f"chain {chain} would leave labels short: {_some(told)} variants")
     return lines

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from augcli.chains.applied import Applied
+from augcli.chains.runner import Round
 from augcli.chains.variants import Source, Variant
 from augcli.io.dataset import Chunk
 from augcli.io.files.atomic import write_whole
@@ -20,6 +21,7 @@ from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
 from augcli.run.prepare import runner_of, unique_in_output
+from augcli.run.survey.balance import balance_key, group_key, lacking, write_keys
 from augcli.text.record import Labels, Record
 
 SHOWN = 2000
@@ -41,7 +43,7 @@ class ChunkWork:
         self._labelled = config.input.label is not None
         self._cells = CellUpdates(config)
         self._block = None if job.pipeline.models else BLOCK
-        self._runner = runner_of(job.pipeline, job.shares)
+        self._runner = runner_of(job.pipeline, job.shares, job.more)
         self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
     def __call__(self, chunk: Chunk) -> Counts:
@@ -58,11 +60,13 @@ class ChunkWork:
         job = self._job
         counts = Counts.of(job.pipeline.chains)
         part, provenance = job.writer.part(), bytearray()
+        keys: dict[str, dict[Labels, list[int]]] = {}
         digests = ChunkDigests(chunk.index, self._unique, keep_original=self._keep_original)
         without, row = frozenset(chunk.without), 0
         records = read_chunk(job.pipeline.config, chunk)
         while block := list(islice(records, self._block)):
-            sources, ledgers, work = self._runner.run(block)
+            sources, ledgers, work, rounds = self._runner.run(block)
+            self._count_rounds(sources, rounds, counts.tally, keys)
             if without:
                 row = leave_out(sources, without, row, ledgers, keep_original=self._keep_original)
             elif self._unique:
@@ -77,6 +81,8 @@ class ChunkWork:
         data = part.finish()
         path = job.folder / f"{chunk.index:06}"
         digests.write(path.with_suffix(".digests"))
+        for suffix, lacking_rows in keys.items():
+            write_keys(path.with_suffix(f".{suffix}"), lacking_rows)
         write_whole(path.with_suffix(".part"), pack(data, job.packing) if data else b"")
         write_whole(path.with_suffix(".provenance"), provenance)
         write_whole(path.with_suffix(".json"), counts.dump())
@@ -137,6 +143,27 @@ class ChunkWork:
             for group, (asked, written) in groups.items():
                 for label in group:
                     tally.add_balance(chain.name, label, asked, written)
+
+    def _count_rounds(
+        self,
+        sources: Sequence[Source],
+        rounds: Mapping[str, Sequence[Round]],
+        tally: Tally,
+        keys: dict[str, dict[Labels, list[int]]],
+    ) -> None:
+        """Count what each round made, and add the keys of the rows that lack variants since then."""
+        config = self._job.pipeline.config
+        for place, chain in enumerate(config.chains):
+            before = Round.none(sources)
+            for number, after in enumerate(rounds.get(chain, ())):
+                for source, wanted, had, requested, has in zip(sources, *before, *after, strict=True):
+                    group = source.record.labels
+                    lacks = has < requested and had == wanted
+                    tally.add_made(chain, group_key(group), number, has - had, lacks)
+                    if lacks:
+                        rows = keys.setdefault(lacking(place, number), {}).setdefault(group, [])
+                        rows.append(balance_key(config.seed, source.record))
+                before = after
 
     def _show(self, sources: Sequence[Source], tally: Tally) -> None:
         """Keep the first variants of each chain as examples."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from augcli.config.pipeline import Pipeline
@@ -24,6 +24,8 @@ class Job:
     """Of the chains that balance, by the labels of a row."""
     folder: Place
     """For what is finished."""
+    more: Sequence[Mapping[str, Mapping[Labels, Share]]] = ()
+    """By round: what makes up for rejected variants of these chains."""
 
 
 @dataclass(frozen=True, slots=True)

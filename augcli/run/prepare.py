@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -159,17 +159,22 @@ def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]
         yield prepare(pipeline, dataset, folder), folder
 
 
-def runner_of(pipeline: Pipeline, shares: Mapping[str, Mapping[Labels, Share]]) -> Runner:
-    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance."""
+def runner_of(
+    pipeline: Pipeline,
+    shares: Mapping[str, Mapping[Labels, Share]],
+    more: Sequence[Mapping[str, Mapping[Labels, Share]]] = (),
+) -> Runner:
+    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance, see `Job`."""
     config = pipeline.config
     chains = []
     for name, settings in config.chains.items():
-        if isinstance(settings.variants, int):
-            asked: Callable[[Record], int] = partial(_constant_number, settings.variants)
-        else:
-            asked = partial(_balanced_number, shares[name], config.seed)
         nodes, checks = pipeline.chains[name]
-        chains.append(Chain(name, nodes, checks, settings.attempts, asked))
+        if isinstance(settings.variants, int):
+            asked = partial(_constant_number, settings.variants)
+            chains.append(Chain(name, nodes, checks, settings.attempts, asked))
+            continue
+        first, *later = (partial(_balanced_number, share.get(name, {}), config.seed) for share in (shares, *more))
+        chains.append(Chain(name, nodes, checks, settings.attempts, first, later))
     protect = config.protect
     runner = Runner(
         chains,
@@ -187,7 +192,8 @@ def _constant_number(variants: int, record: Record) -> int:
 
 
 def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
-    return share_of(shared[record.labels], seed, record)
+    share = shared.get(record.labels)
+    return share_of(share, seed, record) if share else 0
 
 
 def paths_of(pipeline: Pipeline) -> Paths:

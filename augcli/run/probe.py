@@ -78,4 +78,5 @@ def _notes(ready: Pipeline, found: DatasetSummary, counts: Counts, rows: int) ->
         if isinstance(chain.variants, Balance)
     }
     told = [f"in the first {rows} rows, {line}" for line in [*empty_chains(counts), *idle]]
-    return told + short_forecast(counts, needed)
+    attempts = {name: chain.attempts for name, chain in ready.config.chains.items()}
+    return told + short_forecast(counts, needed, attempts)

@@ -30,6 +30,7 @@ from augcli.run.join import join_parts, write_stdout
 from augcli.run.prepare import needs_statistics, paths_of, prepare, unique_in_output, useful_workers
 from augcli.run.progress import Progress
 from augcli.run.refusals import existing_outputs, refuse_bad_output
+from augcli.run.survey.balance import Share, further_shares
 from augcli.run.survey.survey import survey
 from augcli.run.workspace import (
     SCRATCH,
@@ -40,6 +41,7 @@ from augcli.run.workspace import (
     mark_finishing,
     workspace,
 )
+from augcli.text.record import Labels
 
 CHANGED = "the config, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
@@ -72,7 +74,7 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
             pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
             engine.workers, started, prepared.resources, notes,
         )  # fmt: skip
-        _do_chunks(outcome, job, engine)
+        job = _do_chunks(outcome, job, engine)
         outcome.warnings = [*outcome.warnings, *shortfall.notes(outcome.counts)]
         outcome.spent = {account.service.name: account.usage() for account in ready.accounts()}
         if paths.data:
@@ -119,8 +121,12 @@ def _empty_shard_notes(paths: Paths, dataset: DatasetSummary) -> list[str]:
     return [f"{shards} shards, but {chunks} chunk{'s' * (chunks != 1)}: some are empty; lower engine.chunk_rows"]
 
 
-def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
-    """Do what is not done, and count. When all is done, repeats in the whole output are known, and left out."""
+def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> Job:
+    """Do what is not done, and count; the job as it was done in the end.
+
+    When all is done, it is known how many variants the labels lack that a chain evens out, and which rows repeat
+    others in the whole output. Then chunks are done again: with more variants of other rows, and without the repeats.
+    """
     chunks, names = outcome.dataset.chunks, job.pipeline.chains
     done = finished_chunks(job.folder, len(chunks))
     outcome.resumed = sum(done)
@@ -128,6 +134,13 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
         for counts in _counts(engine, job, chunks, lambda chunk: None if done[chunk.index] else chunk):
             outcome.counts.merge(counts)
             progress.show(counts)
+    while more := _further_shares(outcome, job):
+        job = replace(job, more=(*job.more, more))
+        outcome.counts = Counts.of(names)
+        with Progress(outcome.dataset.rows, outcome.options, job.pipeline.accounts()) as progress:
+            for counts in _counts(engine, job, chunks, lambda chunk: chunk):
+                outcome.counts.merge(counts)
+                progress.show(counts)
     if unique_in_output(job.pipeline):
         repeats = Repeats(job.folder, outcome.counts.tally.written, engine)
 
@@ -139,6 +152,13 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> None:
         for counts in _counts(engine, job, chunks, without_repeats):
             outcome.counts.merge(counts)
     outcome.counts.check()
+    return job
+
+
+def _further_shares(outcome: Outcome, job: Job) -> dict[str, dict[Labels, Share]]:
+    """What makes up for rejected variants in one more round; empty when nothing can."""
+    dataset, made = outcome.dataset, outcome.counts.tally.made
+    return further_shares(job.pipeline.config, dataset.groups, dataset.folder, made, job.folder, len(job.more) + 1)
 
 
 def _counts(

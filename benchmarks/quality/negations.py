@@ -56,7 +56,7 @@ def variants(step: Step, language: str, texts: Sequence[str], each: int) -> tupl
     chain = Chain("c", [StepNode(step, step.name)], [Changed(), Unique()], 2, lambda _: each)
     runner = Runner([chain], seed=1, language=language, protector=Protector([]))
     runner.setup()
-    sources, ledgers, _ = runner.run([Record(number, (text,)) for number, text in enumerate(texts)])
+    sources, ledgers, *_ = runner.run([Record(number, (text,)) for number, text in enumerate(texts)])
     made = [(source.record.texts[0], one.texts[0]) for source in sources for one in source.accepted]
     return made, ledgers["c"].refused.total()
 

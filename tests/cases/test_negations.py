@@ -374,7 +374,7 @@ def test_refused_translations_are_counted(translating: Callable[[str, str], Back
         "c", [StepNode(translating("I like *it.", "en"), "back_translation")], [Changed(), Unique()], 1, lambda _: 1
     )
     runner = Runner([chain], seed=1, language="en", protector=Protector([]))
-    _, ledgers, _ = runner.run([Record("a", ("I like it.",)), Record("b", ("I like *it too.",))])
+    _, ledgers, *_ = runner.run([Record("a", ("I like it.",)), Record("b", ("I like *it too.",))])
     assert ledgers["c"].refused == {f"back_translation: {UNKNOWN}": 1}
     assert ledgers["c"].written == 1
 

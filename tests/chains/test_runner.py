@@ -144,7 +144,7 @@ class Running:
         self.counts = Counts.of(chain.name for chain in chains)
 
     def run(self, records: Sequence[Record], on_refusal: OnRefusal | None = None) -> list[Source]:
-        sources, ledgers, work = self.runner.run(records, on_refusal)
+        sources, ledgers, work, _ = self.runner.run(records, on_refusal)
         self.counts.merge_chains(ledgers, work)
         return sources
 

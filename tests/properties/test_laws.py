@@ -415,7 +415,7 @@ def test_honest_ledger_and_no_copies(case: Case) -> None:
     runner = Runner([chain], seed=1, language=case.language, protector=protector)
     runner.setup()
     records = [Record(name, (value,)) for name, value in TEXTS.items()]
-    sources, ledgers, _ = runner.run(records)
+    sources, ledgers, *_ = runner.run(records)
     ledger = ledgers["c"]
     assert ledger.asked == 3 * len(records)
     refused = ledger.refused.total()
