@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import cache
-from operator import itemgetter
 
 from augcli.text.edits import Edit, Interval
 from augcli.text.text import Text
@@ -74,18 +73,15 @@ _SUFFIX = (
     rf"|{_BLANK}?[ap](?:\.m\.|m{_ENDS})|{_BLANK}?[AP](?:\.M\.|M{_ENDS})"
     rf"|(?:st|nd|rd|th|ST|ND|RD|TH){_ENDS}(?:{_BLANK}century{_ENDS})?"
 )
-_MONTH = (
-    "(?:May|"  # behind a number, may is mostly the verb
-    + _one_of(
-        r"jan(?:uary|uar)?\.? feb(?:ruary|ruar)?\.? mar(?:ch)?\.? apr(?:il)?\.? june? july? aug(?:ust)?\.?",
-        r"dec(?:ember)?\.?",
-        r"sept?(?:ember)?\.? oct(?:ober)?\.? nov(?:ember)?\.? märz mai juni juli okt(?:ober)?\.? dez(?:ember)?\.?",
-        "janvier février mars avril juin juillet août septembre octobre novembre décembre",
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "gennaio febbraio aprile maggio giugno luglio settembre ottobre novembre dicembre",
-    )
-    + f"){_ENDS}"
+_MONTHS = (
+    r"jan(?:uary|uar)?\.? feb(?:ruary|ruar)?\.? mar(?:ch)?\.? apr(?:il)?\.? june? july? aug(?:ust)?\.?",
+    r"dec(?:ember)?\.?",
+    r"sept?(?:ember)?\.? oct(?:ober)?\.? nov(?:ember)?\.? märz mai juni juli okt(?:ober)?\.? dez(?:ember)?\.?",
+    "janvier février mars avril juin juillet août septembre octobre novembre décembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "gennaio febbraio aprile maggio giugno luglio settembre ottobre novembre dicembre",
 )
+_MONTH = f"(?:May|{_one_of(*_MONTHS)}){_ENDS}"  # behind a number, may is mostly the verb
 _DATE = rf"(?:may|{_MONTH}){_BLANK}\d{{1,4}}(?:(?:st|nd|rd|th){_ENDS})?(?!\d)(?:,{_BLANK}?\d{{4}}{_ENDS})?"
 _COUNTED = (
     "年代?|[个個]半(?:小[时時]|月|钟头|鐘頭|星期)|个月|個月|月份?|[周週](?:年|岁)?(?![一二三四五六日天末])|星期|天|日元?|号线|[号號]|小时|小時|[点點][半整钟鐘]?|[时時]|分[钟鐘]|分"
@@ -117,9 +113,16 @@ _SIGN = (
 )
 _ONE = rf"(?:(?:(?!\d)(?:{_SIGN}))?(?:{_VALUE}|{_HAN_VALUE})|{_STARTS}{_DATE})"
 _JOINS = rf"{_BLANK}?[\-–—−~～至到/×xX]{_BLANK}?|{_BLANK}(?:(?:to|bis|out of){_BLANK})?|T"
-_SEVERAL = rf"{_ONE}(?:(?:{_JOINS})?{_ONE})*"
+_SEVERAL = rf"{_ONE}(?:(?=.{{0,20}}[\d{NUMERALS}])(?:{_JOINS})?{_ONE})*"
 _BETWEEN = rf"[Bb]etween{_BLANK}{_ONE}{_BLANK}and{_BLANK}{_SEVERAL}"
+_SIGNS_APART = f"{_SIGNS}№§"
 _LEAD = f"(?:{_SIGN}|{_STARTS}(?:may|{_MONTH}){_BLANK}|[几幾数數])$"
+_LEAD_STARTS = frozenset(
+    word[:3]
+    for names in (*_MONTHS, "may usd eur gbp jpy cny rmb chf aud cad hkd inr rs rs. no. nos min")
+    for word in names.split()
+)
+"""The first letters of the words in `_LEAD`."""
 _LEAD_ENDS = frozenset(f"{_SIGNS}+-−±第№§午上晨晚几幾数數DRPYBFs. \u00a0\u2009\u202f")
 
 _UNITS_DIGITS = "two|three|four|five|six|seven|eight|nine"
@@ -165,23 +168,29 @@ def quantities(text: str) -> list[Interval]:
 def _in_figures(text: str) -> list[Interval]:
     """Those with a digit or Chinese numeral, found from there: few texts hold one, and words may come before it."""
     found: list[Interval] = []
-    end = 0
-    while seed := _SEED.search(text, end):
-        start = seed.start()
-        match = lead = None
-        if start > end and text[start - 1] in _LEAD_ENDS:
-            lead = _search(_LEAD).search(
-                text, max(end, start - 16, text.rfind(" ", max(0, start - 16), start - 1)), start
-            )
-            match = lead and _search(_SEVERAL).match(text, lead.start())
-        match = match or _search(_SEVERAL).match(text, start)
-        if not match:
-            end = start + 1
-            continue
-        if text.endswith(("between ", "Between "), end, match.start()):
-            match = _search(_BETWEEN).match(text, match.start() - len("between ")) or match
-        found.append(match.span())
-        end = match.end()
+    seed = _SEED.search(text)
+    if not seed:
+        return found
+    lead, several, between = (_search(pattern) for pattern in (_LEAD, _SEVERAL, _BETWEEN))
+    while seed:
+        start, end = seed.start(), found[-1][1] if found else 0
+        match = led = None
+        if start > end and (last := text[start - 1]) in _LEAD_ENDS:
+            near = max(end, start - 16)
+            word = max(near, text.rfind(" ", near, start - 1) + 1)
+            if (
+                last != " "
+                or text[word:start].lstrip("([\"'“")[:3].lower().rstrip() in _LEAD_STARTS
+                or text[start - 2] in _SIGNS_APART
+            ):
+                led = lead.search(text, word, start)
+                match = led and several.match(text, led.start())
+        match = match or several.match(text, start)
+        if match and text.endswith(("between ", "Between "), end, match.start()):
+            match = between.match(text, match.start() - len("between ")) or match
+        if match:
+            found.append(match.span())
+        seed = _SEED.search(text, match.end() if match else start + 1)
     return found
 
 
@@ -189,8 +198,8 @@ def extends_quantity(text: Text, edit: Edit) -> bool:
     """Whether the new words of `edit` would belong to a protected number beside them: 5 people, but 5 weeks."""
     value, protected = text.value, text.protected
     start, end, new = edit
-    after = bisect_left(protected, end, key=itemgetter(0))
-    before = bisect_left(protected, start + 1, key=itemgetter(1)) - 1
+    after = bisect_left(protected, (start,))
+    before = after - 1
     if before >= 0 and value[protected[before][1] : start] in ("", " "):
         first, last = protected[before]
         if any(place < last - first < stop for place, stop in quantities(value[first:start] + new)):

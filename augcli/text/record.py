@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import orjson
@@ -33,16 +33,17 @@ class Record:
     tokens: Sequence[Interval] = ()
     """Places of the tokens, when the input has tokens and tags."""
 
+    labels: Labels = field(init=False)
+    """Its single labels: the items of a list, sorted, or the one label."""
+
     def __post_init__(self) -> None:
         if self.key is None:
             self.key = self.id
-
-    @property
-    def labels(self) -> Labels:
-        """Its single labels: the items of a list, sorted, or the one label."""
-        if isinstance(self.label, list):
-            return tuple(sorted(set(map(label_name, self.label))))
-        return (label_name(self.label),)
+        label = self.label
+        if isinstance(label, list):
+            self.labels = tuple(sorted(set(map(label_name, label))))
+        else:
+            self.labels = (label if isinstance(label, str) else label_name(label),)
 
 
 def label_name(label: Any) -> str:
