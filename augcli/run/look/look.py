@@ -8,9 +8,10 @@ from augcli.config.pipeline import Pipeline
 from augcli.errors import ConfigError
 from augcli.io.dataset import DatasetSummary
 from augcli.run.look.columns import items_for_words, undeclared_spans
+from augcli.run.look.encodings import other_encodings
 from augcli.run.look.rows import some_rows
 from augcli.run.look.spans import misfits
-from augcli.run.look.texts import other_encodings, other_languages
+from augcli.run.look.texts import other_languages
 from augcli.text.words import segmenter
 
 
