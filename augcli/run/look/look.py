@@ -11,7 +11,7 @@ from augcli.run.look.columns import items_for_words, undeclared_spans
 from augcli.run.look.encodings import other_encodings
 from augcli.run.look.rows import some_rows
 from augcli.run.look.spans import misfits
-from augcli.run.look.texts import other_languages
+from augcli.run.look.texts import other_languages, other_words
 from augcli.text.words import segmenter
 
 
@@ -32,6 +32,7 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             items_for_words(config, rows),
             misfits(config, rows),
             other_languages(pipeline, rows),
+            other_words(config, rows),
             other_encodings(config, rows),
         )
     ]

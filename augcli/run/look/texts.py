@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
+from augcli.language import function_words
 from augcli.language.scripts import NAMES, language_by_script
 from augcli.run.look.rows import Finding, Row, counted
 from augcli.text.words import WITHOUT_BLANKS, finds_words
+
+_LEAST, _SHARE = 6, 0.2
+"""Rows in another language that are worth a word, and share of those that tell their language."""
 
 
 def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -30,3 +35,21 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
         elif in_need:
             fix = f"leave out {', '.join(in_need)}, or give input.tokens"
             yield Finding(f"{texts}, whose words augcli cannot find; {fix}", key)
+
+
+def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Texts in Latin letters whose words are those of another language than the config names."""
+    data = config.input
+    if data.tokens:
+        return
+    telling = 0
+    places: dict[str, list[str]] = {}
+    for row in rows:
+        words = [word for text in row.record.texts for word in function_words.words_of(text)]
+        telling += bool(words)
+        if language := function_words.language_by_words(words, data.language):
+            places.setdefault(language, []).append(row.place)
+    for language, found in places.items():
+        if len(found) >= max(_LEAST, _SHARE * telling):
+            name = function_words.NAMES[language]
+            yield Finding(f"{counted(found, rows)} are {name}; set input.language: {language}, not {data.language}")
