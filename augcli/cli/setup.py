@@ -22,13 +22,14 @@ def init(
 
     For example: augcli init eda > eda.yaml
     """
+    from augcli.commands.init import preset_here
     from augcli.config import presets
     from augcli.errors import ConfigError
 
     if listed:
         typer.echo(presets.listing())
         return
-    text = presets.text(preset, rows)
+    text = preset_here(preset, rows)
     if output is None:
         typer.echo(text, nl=False)
     elif output.exists():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from augcli.config.config import Config
 from augcli.config.sections import Format
-from augcli.io.files.storage import Place, entries, is_url, place
+from augcli.io.files.storage import Place, entries, is_folder, is_url, place
 from augcli.io.inputs import SUFFIXES, format_of
 
 
@@ -96,7 +96,7 @@ def output_format(config: Config) -> Format:
 def _why_no_format(path: str) -> str:
     if path.endswith("/"):
         return "neither the folder nor the input tells the format; set output.format"
-    if path != "-" and not is_url(path) and Path(path).is_dir():
+    if path != "-" and not is_url(path) and is_folder(Path(path)):
         return f"{path} is a folder; end it with / and set output.shards"
     return f"the name does not tell the format ({', '.join(SUFFIXES)}); set output.format"
 

@@ -16,7 +16,7 @@ from augcli.config.config import Config
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, stream, unpacked
-from augcli.io.files.encoding import encoding_hint, is_utf8, recoded
+from augcli.io.files.encoding import encoding_hint, is_utf8, recoded, wrong_encoding
 from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.csv import CsvRow, scan_csv
 from augcli.io.formats.json import array_elements, scan_json
@@ -26,6 +26,8 @@ from augcli.io.inputs import SUFFIXES, find_files, format_of
 
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
+_START = 1 << 12
+"""Bytes at the start of a file that tell what it is not."""
 
 
 @dataclass(slots=True)
@@ -118,8 +120,8 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
     """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
     with unpacked(source.data) as (file, packed):
         plain = is_utf8(encoding)
-        if plain and file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise DataError(f"{source.shown}: the file starts like UTF-16; set input.encoding: utf-16")
+        if why := wrong_encoding(file.peek(_START)[:_START], encoding):
+            raise DataError(f"{source.shown}: {why}")
         text = file if plain else stream(recoded(file, encoding))
         if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"

@@ -29,6 +29,11 @@ def folder_of(paths: Paths) -> Place:
     return paths.whole.with_name(f".{paths.whole.name}.work")
 
 
+def owner_of(output: Place) -> Place:
+    """The file that says which run is writing an output."""
+    return output.with_name(f".{output.name}.owner")
+
+
 @contextmanager
 def workspace(paths: Paths) -> Iterator[Place]:
     """The folder, for this run alone. It is left in place only when the run fails after some chunks were finished.
@@ -74,7 +79,7 @@ def _keep_if_worth(work: Place) -> Iterator[Place]:
 @contextmanager
 def _hold(output: Place) -> Iterator[None]:
     """Keep other runs off an output, and say in a file beside it who writes it."""
-    owner = output.with_name(f".{output.name}.owner")
+    owner = owner_of(output)
     told = f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}"
     with _lock(output, owner) if isinstance(output, Path) else _lease(output, owner, told):
         try:

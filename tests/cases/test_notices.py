@@ -87,8 +87,10 @@ def refusal(file: Path, error: type[AugError] = ConfigError) -> str:
 
 def test_a_label_that_holds_spans_is_refused(tmp_path: Path) -> None:
     said = refusal(config(tmp_path, NAMES, label="label", id="id"))
-    assert "input.label: column 'label' holds entity spans in 2 of 3 rows (in.jsonl:1, in.jsonl:2)" in said
-    assert "set input.spans: label, or input.spans: null" in said
+    assert (
+        "input.label: column 'label' holds entity spans, not labels, in 2 of 3 rows (in.jsonl:1, in.jsonl:2); set "
+        "input.spans: label in place of input.label, or input.spans: null to copy them as they are\n" in said
+    )
 
 
 def test_spans_that_are_declared_stay_right(tmp_path: Path) -> None:

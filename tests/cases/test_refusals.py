@@ -94,10 +94,50 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
         assert f"you may not write in {tmp_path / 'shut'}" in said(done)
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here")
 def test_a_folder_that_the_system_does_not_make_is_named(tmp_path: Path) -> None:
-    done = called("run", config(tmp_path, output="/proc/none/o.jsonl"), cwd=tmp_path)
+    for command in ("check", "run"):
+        done = called(command, config(tmp_path, output="/proc/none/o.jsonl"), cwd=tmp_path)
+        assert done.returncode == 1
+        assert "/proc/none/o.jsonl: nothing can be written there: /proc takes no files: " in said(done)
+
+
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    (tmp_path / "link.jsonl").symlink_to(pipe)
+    for output in ("pipe.jsonl", "link.jsonl"):
+        for command in (["check"], ["run"], ["run", "--overwrite"]):
+            done = called(*command, config(tmp_path, output=output), cwd=tmp_path)
+            assert done.returncode == 1
+            assert f"{output}: nothing can be written there: it is a device or a pipe, and no file" in said(done)
+    assert pipe.is_fifo()
+
+
+def test_a_device_is_no_output(tmp_path: Path) -> None:
+    done = called("check", config(tmp_path, output={"path": "/dev/full", "format": "jsonl"}), cwd=tmp_path)
     assert done.returncode == 1
-    assert "/proc/none/o.jsonl: nothing can be written there" in said(done)
+    assert "/dev/full: nothing can be written there: it is a device or a pipe" in said(done)
+
+
+@pytest.mark.parametrize("output", ["in.jsonl/deep/o.jsonl", f"{'n' * 256}/o.jsonl", f"{'n' * 256}/deep/o.jsonl"])
+def test_folders_that_cannot_be_are_told_with_the_path(tmp_path: Path, output: str) -> None:
+    before = names(tmp_path) | {"in.jsonl", "c.yaml"}
+    for command in ("check", "run"):
+        done = called(command, config(tmp_path, output=output), cwd=tmp_path)
+        assert done.returncode == 1
+        assert f"error: {output}: nothing can be written there: " in said(done)
+        assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize("length", [226, 230, 231, 234, 237, 238, 242, 249])
+def test_check_and_run_agree_on_long_names(tmp_path: Path, length: int) -> None:
+    file = config(tmp_path, output=f"{'n' * (length - 6)}.jsonl")
+    checked, done = (called(command, file, cwd=tmp_path) for command in ("check", "run"))
+    assert checked.returncode == done.returncode
+    if done.returncode:
+        assert said(checked) == said(done)
+        assert "File name too long" in said(done)
 
 
 @pytest.mark.parametrize(("output", "package"), [("out/o.parquet", "pyarrow.parquet"), ("out/o.csv.zst", "zstandard")])
@@ -120,7 +160,7 @@ def test_check_says_that_outputs_are_there(tmp_path: Path) -> None:
 
 
 def test_spans_that_parquet_cannot_hold_are_told_by_check(tmp_path: Path) -> None:
-    spans = [{**row, "spans": [[0, 1, "thing"]]} for row in HERE]
+    spans = [{**row, "spans": [[0, row["text"].index(" "), "thing"]]} for row in HERE]
     file = config(tmp_path, spans, output="out/o.parquet")
     for command in ("check", "run"):
         done = called(command, file, cwd=tmp_path)

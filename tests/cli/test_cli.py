@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -302,6 +303,33 @@ def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert called("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["starter", "eda", "aeda", "chinese", "balance"])
+@pytest.mark.parametrize(
+    ("ids", "named"), [(["a", "b"], True), ([1, 2], True), (["a", "a"], False), (["a", None], False), (None, False)]
+)
+def test_init_names_the_ids_of_data_that_are_there(
+    tmp_path: Path, name: str, ids: list[object] | None, named: bool
+) -> None:
+    printed = called("init", name, cwd=tmp_path).stdout
+    lines = [{"text": "one good day in town", "label": "x"}, {"text": "a bad night at home now", "label": "y"}]
+    if name == "balance":
+        shown = [{"id": key, **row} for key, row in zip(ids, lines, strict=True)] if ids else lines
+        with (tmp_path / "train.csv").open("w", newline="") as file:
+            written = csv.DictWriter(file, shown[0])
+            written.writeheader()
+            written.writerows(shown)
+    else:
+        shown = [{**row, "id": key} for key, row in zip(ids, lines, strict=True)] if ids else lines
+        (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in shown))
+    (tmp_path / "c.yaml").write_bytes(called("init", name, cwd=tmp_path).stdout)
+    told = (tmp_path / "c.yaml").read_bytes()
+    assert (b"\n  id: id" in told) == named
+    assert named or told == printed
+    assert b"\n  id: id" not in printed
+    assert called("check", "c.yaml", cwd=tmp_path).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir() if "train" not in path.name) == ["c.yaml"]
 
 
 apertium = pytest.mark.programs("apertium-eo-en")

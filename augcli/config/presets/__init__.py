@@ -31,6 +31,12 @@ def text(name: str, rows: int | None = None) -> str:
     return preset.replace("rate: 0.1", f"rate: {rate:g}").replace("variants: 4", f"variants: {variants}")
 
 
+def with_id(preset: str) -> str:
+    """A preset that names the column `id`."""
+    shown = preset.replace("  # id: id  ", "  id: id    ")
+    return shown if shown != preset else preset.replace("  label: label\n", "  label: label\n  id: id\n", 1)
+
+
 def listing() -> str:
     """All presets with the first line of each, one per line."""
     return "\n".join(f"{name:<10} {text(name).splitlines()[0].lstrip('# ')}" for name in names())

@@ -7,32 +7,39 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+from augcli.io.files.detect import begins_in, is_in, likely_encodings, wide_encoding
+
 _JUDGED = 1 << 16
 """Bytes by which an encoding is judged."""
 _SEEN = 1 << 26
 """Bytes after which no more are looked for."""
-_LATIN = {"cp1250": ("cs", "hr", "hu", "pl", "ro", "sk", "sl"), "cp1254": ("tr",), "cp1257": ("et", "lt", "lv")}
-"""Encodings of languages in Latin letters that cp1252 has not; it has all of Latin-1, and the curly quotes."""
-_OTHERS = {
-    "gb18030": ("zh",),
-    "big5": ("zh",),
-    "shift_jis": ("ja",),
-    "euc_jp": ("ja",),
-    "cp949": ("ko",),
-    "cp1251": ("be", "bg", "mk", "ru", "sr", "uk"),
-    "koi8_r": ("ru",),
-    "cp1253": ("el",),
-    "cp1255": ("he", "yi"),
-    "cp1256": ("ar", "fa", "ur"),
-}
-"""Encodings of other scripts, with the languages in which each is usual."""
+_COMPARED = 64
+"""Bytes at the start of a file that two encodings are compared by."""
 _MARK = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
 
 
 def is_utf8(encoding: str) -> bool:
     """Whether `encoding` is a name of UTF-8, with or without byte order mark."""
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+def wrong_encoding(start: bytes, encoding: str) -> str:
+    """What to say of a file that begins with `start`, where that shows that it is in no way in `encoding`."""
+    if start.startswith(codecs.BOM_UTF8) and not is_utf8(encoding):
+        return f"the file starts with the mark of UTF-8, and is not {encoding}; leave input.encoding out"
+    wide = wide_encoding(start)
+    if wide and not _read_alike(start[:_COMPARED], wide, encoding):
+        return f"the file starts like {wide[:6].upper()}; set input.encoding: {wide}"
+    wanted = codecs.lookup(encoding).name[:6]
+    if wanted in ("utf-16", "utf-32") and start and b"\0" not in start and begins_in(start, "utf-8"):
+        return f"the file is UTF-8, not {wanted.upper()}; leave input.encoding out"
+    return ""
+
+
+def _read_alike(start: bytes, one: str, other: str) -> bool:
+    """Whether two encodings differ in nothing but the byte order mark, for bytes that begin a file."""
+    first, second = (start.decode(name, "replace").removeprefix("\ufeff") for name in (one, other))
+    return first == second
 
 
 def recoded(file: IO[bytes], encoding: str) -> Iterator[bytes]:
@@ -61,13 +68,15 @@ def not_text(data: bytes, error: UnicodeDecodeError) -> str:
 def encoding_hint(file: IO[bytes], language: str) -> str:
     """What to do about a file of texts in `language` that has bytes which are not in its encoding."""
     lines = _lines_to_judge(file)
-    right = sum(_is_in(line, "utf-8") for line in lines)
+    right = sum(is_in(line, "utf-8") for line in lines)
     if right == len(lines):
         return "; the file is UTF-8: leave input.encoding out"
     if right >= len(lines) / 2:
         return "; most of the file is UTF-8: fix this row"
-    likely = _likely_encoding(b"\n".join(lines), language)
-    return f"; set input.encoding: {likely}, which fits" if likely else "; set input.encoding (gb18030, cp1252, ...)"
+    likely = likely_encodings(b"\n".join(lines), language)
+    if not likely:
+        return "; set input.encoding (gb18030, cp1252, ...)"
+    return f"; set input.encoding: {' or '.join(likely)}, which fit{'s' * (len(likely) == 1)}"
 
 
 def _lines_to_judge(file: IO[bytes]) -> list[bytes]:
@@ -83,22 +92,3 @@ def _lines_to_judge(file: IO[bytes]) -> list[bytes]:
             line = line[: 1 + max(map(line.rfind, (b" ", b'"', b",")))]
         lines.append(line)
     return lines
-
-
-def _likely_encoding(data: bytes, language: str) -> str | None:
-    latin = next((name for name, spoken in _LATIN.items() if language in spoken), None)
-    runs = _NOT_ASCII.findall(data)
-    if latin or sum(map(len, runs)) < 1.5 * len(runs):  # single letters with accents, curly quotes
-        return next((name for name in (latin, "cp1252") if name and _is_in(data, name)), None)
-    from charset_normalizer import from_bytes
-
-    fitting = [match.encoding for match in from_bytes(data, cp_isolation=[*_OTHERS])]
-    return next((name for name in fitting if language in _OTHERS[name]), fitting[0] if fitting else None)
-
-
-def _is_in(data: bytes, encoding: str) -> bool:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -61,6 +61,14 @@ def open_binary(file: Place, buffer: int = 1 << 16) -> io.BufferedReader:
     return io.BufferedReader(cast("io.RawIOBase", open_raw(file)), buffer)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; none has a name that the system refuses."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def entries(folder: Place) -> list[Place]:
     """What is in a folder; nothing when there is no such folder."""
     with suppress(FileNotFoundError, NotADirectoryError):

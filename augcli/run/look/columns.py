@@ -6,18 +6,20 @@ They are copied to every variant as they are, and would say something else there
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
-
-import orjson
 
 from augcli.config.config import Config
 from augcli.config.sections import Input
 from augcli.io.sources import used_columns
 from augcli.run.look.rows import Finding, Row, counted
-from augcli.text.offsets import utf16_length
+from augcli.run.look.shapes import Frame, Reading, frame_words, is_plain, lie_in, listed, readings
 
 _TAG = re.compile(r"O|[BIESLU]-\S+")
+_STRAY = 0.05
+"""Up to this share of the rows may not fit."""
+_FEW = 3
+"""So many texts of several lengths, each with as many items, are no chance."""
 
 
 def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -25,28 +27,70 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     data = config.input
     if "spans" in data.model_fields_set and data.spans is None:
         return  # somebody has said so
-    for column, places in _columns_like(data, rows, _is_spans).items():
-        found = f"column {column!r} holds entity spans in {counted(places, rows)}"
+    for columns, places in _columns_of_spans(data, rows):
+        named = " and ".join(map(repr, columns))
+        what = f"column {named} holds" if len(columns) == 1 else f"columns {named} hold"
+        where = f"in {counted(places, rows)}"
         if data.spans:
-            yield Finding(f"{found}, which are wrong in variants: input.spans names another column")
-            continue
-        fix = _how_to_declare(data, column, rows)
-        if column in data.labels:
-            yield Finding(f"{found}, no labels; {fix}", ("input", "label"))
+            yield Finding(f"{what} entity spans {where}, which are wrong in variants: input.spans names another column")
+        elif columns[0] in data.labels:
+            fix = _how_to_declare(data, columns, rows, " in place of input.label")
+            yield Finding(f"{what} entity spans, not labels, {where}; {fix}", ("input", "label"))
         else:
-            yield Finding(f"{found}, which would be wrong in variants; {fix}", ("input", "spans"))
+            fix = _how_to_declare(data, columns, rows)
+            yield Finding(f"{what} entity spans {where}, which would be wrong in variants; {fix}", ("input", "spans"))
 
 
-def _how_to_declare(data: Input, column: str, rows: Sequence[Row]) -> str:
-    known = "set input.spans: null if you know that"
+def _how_to_declare(data: Input, columns: Sequence[str], rows: Sequence[Row], instead: str = "") -> str:
+    known = "set input.spans: null to copy them as they are"
     if data.tokens:
         return f"spans go with input.text, not with input.tokens; {known}"
     if len(data.texts) > 1:
         return f"spans go with one text column; {known}"
-    items = (item for row in rows for item in _listed(row.columns.get(column)) or ())
-    plain = all(isinstance(item, list) and [type(part) for part in item] == [int, int, str] for item in items)
+    otherwise = f"or {known.removeprefix('set ')}"
+    if len(columns) > 1:
+        return f"write [[start, end, type], ...] into one column and name it in input.spans, {otherwise}"
+    (column,) = columns
+    plain = all(is_plain(row.columns.get(column)) for row in rows)
     shape = "" if plain else " and write them as [[start, end, type], ...]"
-    return f"set input.spans: {column}{shape}, or {known.removeprefix('set ')}"
+    return f"set input.spans: {column}{instead}{shape}, {otherwise}"
+
+
+def _columns_of_spans(data: Input, rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:
+    """Columns that hold spans, with the places of the rows that have some."""
+    found: set[str] = set()
+    for columns, read in readings(_unknown_columns(data, rows)):
+        if found.isdisjoint(columns) and (places := _places_of_spans(read, rows)):
+            found.update(columns)
+            yield columns, places
+
+
+def _unknown_columns(data: Input, rows: Sequence[Row]) -> list[str]:
+    """All columns but those for texts, spans, tags and ids."""
+    known = {*used_columns(data)} - {*data.labels}
+    return [column for column in dict.fromkeys(name for row in rows for name in row.columns) if column not in known]
+
+
+def _places_of_spans(read: Reading, rows: Sequence[Row]) -> Sequence[str]:
+    """The places of rows with spans; none when what `read` finds does not frame words of one of the texts."""
+    most = _STRAY * len(rows)
+    having: list[tuple[Row, Sequence[Frame]]] = []
+    strays = 0
+    for row in rows:
+        frames = read(row.columns)
+        fits = frames is not None and any(lie_in(frames, text) for text in row.record.texts)
+        strays += not fits
+        if strays > most:
+            return ()
+        if frames and fits:
+            having.append((row, frames))
+    if strays > _STRAY * len(having):
+        return ()
+    for texts in zip(*(row.record.texts for row, _ in having), strict=True):
+        told = [(text, frames) for text, (_, frames) in zip(texts, having, strict=True) if lie_in(frames, text)]
+        if 2 * len(told) > len(having) and frame_words(told):
+            return [row.place for row, _ in having]
+    return ()
 
 
 def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -54,79 +98,49 @@ def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     data = config.input
     if data.tokens:
         return
-    for column, places in _columns_like(data, rows, _are_items).items():
-        tags = all(_are_tags(row.columns.get(column)) for row in rows)
-        key = f"input.tags: {column}" if tags else f"input.tags and input.token_columns: [{column}]"
-        yield Finding(
-            f"column {column!r} has one item for each word of the text in {counted(places, rows)}, and is out of step "
-            f"in variants; set input.tokens: {data.texts[0]} and {key} in place of input.text to keep them together"
-        )
+    for column in _unknown_columns(data, rows):
+        if places := _places_of_items([(row, row.columns.get(column)) for row in rows]):
+            tags = all(_are_tags(row.columns.get(column)) for row in rows)
+            key = f"input.tags: {column}" if tags else f"input.tags and input.token_columns: [{column}]"
+            yield Finding(
+                f"column {column!r} has one item for each word of the text in {counted(places, rows)}, and is out of "
+                f"step in variants; set input.tokens: {data.texts[0]} and {key} in place of input.text to keep them "
+                "together"
+            )
 
 
-def _columns_like(
-    data: Input, rows: Sequence[Row], fits: Callable[[Any, Row], bool | None]
-) -> Mapping[str, Sequence[str]]:
-    """The columns, but those for texts, spans, tags and ids, whose values fit, with the places of these values.
-
-    A value for which `fits` is None says nothing.
-    """
-    known = {*used_columns(data)} - {*data.labels}
-    places: dict[str, list[str]] = {}
-    for row in rows:
-        for column, value in row.columns.items():
-            if column in known or (fit := fits(value, row)) is None:
-                continue
-            if fit:
-                places.setdefault(column, []).append(row.place)
-            else:
-                known.add(column)
-    return {column: found for column, found in places.items() if column not in known}
-
-
-def _listed(value: Any) -> list[Any] | None:
-    """A list, or one that is written as JSON text; None for anything else."""
-    if isinstance(value, dict) and len(value) == 1:  # spaCy's {"entities": [...]}
-        (value,) = value.values()
-    if isinstance(value, str) and value.startswith("["):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return None
-    return value if isinstance(value, list) else None
+def _places_of_items(found: Sequence[tuple[Row, Any]]) -> Sequence[str]:
+    """The places of rows of more than two words; none when a value has more items, or fewer, or is another text."""
+    places = []
+    lengths: set[int] = set()
+    prose = False
+    for row, value in found:
+        words = row.record.texts[0].split()
+        items = _items(value)
+        if items is None or len(items) != len(words) or {*map(type, items)} not in (set(), {str}, {int}):
+            return ()
+        if _is_prose(value) and not _are_tags(value):
+            prose = True
+            same = sum(item.lower() == word.lower() for item, word in zip(items, words, strict=True))
+            if 2 * same > len(words):  # the text itself, written in another way
+                return ()
+        if len(words) > 2:
+            places.append(row.place)
+            lengths.add(len(words))
+    return places if not prose or (len(places) >= _FEW and len(lengths) > 1) else ()
 
 
-def _is_spans(value: Any, row: Row) -> bool | None:
-    if value in (None, "", [], "[]"):
-        return None
-    listed = _listed(value)
-    length = max(map(utf16_length, row.record.texts))
-    return bool(listed) and all(_is_span(item, length) for item in listed or ())
+def _items(value: Any) -> Sequence[Any] | None:
+    """A list, as such or as text, or text with blanks between the items."""
+    items = listed(value)
+    return value.split() if items is None and _is_prose(value) else items
 
 
-def _is_span(item: Any, length: int) -> bool:
-    start, end = _offsets(item)
-    return type(start) is type(end) is int and 0 <= start <= end <= length
-
-
-def _offsets(item: Any) -> tuple[Any, Any]:
-    """What may be the offsets of a span, as one program or another writes spans."""
-    match item:
-        case [start, end, str()] | [start, end, str(), str()] | [str(), start, end]:
-            return start, end
-        case {"start": start, "end": end} | {"start_offset": start, "end_offset": end} | {"begin": start, "end": end}:
-            return start, end
-    return None, None
-
-
-def _are_items(value: Any, row: Row) -> bool | None:
-    items = value.split() if isinstance(value, str) and _are_tags(value) else _listed(value)
-    words = len(row.record.texts[0].split())
-    if items is None or len(items) != words or {*map(type, items)} not in (set(), {str}, {int}):
-        return False
-    return True if words > 2 else None
+def _is_prose(value: Any) -> bool:
+    return isinstance(value, str) and value[:1] not in ("[", "{", "(")
 
 
 def _are_tags(value: Any) -> bool:
     """Whether this is one BIO tag, or one of its relatives, after another."""
-    tags = value.split() if isinstance(value, str) else _listed(value) or []
+    tags = _items(value) or ()
     return all(isinstance(tag, str) and _TAG.fullmatch(tag) for tag in tags)

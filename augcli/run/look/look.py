@@ -8,9 +8,11 @@ from augcli.config.pipeline import Pipeline
 from augcli.errors import ConfigError
 from augcli.io.dataset import DatasetSummary
 from augcli.run.look.columns import items_for_words, undeclared_spans
+from augcli.run.look.encodings import other_encodings
+from augcli.run.look.labels import balance_at_odds
 from augcli.run.look.rows import some_rows
 from augcli.run.look.spans import misfits
-from augcli.run.look.texts import other_encodings, other_languages
+from augcli.run.look.texts import other_languages, other_words
 from augcli.text.words import segmenter
 
 
@@ -31,7 +33,9 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             items_for_words(config, rows),
             misfits(config, rows),
             other_languages(pipeline, rows),
+            other_words(config, rows),
             other_encodings(config, rows),
+            balance_at_odds(config, dataset),
         )
     ]
     if errors := [str(config.error(message, *key)) for message, key in found if key]:

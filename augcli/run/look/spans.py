@@ -50,10 +50,10 @@ def _in_order(spans: Sequence[Span]) -> bool:
 
 def fits(text: str, start: int, end: int) -> bool:
     """Whether the place [start, end) of `text` begins and ends with a word, and not with a blank."""
-    return not (text[start].isspace() or text[end - 1].isspace() or _cuts(text, start) or _cuts(text, end))
+    return not (text[start].isspace() or text[end - 1].isspace() or cuts(text, start) or cuts(text, end))
 
 
-def _cuts(text: str, at: int) -> bool:
+def cuts(text: str, at: int) -> bool:
     """Whether a word goes on from before `at` to behind it."""
     if not 0 < at < len(text):
         return False

@@ -1,21 +1,18 @@
-"""Texts that are not in the language or the encoding that the config names."""
+"""Texts that are not in the language that the config names."""
 
 from __future__ import annotations
 
-import codecs
-import re
 from collections.abc import Iterator, Sequence
 
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
-from augcli.io.files.encoding import is_utf8
+from augcli.language import function_words
 from augcli.language.scripts import NAMES, language_by_script
 from augcli.run.look.rows import Finding, Row, counted
 from augcli.text.words import WITHOUT_BLANKS, finds_words
 
-_CONTROLS = re.compile("[\x80-\x9f]")
-_WINDOWS = {"iso8859-1": "cp1252", "iso8859-15": "cp1252", "iso8859-2": "cp1250", "iso8859-9": "cp1254"}
-"""Encodings of Windows that are like one of ISO, but have characters where that has control characters."""
+_LEAST, _SHARE = 6, 0.2
+"""Rows in another language that are worth a word, and share of those that tell their language."""
 
 
 def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -40,24 +37,19 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
             yield Finding(f"{texts}, whose words augcli cannot find; {fix}", key)
 
 
-def other_encodings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Texts that say something only in another encoding than that of the config."""
-    encoding = config.input.encoding
-    telling = [row for row in rows if not all(map(str.isascii, row.record.texts))]
-    as_utf8 = [row.place for row in telling if all(_was_utf8(text, encoding) for text in row.record.texts)]
-    controls = [row.place for row in telling if any(map(_CONTROLS.search, row.record.texts))]
-    if not is_utf8(encoding) and 2 * len(as_utf8) > len(telling):
-        yield Finding(f"{counted(as_utf8, rows)} are UTF-8, read as {encoding}; leave input.encoding out")
-    elif controls:
-        windows = _WINDOWS.get(codecs.lookup(encoding).name)
-        fix = f"set input.encoding: {windows}" if windows else "the file holds cp1252 that was read as latin-1"
-        yield Finding(f"{counted(controls, rows)} hold control characters (U+0080 to U+009F), which no text has; {fix}")
-
-
-def _was_utf8(text: str, encoding: str) -> bool:
-    """Whether the bytes of `text` in its `encoding` are UTF-8."""
-    try:
-        text.encode(encoding).decode()
-    except UnicodeError:
-        return False
-    return True
+def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Texts in Latin letters whose words are those of another language than the config names."""
+    data = config.input
+    if data.tokens:
+        return
+    telling = 0
+    places: dict[str, list[str]] = {}
+    for row in rows:
+        words = [word for text in row.record.texts for word in function_words.words_of(text)]
+        telling += bool(words)
+        if language := function_words.language_by_words(words, data.language):
+            places.setdefault(language, []).append(row.place)
+    for language, found in places.items():
+        if len(found) >= max(_LEAST, _SHARE * telling):
+            name = function_words.NAMES[language]
+            yield Finding(f"{counted(found, rows)} are {name}; set input.language: {language}, not {data.language}")

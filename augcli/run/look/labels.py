@@ -1,0 +1,53 @@
+"""Labels that `balance` does not see as they are meant, and chains that balance nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from augcli.config.config import Config
+from augcli.config.sections import Balance
+from augcli.io.dataset import DatasetSummary
+from augcli.run.look.rows import Finding
+from augcli.run.look.shapes import listed
+from augcli.run.survey.balance import variants_needed
+
+_SEPARATORS = ("|", ";", ",")
+_FEW = 0.1
+"""Share of the rows above which joined labels are no exception."""
+
+
+def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding]:
+    """What keeps the chains that balance from evening out the labels."""
+    goals = {
+        name: chain.variants.balance for name, chain in config.chains.items() if isinstance(chain.variants, Balance)
+    }
+    if not goals or not dataset.groups:
+        return
+    joined = _joined(dataset.labels)
+    if sum(dataset.labels[label] for label in joined) > _FEW * dataset.labels.total():
+        shown = max(joined, key=lambda label: (dataset.labels[label], label))
+        yield Finding(
+            f"{len(joined)} of {len(dataset.labels)} labels are lists in one text, as {shown!r}, and are balanced as "
+            "labels of their own; write them as lists (JSON, Parquet), or give each label a column and name these in "
+            "input.label"
+        )
+    for name, goal in goals.items():
+        if not any(variants_needed(config, name, dataset.groups).values()):
+            yield Finding(f"chain {name} requests no variants: no label has fewer rows than balance: {goal} asks for")
+
+
+def _joined(labels: Mapping[str, int]) -> list[str]:
+    """The labels whose parts all occur in other labels too."""
+    parts = {label: _parts(label) for label in labels}
+    spread = Counter(part for some in parts.values() for part in some)
+    return [label for label, some in parts.items() if len(some) > 1 and all(spread[part] > 1 for part in some)]
+
+
+def _parts(label: str) -> set[str]:
+    """The labels that a label may be a list of; itself where it is none."""
+    items = listed(label)
+    if items is None:
+        separator = next((mark for mark in _SEPARATORS if mark in label), "\n")
+        items = label.split(separator)
+    return {str(item).strip() for item in items} - {""}
