@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from augcli.language.chinese import NUMERALS
 from augcli.language.negation import negates
 from augcli.steps.noise.capitals import recapitalised
 from augcli.steps.operation import Rate
@@ -122,7 +123,10 @@ class WordLoss(RateStep, PerTextStep[list[Interval]]):
 
 
 class RandomDelete(WordLoss):
-    """Delete words, each with one blank beside it; at least one word of the text stays."""
+    """Delete words, each with the blanks on one side of it; at least one word of the text stays.
+
+    A word that is all that stands between two numbers stays too (5 of 10).
+    """
 
     name: ClassVar = "random_delete"
     family: ClassVar = "noise, words"
@@ -151,21 +155,43 @@ class RandomDelete(WordLoss):
 
 
 def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
+    value = text.value
     edits: list[Edit] = []
-    done = first = 0
-    for start, end in words:
-        if _is_blank(text, end):
-            end += 1
-        elif start > done and _is_blank(text, start - 1):
-            start -= 1
-        if start > done:
-            first = start  # of the words deleted in a row
-        joined = _spells(text.value[max(0, first - 1) : first]) and _spells(text.value[end : end + 1])
-        edits.append((start, end, " " if joined else ""))
-        done = end
+    done = first = run = 0
+    for start, end in _leaving_numbers_apart(value, words):
+        follows = _blanks_after(text, end)
+        if start > done or not edits:
+            first, run = start if follows > end else _blanks_before(text, start, done), len(edits)
+            start = first
+        elif follows == end and (before := _blanks_before(text, first, edits[run - 1][1] if run else 0)) < first:
+            first = before  # the blanks before the words deleted in a row go, as there is none behind them
+            edits[run] = (first, *edits[run][1:])
+        joined = _spells(value[max(0, first - 1) : first]) and _spells(value[follows : follows + 1])
+        edits.append((start, follows, " " if joined else ""))
+        done = follows
     return edits
 
 
+def _leaving_numbers_apart(value: str, words: list[Interval]) -> list[Interval]:
+    """`words` without those that are all that is left between two numbers: 5 of 10."""
+    if not _NUMERAL.search(value):
+        return words
+    gone: list[Interval] = []
+    first = 0
+    for start, end in words:
+        if not gone or value[gone[-1][1] : start].strip(_BLANKS):
+            first = start
+        before, after = value[max(0, first - _NEAR) : first].rstrip(_BLANKS), value[end : end + _NEAR].lstrip(_BLANKS)
+        if _NUMERAL.match(before[-1:]) and _NUMERAL.match(after):
+            continue
+        gone.append((start, end))
+    return gone
+
+
+_BLANKS = " \t\u00a0\u2009\u202f\u3000"
+_NEAR = 8
+"""Within so many characters another number counts as beside."""
+_NUMERAL = re.compile(rf"[\d{NUMERALS}]")
 _SPELLED = re.compile("[0-9A-Za-z\u00c0-\u10ff]")
 """A character that may spell a word; most Chinese texts have none."""
 
@@ -173,6 +199,20 @@ _SPELLED = re.compile("[0-9A-Za-z\u00c0-\u10ff]")
 def _spells(char: str) -> bool:
     """Whether `char` would make one word with such a character beside it, as those of abc中def would."""
     return char.isalnum() and char < "\u1100"
+
+
+def _blanks_after(text: Text, at: int) -> int:
+    """Where the blanks end that begin at `at` and may go."""
+    while _is_blank(text, at):
+        at += 1
+    return at
+
+
+def _blanks_before(text: Text, at: int, least: int) -> int:
+    """Where the blanks begin that end at `at` and may go, not before `least`."""
+    while at > least and _is_blank(text, at - 1):
+        at -= 1
+    return at
 
 
 def _is_blank(text: Text, at: int) -> bool:
