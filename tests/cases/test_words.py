@@ -55,3 +55,26 @@ def test_no_two_numbers_come_to_stand_side_by_side(value: str, language: str) ->
     assert len(found) > 1
     assert not [after for after in found if re.search(r"\d\s+\d|580680", after)]
     assert not [after for after in found if len(re.findall(r"\d+", after)) != len(re.findall(r"\d+", value))]
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "expected"),
+    [
+        ("Dogs bark here.", "en", "Bark dogs here."),
+        ("Movies help me.", "en", "Help movies me."),
+        ("Great films win.", "en", "Films great win."),
+        ("London is big.", "en", "Is London big."),
+        ("Google grew fast.", "en", "Grew Google fast."),
+        ("I'm here now.", "en", "Here I'm now."),
+        ("NASA said so.", "en", "said NASA so."),
+        ("Black Friday came.", "en", "Friday Black came."),
+        ("Der Hund schläft.", "de", "Hund der schläft."),
+        ("Hunde bellen laut.", "de", "Bellen Hunde laut."),
+    ],
+)
+def test_a_common_word_leaves_its_capital_where_the_sentence_begins(value: str, language: str, expected: str) -> None:
+    assert expected in drawn("random_swap", value, language, rate=0.1)
+
+
+def test_reversed_words_leave_the_capital_where_the_sentence_begins() -> None:
+    assert drawn("reverse", "The old dog saw Rui. He barked.") == {"Barked he Rui saw dog. Old the."}

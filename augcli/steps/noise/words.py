@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
@@ -10,9 +9,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.language.chinese import NUMERALS
 from augcli.language.negation import negates
+from augcli.language.resources import ENGLISH_FORMS, ENGLISH_TAGGER, Lexicon
 from augcli.steps.noise.capitals import recapitalised
+from augcli.steps.noise.deletions import SPELLED, deletions, spells
 from augcli.steps.operation import Rate
 from augcli.steps.papers import EDA
 from augcli.steps.step import PerTextStep, RateStep, Step
@@ -42,6 +42,9 @@ class RandomSwap(RateStep):
     example: ClassVar = "random_swap: {rate: 0.1}"
 
     draw: Draw = _DRAW
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (ENGLISH_FORMS, ENGLISH_TAGGER) if language == "en" else ()
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
@@ -73,7 +76,7 @@ def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
         word = value[source_start:source_end]
         if word != value[start:end]:
             edits.append((start, end, word))
-    return _apart(value, edits) if text.language == "zh" and _SPELLED.search(value) else edits
+    return _apart(value, edits) if text.language == "zh" and SPELLED.search(value) else edits
 
 
 def _apart(value: str, edits: list[Edit]) -> list[Edit]:
@@ -82,13 +85,13 @@ def _apart(value: str, edits: list[Edit]) -> list[Edit]:
     done, last = 0, ""
     for start, end, new in edits:
         before = last if start == done else value[start - 1 : start]
-        if _spells(before) and _spells(new[0]):
+        if spells(before) and spells(new[0]):
             new = f" {new}"
         apart.append((start, end, new))
         done, last = end, new[-1]
     following = [*(start for start, _, _ in apart[1:]), -1]
     return [
-        (start, end, f"{new} " if end != after and _spells(new[-1]) and _spells(value[end : end + 1]) else new)
+        (start, end, f"{new} " if end != after and spells(new[-1]) and spells(value[end : end + 1]) else new)
         for (start, end, new), after in zip(apart, following, strict=False)
     ]
 
@@ -151,76 +154,7 @@ class RandomDelete(WordLoss):
                 picked.remove(rng.randbelow(n))
         else:
             picked = sorted(rng.sample(n, min(self.count(n), n - last_word_stays)))
-        return _deletions(text, [prepared[place] for place in picked])
-
-
-def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
-    value = text.value
-    edits: list[Edit] = []
-    done = first = run = 0
-    for start, end in _leaving_numbers_apart(value, words):
-        follows = _blanks_after(text, end)
-        if start > done or not edits:
-            first, run = start if follows > end else _blanks_before(text, start, done), len(edits)
-            start = first
-        elif follows == end and (before := _blanks_before(text, first, edits[run - 1][1] if run else 0)) < first:
-            first = before  # the blanks before the words deleted in a row go, as there is none behind them
-            edits[run] = (first, *edits[run][1:])
-        joined = _spells(value[max(0, first - 1) : first]) and _spells(value[follows : follows + 1])
-        edits.append((start, follows, " " if joined else ""))
-        done = follows
-    return edits
-
-
-def _leaving_numbers_apart(value: str, words: list[Interval]) -> list[Interval]:
-    """`words` without those that are all that is left between two numbers: 5 of 10."""
-    if not _NUMERAL.search(value):
-        return words
-    gone: list[Interval] = []
-    first = 0
-    for start, end in words:
-        if not gone or value[gone[-1][1] : start].strip(_BLANKS):
-            first = start
-        before, after = value[max(0, first - _NEAR) : first].rstrip(_BLANKS), value[end : end + _NEAR].lstrip(_BLANKS)
-        if _NUMERAL.match(before[-1:]) and _NUMERAL.match(after):
-            continue
-        gone.append((start, end))
-    return gone
-
-
-_BLANKS = " \t\u00a0\u2009\u202f\u3000"
-_NEAR = 8
-"""Within so many characters another number counts as beside."""
-_NUMERAL = re.compile(rf"[\d{NUMERALS}]")
-_SPELLED = re.compile("[0-9A-Za-z\u00c0-\u10ff]")
-"""A character that may spell a word; most Chinese texts have none."""
-
-
-def _spells(char: str) -> bool:
-    """Whether `char` would make one word with such a character beside it, as those of abc中def would."""
-    return char.isalnum() and char < "\u1100"
-
-
-def _blanks_after(text: Text, at: int) -> int:
-    """Where the blanks end that begin at `at` and may go."""
-    while _is_blank(text, at):
-        at += 1
-    return at
-
-
-def _blanks_before(text: Text, at: int, least: int) -> int:
-    """Where the blanks begin that end at `at` and may go, not before `least`."""
-    while at > least and _is_blank(text, at - 1):
-        at -= 1
-    return at
-
-
-def _is_blank(text: Text, at: int) -> bool:
-    """Whether a blank stands at `at` that may go by itself."""
-    value = text.value
-    if not value[at : at + 1].isspace() or not text.is_editable(at, at + 1):
-        return False
-    return not inside_grapheme(value, at) and not inside_grapheme(value, at + 1)
+        return deletions(text, [prepared[place] for place in picked])
 
 
 class Blank(WordLoss):
@@ -295,13 +229,16 @@ def _is_mark(char: str) -> bool:
 
 
 class Reverse(Step):
-    """Put the words in reverse order; punctuation and blanks stay where they are."""
+    """Put the words in reverse order; what stands between them stays, and so does the capital of a sentence."""
 
     name: ClassVar = "reverse"
     family: ClassVar = "noise, words"
     moves_words: ClassVar = True
     example: ClassVar = "reverse"
 
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (ENGLISH_FORMS, ENGLISH_TAGGER) if language == "en" else ()
+
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
-        return _replacements(text, zip(range(n), reversed(range(n)), strict=True))
+        return recapitalised(text, _replacements(text, zip(range(n), reversed(range(n)), strict=True)))
