@@ -110,6 +110,6 @@ def _beginnings(text: Text, starts: list[int]) -> set[int]:
         elif value[before] in _ENDS:
             likely.append((before, start))
     if likely:
-        found = [start for start, _ in sentences(value)]
+        found = [start for start, _ in sentences(value, text.language)]
         begins |= {start for before, start in likely if bisect_right(found, before) < bisect_right(found, start)}
     return begins

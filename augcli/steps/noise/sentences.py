@@ -14,7 +14,8 @@ from augcli.text.text import Text
 class ShuffleSentences(Step):
     """Put the sentences in another order; the blanks and line breaks between them stay where they are.
 
-    A sentence with protected text and one without an end mark keep their place.
+    A sentence with protected text and one without an end mark keep their place, and so does one that goes on in the
+    next line, as in mail that is broken into lines.
     """
 
     name: ClassVar = "shuffle_sentences"
@@ -38,7 +39,7 @@ class ShuffleSentences(Step):
 def _movable(text: Text) -> list[Interval]:
     """The sentences that may stand in each other's place."""
     value = text.value
-    found = sentences(value)
+    found = sentences(value, text.language, wrapped=True)
     slots = [place for place in found if text.is_editable(*place) and is_complete(value, *place)]
     if any(end < len(value) and not value[end].isspace() for _, end in found):
         # one of them stands right before the next: only 。 ends a sentence there
