@@ -26,7 +26,10 @@ _NAME = r"[^\s\\/:*?\"'<>|`(){}\[\],;!，。；：！？、（）“”]"
 _STEM = r"(?:[^\W\u3400-\u9fff]|[.@+~-])"
 """The same, where a slash may also stand between words: no Chinese one, as in 他/她/它."""
 _APOSTROPHE = "&(?:apos|[rl]squo|#0*39|#0*8217|#[xX]0*(?:27|2019));"
-_ACCENTED = "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d))(?:;|(?![A-Za-z0-9]))"
+_ACCENTED = (
+    "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d))"
+    "(?:;|(?![A-Za-z0-9]))"
+)
 _MATH = "(?:equation|align|gather|multline|eqnarray|math|displaymath|array|[bpvBV]?matrix|cases)"
 PATTERNS: dict[str, str] = {
     "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"

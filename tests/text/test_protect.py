@@ -131,8 +131,8 @@ ENTITIES = [
         (text, [])
         for text in (
             "AT&T;",
-            "?a=1&copyright",
-            "&nbsp5",
+            "a&copyright",
+            "&nbspx",
             "R&D",
             "salt&pepper",
             "& ;",
