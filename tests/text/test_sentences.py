@@ -102,7 +102,10 @@ def test_ordinals_with_a_full_stop_end_no_sentence(language: str, marked: str) -
     assert [text[start:end] for start, end in sentences(text, language)] == marked.split("|")
 
 
-MAIL = "The mill in town was closed because\npeople did not like how it looked. Nobody\nwanted to pay. It was sold\nin May."
+MAIL = (
+    "The mill in town was closed because\npeople did not like how it looked. Nobody\nwanted to pay. "
+    "It was sold\nin May."
+)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
