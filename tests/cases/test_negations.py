@@ -154,8 +154,8 @@ KEPT = {
     ],
 }
 LOOK_NEGATED = (
-    "非常 特别 特別 别人 別人 差不多 别的 个别 個別 级别 級別 性别 性別 无论 無論 未来 未來 不断 不斷 不仅 不僅 不过 除非 "
-    "否则 告别 区别 对不起 无数 沉没"
+    "非常 特别 特別 别人 別人 差不多 别的 个别 個別 级别 級別 性别 性別 无论 無論 未来 未來 不断 不斷 不仅 不僅 不过 "
+    "除非 否则 告别 区别 对不起 无数 沉没"
 )
 NEGATED_CHINESE = "不同意 不过期 不管用 不光滑 不免费 无数据 沉没有 别去 没收到 不错 無法"
 KEPT_CASES = [(language, value, kept) for language, pairs in KEPT.items() for value, kept in pairs]

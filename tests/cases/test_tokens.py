@@ -124,6 +124,16 @@ def test_chinese_characters_stay_tokens(tmp_path: Path) -> None:
         assert {len(token) for token in variant["tokens"]} == {1}
 
 
+def test_the_statistics_of_a_corpus_count_its_tokens(tmp_path: Path) -> None:
+    data = [
+        {"tokens": list("我们在北京"), "ner_tags": ["O"] * 5},
+        {"tokens": list("我没有时间"), "ner_tags": ["O"] * 5},
+    ]
+    made(tmp_path, data, TOKENS % ", language: zh", "{c: {steps: [{tfidf: {rate: 0.5}}]}}")
+    lines = (tmp_path / "out.statistics.tsv").read_text("utf-8").split("\n")[4:-1]
+    assert {line.split("\t")[0] for line in lines} == set("我们在北京没有时间")
+
+
 @pytest.mark.parametrize("step", ["{random_swap: {rate: 1.0}}", "reverse", "shuffle_sentences"])
 def test_steps_that_move_words_leave_those_of_spans(tmp_path: Path, step: str) -> None:
     given, free = "{path: in.jsonl, text: text, spans: spans}", "{spans: free}"
@@ -144,10 +154,26 @@ def test_words_of_a_span_stay_beside_a_number_in_it(tmp_path: Path, step: str) -
         assert [variant["text"][start:end] for start, end, _ in variant["spans"]] == ["50 Words for Snow"]
 
 
-def test_not_is_no_part_of_another_token(tmp_path: Path) -> None:
-    row = {"tokens": ["I", "can", "not", "go", "but", "I", "am", "here"], "ner_tags": ["O"] * 8}
-    (variant,) = made(tmp_path, [row], TOKENS % "", "{c: {steps: [{contraction: {rate: 1.0}}]}}")
-    assert variant["tokens"][:4] == ["I", "can", "not", "go"]
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("contract", "I can not go but I am here", "I ca n't go but I 'm here"),
+        ("contract", "We do not know , she will not mind , it is", "We do n't know , she wo n't mind , it is"),
+        ("contract", "You cannot see", "You ca n't see"),
+        ("expand", "I ca n't go but I 'm here", "I can not go but I am here"),
+        ("expand", "They 've seen it , she wo n't mind", "They have seen it , she will not mind"),
+        ("expand", "We don't know John 's dog", "We do not know John 's dog"),
+    ],
+)  # fmt: skip
+def test_contractions_are_tokens_of_their_own(tmp_path: Path, mode: str, before: str, after: str) -> None:
+    tokens = before.split()
+    row = {"tokens": tokens, "ner_tags": ["O"] * len(tokens), "pos_tags": [token.upper() for token in tokens]}
+    chain = f"{{c: {{steps: [{{contraction: {{mode: {mode}}}}}]}}}}"
+    (variant,) = made(tmp_path, [row], TOKENS % ", token_columns: [pos_tags]", chain)
+    assert variant["tokens"] == after.split()
+    assert len(variant["ner_tags"]) == len(variant["tokens"])
+    for token, kind in zip(variant["tokens"], variant["pos_tags"], strict=True):
+        assert kind == (token.upper() if token in tokens else "_")
 
 
 def test_lost_spans_are_told_by_chain(tmp_path: Path) -> None:

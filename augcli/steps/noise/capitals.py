@@ -77,8 +77,10 @@ def _known_english() -> WordCache[bool | None]:
 def _no_english_name(written: str) -> bool | None:
     """Whether an English word is in the dictionary and no name; None where it is a name in some places."""
     small = plain_apostrophes(written.lower())
-    if small in _ENGLISH or small.partition("'")[0] in _SELF:
-        return small in _ENGLISH
+    if small.partition("'")[0] in _SELF:
+        return False
+    if small in _ENGLISH:
+        return True
     small = small.removesuffix("'s") if small not in forms().kinds else small
     kinds = forms().kinds.get(small)
     if kinds is None or (small not in forms().lemmas and OPEN.issuperset(kinds.split("|"))):
