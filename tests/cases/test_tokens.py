@@ -11,6 +11,7 @@ import pytest
 
 from augcli.plugin import find
 from augcli.steps.step import Step
+from augcli.text.bio import token_origins
 from augcli.text.edits import apply
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.rng import Rng
@@ -241,3 +242,66 @@ def test_no_mark_beside_a_mark_or_in_a_number(value: str, language: str, never: 
     found = drawn("punctuation", value, language, rate=1.0)
     assert len(found) > 50
     assert not [after for after in found if re.search(never, after)]
+
+
+SENTENCES = "The old dog saw Rui in town . He barked at night ! Then the dog slept ."
+TAGGED = SENTENCES.split()
+PARTS_OF_SPEECH = "DT JJ NN VBD NNP IN NN . PRP VBD IN NN ! RB DT NN VBD ."
+KINDS = PARTS_OF_SPEECH.split()
+
+
+@pytest.mark.parametrize(
+    "step", ["{random_swap: {rate: 0.6}}", "reverse", "shuffle_sentences", "{case: {mode: upper}}"]
+)
+def test_items_of_tokens_go_where_these_go(tmp_path: Path, step: str) -> None:
+    row = {"tokens": TAGGED, "ner_tags": ["O"] * 18, "pos_tags": KINDS, "n": list(range(18))}
+    chain = f"{{c: {{variants: 4, steps: [{step}]}}}}"
+    variants = made(tmp_path, [row], TOKENS % ", token_columns: [pos_tags, n]", chain)
+    assert variants
+    for variant in variants:
+        assert sorted(variant["n"]) == list(range(18))
+        assert [KINDS[number] for number in variant["n"]] == variant["pos_tags"]
+        assert [TAGGED[number].lower() for number in variant["n"]] == [one.lower() for one in variant["tokens"]]
+        assert (variant["n"] != list(range(18))) == ("case" not in step)
+
+
+def test_items_follow_tokens_through_a_chain(tmp_path: Path) -> None:
+    row = {"tokens": TAGGED, "ner_tags": ["O"] * 18, "n": list(range(18))}
+    chain = (
+        "{c: {variants: 6, steps: [shuffle_sentences, {random_swap: {rate: 0.3}}, {random_delete: {rate: 0.2}}, case]}}"
+    )
+    for variant in made(tmp_path, [row], TOKENS % ", token_columns: [n]", chain):
+        assert [TAGGED[number].lower() for number in variant["n"]] == variant["tokens"]
+
+
+def test_items_stay_with_misspelt_words_and_not_with_other_ones(tmp_path: Path) -> None:
+    row = {"tokens": ["They", "receive", "the", "big", "house", "."], "ner_tags": ["O"] * 6, "n": list(range(6))}
+    chains = """
+  spelt: {variants: 2, steps: [{misspelling: {rate: 1.0}}]}
+  other: {steps: [{tfidf: {rate: 1.0}}]}"""
+    for variant in made(tmp_path, [row, {**row, "tokens": ["We", "buy", "some", "old", "books", "."]}],
+                        TOKENS % ", token_columns: [n]", chains):  # fmt: skip
+        if variant["aug_chain"].startswith("spelt"):
+            assert variant["n"] == list(range(6))
+        else:
+            assert None in variant["n"]
+
+
+def test_chinese_tokens_move_with_their_sentence(tmp_path: Path) -> None:
+    tokens = list("我在北京。他没来！好的？")
+    row = {"tokens": tokens, "ner_tags": ["O"] * len(tokens), "n": list(range(len(tokens)))}
+    given = TOKENS % ", language: zh, token_columns: [n]"
+    chain = """
+  c: {variants: 3, steps: [shuffle_sentences]}
+  other: {variants: 2, steps: [traditional, {homophone: {rate: 1.0}}]}"""
+    for variant in made(tmp_path, [row], given, chain):
+        assert sorted(variant["n"]) == list(range(len(tokens)))
+        if variant["aug_chain"].startswith("c"):
+            assert [tokens[number] for number in variant["n"]] == variant["tokens"]
+
+
+def test_edits_without_noted_places_lose_the_items() -> None:
+    """As in the provenance of runs from before there were such notes."""
+    tokens, edits = [(0, 1), (2, 3), (4, 5)], [(0, 1, "c"), (4, 5, "a")]
+    assert token_origins(tokens, [edits], "c b a", []) == [None, 1, None]
+    assert token_origins(tokens, [edits], "c b a", [], [[(4, 5), (0, 1)]]) == [2, 1, 0]

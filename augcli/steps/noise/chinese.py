@@ -48,6 +48,7 @@ class _Replace(RateStep):
     """Replaces characters of words; `_places` says which ones and by what."""
 
     family: ClassVar = "noise, characters"
+    keeps_words: ClassVar = True
     languages: ClassVar = frozenset({"zh"})
 
     def _places(self) -> Callable[[str], Places]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from augcli.steps.step import Step
+from augcli.steps.step import Step, StepResult
 from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
 from augcli.text.sentences import CLOSERS, UNSPACED_MARKS, is_complete, sentences
@@ -30,10 +30,12 @@ class ShuffleSentences(Step):
         before = [value[start:end] for start, end in slots]
         if len(set(before)) < 2:
             return []
-        after = [before[place] for place in rng.sample(len(before), len(before))]
-        if after == before:
-            after = before[1:] + before[:1]
-        return [(*slot, new) for slot, old, new in zip(slots, before, after, strict=True) if old != new]
+        order = rng.sample(len(before), len(before))
+        if [before[place] for place in order] == before:
+            order = [*range(1, len(before)), 0]
+        moved = [(at, place) for at, place in enumerate(order) if before[at] != before[place]]
+        edits = [(*slots[at], before[place]) for at, place in moved]
+        return StepResult(edits, note={"from": [slots[place] for _, place in moved]}) if text.tokens else edits
 
 
 def _movable(text: Text) -> list[Interval]:

@@ -15,7 +15,7 @@ from augcli.steps.noise.capitals import recapitalised
 from augcli.steps.noise.deletions import SPELLED, deletions, spells
 from augcli.steps.operation import Rate
 from augcli.steps.papers import EDA
-from augcli.steps.step import PerTextStep, RateStep, Step
+from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
@@ -56,7 +56,7 @@ class RandomSwap(RateStep):
             wanted = self.count(n)
             picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
             order = sorted(zip(picked, reversed(picked), strict=True))
-        return recapitalised(text, _replacements(text, order))
+        return _moving(text, order)
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -64,6 +64,16 @@ class RandomSwap(RateStep):
             first, second = rng.sample(n, 2)
             order[first], order[second] = order[second], order[first]
         return [(place, word) for place, word in enumerate(order) if place != word]
+
+
+def _moving(text: Text, order: Sequence[tuple[int, int]]) -> list[Edit]:
+    """Edits as `_replacements` has them, with the capitals of sentences, and a note on where tokens came from."""
+    edits = recapitalised(text, _replacements(text, order))
+    if not text.tokens:
+        return edits
+    words = text.editable_words
+    origins = {words[place][0]: words[source] for place, source in order}
+    return StepResult(edits, note={"from": [origins[start] for start, _, _ in edits]})
 
 
 def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
@@ -241,4 +251,4 @@ class Reverse(Step):
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
-        return recapitalised(text, _replacements(text, zip(range(n), reversed(range(n)), strict=True)))
+        return _moving(text, list(zip(range(n), reversed(range(n)), strict=True)))
