@@ -11,6 +11,7 @@ from augcli.chains.ledger import Work
 from augcli.chains.variants import Draft
 from augcli.errors import RunError, StopError
 from augcli.steps.step import Step, StepResult
+from augcli.text.bio import replaces_token
 from augcli.text.edits import Edit, move_spans, why_invalid
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
@@ -47,10 +48,13 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
                 continue
             if problem := why_invalid(text.value, edits, text.protected):
                 raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
-            draft.texts[column] = draft.texts[column].edited(edits)
+            if node.step.keeps_words and replaces_token(text.tokens, edits):
+                note = {**(note or {}), "from": [(start, end) for start, end, _ in edits]}
+            applied = Applied(name, edits, column, note)
+            draft.texts[column] = draft.texts[column].edited(edits, applied.origins)
             if draft.spans and column == 0:
                 draft.spans = move_spans(draft.spans, edits)
-            draft.steps.append(Applied(name, edits, column, note))
+            draft.steps.append(applied)
             work.changed += 1
             work.edits += len(edits)
         work.texts += len(drafts)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from augcli.chains.applied import Applied
 from augcli.errors import RunError
@@ -50,6 +50,17 @@ def from_json(steps: Sequence[Sequence[Any]]) -> list[Applied]:
     ]
 
 
+_Origins = TypeAdapter(list[tuple[int, int]])
+
+
+def _note(note: dict[str, Any]) -> dict[str, Any]:
+    """A note as it may be: its `from` are places."""
+    return {**note, "from": _Origins.validate_python(note["from"])} if "from" in note else note
+
+
+_Note: TypeAlias = Annotated[dict[str, Any], AfterValidator(_note)]
+
+
 class _Line(BaseModel):
     """A line as it is written."""
 
@@ -57,11 +68,7 @@ class _Line(BaseModel):
 
     id: str
     source: Any
-    steps: list[
-        tuple[str, list[Edit]]
-        | tuple[str, list[Edit], int | dict[str, Any]]
-        | tuple[str, list[Edit], int, dict[str, Any]]
-    ]
+    steps: list[tuple[str, list[Edit]] | tuple[str, list[Edit], int | _Note] | tuple[str, list[Edit], int, _Note]]
     checks: dict[str, Any]
 
 

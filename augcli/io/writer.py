@@ -38,11 +38,12 @@ class CellUpdates:
         """Column to new value: text(s), and spans or tokens and tags; written as text where the source row does so."""
         if self._tokens and self._tags:
             get = record.row.get
-            tokens, tags = retokenise(record.tokens, [step.edits for step in steps], texts[0], spans)
+            edits, origins = [step.edits for step in steps], [step.origins for step in steps]
+            tokens, tags = retokenise(record.tokens, edits, texts[0], spans, origins)
             columns: dict[str, list[Any]] = {self._tokens: tokens, self._tags: tags}
             if self._token_columns:
-                origins = token_origins(record.tokens, [step.edits for step in steps], texts[0], spans)
-                columns |= {column: _moved_items(get(column), origins) for column in self._token_columns}
+                numbers = token_origins(record.tokens, edits, texts[0], spans, origins)
+                columns |= {column: _moved_items(get(column), numbers) for column in self._token_columns}
             return {
                 column: " ".join(items) if isinstance(get(column), str) else items for column, items in columns.items()
             }

@@ -10,6 +10,8 @@ from augcli.errors import ResourceError
 
 DIGITS = "〇一二三四五六七八九"
 NUMERALS = DIGITS + "零两十百千万亿"
+NUMBER_SIGNS = frozenset(f"{NUMERALS}半双雙兩几幾倍廿卅俩仨萬億兆壹贰貳叁肆伍陆陸柒捌玖拾佰仟")
+"""Characters that tell how many, also within a word: 半价."""
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 
 

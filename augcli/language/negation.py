@@ -24,7 +24,8 @@ _WORDS: dict[str, str] = {
     "en": "no not non never none nothing nothin nuthin nobody noone nowhere neither nor without hardly barely "
     "scarcely rarely seldom cannot donot nope nah nay aint cant dont wont isnt arent arnt wasnt werent doesnt "
     "dosent dosnt nt dnt didnt hasnt havent hadnt wouldnt couldnt shouldnt mustnt mightnt oughtnt neednt shant idk "
-    "dunno ain don isn aren wasn weren doesn didn hasn hadn wouldn couldn shouldn",
+    "dunno ain don isn aren wasn weren doesn didn hasn hadn wouldn couldn shouldn w/o 't unable unlikely unwilling "
+    "impossible unless lack lacks lacked lacking",
     "es": "no nunca jamás jamas nada nadie ningún ningun ninguno ninguna ningunos ningunas tampoco sin ni apenas",
     "fa": "نه نخیر هیچ هرگز بدون غیر هیچکس هیچگاه",
     "fi": "ilman tuskin älä älkää älköön älköt älkäämme ellen ellet ellei ellemme ellette elleivät",
@@ -62,7 +63,7 @@ _FORMS: dict[str, str] = {
     "ca": "n'.+",
     "cs": r"ne(?!j|boť?$|be$|besk|děl[eií]$|moc|ch(?:$|at|al|ám|áš|ává)|rv|utr|t$)[^\W\d_]{2,}|nej(?:s(?:em|i|me|te"
     r"|ou)|d.{1,3}|ezd.*|el.?|í.?)",
-    "en": ".*n't(?:'.*)?|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
+    "en": r".*n ?(?:'{1,2}|#0*39;) ?t(?:'.*)?|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
     "fa": "ن(?:می|بای|ی?ست|یس|خواه|خواست|خوان|نوشت|شنید|پذیر|پرس|دار|داشت|بود|باش|کرد|کن|شد|شو|رفت|توان|دان|گفت|گوی|دید"
     "|بین|داد|ده|یامد|یای|خورد|خری|گرفت|گیر|رسی|گذا|پسند|ماند|ساخت|فهمید|شناس).*"
     "|هیچ\u200c?(?:کس|چیز|وقت|یک|جا|گاه).*|بی\u200c.+",
@@ -86,8 +87,11 @@ _SAME = {"nb": "no", "nn": "no"}
 _CHINESE = frozenset("不没沒無无非别別未勿莫否甭毋冇")
 _CHINESE_WORDS = re.compile("休[想要]")
 _AFFIRMED = re.compile(
-    "非[常洲]|[除莫]非|莫斯科|未[来來]|[特分区區差级級类類性个個识識][别別]|[别別][人的处處墅]"
-    "|[是能可]否|否[则則]|不[过過仅僅但断斷同论論管]|[无無][论論线線]"
+    "非[常洲凡]|[除莫无無]非|[南西东東北中]非|莫[名大]|莫[过過][于於]|莫斯科|未[来來免]|否[则則]|[是能可会會与與]否"
+    "|[特分区區差級级類类性個个识識告辨送鉴鑒鑑派][别別]|[别別][人的处處墅样樣致名称稱国國家具针針克]"
+    "|不[仅僅但論论久禁愧由已只]|不[过過](?![来來去分瘾癮期敏关關])|不同(?!意)|不[断斷](?![电電])|不管(?![用事我你您他她它])"
+    "|不光(?![滑彩荣榮])|不[时時](?!尚)|不妨(?![碍礙])|不免(?![费費])|差不[多离離]|[了对對]不起|不好意思|[怪恨巴]不得|不得了|[说說]不定"
+    "|[无無](?:[论論穷窮比]|[线線]|[数數](?![据據]))|[沉淹埋吞湮]没(?!有)"
 )
 """Chinese words of which such a character is a part, and which say no to nothing; most may stand for another."""
 _PARTS = re.compile(r"[\s.-]+")
@@ -104,8 +108,9 @@ LANGUAGES = frozenset((*_WORDS, *_SAME, "zh"))
 def negates(word: str, language: str) -> bool:
     """Whether `word` (of a text in `language`), or one of the words of a phrase, says no.
 
-    Of a Chinese word, one such character is enough. In text of mixed languages, Han characters are judged as Chinese
-    in all languages but Japanese, and Latin words as English in those of other scripts.
+    Of a Chinese word, one such character is enough, but for those of words such as 非常. In text of mixed languages,
+    Han characters are judged as Chinese in all languages but Japanese, and Latin words as English in those of other
+    scripts.
     """
     return _judged(language)[word]
 
@@ -113,11 +118,20 @@ def negates(word: str, language: str) -> bool:
 def count_negations(value: str, language: str) -> int:
     """How many negations a text has: words that say no, and Chinese characters."""
     if language != "ja" and _HAN_RUN.search(value):
-        affirmed = _AFFIRMED.sub(lambda match: "和" * len(match[0]), value)
-        inside = sum([char in _CHINESE for char in affirmed])
+        inside = sum([char in _CHINESE for char in _without_affirmed(value)])
         return inside + len(_CHINESE_WORDS.findall(value)) + count_negations(_HAN_RUN.sub(" ", value), language)
     find = segmenter("en" if language == "zh" else language)
     return sum([negates(value[start:end], language) for start, end in find(value)])
+
+
+def has_negating_sign(word: str) -> bool:
+    """Whether a Chinese word has a character that says no by itself, though not in each word: 不, but also 非常."""
+    return not _CHINESE.isdisjoint(word)
+
+
+def _without_affirmed(chinese: str) -> str:
+    """Chinese text with other characters in the place of words that only look like negations."""
+    return _AFFIRMED.sub(lambda match: "和" * len(match[0]), chinese)
 
 
 @cache
@@ -132,7 +146,9 @@ def _judged(language: str) -> WordCache[bool]:
 def _says_no(word: str, language: str) -> bool:
     small = _small(word, language)
     if language != "ja" and not small.isascii() and _HAN_RUN.search(small):
-        if not _CHINESE.isdisjoint(small) or _CHINESE_WORDS.search(small):
+        if has_negating_sign(small) and not _CHINESE.isdisjoint(_without_affirmed(small)):
+            return True
+        if _CHINESE_WORDS.search(small):
             return True
         return any(_listed(part, language) for part in _HAN_RUN.split(small))
     return _listed(small, language)

@@ -106,7 +106,8 @@ class Preparation:
         if not speaking:
             return warnings
         language = config.input.language
-        texts = [Text(text, language) for record in first_records(config, self.dataset) for text in record.texts]
+        records = first_records(config, self.dataset)
+        texts = [Text(text, language, tokens=record.tokens) for record in records for text in record.texts]
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]

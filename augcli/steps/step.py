@@ -27,7 +27,10 @@ class StepResult(list[Edit]):
         refused: str = "",
         failed: bool = False,
     ) -> None:
-        """`note` goes into the provenance. `refused` is one of a few reasons: the ledger counts by it.
+        """`note` goes into the provenance; its `from`, where the text has tokens, is what moves them along with words:
+        for each edit, the place (start, end) in the text before that the new text comes from.
+
+        `refused` is one of a few reasons: the ledger counts by it.
 
         With `failed` it ends the run, unless on_error is drop.
         """
@@ -46,6 +49,8 @@ class Step(Operation):
     """Whether it works on the words of a text, so that there must be a way to find them."""
     moves_words: ClassVar = False
     """Whether it puts words in the places of others; the words of a span then keep their place, protected or not."""
+    keeps_words: ClassVar = False
+    """Whether a word that it edits stays the same, written in another way; then its token keeps what is told of it."""
     keeps_spans: ClassVar = False
     """Whether spans that it goes through still say the same of their text, so that they need no protection."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Set
-from itertools import pairwise
+from itertools import pairwise, zip_longest
+from operator import itemgetter
 from typing import NamedTuple
 
 from augcli.text.edits import Edit, Interval, Span, move
@@ -27,27 +29,47 @@ def spans_from_tags(tokens: Sequence[Interval], tags: Sequence[str]) -> list[Spa
 
 
 def retokenise(
-    tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, spans: Sequence[Span]
+    tokens: Sequence[Interval],
+    steps: Iterable[Sequence[Edit]],
+    text: str,
+    spans: Sequence[Span],
+    origins: Sequence[Sequence[Interval]] = (),
 ) -> tuple[list[str], list[str]]:
     """Tokens and BIO tags of `text`, which came from `tokens` through the edits of `steps`; `spans` are its spans.
 
     A token that no edit crossed stays a token; new text becomes tokens at its blanks and where a span begins or ends.
-    The first token in a span is B, the others I.
+    The first token in a span is B, the others I. `origins` has for each step, where that is known, the places in the
+    text before it from which the new text of each edit came, with its tokens.
     """
-    places = _trace(tokens, steps, text, _borders(spans))
+    places = _trace(tokens, steps, text, _borders(spans), origins)
     return [text[place.start : place.end] for place in places], _tags(places, spans)
 
 
-def tokens_after(tokens: Sequence[Interval], edits: Sequence[Edit], text: str) -> list[Interval]:
-    """Where the tokens of `text` are, which came from `tokens` through `edits`."""
-    return [(place.start, place.end) for place in _trace(tokens, [edits], text)]
+def tokens_after(
+    tokens: Sequence[Interval], edits: Sequence[Edit], text: str, origins: Sequence[Interval] = ()
+) -> list[Interval]:
+    """Where the tokens of `text` are, which came from `tokens` through `edits`; `origins` as in `retokenise`."""
+    return [(place.start, place.end) for place in _trace(tokens, [edits], text, origins=[origins])]
 
 
 def token_origins(
-    tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, spans: Sequence[Span]
+    tokens: Sequence[Interval],
+    steps: Iterable[Sequence[Edit]],
+    text: str,
+    spans: Sequence[Span],
+    origins: Sequence[Sequence[Interval]] = (),
 ) -> list[int | None]:
     """For each token that `retokenise` tells, the number of that which it was; None where it is another word."""
-    return [place.origin for place in _trace(tokens, steps, text, _borders(spans))]
+    return [place.origin for place in _trace(tokens, steps, text, _borders(spans), origins)]
+
+
+def replaces_token(tokens: Sequence[Interval], edits: Sequence[Edit]) -> bool:
+    """Whether other text comes in for all of one of the sorted `tokens`."""
+    for start, end, _ in edits:
+        at = bisect_left(tokens, (start, start))
+        if at < len(tokens) and tokens[at][1] <= end:
+            return True
+    return False
 
 
 class _Token(NamedTuple):
@@ -60,11 +82,19 @@ class _Token(NamedTuple):
 
 
 def _trace(
-    tokens: Sequence[Interval], steps: Iterable[Sequence[Edit]], text: str, borders: Set[int] = frozenset()
+    tokens: Sequence[Interval],
+    steps: Iterable[Sequence[Edit]],
+    text: str,
+    borders: Set[int] = frozenset(),
+    origins: Sequence[Sequence[Interval]] = (),
 ) -> list[_Token]:
     kept = [_Token(start, end, number) for number, (start, end) in enumerate(tokens)]
-    for edits in steps:
-        kept = [moved for token in kept if (moved := _move_token(token, edits))]
+    for edits, sources in zip_longest(steps, origins, fillvalue=()):
+        came = _arrivals(kept, edits, sources)
+        if sources:
+            kept = [one for one in kept if not any(s <= one.start and one.end <= e for s, e, _ in edits)]
+        stay = (moved for token in kept if (moved := _move_token(token, edits)))
+        kept = sorted([*came, *stay], key=itemgetter(0))
     places: list[_Token] = []
     done = 0
     for token in kept:
@@ -73,6 +103,22 @@ def _trace(
         places += [pieces[0]._replace(origin=token.origin)] if len(pieces) == 1 else pieces
         done = token.end
     return places + _pieces(text, done, len(text), borders)
+
+
+def _arrivals(kept: Sequence[_Token], edits: Sequence[Edit], sources: Sequence[Interval]) -> list[_Token]:
+    """The tokens of `kept` that came from `sources` with the new text of `edits`, where they are then."""
+    found: list[_Token] = []
+    growth = 0
+    for (start, end, new), (first, last) in zip(edits, sources, strict=False):
+        said = new.strip()
+        at = start + growth + new.find(said)
+        inside = [one for one in kept if first <= one.start and one.end <= last]
+        if len(inside) == 1 and inside[0][:2] == (first, last):
+            found.append(_Token(at, at + len(said), inside[0].origin, edited=True))
+        elif len(said) == last - first:
+            found += [one._replace(start=at + one.start - first, end=at + one.end - first) for one in inside]
+        growth += len(new) - (end - start)
+    return found
 
 
 def _borders(spans: Sequence[Span]) -> set[int]:

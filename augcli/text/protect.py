@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from html.entities import html5
 from typing import TypeAlias
 
 from augcli.text.edits import Interval, Span, merge
@@ -28,7 +29,10 @@ _NAME = r"[^\s\\/:*?\"'<>|`(){}\[\],;!，。；：！？、（）“”]"
 _STEM = r"(?:[^\W\u3400-\u9fff]|[.@+~-])"
 """The same, where a slash may also stand between words: no Chinese one, as in 他/她/它."""
 _APOSTROPHE = "&(?:apos|[rl]squo|#0*39|#0*8217|#[xX]0*(?:27|2019));"
-_ACCENTED = "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d));"
+_ACCENTED = (
+    "&(?:[A-Za-z]+(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron)|#(?:19[2-9]|[23]\\d\\d))"
+    "(?:;|(?![A-Za-z0-9]))"
+)
 _MATH = "(?:equation|align|gather|multline|eqnarray|math|displaymath|array|[bpvBV]?matrix|cases)"
 PATTERNS: dict[str, str | Finder] = {
     "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"
@@ -56,9 +60,11 @@ PATTERNS: dict[str, str | Finder] = {
     rf"|(?<![./\\-])(?:[A-Za-z0-9_-]{{1,64}}[/.]){{0,20}}[A-Za-z0-9_-]{{1,64}}\.(?:{_FILES}){_END})",
 }
 """Built-in patterns by name: a regular expression, or what finds them."""
+_WITHOUT_SEMICOLON = "|".join(sorted(name for name in html5 if name[-1] != ";"))
 _ENTITY = (
     rf"(?:(?<![A-Za-z])[A-Za-z]{{1,30}})?(?:{_ACCENTED}[A-Za-z]{{0,30}})+"
-    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:amp;)*(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
+    rf"|(?!(?<=[^\W\d_]){_APOSTROPHE}[^\W\d_])&(?:amp;)*"
+    rf"(?:(?:[A-Za-z][A-Za-z0-9]{{1,31}}|#\d{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});|(?:{_WITHOUT_SEMICOLON}){_END})"
 )
 """An HTML entity, with the word around it where it is a letter: caf&eacute;. Not an apostrophe within a word."""
 _LINE_BREAKS = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"

@@ -71,11 +71,14 @@ class Text:
         """Whether [start, end) may be edited."""
         return not self.protected or not touches(self.protected, start, end)
 
-    def edited(self, edits: Sequence[Edit]) -> Text:
-        """The text after `edits`, which must be valid for it (see `why_invalid`)."""
+    def edited(self, edits: Sequence[Edit], origins: Sequence[Interval] = ()) -> Text:
+        """The text after `edits`, which must be valid for it (see `why_invalid`).
+
+        Where it has tokens, those of new text may be known: `origins` are the places that it came from, edit by edit.
+        """
         value = apply(self.value, edits)
         protected = shift(self.protected, edits) if self.protected else self.protected
-        tokens = tokens_after(self.tokens, edits, value) if self.tokens else self.tokens
+        tokens = tokens_after(self.tokens, edits, value, origins) if self.tokens else self.tokens
         return Text(value, self.language, protected, (self, edits), self.label, tokens)
 
     def guarding(self, spans: Sequence[Span]) -> Text:

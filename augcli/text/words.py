@@ -170,9 +170,22 @@ def word_pattern(text: str) -> re.Pattern[str]:
     return (_ASCII_WORDS if text.isascii() else _word_patterns())[escaped]
 
 
+_APART = re.compile(rf"(?<!\w)(?:\w+n(?: ?(?:[{APOSTROPHES}]{{1,2}}|#0*39;) ?)t|w/o)(?!\w)", re.IGNORECASE)
+"""English words that say no, whose parts something other than an apostrophe keeps apart: can 't, can''t, w/o."""
+
+
+def _apart(text: str) -> bool:
+    """Whether there may be such words; most texts have none."""
+    if " '" in text or "''" in text or "' t" in text or "#39;" in text or "/o" in text or "/O" in text:
+        return True
+    return not text.isascii() and (" ’" in text or "’ t" in text)
+
+
 def spaced_words(text: str) -> list[Interval]:
     """The words of a text in a language that puts blanks between them."""
     words = [match.span() for match in word_pattern(text).finditer(text)]
+    if _apart(text):
+        words = merge([*words, *(match.span() for match in _APART.finditer(text))])
     return words if text.isascii() else _whole(words, text)
 
 

@@ -103,6 +103,11 @@ def in_words(value: str, language: str, mode: str = "words") -> str:
         ("en", "5-10"), ("en", "it takes 3 to 5 days"), ("zh", "5到10个"), ("zh", "5至10天"), ("en", "call 911 now"),
         ("en", "my 10086 bill"), ("zh", "请拨打12345"), ("zh", "12345热线"), ("en", "1. First\n2) Second\n- 3. Third"),
         ("en", "the 2019 model since 1875"), ("en", "5¢ or 5 ¢"), ("de", "am 3. Oktober"), ("de", "der 24. Dezember"),
+        ("de", "Siehe Abb. 3 und S. 12"), ("de", "Kap. 4, Nr. 5 und Art. 6"), ("de", "nach § 5"),
+        ("de", "im Jahr 2019"),
+        ("de", "Er kam am 3."), ("en", "see Fig. 3 and vol. 2, p. 5, pp. 6"), ("en", "No. 5 of ch. 7"),
+        ("fr", "en 1998"),
+        ("es", "el año 1492"), ("cs", "dne 3. října"), ("fi", "3. kerros"), ("en", "§ 5"), ("en", "n° 5"),
     ],
 )  # fmt: skip
 def test_number_words_leaves_alone(language: str, value: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from augcli.plugin import find
 from augcli.steps.step import Step
+from augcli.text.bio import token_origins
 from augcli.text.edits import apply
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.rng import Rng
@@ -124,6 +125,16 @@ def test_chinese_characters_stay_tokens(tmp_path: Path) -> None:
         assert {len(token) for token in variant["tokens"]} == {1}
 
 
+def test_the_statistics_of_a_corpus_count_its_tokens(tmp_path: Path) -> None:
+    data = [
+        {"tokens": list("我们在北京"), "ner_tags": ["O"] * 5},
+        {"tokens": list("我没有时间"), "ner_tags": ["O"] * 5},
+    ]
+    made(tmp_path, data, TOKENS % ", language: zh", "{c: {steps: [{tfidf: {rate: 0.5}}]}}")
+    lines = (tmp_path / "out.statistics.tsv").read_text("utf-8").split("\n")[4:-1]
+    assert {line.split("\t")[0] for line in lines} == set("我们在北京没有时间")
+
+
 @pytest.mark.parametrize("step", ["{random_swap: {rate: 1.0}}", "reverse", "shuffle_sentences"])
 def test_steps_that_move_words_leave_those_of_spans(tmp_path: Path, step: str) -> None:
     given, free = "{path: in.jsonl, text: text, spans: spans}", "{spans: free}"
@@ -144,10 +155,26 @@ def test_words_of_a_span_stay_beside_a_number_in_it(tmp_path: Path, step: str) -
         assert [variant["text"][start:end] for start, end, _ in variant["spans"]] == ["50 Words for Snow"]
 
 
-def test_not_is_no_part_of_another_token(tmp_path: Path) -> None:
-    row = {"tokens": ["I", "can", "not", "go", "but", "I", "am", "here"], "ner_tags": ["O"] * 8}
-    (variant,) = made(tmp_path, [row], TOKENS % "", "{c: {steps: [{contraction: {rate: 1.0}}]}}")
-    assert variant["tokens"][:4] == ["I", "can", "not", "go"]
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("contract", "I can not go but I am here", "I ca n't go but I 'm here"),
+        ("contract", "We do not know , she will not mind , it is", "We do n't know , she wo n't mind , it is"),
+        ("contract", "You cannot see", "You ca n't see"),
+        ("expand", "I ca n't go but I 'm here", "I can not go but I am here"),
+        ("expand", "They 've seen it , she wo n't mind", "They have seen it , she will not mind"),
+        ("expand", "We don't know John 's dog", "We do not know John 's dog"),
+    ],
+)  # fmt: skip
+def test_contractions_are_tokens_of_their_own(tmp_path: Path, mode: str, before: str, after: str) -> None:
+    tokens = before.split()
+    row = {"tokens": tokens, "ner_tags": ["O"] * len(tokens), "pos_tags": [token.upper() for token in tokens]}
+    chain = f"{{c: {{steps: [{{contraction: {{mode: {mode}}}}}]}}}}"
+    (variant,) = made(tmp_path, [row], TOKENS % ", token_columns: [pos_tags]", chain)
+    assert variant["tokens"] == after.split()
+    assert len(variant["ner_tags"]) == len(variant["tokens"])
+    for token, kind in zip(variant["tokens"], variant["pos_tags"], strict=True):
+        assert kind == (token.upper() if token in tokens else "_")
 
 
 def test_lost_spans_are_told_by_chain(tmp_path: Path) -> None:
@@ -215,3 +242,66 @@ def test_no_mark_beside_a_mark_or_in_a_number(value: str, language: str, never: 
     found = drawn("punctuation", value, language, rate=1.0)
     assert len(found) > 50
     assert not [after for after in found if re.search(never, after)]
+
+
+SENTENCES = "The old dog saw Rui in town . He barked at night ! Then the dog slept ."
+TAGGED = SENTENCES.split()
+PARTS_OF_SPEECH = "DT JJ NN VBD NNP IN NN . PRP VBD IN NN ! RB DT NN VBD ."
+KINDS = PARTS_OF_SPEECH.split()
+
+
+@pytest.mark.parametrize(
+    "step", ["{random_swap: {rate: 0.6}}", "reverse", "shuffle_sentences", "{case: {mode: upper}}"]
+)
+def test_items_of_tokens_go_where_these_go(tmp_path: Path, step: str) -> None:
+    row = {"tokens": TAGGED, "ner_tags": ["O"] * 18, "pos_tags": KINDS, "n": list(range(18))}
+    chain = f"{{c: {{variants: 4, steps: [{step}]}}}}"
+    variants = made(tmp_path, [row], TOKENS % ", token_columns: [pos_tags, n]", chain)
+    assert variants
+    for variant in variants:
+        assert sorted(variant["n"]) == list(range(18))
+        assert [KINDS[number] for number in variant["n"]] == variant["pos_tags"]
+        assert [TAGGED[number].lower() for number in variant["n"]] == [one.lower() for one in variant["tokens"]]
+        assert (variant["n"] != list(range(18))) == ("case" not in step)
+
+
+def test_items_follow_tokens_through_a_chain(tmp_path: Path) -> None:
+    row = {"tokens": TAGGED, "ner_tags": ["O"] * 18, "n": list(range(18))}
+    chain = (
+        "{c: {variants: 6, steps: [shuffle_sentences, {random_swap: {rate: 0.3}}, {random_delete: {rate: 0.2}}, case]}}"
+    )
+    for variant in made(tmp_path, [row], TOKENS % ", token_columns: [n]", chain):
+        assert [TAGGED[number].lower() for number in variant["n"]] == variant["tokens"]
+
+
+def test_items_stay_with_misspelt_words_and_not_with_other_ones(tmp_path: Path) -> None:
+    row = {"tokens": ["They", "receive", "the", "big", "house", "."], "ner_tags": ["O"] * 6, "n": list(range(6))}
+    chains = """
+  spelt: {variants: 2, steps: [{misspelling: {rate: 1.0}}]}
+  other: {steps: [{tfidf: {rate: 1.0}}]}"""
+    for variant in made(tmp_path, [row, {**row, "tokens": ["We", "buy", "some", "old", "books", "."]}],
+                        TOKENS % ", token_columns: [n]", chains):  # fmt: skip
+        if variant["aug_chain"].startswith("spelt"):
+            assert variant["n"] == list(range(6))
+        else:
+            assert None in variant["n"]
+
+
+def test_chinese_tokens_move_with_their_sentence(tmp_path: Path) -> None:
+    tokens = list("我在北京。他没来！好的？")
+    row = {"tokens": tokens, "ner_tags": ["O"] * len(tokens), "n": list(range(len(tokens)))}
+    given = TOKENS % ", language: zh, token_columns: [n]"
+    chain = """
+  c: {variants: 3, steps: [shuffle_sentences]}
+  other: {variants: 2, steps: [traditional, {homophone: {rate: 1.0}}]}"""
+    for variant in made(tmp_path, [row], given, chain):
+        assert sorted(variant["n"]) == list(range(len(tokens)))
+        if variant["aug_chain"].startswith("c"):
+            assert [tokens[number] for number in variant["n"]] == variant["tokens"]
+
+
+def test_edits_without_noted_places_lose_the_items() -> None:
+    """As in the provenance of runs from before there were such notes."""
+    tokens, edits = [(0, 1), (2, 3), (4, 5)], [(0, 1, "c"), (4, 5, "a")]
+    assert token_origins(tokens, [edits], "c b a", []) == [None, 1, None]
+    assert token_origins(tokens, [edits], "c b a", [], [[(4, 5), (0, 1)]]) == [2, 1, 0]

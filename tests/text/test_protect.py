@@ -132,7 +132,23 @@ ENTITIES = [
     ("Tom &amp; Jerry&nbsp;5 &#38; &#x26; &lt;", ["&amp;", "&nbsp;", "&#38;", "&#x26;", "&lt;"]),
     ("caf&eacute; r&eacute;sum&eacute;s &#252;ber", ["caf&eacute;", "r&eacute;sum&eacute;s", "&#252;ber"]),
     ("isn&rsquo;t &rsquo;tis the boys&#39; &quot;", ["&rsquo;", "&#39;", "&quot;"]),
-    *((text, []) for text in ("AT&T;", "& ;", "a & b;", "isn&#39;t", "isn&apos;t it", "don&rsquo;t", "don&#x27;t")),
+    ("Tom &amp Jerry&nbsp 5 &lt, caf&eacute au&nbsp;&AMP", ["&amp", "&nbsp", "&lt", "caf&eacute", "&nbsp;", "&AMP"]),
+    *(
+        (text, [])
+        for text in (
+            "AT&T;",
+            "a&copyright",
+            "&nbspx",
+            "R&D",
+            "salt&pepper",
+            "& ;",
+            "a & b;",
+            "isn&#39;t",
+            "isn&apos;t it",
+            "don&rsquo;t",
+            "don&#x27;t",
+        )
+    ),
 ]
 
 

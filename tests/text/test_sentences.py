@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from augcli.steps.noise.sentences import ShuffleSentences
 from augcli.text.edits import apply, why_invalid
+from augcli.text.protect import Protector
 from augcli.text.rng import Rng
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
@@ -80,6 +81,60 @@ def test_sentences_take_linear_time(part: str) -> None:
     found = sentences(text)
     kept = "".join(text[start:end] for start, end in found)
     assert "".join(kept.split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "marked"),
+    [
+        ("de", "Das Treffen ist am 3. Oktober um 5 Uhr.|Wir sehen uns am 24. Dezember."),
+        ("de", "Er wohnt im 2. Stock.|Das ist die 3. Auflage.|Im 21. Jahrhundert auch."),
+        ("de", "Ludwig XIV. König von Frankreich.|Ludwig XIV. war alt."),
+        ("de", "Es waren 25.|Danach gingen alle."),
+        ("de", "das war am 3. oktober.|danach nicht mehr"),
+        ("da", "det var den 3. oktober.|derefter ikke"),
+        ("fi", "Juhla on 6. joulukuuta.|Tule mukaan."),
+        ("cs", "Přijdu 3. října.|Bude to fajn."),
+        ("en", "We have 3.|They have 5."),
+    ],
+)
+def test_ordinals_with_a_full_stop_end_no_sentence(language: str, marked: str) -> None:
+    text = marked.replace("|", " ")
+    assert [text[start:end] for start, end in sentences(text, language)] == marked.split("|")
+
+
+MAIL = (
+    "The mill in town was closed because\npeople did not like how it looked. Nobody\nwanted to pay. "
+    "It was sold\nin May."
+)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_sentence_goes_on_over_a_line_break(end: str) -> None:
+    text = MAIL.replace("\n", end)
+    found = [text[start:end].split() for start, end in sentences(text, wrapped=True)]
+    assert [" ".join(parts) for parts in found] == [
+        "The mill in town was closed because people did not like how it looked.",
+        "Nobody wanted to pay.",
+        "It was sold in May.",
+    ]
+    assert shuffled(text, protected=Protector().intervals(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bring these to the summer party:\nsix brown eggs\nfresh butter from the farm",
+        "- six brown eggs from the farm\n- butter and milk for the cake",
+        "Agent: How can I help you today\nCustomer: my card is lost, please block it",
+        "Whose woods these are I think I know\nHis house is in the village though",
+        "Opening hours\nwe open at nine in the morning on all days of the week",
+        "The first paragraph ends without a mark\n\nand the second begins in lower case",
+        "when will my card arrive at my house\ni have been waiting for two weeks now",
+    ],
+)
+def test_lines_of_lists_chats_verses_and_headings_stay_apart(text: str) -> None:
+    lines = [line for line in text.split("\n") if line]
+    assert [text[start:end] for start, end in sentences(text, wrapped=True)] == lines
 
 
 def shuffled(value: str, key: str = "k", protected: list[tuple[int, int]] | None = None) -> str:

@@ -159,7 +159,7 @@ class SurveyWork:
             found.groups[record.labels] += 1
         if found.statistics:
             for text in record.texts:
-                found.statistics.add(lowered(Text(text, self._config.input.language)))
+                found.statistics.add(lowered(Text(text, self._config.input.language, tokens=record.tokens)))
 
 
 class _Cutter:

@@ -35,6 +35,8 @@ def _editable(word: str, language: str) -> bool:
 class CharacterNoise(RateStep, PerTextStep[list[Any]]):
     """Looks once for the units of a text that may change, then draws among them for each of its variants."""
 
+    keeps_words: ClassVar = True
+
     @abstractmethod
     def _units(self, text: Text) -> list[Any]:
         """The units of a text that may change."""

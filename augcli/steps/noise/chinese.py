@@ -13,8 +13,8 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.language.chinese import HAN, NUMERALS
-from augcli.language.negation import negates
+from augcli.language.chinese import HAN, NUMBER_SIGNS
+from augcli.language.negation import has_negating_sign
 from augcli.language.resources import JIEBA, PINYIN, SIMILAR_CHARS, DataPath, Lexicon
 from augcli.steps.papers import LIU
 from augcli.steps.step import RateStep
@@ -48,6 +48,7 @@ class _Replace(RateStep):
     """Replaces characters of words; `_places` says which ones and by what."""
 
     family: ClassVar = "noise, characters"
+    keeps_words: ClassVar = True
     languages: ClassVar = frozenset({"zh"})
 
     def _places(self) -> Callable[[str], Places]:
@@ -71,7 +72,8 @@ class Homophone(_Replace):
 
     The reading is the one that a character has in its word (重 in 重庆 is chóng, in 重要 zhòng). Replacements are drawn
     by frequency from the 3,755 commonest simplified characters (GB2312 level 1) whose usual reading it is. Eligible are
-    simplified characters; numerals and words that hold a negation stay, and neither comes in as a replacement.
+    simplified characters; numerals (一, 两, 半) and words with a character that negates stay, and neither comes in as a
+    replacement.
     """
 
     name: ClassVar = "homophone"
@@ -93,9 +95,9 @@ class Homophone(_Replace):
 class SimilarChar(_Replace):
     """Replace Chinese characters by others of similar shape, as OCR and handwriting do: 未 末, 己 已, 请 清.
 
-    The built-in table covers 2,191 common simplified characters (made from that of pycorrector, Apache-2.0); each of
-    the characters similar to one is as likely. Numerals and words that hold a negation stay, and neither comes in as a
-    replacement.
+    The built-in table covers 2,180 common simplified characters (made from that of pycorrector, Apache-2.0); each of
+    the characters similar to one is as likely. Numerals and words with a character that negates stay, and neither
+    comes in as a replacement.
     """
 
     name: ClassVar = "similar_char"
@@ -120,7 +122,7 @@ class SimilarChar(_Replace):
 
 def _must_stay(char: str) -> bool:
     """Whether a character is a numeral or a negation, whose change would change what is said."""
-    return char in NUMERALS or negates(char, "zh")
+    return char in NUMBER_SIGNS or has_negating_sign(char)
 
 
 @cache
@@ -168,13 +170,13 @@ def _same_sound_and_tone(word: str) -> Places:
 
 
 def _sound_places(word: str, tone: bool) -> Places:
-    if negates(word, "zh"):
+    if has_negating_sign(word):
         return ()
     places = []
     for run in _HAN.finditer(word):
         readings = _reader(tone)(run[0])
         for offset, (char, reading) in enumerate(zip(run[0], readings, strict=True), run.start()):
-            if char not in NUMERALS and _is_simplified(char):
+            if char not in NUMBER_SIGNS and _is_simplified(char):
                 places.append((offset, _homophones(char, reading, tone)))
     return tuple((offset, found) for offset, found in places if found.chars)
 
@@ -200,7 +202,7 @@ def _same_shape(path: str | None) -> Callable[[str], Places]:
 
     @lru_cache(_WORDS_KEPT)
     def places(word: str) -> Places:
-        if negates(word, "zh"):
+        if has_negating_sign(word):
             return ()
         return tuple((offset, table[char]) for offset, char in enumerate(word) if char in table)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from augcli.steps.step import Step
+from augcli.steps.step import Step, StepResult
 from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
 from augcli.text.sentences import CLOSERS, UNSPACED_MARKS, is_complete, sentences
@@ -14,7 +14,8 @@ from augcli.text.text import Text
 class ShuffleSentences(Step):
     """Put the sentences in another order; the blanks and line breaks between them stay where they are.
 
-    A sentence with protected text and one without an end mark keep their place.
+    A sentence with protected text and one without an end mark keep their place, and so does one that goes on in the
+    next line, as in mail that is broken into lines.
     """
 
     name: ClassVar = "shuffle_sentences"
@@ -29,16 +30,18 @@ class ShuffleSentences(Step):
         before = [value[start:end] for start, end in slots]
         if len(set(before)) < 2:
             return []
-        after = [before[place] for place in rng.sample(len(before), len(before))]
-        if after == before:
-            after = before[1:] + before[:1]
-        return [(*slot, new) for slot, old, new in zip(slots, before, after, strict=True) if old != new]
+        order = rng.sample(len(before), len(before))
+        if [before[place] for place in order] == before:
+            order = [*range(1, len(before)), 0]
+        moved = [(at, place) for at, place in enumerate(order) if before[at] != before[place]]
+        edits = [(*slots[at], before[place]) for at, place in moved]
+        return StepResult(edits, note={"from": [slots[place] for _, place in moved]}) if text.tokens else edits
 
 
 def _movable(text: Text) -> list[Interval]:
     """The sentences that may stand in each other's place."""
     value = text.value
-    found = sentences(value)
+    found = sentences(value, text.language, wrapped=True)
     slots = [place for place in found if text.is_editable(*place) and is_complete(value, *place)]
     if any(end < len(value) and not value[end].isspace() for _, end in found):
         # one of them stands right before the next: only 。 ends a sentence there

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
@@ -11,10 +10,12 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.language.negation import negates
+from augcli.language.resources import ENGLISH_FORMS, ENGLISH_TAGGER, Lexicon
 from augcli.steps.noise.capitals import recapitalised
+from augcli.steps.noise.deletions import SPELLED, deletions, spells
 from augcli.steps.operation import Rate
 from augcli.steps.papers import EDA
-from augcli.steps.step import PerTextStep, RateStep, Step
+from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
 from augcli.text.quantities import extends_quantity
@@ -43,6 +44,9 @@ class RandomSwap(RateStep):
 
     draw: Draw = _DRAW
 
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (ENGLISH_FORMS, ENGLISH_TAGGER) if language == "en" else ()
+
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
         if n < 2:
@@ -53,7 +57,7 @@ class RandomSwap(RateStep):
             wanted = self.count(n)
             picked = rng.sample(n, max(2, wanted - wanted % 2) if wanted else 0)
             order = sorted(zip(picked, reversed(picked), strict=True))
-        return recapitalised(text, _replacements(text, order))
+        return _moving(text, order)
 
     def _published_order(self, n: int, rng: Rng) -> list[tuple[int, int]]:
         order = list(range(n))
@@ -61,6 +65,16 @@ class RandomSwap(RateStep):
             first, second = rng.sample(n, 2)
             order[first], order[second] = order[second], order[first]
         return [(place, word) for place, word in enumerate(order) if place != word]
+
+
+def _moving(text: Text, order: Sequence[tuple[int, int]]) -> list[Edit]:
+    """Edits as `_replacements` has them, with the capitals of sentences, and a note on where tokens came from."""
+    edits = recapitalised(text, _replacements(text, order))
+    if not text.tokens:
+        return edits
+    words = text.editable_words
+    origins = {words[place][0]: words[source] for place, source in order}
+    return StepResult(edits, note={"from": [origins[start] for start, _, _ in edits]})
 
 
 def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
@@ -78,7 +92,7 @@ def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
             edits.append((start, end, word))
     if text.protected and any(extends_quantity(text, edit) for edit in edits):
         return []
-    return _apart(value, edits) if text.language == "zh" and _SPELLED.search(value) else edits
+    return _apart(value, edits) if text.language == "zh" and SPELLED.search(value) else edits
 
 
 def _apart(value: str, edits: list[Edit]) -> list[Edit]:
@@ -87,13 +101,13 @@ def _apart(value: str, edits: list[Edit]) -> list[Edit]:
     done, last = 0, ""
     for start, end, new in edits:
         before = last if start == done else value[start - 1 : start]
-        if _spells(before) and _spells(new[0]):
+        if spells(before) and spells(new[0]):
             new = f" {new}"
         apart.append((start, end, new))
         done, last = end, new[-1]
     following = [*(start for start, _, _ in apart[1:]), -1]
     return [
-        (start, end, f"{new} " if end != after and _spells(new[-1]) and _spells(value[end : end + 1]) else new)
+        (start, end, f"{new} " if end != after and spells(new[-1]) and spells(value[end : end + 1]) else new)
         for (start, end, new), after in zip(apart, following, strict=False)
     ]
 
@@ -128,7 +142,10 @@ class WordLoss(RateStep, PerTextStep[list[Interval]]):
 
 
 class RandomDelete(WordLoss):
-    """Delete words, each with one blank beside it; at least one word of the text stays."""
+    """Delete words, each with the blanks on one side of it; at least one word of the text stays.
+
+    A word that is all that stands between two numbers stays too (5 of 10).
+    """
 
     name: ClassVar = "random_delete"
     family: ClassVar = "noise, words"
@@ -153,40 +170,7 @@ class RandomDelete(WordLoss):
                 picked.remove(rng.randbelow(n))
         else:
             picked = sorted(rng.sample(n, min(self.count(n), n - last_word_stays)))
-        return _deletions(text, [prepared[place] for place in picked])
-
-
-def _deletions(text: Text, words: list[Interval]) -> list[Edit]:
-    edits: list[Edit] = []
-    done = first = 0
-    for start, end in words:
-        if _is_blank(text, end):
-            end += 1
-        elif start > done and _is_blank(text, start - 1):
-            start -= 1
-        if start > done:
-            first = start  # of the words deleted in a row
-        joined = _spells(text.value[max(0, first - 1) : first]) and _spells(text.value[end : end + 1])
-        edits.append((start, end, " " if joined else ""))
-        done = end
-    return edits
-
-
-_SPELLED = re.compile("[0-9A-Za-z\u00c0-\u10ff]")
-"""A character that may spell a word; most Chinese texts have none."""
-
-
-def _spells(char: str) -> bool:
-    """Whether `char` would make one word with such a character beside it, as those of abc中def would."""
-    return char.isalnum() and char < "\u1100"
-
-
-def _is_blank(text: Text, at: int) -> bool:
-    """Whether a blank stands at `at` that may go by itself."""
-    value = text.value
-    if not value[at : at + 1].isspace() or not text.is_editable(at, at + 1):
-        return False
-    return not inside_grapheme(value, at) and not inside_grapheme(value, at + 1)
+        return deletions(text, [prepared[place] for place in picked])
 
 
 class Blank(WordLoss):
@@ -261,13 +245,16 @@ def _is_mark(char: str) -> bool:
 
 
 class Reverse(Step):
-    """Put the words in reverse order; punctuation and blanks stay where they are."""
+    """Put the words in reverse order; what stands between them stays, and so does the capital of a sentence."""
 
     name: ClassVar = "reverse"
     family: ClassVar = "noise, words"
     moves_words: ClassVar = True
     example: ClassVar = "reverse"
 
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (ENGLISH_FORMS, ENGLISH_TAGGER) if language == "en" else ()
+
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
-        return _replacements(text, zip(range(n), reversed(range(n)), strict=True))
+        return _moving(text, list(zip(range(n), reversed(range(n)), strict=True)))

@@ -23,6 +23,7 @@ class Case(RateStep):
 
     name: ClassVar = "case"
     family: ClassVar = "surface"
+    keeps_words: ClassVar = True
     keeps_spans: ClassVar = True
     example: ClassVar = "case: {mode: upper, rate: 0.2}"
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from augcli.steps.operation import Rate
 from augcli.steps.step import PerTextStep, RateStep
+from augcli.steps.surface.split_contractions import glued, split_edits
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -131,7 +132,8 @@ class Contraction(RateStep, PerTextStep[list[Edit]]):
     """Write contractions in full (don't: do not) and full forms as contractions (do not: don't).
 
     What 's and 'd stand for is told from the words that follow; where they leave a doubt, and where the other form
-    would be no English (Isn't it?; taller than I am), the text stays as it is.
+    would be no English (Isn't it?; taller than I am), the text stays as it is. Where the input gives tokens, a
+    contraction is two of them: do n't, ca n't, I 'm.
     """
 
     name: ClassVar = "contraction"
@@ -151,24 +153,19 @@ class Contraction(RateStep, PerTextStep[list[Edit]]):
         return self.some(prepared, rng)
 
     def _possible(self, text: Text) -> list[Edit]:
-        value = text.value
+        value = glued(text.value) if text.tokens else text.value
         found: list[Edit | None] = []
         if self.mode != "contract" and _MARK.search(value):
             patterns = (_CONTRACTED, _CONTRACTED_ESCAPED) if "&" in value or "\\" in value else (_CONTRACTED,)
             found += [_expand(value, match) for pattern in patterns for match in pattern.finditer(value)]
         if self.mode != "expand":
-            spelled = _SPELLED.finditer(value)
-            # of two tokens, can and not, one would become 't, which says nothing alone
-            found += [
-                _contract(value, *match.span())
-                for match in spelled
-                if not (text.tokens and match[0][-3:].lower() == "not")
-            ]
-        return sorted(
+            found += [_contract(value, *match.span()) for match in _SPELLED.finditer(value)]
+        edits = sorted(edit for edit in found if edit)
+        return [
             edit
-            for edit in found
-            if edit and text.is_editable(edit[0], edit[1]) and not inside_grapheme(value, edit[1])
-        )
+            for edit in (split_edits(text.value, edits) if text.tokens else edits)
+            if text.is_editable(edit[0], edit[1]) and not inside_grapheme(text.value, edit[1])
+        ]
 
 
 def _expand(value: str, found: re.Match[str]) -> Edit | None:

@@ -15,6 +15,7 @@ from augcli.steps.operation import Rate
 from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
+from augcli.text.sentences import BEFORE_NUMBER, ORDINAL_STOPS
 from augcli.text.text import Text
 from augcli.text.words import APOSTROPHES, inside_grapheme
 
@@ -24,9 +25,9 @@ class NumberWords(RateStep):
 
     Digits become words in the language of the text (21 twenty-one, 3rd third, 1234 一千二百三十四, 2020年 二〇二〇年).
     Left alone: decimals, dates, times, codes (B2B, 007), percentages, amounts with a currency sign, ranges (5-10, 3 to
-    5), English years, hotlines (call 911, 10086), numbers that open a list, German ordinals (3. Oktober), and more than
-    six digits without commas, such as phone numbers. English and Chinese number words become digits, except
-    `one`, single Chinese numerals and those inside another word (三十而立).
+    5), years, hotlines (call 911, 10086), numbers that open a list, those that name something (Fig. 3, § 5), ordinals
+    with a full stop (3. Oktober), and more than six digits without commas, such as phone numbers. English and Chinese
+    number words become digits, except `one`, single Chinese numerals and those inside another word (三十而立).
     """
 
     name: ClassVar = "number_words"
@@ -126,7 +127,13 @@ def _to_words(text: Text) -> Iterator[Edit]:
 _RANGE_BEFORE = re.compile(r"\d\w{0,2} (?:to|bis) $|\d\w? ?[至到] ?$")
 _RANGE_AFTER = re.compile(r"\w{0,2} (?:to|bis) \W?\d|[^\W\d]? ?[至到] ?\d")
 _LIST_AFTER = re.compile(r"[.)、．](?!\d)")
-_GERMAN_ORDINAL = re.compile(r"\.[ \u00a0]\w")
+_FULL_STOP_AFTER = re.compile(r"\.(?![.\d])")
+_NAMED_BEFORE = re.compile(r"(?:[§№]|\b[nN][°ºo]|\b([^\W\d_]+)\.)[ \u00a0]?$")
+_RECENT_YEAR = re.compile("19..|20..")
+_YEAR_BEFORE = re.compile(
+    r"\b(?:in|since|until|till|year|jahre?|seit|anno|année|an|año|desde|depuis|nel|dal|jaar|sinds|år|rok[ua]?|roce) $",
+    re.IGNORECASE,
+)
 _HOTLINES = frozenset(["10000", "10010", "10086", "12306", "12315", "12345"])
 _HOTLINE_BEFORE = re.compile(
     r"(?:\b(?:call|dial|phone|ring|text)(?:ed|ing|s)? |拨打|致电|热线|电话)[：: ]?$", re.IGNORECASE
@@ -135,11 +142,15 @@ _HOTLINE_AFTER = re.compile(" (?:hotline|call|operator|emergency)| ?热线")
 
 
 def _left_alone(number: str, before: str, after: str, language: str) -> bool:
-    """Whether a number is no amount by itself: an end of a range, a list number, a hotline, a German ordinal."""
+    """Whether a number is no amount: an end of a range, a list number, a hotline, an ordinal, a year, one of Fig. 3."""
     opens = not before.rpartition("\n")[2].strip(" \t-*(（")
     if (opens and _LIST_AFTER.match(after)) or _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
         return True
-    if language == "de" and _GERMAN_ORDINAL.match(after):
+    if language in ORDINAL_STOPS and _FULL_STOP_AFTER.match(after):
+        return True
+    if (named := _NAMED_BEFORE.search(before)) and (named[1] is None or named[1].lower() in BEFORE_NUMBER):
+        return True
+    if language != "zh" and len(number) == 4 and (_RECENT_YEAR.fullmatch(number) or _YEAR_BEFORE.search(before)):
         return True
     return number in _HOTLINES or bool(_HOTLINE_BEFORE.search(before) or _HOTLINE_AFTER.match(after))
 
@@ -147,15 +158,11 @@ def _left_alone(number: str, before: str, after: str, language: str) -> bool:
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DATE_BEFORE = re.compile(rf"\b{_MONTH}(?: [0-9]{{1,2}}(?:st|nd|rd|th)?,?)? $")
 _DATE_AFTER = re.compile(rf" (?:of )?{_MONTH}\b")
-_RECENT_YEAR = re.compile("19..|20..")
-_YEAR_BEFORE = re.compile(r"\b(?:in|since|until|till|year) $", re.IGNORECASE)
 
 
 def _english(digits: str, ending: str, before: str, after: str) -> str | None:
     number = int(digits.replace(",", ""))
     if _DATE_BEFORE.search(before) or _DATE_AFTER.match(after) or ending not in ("", _ordinal_ending(number)):
-        return None
-    if not ending and (_RECENT_YEAR.fullmatch(digits) or (len(digits) == 4 and _YEAR_BEFORE.search(before))):
         return None
     return _spoken(number, "en", "ordinal" if ending else "cardinal")
 

@@ -51,6 +51,7 @@ class Traditional(Step):
 
     name: ClassVar = "traditional"
     family: ClassVar = "surface"
+    keeps_words: ClassVar = True
     keeps_spans: ClassVar = True
     languages: ClassVar = frozenset({"zh"})
     paper: ClassVar = "OpenCC (https://github.com/BYVoid/OpenCC)"

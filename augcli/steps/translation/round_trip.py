@@ -58,7 +58,9 @@ class RoundTrip(NamedTuple):
 
 def masked_sentences(text: Text) -> list[MaskedSentence]:
     """The sentences of a text that are worth a translation, their protected parts replaced by placeholders."""
-    found = [mask_sentence(text.value, start, end, text.protected) for start, end in sentences(text.value)]
+    found = [
+        mask_sentence(text.value, start, end, text.protected) for start, end in sentences(text.value, text.language)
+    ]
     return [sentence for sentence in found if sentence.worth()]
 
 

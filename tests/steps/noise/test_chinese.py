@@ -171,7 +171,7 @@ def test_missing_pypinyin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_built_in_table_is_clean() -> None:
     table = chinese._by_shape(None)
-    assert len(table) == 2191
+    assert len(table) == 2180
     for char, candidates in table.items():
         assert {char, *candidates.chars} <= LEVEL_1
         assert char not in candidates.chars
