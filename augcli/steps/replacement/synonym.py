@@ -276,5 +276,5 @@ class _Chinese(CandidateTable):
         if other not in self._words or negates(other, "zh") or abs(len(word) - len(other)) > 1:
             return False
         (mine, often), (theirs, as_often) = self._words[word], self._words[other]
-        clear = len(self._thesaurus[word]) == len(self._thesaurus[other]) == 1
+        clear = len(self._thesaurus[word]) == 1 and len(self._thesaurus.get(other, ())) <= 1
         return mine == theirs and as_often * _RARER >= often and (clear or not set(word).isdisjoint(other))

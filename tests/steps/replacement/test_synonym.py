@@ -217,6 +217,7 @@ THESAURI = {
     "tsv": ("# mine\nautomobile\tbus\n", "en", "Two automobiles", "Two buses"),
     "tsv_of_another_language": ("voiture\tbagnole\n", "fr", "Une voiture rouge", "Une bagnole rouge"),
     "mythes": ("UTF-8\nauto|1\n-|Auto (Hauptform)|Kraftwagen|Karre (ugs.)\n", "de", "Mein Auto", "Mein Kraftwagen"),
+    "chinese_tsv": ("医生\t大夫\n喜欢\t喜爱\n", "zh", "这位医生在餐馆", "这位大夫在餐馆"),
     "cilin": ("Aa01A01= 医生 大夫\nAa01A02# 餐馆 房间\n", "zh", "医生在餐馆", "大夫在餐馆"),
 }
 
