@@ -40,9 +40,7 @@ _ENGLISH = (
 )
 
 
-_AFFIRMED = (
-    "(?!非[常洲]|未[来來]|不[断斷仅僅过過]|[无無][论論数數]|否[则則])(?<!差(?=不多))(?<![对對了](?=不起))(?<!除(?=非))"
-)
+_AFFIRMED = "(?!非[常洲]|未[来來]|不[断斷仅僅过過]|不好意思|[无無][论論数數]|否[则則])(?<!差(?=不多))(?<![对對了](?=不起))(?<!除(?=非))"
 """Behind this, none of the Chinese words begins or goes on that only look like negations."""
 
 
@@ -246,7 +244,7 @@ LANGUAGES: dict[str, Language] = {
         "Hàng đến vào thứ hai\nNhà to và đẹp\nBố mua bánh mới\nChúng tôi đi tàu",
     ),
     "zh": Language(
-        rf"{_AFFIRMED}[不没沒無无非未勿莫否]|(?<![型特性级級个個区區告])[别別](?![人的处處])|{_ENGLISH}",
+        rf"{_AFFIRMED}[不没沒無无非未勿莫否]|(?<![型特性级級个個区區告分差类類识識辨])[别別](?![人的处處墅样樣])|{_ENGLISH}",
         "我不喜欢这个{}\n这家店没有{}\n别买这种{}\n這間店沒有{}，我不會再來了\n我完全not喜欢这个{}\n"
         "我 don't like 这个{}",
         "手机 桌子 电脑 自行车 衣服 相机 椅子",

@@ -201,10 +201,13 @@ def test_chinese_words_that_do_say_no(word: str) -> None:
 
 @pytest.mark.parametrize("name", ["homophone", "similar_char", "random_char"])
 def test_no_character_of_a_word_that_looks_negated_changes_alone(name: str) -> None:
-    value = "未来非常特别，性别差不多，别人不仅无论"
+    value = "未来非常特别，性别差不多，别人不仅无论，不好意思，再来一些米饭"
     step = find(Step, name).model_validate({"rate": 1.0})
     step.setup("zh")
-    assert {count_negations(edited(step, value, "zh", str(key)), "zh") for key in range(30)} == {0}
+    for key in range(30):
+        made = edited(step, value, "zh", str(key))
+        assert count_negations(made, "zh") == 0
+        assert made.startswith("未来非常特别，性别差不多，别人不仅无论，不好意思，")
 
 
 def test_words_that_look_negated_may_go() -> None:

@@ -11,7 +11,7 @@ import regex
 from pydantic import Field
 
 from augcli.language.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
-from augcli.language.negation import negates
+from augcli.language.negation import has_negating_sign, negates
 from augcli.steps.papers import BELINKOV, KARPUKHIN
 from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit, Interval
@@ -25,9 +25,9 @@ _TRIES = 8
 def _editable(word: str, language: str) -> bool:
     """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters.
 
-    Nor a word with an apostrophe written as &rsquo;, whose letters spell no word.
+    Nor a word with an apostrophe written as &rsquo;, whose letters spell no word, nor 不好意思, where 不 must stay.
     """
-    if "&" in word or negates(word, language):
+    if "&" in word or negates(word, language) or has_negating_sign(word):
         return False
     return word.isascii() or len(regex.findall(r"\X", word)) == len(word)
 
