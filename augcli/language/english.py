@@ -80,9 +80,9 @@ def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
     words, value = text.words, text.value
     made: list[Edit] = []
     for start, end, new in edits:
-        place = bisect_left(words, (start, end))
-        if end > start and place + 1 < len(words):
-            new = _agreeing(new, value[slice(*words[place + 1])])
+        place, after = bisect_left(words, (start,)), bisect_left(words, (end,))
+        if end > start and after < len(words):
+            new = _agreeing(new, value[slice(*words[after])])
         if 0 < place < len(words) and value[words[place - 1][1] : words[place][0]].isspace():
             before = words[place - 1]
             replaced = made.pop()[2] if made and made[-1][:2] == before else value[slice(*before)]

@@ -29,8 +29,13 @@ class Sense(NamedTuple):
     words: tuple[str, ...]
 
 
-Thesaurus: TypeAlias = dict[str, list[Sense]]
-"""The senses of each word."""
+class Thesaurus(dict[str, list[Sense]]):
+    """The senses of each word."""
+
+    as_given = False
+    """Whether it is a list that somebody wrote for their texts (TSV), to be taken as it stands."""
+
+
 Lines: TypeAlias = Iterator[tuple[int, str]]
 """Lines without their ends, numbered from 1."""
 Entries: TypeAlias = Iterator[tuple[str, str, list[str]]]
@@ -67,7 +72,8 @@ def load(path: Path) -> Thesaurus:
     mythes = _MYTHES.match(content)
     lines = _lines(path, content, mythes[1].decode() if mythes else "utf-8")
     read = _mythes if mythes else _cilin if _CILIN.match(content) else _tsv
-    senses: Thesaurus = {}
+    senses = Thesaurus()
+    senses.as_given = read is _tsv
     for word, pos, words in read(path, lines):
         small = word.lower()
         others = tuple(dict.fromkeys([intern(other) for other in words if other.lower() != small]))

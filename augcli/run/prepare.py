@@ -89,7 +89,7 @@ class Preparation:
 
     def warnings(self) -> list[str]:
         """What there is to say before a run, after a look at the first rows: about the config, and by the steps."""
-        return [*self.notices, *self._unknown_negations(), *self._step_warnings()]
+        return [*dict.fromkeys([*self.notices, *self._unknown_negations(), *self._step_warnings()])]
 
     def _unknown_negations(self) -> Iterator[str]:
         language = self.pipeline.config.input.language

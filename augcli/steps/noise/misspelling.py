@@ -13,15 +13,15 @@ import regex
 from pydantic import Field
 
 from augcli.errors import ConfigError
-from augcli.language.keyboards import lower
 from augcli.language.negation import negates
+from augcli.language.phrases import small_letters
 from augcli.language.resources import CODESPELL, DataPath, Lexicon, read_text
 from augcli.steps.noise.characters import CharacterNoise
 from augcli.steps.papers import BELINKOV
 from augcli.text.edits import Edit, Interval, touches
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import APOSTROPHE_SIGNS, match_case
+from augcli.text.words import match_case
 
 
 class Misspelling(CharacterNoise):
@@ -55,7 +55,7 @@ class Misspelling(CharacterNoise):
     def _units(self, text: Text) -> list[Interval]:
         table = _misspellings(self.map, text.language)
         editable = text.editable_words
-        small = _small(text.value)
+        small = small_letters(text.value)
         words = [small[start:end] for start, end in editable]
         places = [spot for spot, word in zip(editable, words, strict=True) if word in table.options]
         if not table.phrases.keys().isdisjoint(pairwise(words)):
@@ -66,7 +66,7 @@ class Misspelling(CharacterNoise):
     def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
         start, end = unit
         value = text.value
-        first, last, typos = rng.choice(_misspellings(self.map, text.language).options[_small(value[start:end])])
+        first, last, typos = rng.choice(_misspellings(self.map, text.language).options[small_letters(value[start:end])])
         word = value[start + first : start + last]
         new = match_case(rng.choice(typos), word)
         return (start + first, start + last, new) if new != word else None
@@ -81,14 +81,6 @@ Phrases: TypeAlias = dict[tuple[str, str], list[list[str]]]
 class _Table(NamedTuple):
     options: dict[str, Options]
     phrases: Phrases
-
-
-def _small(value: str) -> str:
-    """`value` in lower case, every character at its place."""
-    small = value.lower()
-    if len(small) != len(value):
-        small = "".join([lower(char, "") or char for char in value])
-    return small if small.isascii() else small.translate(APOSTROPHE_SIGNS)
 
 
 def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
@@ -117,7 +109,7 @@ def _misspellings(path: str | None, language: str) -> _Table:
     for correct, typo in _codespell() if path is None else _own_misspellings(Path(path)):
         if negates(typo, language):
             continue
-        grouped.setdefault(" ".join(_small(correct).split()), []).append(typo)
+        grouped.setdefault(" ".join(small_letters(correct).split()), []).append(typo)
     typos = {word: tuple(sorted(set(known))) for word, known in grouped.items() if not negates(word, language)}
     phrases: Phrases = {}
     for phrase in sorted((word.split(" ") for word in typos if " " in word), key=len, reverse=True):

@@ -70,12 +70,13 @@ class CandidateTable(dict[str, Candidates]):
 
 
 class Target(NamedTuple):
-    """A word that may be replaced."""
+    """A word or phrase that may be replaced."""
 
-    place: int
     start: int
     end: int
     options: Candidates
+    as_given: bool = False
+    """Whether the new words come in as they are, not in the case of the old ones."""
 
 
 class TargetStep(RateStep):
@@ -104,7 +105,7 @@ class TargetStep(RateStep):
         table.learn(key for words in found for *_, key in words)
         return [
             [
-                Target(place, start, end, options)
+                Target(start, end, options)
                 for place, start, end, key in words
                 if (options := table[key]).words and text.is_editable(start, end) and alone(text, place)
             ]
@@ -134,5 +135,8 @@ class Replacement(TargetStep, PerTextStep[list[Target]]):
             nth = rng.variant - 1
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
         value = text.value
-        edits = [(slot.start, slot.end, match_case(new, value[slot.start : slot.end])) for slot, new in chosen]
+        edits = [
+            (slot.start, slot.end, new if slot.as_given else match_case(new, value[slot.start : slot.end]))
+            for slot, new in chosen
+        ]
         return with_articles(text, keeping_quantities(text, edits))

@@ -18,6 +18,7 @@ from augcli.language.word_statistics import lowered
 from augcli.language.wordnet import antonyms, has_synonyms, synonyms
 from augcli.steps.papers import EDA
 from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, Target, TargetStep
+from augcli.steps.replacement.word_list import WordList, side_by_side
 from augcli.steps.step import PerTextStep
 from augcli.text.edits import Edit
 from augcli.text.quantities import keeping_quantities
@@ -44,7 +45,8 @@ class _Dictionary(TargetStep):
 
     thesaurus: DataPath | None = Field(
         None,
-        description="your own instead of WordNet (en) and Cilin (zh): TSV (word, tab, synonyms with tabs between), "
+        description="your own instead of WordNet (en) and Cilin (zh): TSV (word or phrase, tab, synonyms with tabs "
+        "between; taken as it stands, in English also for inflected words), "
         "MyThes (th_*.dat of LibreOffice and Debian's mythes packages, many languages) or Cilin",
     )
     senses: int = Field(3, ge=1, description="how many meanings of a word are considered, the most frequent first")
@@ -77,6 +79,16 @@ class _Dictionary(TargetStep):
     def _table(self, language: str) -> CandidateTable:
         return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
 
+    def slots(self, texts: Sequence[Text]) -> list[list[Target]]:
+        found = super().slots(texts)
+        if not texts or not (own := _own_list(self.thesaurus, texts[0].language)):
+            return found
+        return [side_by_side(own.targets(text), others) for text, others in zip(texts, found, strict=True)]
+
+    def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
+        own = _own_list(self.thesaurus, texts[0].language) if texts else None
+        return (f"{self.thesaurus}: {own.warning}",) if own and own.warning else ()
+
 
 class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms from WordNet, from the Chinese thesaurus Cilin, or from a thesaurus of your own.
@@ -85,7 +97,9 @@ class Synonym(_Dictionary, Replacement):
     its case, and the article it takes (an old, a new). Names, negations, stop words and words of fixed phrases (credit
     card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. A Chinese
     synonym has the part of speech of the word in jieba's dictionary, and about its length and frequency; words of one
-    character stay, and so do those in more groups of Cilin than `senses`.
+    character stay, and so do those in more groups of Cilin than `senses`. Nothing of this holds for your own TSV: its
+    words and phrases are found as they are written, and its synonyms come in as they are, unless a negation would go
+    or come.
     """
 
     name: ClassVar = "synonym"
@@ -171,11 +185,25 @@ def _between_chinese(text: Text, place: int) -> bool:
 
 
 @cache
+def _own_list(path: str | None, language: str) -> WordList | None:
+    """The user's list in `path`, where it is to be taken as it stands."""
+    thesaurus = _loaded(path) if path else None
+    return WordList(thesaurus, language) if thesaurus and thesaurus.as_given else None
+
+
+@cache
+def _loaded(path: str) -> Thesaurus:
+    return load(Path(path))
+
+
+@cache
 def _table(source: Source, language: str) -> CandidateTable:
-    if language == "zh":
-        return _Chinese(source, load(Path(source.thesaurus or CILIN.path())))
-    own = load(Path(source.thesaurus)) if source.thesaurus else None
-    return _English(source, own) if language == "en" else _Exact(source, own or {}, language)
+    own = _loaded(source.thesaurus) if source.thesaurus else None
+    if language == "en":
+        return _English(source, own)
+    if language == "zh" and not (own and own.as_given):
+        return _Chinese(source, own or _loaded(str(CILIN.path())))
+    return _Exact(source, Thesaurus() if own is None or own.as_given else own, language)
 
 
 class _English(CandidateTable):
@@ -185,6 +213,7 @@ class _English(CandidateTable):
         super().__init__()
         self._source = source
         self._thesaurus = thesaurus
+        self._as_given = thesaurus is not None and thesaurus.as_given
 
     def knows(self, word: str) -> bool:
         lemmas = forms().lemmas.get(word, {}).items()
@@ -205,12 +234,15 @@ class _English(CandidateTable):
         weighed: dict[str, int] = {}
         for other, weight in self._weighed_synonyms(lemma, pos):
             new = inflect(other, tag)
-            if not new or other in others or other in AWKWARD or (" " in other and not self._source.phrases):
+            if not new or (not self._as_given and (other in others or other in AWKWARD or self._is_phrase(other))):
                 continue
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
-            if not same and not self._is_rare(new) and not negates(other, "en"):
+            if not same and not negates(other, "en") and (self._as_given or not self._is_rare(new)):
                 weighed.setdefault(new, weight)
         return Candidates.of(weighed)
+
+    def _is_phrase(self, synonym: str) -> bool:
+        return " " in synonym and not self._source.phrases
 
     def _is_rare(self, word: str) -> bool:
         most = self._source.commonest
@@ -225,7 +257,7 @@ class _English(CandidateTable):
                     yield synonym.word, max(1, round(100 * synonym.confidence))
             return
         senses = [sense for sense in self._thesaurus.get(lemma, ()) if sense.pos in ("", pos)]
-        for sense in senses[: source.senses]:
+        for sense in senses if self._as_given else senses[: source.senses]:
             for word in sense.words:
                 yield word, 1
 

@@ -14,8 +14,9 @@ from tests.support.running import called
 def options(text: str, place: int, step: Embedding | None = None) -> tuple[str, ...]:
     """What may come in for a word, the best first."""
     step = step or Embedding()
-    slots = {slot.place: slot.options.words for slot in step.prepare([Text(text)])[0]}
-    return slots.get(place, ())
+    read = Text(text)
+    slots = {slot.start: slot.options.words for slot in step.prepare([read])[0]}
+    return slots.get(read.words[place][0], ())
 
 
 def test_form_and_part_of_speech_are_those_of_the_word() -> None:

@@ -1,0 +1,77 @@
+"""Words and phrases of a list, found in texts as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from augcli.language.keyboards import lower
+from augcli.language.negation import negates
+from augcli.text.text import Text
+from augcli.text.words import APOSTROPHE_SIGNS, segmenter
+
+
+class Found(NamedTuple):
+    """A phrase of the list at [start, end) of a text."""
+
+    start: int
+    end: int
+    phrase: str
+    """As the list has it."""
+
+
+class Phrases:
+    """Finds words and phrases in any case; one that is listed with capitals only so, or all in capitals.
+
+    A phrase begins and ends with words of the text, so nothing is found within a word.
+    """
+
+    def __init__(self, listed: Iterable[str], language: str) -> None:
+        self._by_first: dict[str, list[tuple[str, str]]] = {}
+        self.unfindable: list[str] = []
+        """Those that begin with no word."""
+        find = segmenter(language)
+        for phrase in sorted(set(listed), key=lambda phrase: (-len(phrase), phrase)):
+            small = small_letters(phrase)
+            start, end = next(iter(find(small)), (1, 1))
+            if start:
+                self.unfindable.append(phrase)
+            else:
+                self._by_first.setdefault(small[:end], []).append((small, phrase))
+
+    def find(self, text: Text) -> list[Found]:
+        """The phrases in a text that may be edited, in order: of those that overlap the first, and then the longest."""
+        value, listed = text.value, self._by_first
+        small = small_letters(value)
+        begun = [(start, some) for start, end in text.words if (some := listed.get(small[start:end]))]
+        if not begun:
+            return []
+        found: list[Found] = []
+        ends = {end for _, end in text.words}
+        done = 0
+        for start, some in begun:
+            for written, phrase in some:
+                end = start + len(written)
+                if (
+                    start >= done
+                    and small.startswith(written, start)
+                    and (end in ends or not small[end - 1].isalnum())
+                    and (phrase == written or value[start:end] in (phrase, phrase.upper()))
+                    and text.is_editable(start, end)
+                ):
+                    found.append(Found(start, end, phrase))
+                    done = end
+        return found
+
+
+def small_letters(value: str) -> str:
+    """`value` in lower case with plain apostrophes, every character at its place."""
+    small = value.lower()
+    if len(small) != len(value):
+        small = "".join([lower(char, "") or char for char in value])
+    return small if small.isascii() else small.translate(APOSTROPHE_SIGNS)
+
+
+def negations_in(phrase: str, language: str) -> int:
+    """How many words of a phrase negate."""
+    return sum(negates(phrase[start:end], language) for start, end in segmenter(language)(phrase))

@@ -1,0 +1,92 @@
+"""A thesaurus of one's own is taken as it stands: names, short forms, phrases, rare words, in any language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from augcli.steps.replacement.synonym import Synonym
+from augcli.text.edits import apply
+from augcli.text.protect import Protector
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from tests.support.helpers import write_config
+from tests.support.running import called
+
+MEDICAL = """covid\tcoronavirus
+hx\thistory
+asap\timmediately
+laptop\tnotebook\tultrabook
+MI\theart attack\tmyocardial infarction
+credit card\tbank card
+credit\tloan
+top-up\treload
+Riverton\tOakville
+very\treally
+not good\tbad
+very bad\tnot good
+w/o box\tunboxed
+C++\tCpp
++1\tplus one
+don't know\tdon't get
+"""
+
+
+def made(folder: Path, listed: str, value: str, language: str = "en", patterns: tuple[str, ...] = ()) -> set[str]:
+    (folder / "own.tsv").write_text(listed, encoding="utf-8")
+    step = Synonym(thesaurus=str(folder / "own.tsv"), rate=1.0)
+    step.setup(language)
+    text = Text(value, language, Protector(patterns).intervals(value))
+    return {apply(value, step.edit(text, Rng(str(key)))) for key in range(30)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("hx of covid asap", {"history of coronavirus immediately"}),
+        ("Covid and COVID", {"Coronavirus and CORONAVIRUS"}),
+        ("MI, not mi", {"heart attack, not mi", "myocardial infarction, not mi"}),
+        ("A laptop here", {"A notebook here", "An ultrabook here"}),
+        ("two laptops", {"two notebooks"}),
+        ("my Credit card, the credit cards", {"my Bank card, the loan cards"}),
+        ("the top-up in Riverton", {"the reload in Oakville"}),
+        ("riverton", {"riverton"}),
+        ("it is very slow, not good", {"it is really slow, not good"}),
+        ("very bad C++ code", {"really bad Cpp code"}),
+        ("I don’t know it", {"I don’t get it"}),
+        ("covids discovid covid19", {"covids discovid covid19"}),
+        ("credit  card, top - up", {"loan  card, top - up"}),
+    ],
+)
+def test_lines_come_in_as_they_are_given(before: str, after: set[str], tmp_path: Path) -> None:
+    assert made(tmp_path, MEDICAL, before) == after
+
+
+def test_protected_words_stay(tmp_path: Path) -> None:
+    assert made(tmp_path, "credit card\tbank card\n5\tfive\n", "my credit card 5", patterns=("card", "number")) == {
+        "my credit card 5"
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "listed", "before", "after"),
+    [
+        ("zh", "医生\t大夫\t郎中\n李小明\t王小红\n", "这位医生是李小明", {"这位大夫是王小红", "这位郎中是王小红"}),
+        ("zh", "不错\t很好\n好\t棒\n", "味道不错，很好", {"味道不错，很棒"}),
+        ("de", "Arzt\tDoktor\n", "Der Arzt und Ärzte", {"Der Doktor und Ärzte"}),
+    ],
+)
+def test_in_other_languages(language: str, listed: str, before: str, after: set[str], tmp_path: Path) -> None:
+    assert made(tmp_path, listed, before, language) == after
+
+
+def test_what_never_applies_is_told(tmp_path: Path) -> None:
+    (tmp_path / "own.tsv").write_text(MEDICAL)
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": "hx of covid"}) + "\n")
+    chains = "{a: {steps: [{synonym: {thesaurus: own.tsv}}]}}"
+    write_config(tmp_path, chains, input="{path: in.jsonl, text: text}")
+    done = called("check", "config.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert b"own.tsv: 4 of 16 words can never be replaced (not good, very bad, w/o box, +1): a negation" in done.stderr
