@@ -168,7 +168,7 @@ SIMILAR_CHARS = Lexicon(
 )  # fmt: skip
 ENGLISH_FORMS = Lexicon(
     "English word forms", "lexicons/english_forms.json.gz", "MIT, PDDL-1.0, BSD, WordNet", "augcli", "augcli",
-    key="english-forms", serves="en: synonym, embedding, tfidf, random_swap",
+    key="english-forms", serves="en: synonym, embedding, tfidf",
 )  # fmt: skip
 ENGLISH_SYNONYMS = Lexicon(
     "English synonyms (WordNet 3.0)", "lexicons/english_synonyms.json.gz", "WordNet", "augcli", "augcli",
@@ -176,7 +176,7 @@ ENGLISH_SYNONYMS = Lexicon(
 )  # fmt: skip
 ENGLISH_TAGGER = Lexicon(
     "English part-of-speech tagger", "lexicons/english_tagger.json.gz", "Apache-2.0", "augcli", "augcli",
-    key="english-tagger", serves="en: synonym, embedding, random_swap",
+    key="english-tagger", serves="en: synonym, embedding",
 )  # fmt: skip
 MASKED_LM = Lexicon(
     "English masked language model", "lexicons/masked_lm_en/model.safetensors", "Apache-2.0", "augcli", "augcli",

@@ -154,8 +154,10 @@ class ChunkWork:
         """Count what each round made, and add the keys of the rows that lack variants since then."""
         config = self._job.pipeline.config
         for place, chain in enumerate(config.chains):
+            if chain not in rounds:
+                continue
             before = Round.none(sources)
-            for number, after in enumerate(rounds.get(chain, ())):
+            for number, after in enumerate(rounds[chain]):
                 for source, wanted, had, requested, has in zip(sources, *before, *after, strict=True):
                     group = source.record.labels
                     lacks = has < requested and had == wanted

@@ -112,9 +112,10 @@ _SIGN = (
     rf"|(?:US|HK|NT|CA|AU|NZ|[ACR])[{_SIGNS}]{_BLANK}?|Nos?\.{_BLANK}|[Mm]inus{_BLANK})"
 )
 _ONE = rf"(?:(?:(?!\d)(?:{_SIGN}))?(?:{_VALUE}|{_HAN_VALUE})|{_STARTS}{_DATE})"
-_JOINS = rf"{_BLANK}?[\-–—−~～至到/×xX]{_BLANK}?|{_BLANK}(?:(?:to|bis|out of){_BLANK})?|T"
-_SEVERAL = rf"{_ONE}(?:(?=.{{0,20}}[\d{NUMERALS}])(?:{_JOINS})?{_ONE})*"
-_BETWEEN = rf"[Bb]etween{_BLANK}{_ONE}{_BLANK}and{_BLANK}{_SEVERAL}"
+_JOINS = (
+    rf"(?=.{{0,20}}[\d{NUMERALS}])(?:{_BLANK}?[\-–—−~～至到/×xX]{_BLANK}?|{_BLANK}(?:(?:to|bis|out of){_BLANK})?|T)"
+)
+"""What may stand between the numbers of one expression; the look ahead is quick."""
 _SIGNS_APART = f"{_SIGNS}№§"
 _LEAD = f"(?:{_SIGN}|{_STARTS}(?:may|{_MONTH}){_BLANK}|[几幾数數])$"
 _LEAD_STARTS = frozenset(
@@ -145,10 +146,10 @@ _SPELLED = (
 )
 _SEED = re.compile(rf"[\d{NUMERALS}]")
 _SEED_WORD = re.compile(
-    " (?=[TtFfSsEeNnHhOoMmBbDd])(?i:t(?:wo|hree|en|wel|went|hir|hous|ril)|f(?:our|i[vf]|ort)|s(?:ix|even)"
-    "|e(?:igh|leven)|nine|one[ -]|hundr|milli|billi|dozen)"
+    " (?:t(?:wo|hree|en|wel|went|hir|hous|ril)|f(?:our|i[vf]|ort)|s(?:ix|even)|e(?:igh|leven)|nine|one[ -]|hundr|milli"
+    "|billi|dozen)"
 )
-"""How the words that can begin or follow in `_SPELLED` begin; the blank lets `re` skip to them fast."""
+"""How the words that can begin or follow in `_SPELLED` begin, in small letters."""
 
 
 @cache
@@ -160,7 +161,7 @@ def _search(pattern: str) -> re.Pattern[str]:
 def quantities(text: str) -> list[Interval]:
     """-5 °C, $3.5 billion, 5 pm, 3 to 5 kg, May 5, 2020, two hundred dollars, 1.24亿元, 三十多岁, 2020年3月8日."""
     found = _in_figures(text)
-    if _SEED_WORD.search(f" {text}".replace("(", " ")):
+    if _SEED_WORD.search(f" {text.lower()}".replace("(", " ")):
         found += [match.span() for match in _search(_SPELLED).finditer(text)]
     return found
 
@@ -169,29 +170,49 @@ def _in_figures(text: str) -> list[Interval]:
     """Those with a digit or Chinese numeral, found from there: few texts hold one, and words may come before it."""
     found: list[Interval] = []
     seed = _SEED.search(text)
-    if not seed:
-        return found
-    lead, several, between = (_search(pattern) for pattern in (_LEAD, _SEVERAL, _BETWEEN))
     while seed:
-        start, end = seed.start(), found[-1][1] if found else 0
-        match = led = None
-        if start > end and (last := text[start - 1]) in _LEAD_ENDS:
-            near = max(end, start - 16)
-            word = max(near, text.rfind(" ", near, start - 1) + 1)
-            if (
-                last != " "
-                or text[word:start].lstrip("([\"'“")[:3].lower().rstrip() in _LEAD_STARTS
-                or text[start - 2] in _SIGNS_APART
-            ):
-                led = lead.search(text, word, start)
-                match = led and several.match(text, led.start())
-        match = match or several.match(text, start)
-        if match and text.endswith(("between ", "Between "), end, match.start()):
-            match = between.match(text, match.start() - len("between ")) or match
-        if match:
-            found.append(match.span())
-        seed = _SEED.search(text, match.end() if match else start + 1)
+        start, done = seed.start(), found[-1][1] if found else 0
+        begin, end = _led(text, start, done), 0
+        if begin < start:
+            end = _end(text, begin)
+        if not end:
+            begin, end = start, _end(text, start)
+        if end and text.endswith(("between ", "Between "), done, begin) and text.startswith(" and ", end):
+            last = _end(text, end + len(" and "))
+            begin, end = (begin - len("between "), last) if last else (begin, end)
+        if end:
+            found.append((begin, end))
+        seed = _SEED.search(text, end or start + 1)
     return found
+
+
+def _led(text: str, start: int, done: int) -> int:
+    """Where an expression with a digit at `start` may begin, not before `done`: at a sign, a currency, a month."""
+    if start == done or (last := text[start - 1]) not in _LEAD_ENDS:
+        return start
+    near = max(done, start - 16)
+    word = max(near, text.rfind(" ", near, start - 1) + 1)
+    if last == " " and text[start - 2] not in _SIGNS_APART:
+        first = text[word:start].lstrip("([\"'“")[:3].lower().rstrip()
+        if first not in _LEAD_STARTS:
+            return start
+    lead = _search(_LEAD).search(text, word, start)
+    return lead.start() if lead else start
+
+
+def _end(text: str, start: int) -> int:
+    """Where the expression ends that begins at `start`, and all numbers that belong to it; 0 where none begins."""
+    one, joins = _search(_ONE), _search(_JOINS)
+    match = one.match(text, start)
+    if not match:
+        return 0
+    while match:
+        end = match.end()
+        join = joins.match(text, end)
+        match = one.match(text, join.end()) if join else None
+        if not match and not text[end : end + 1].isspace():
+            match = one.match(text, end)
+    return end
 
 
 def extends_quantity(text: Text, edit: Edit) -> bool:

@@ -60,8 +60,9 @@ def test_no_two_numbers_come_to_stand_side_by_side(value: str, language: str) ->
 @pytest.mark.parametrize(
     ("value", "language", "expected"),
     [
-        ("Dogs bark here.", "en", "Bark dogs here."),
-        ("Movies help me.", "en", "Help movies me."),
+        ("Give films time.", "en", "Films give time."),
+        ("Always help me.", "en", "Help always me."),
+        ("May came late.", "en", "Came May late."),
         ("Great films win.", "en", "Films great win."),
         ("London is big.", "en", "Is London big."),
         ("Google grew fast.", "en", "Grew Google fast."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 from augcli.config.config import Config
@@ -11,8 +12,8 @@ from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.records import read_chunk
 from augcli.text.record import Record
 
-_ROWS, _CHUNKS = 1000, 10
-"""So many rows are looked at, from all over so many chunks, which come from all over the input."""
+_ROWS, _READ, _CHUNKS = 1000, 5000, 20
+"""So many rows are looked at, spread over so many rows that are read, in so many chunks from all over the input."""
 _SOURCES = 100
 """So many files have a chunk of their own looked at."""
 _CHARACTERS = 1 << 21
@@ -50,14 +51,14 @@ def some_rows(config: Config, dataset: DatasetSummary) -> list[Row]:
 
 def _rows(config: Config, dataset: DatasetSummary) -> Iterator[Row]:
     chunks = list(_some_chunks(dataset))
-    every = max(1, sum(chunk.rows for chunk in chunks) // _ROWS)
-    number = 0
+    every = -(-min(_READ, sum(chunk.rows for chunk in chunks)) // _ROWS)
     for chunk in chunks:
+        rows = -(-_ROWS // len(chunks))
         for segment in chunk.segments:
-            for record in read_chunk(config, replace(chunk, segments=(segment,), repeats=())):
-                if number % every == 0:
-                    yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
-                number += 1
+            records = read_chunk(config, replace(chunk, segments=(segment,), repeats=()))
+            for record in islice(records, 0, rows * every, every):
+                yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
+                rows -= 1
 
 
 def _some_chunks(dataset: DatasetSummary) -> Iterator[Chunk]:

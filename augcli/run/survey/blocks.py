@@ -113,10 +113,11 @@ class SurveyWork:
         found = BlockSummary(block, statistics=Statistics() if self._count_words else None)
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
+        by_content = self._config.input.id is None  # then the key is a digest, of half the length
         keys: dict[Labels, list[int]] = {}
         for record in self._records(found, cutter):
             self._count(found, record)
-            digests.append(digest(str(record.key)))
+            digests.append(bytes.fromhex(str(record.key)) * 2 if by_content else digest(str(record.key)))
             if self._balanced:
                 keys.setdefault(record.labels, []).append(balance_key(self._config.seed, record))
         if digests:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from functools import cache
 
-from augcli.language.content_words import OPEN
-from augcli.language.english import forms
-from augcli.language.tagger import tags_of
-from augcli.text.edits import Edit, Interval
-from augcli.text.memo import WordCache
+from augcli.language.content_words import stop_words
+from augcli.text.edits import Edit
 from augcli.text.sentences import STARTERS, sentences, word_set
 from augcli.text.text import Text
 from augcli.text.words import plain_apostrophes
@@ -21,8 +18,11 @@ _ENGLISH = STARTERS | word_set(
     "also even never always sometimes maybe perhaps him us them me"
 )
 """English words that have a capital only where a sentence begins, whatever stands beside them."""
-_SELF = frozenset(("i", "im", "ive"))
-"""I, and what people write for I'm and I've."""
+_NAMES = word_set(
+    "i i'm i'd i'll i've im id ill ive may mark will bill sue art us uk eu de la le van von jan sun oct dec sat sept "
+    "june august"
+)
+"""Of stop words, I, and those that are names too."""
 _GERMAN = word_set(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner ich du er es wir mein "
     "meine meinen meinem meiner dein deine unser unsere dieser diese dieses diesen diesem jeder jede jedes und oder "
@@ -41,12 +41,17 @@ def recapitalised(text: Text, edits: list[Edit]) -> list[Edit]:
     The word that began it loses its capital when it is an English or German one that surely has it from there.
     """
     value = text.value
-    if text.language in ("tr", "az") or not any(value[start].isupper() for start, _, _ in edits):
+    capitals = [(start, end) for start, end, _ in edits if value[start].isupper()]
+    if not capitals or text.language in ("tr", "az"):
         return edits
-    begins = _beginnings(text, [start for start, end, _ in edits if _has_capital(value[start:end])])
+    begins = _beginnings(text, [start for start, end in capitals if _has_capital(value[start:end])])
     if not begins:
         return edits
-    lower = {value[start:end] for start, end, _ in edits if start in begins and _lends_capital(text, (start, end))}
+    lower = {
+        value[start:end]
+        for start, end, _ in edits
+        if start in begins and _lends_capital(value[start:end], text.language)
+    }
     made = []
     for start, end, new in edits:
         if start in begins:
@@ -58,41 +63,16 @@ def recapitalised(text: Text, edits: list[Edit]) -> list[Edit]:
     return made
 
 
-def _lends_capital(text: Text, place: Interval) -> bool:
-    """Whether the word at `place`, which begins a sentence, has its capital from there alone."""
-    written = text.value[slice(*place)]
-    if text.language == "de":
-        return written.lower() in _GERMAN
-    if text.language != "en":
-        return False
-    known = _known_english()[written]
-    return _no_name_here(text, place) if known is None else known
+def _lends_capital(word: str, language: str) -> bool:
+    """Whether a word that begins a sentence has its capital from there alone."""
+    if language == "de":
+        return word.lower() in _GERMAN
+    return language == "en" and plain_apostrophes(word.lower()).removesuffix("'s") in _english()
 
 
 @cache
-def _known_english() -> WordCache[bool | None]:
-    return WordCache(_no_english_name)
-
-
-def _no_english_name(written: str) -> bool | None:
-    """Whether an English word is in the dictionary and no name; None where it is a name in some places."""
-    small = plain_apostrophes(written.lower())
-    if small.partition("'")[0] in _SELF:
-        return False
-    if small in _ENGLISH:
-        return True
-    small = small.removesuffix("'s") if small not in forms().kinds else small
-    kinds = forms().kinds.get(small)
-    if kinds is None or (small not in forms().lemmas and OPEN.issuperset(kinds.split("|"))):
-        return False
-    return (None if len(small) > 1 else False) if "NNP" in kinds else True
-
-
-def _no_name_here(text: Text, place: Interval) -> bool:
-    """Whether a word that is a name in some places is none at `place`, beyond doubt."""
-    tag, sure = tags_of(text)[bisect_left(text.words, place)]
-    after = text.value[place[1] : place[1] + 2].strip()
-    return sure and not tag.startswith("NNP") and not after[:1].isupper()  # Black Friday
+def _english() -> frozenset[str]:
+    return (_ENGLISH | stop_words("en")) - _NAMES
 
 
 def _has_capital(word: str) -> bool:

@@ -10,7 +10,6 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from augcli.language.negation import negates
-from augcli.language.resources import ENGLISH_FORMS, ENGLISH_TAGGER, Lexicon
 from augcli.steps.noise.capitals import recapitalised
 from augcli.steps.noise.deletions import SPELLED, deletions, spells
 from augcli.steps.operation import Rate
@@ -43,9 +42,6 @@ class RandomSwap(RateStep):
     example: ClassVar = "random_swap: {rate: 0.1}"
 
     draw: Draw = _DRAW
-
-    def lexicons(self, language: str) -> Sequence[Lexicon]:
-        return (ENGLISH_FORMS, ENGLISH_TAGGER) if language == "en" else ()
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
@@ -251,9 +247,6 @@ class Reverse(Step):
     family: ClassVar = "noise, words"
     moves_words: ClassVar = True
     example: ClassVar = "reverse"
-
-    def lexicons(self, language: str) -> Sequence[Lexicon]:
-        return (ENGLISH_FORMS, ENGLISH_TAGGER) if language == "en" else ()
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         n = len(text.editable_words)
