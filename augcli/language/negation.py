@@ -25,7 +25,7 @@ _WORDS: dict[str, str] = {
     "scarcely rarely seldom cannot donot nope nah nay aint cant dont wont isnt arent arnt wasnt werent doesnt "
     "dosent dosnt nt dnt didnt hasnt havent hadnt wouldnt couldnt shouldnt mustnt mightnt oughtnt neednt shant idk "
     "dunno ain don isn aren wasn weren doesn didn hasn hadn wouldn couldn shouldn w/o 't unable unlikely unwilling "
-    "impossible unless lack lacks lacked lacking",
+    "impossible unless lack lacks lacked lacking nil naught nought ne'er",
     "es": "no nunca jamás jamas nada nadie ningún ningun ninguno ninguna ningunos ningunas tampoco sin ni apenas",
     "fa": "نه نخیر هیچ هرگز بدون غیر هیچکس هیچگاه",
     "fi": "ilman tuskin älä älkää älköön älköt älkäämme ellen ellet ellei ellemme ellette elleivät",
@@ -50,7 +50,7 @@ _WORDS: dict[str, str] = {
     "nimica fără fara deloc",
     "ru": "не нет нету ни никто никого никому никем ничто ничего ничему ничем никогда нигде никуда ниоткуда никак "
     "никакой никакая никакое никакие никакого никаких никакому никаким никакую никакими ничей ничья ничьё ничьи "
-    "нисколько нельзя некого некому нечего нечему нечем негде некуда незачем без безо отнюдь едва",
+    "невозможно нисколько нельзя некого некому нечего нечему нечем негде некуда незачем без безо отнюдь едва",
     "sv": "inte icke ej aldrig ingen inget inga ingens ingenting ingenstans ingalunda varken utan knappt knappast nej",
     "tr": "hayır hayir asla hiç hic hiçbir hicbir hiçbiri hiçbirini hiçbirine hiçkimse",
     "uk": "не ні ані нема немає ніхто нікого нікому ніким ніщо нічого нічому нічим ніколи ніде нікуди ніяк ніякий "
@@ -63,7 +63,8 @@ _FORMS: dict[str, str] = {
     "ca": "n'.+",
     "cs": r"ne(?!j|boť?$|be$|besk|děl[eií]$|moc|ch(?:$|at|al|ám|áš|ává)|rv|utr|t$)[^\W\d_]{2,}|nej(?:s(?:em|i|me|te"
     r"|ou)|d.{1,3}|ezd.*|el.?|í.?)",
-    "en": r".*n ?(?:'{1,2}|#0*39;) ?t(?:'.*)?|no{2,}t?|not{2,}|(?:nobody|no-?one|nothing|none)'.+",
+    "en": r".*n ?(?:'{1,2}|#0*39;) ?t(?:'.*)?|no{2,}t?|not{2,}|never{2,}"
+    r"|(?:do|does|did|is|was|were|has|have|had|would|could|should|will|must)not|(?:not|no|never)_.+|(?:nobody|no-?one|nothing|none)'.+",
     "fa": "ن(?:می|بای|ی?ست|یس|خواه|خواست|خوان|نوشت|شنید|پذیر|پرس|دار|داشت|بود|باش|کرد|کن|شد|شو|رفت|توان|دان|گفت|گوی|دید"
     "|بین|داد|ده|یامد|یای|خورد|خری|گرفت|گیر|رسی|گذا|پسند|ماند|ساخت|فهمید|شناس).*"
     "|هیچ\u200c?(?:کس|چیز|وقت|یک|جا|گاه).*|بی\u200c.+",

@@ -43,17 +43,18 @@ class Phrases:
         """The phrases in a text that may be edited, in order: of those that overlap the first, and then the longest."""
         value, listed = text.value, self._by_first
         small = small_letters(value)
-        begun = [(start, some) for start, end in text.words if (some := listed.get(small[start:end]))]
+        begun = [(start, end, some) for start, end in text.words if (some := listed.get(small[start:end]))]
         if not begun:
             return []
         found: list[Found] = []
         ends = {end for _, end in text.words}
         done = 0
-        for start, some in begun:
+        for start, first, some in begun:
             for written, phrase in some:
                 end = start + len(written)
                 if (
                     start >= done
+                    and (end <= first or not text.tokens)
                     and small.startswith(written, start)
                     and (end in ends or not small[end - 1].isalnum())
                     and (phrase == written or value[start:end] in (phrase, phrase.upper()))

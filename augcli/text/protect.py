@@ -15,7 +15,8 @@ Finder: TypeAlias = Callable[[str], list[Interval]]
 """Finds all intervals of a kind in a text."""
 _START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 """Where an ASCII word begins and ends; `\\b` is not there beside a Chinese character, which counts as a letter."""
-_URL_END = r"[!-~](?<![.,;:!?)\]}'\"])"
+_URL_CHAR = "[!-~\u00c0-\u024f\u0370-\u04ff]"
+_URL_END = rf"{_URL_CHAR}(?<![.,;:!?)\]}}'\"])"
 _DOMAINS = (
     "com|org|net|edu|gov|io|info|biz|xyz|app|dev|ai|tv|cc|gg|cn|hk|tw|jp|kr|de|fr|ch|nl|pl|ru|uk|eu|ie|ca|br|au|nz|co"
 )
@@ -35,9 +36,11 @@ _ACCENTED = (
 )
 _MATH = "(?:equation|align|gather|multline|eqnarray|math|displaymath|array|[bpvBV]?matrix|cases)"
 PATTERNS: dict[str, str | Finder] = {
-    "url": rf"(?i:(?:https?|ftp)://[!-~]*{_URL_END}|{_START}www\.[!-~]*{_URL_END}"
-    rf"|{_START}(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:(?:{_DOMAINS}){_END}(?:/[!-~]*{_URL_END})?|[a-z]{{2,24}}/[!-~]*{_URL_END}))",
-    "email": r"(?a:(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})",
+    "url": r"(?i:(?:https?|ftps?|s3|gs|file|git|ssh|wss?|jdbc|postgres(?:ql)?|mysql|mongodb|redis)://"
+    rf"{_URL_CHAR}*{_URL_END}|{_START}www\.{_URL_CHAR}*{_URL_END}"
+    rf"|{_START}(?:[a-z0-9-]{{1,63}}\.){{1,9}}(?:(?:{_DOMAINS}){_END}(?:/{_URL_CHAR}*{_URL_END})?|[a-z]{{2,24}}/{_URL_CHAR}*{_URL_END}))",
+    "email": r"(?a:(?<![\w.+\-\u00c0-\u024f])[\w.+\-\u00c0-\u024f]{1,64}"
+    r"@[\w\-\u00c0-\u024f]{1,63}(?:\.[\w-]{1,63}){1,9})",
     "number": quantities,
     "mention": rf"{_START}@\w+",
     "hashtag": rf"{_START}#\w+#?",

@@ -201,3 +201,18 @@ def test_english_is_english(file: Path, size: int) -> None:
     values = [row["text"] for row in rows(file)]
     for start in range(0, len(values), max(size, len(values) // 20)):
         assert told(values[start : start + size], "en") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Сегодня мы никогда не купим этот телефон", "Cyrillic letters; set input.language (ru"),
+        ("Δεν μου αρέσει αυτό το τηλέφωνο", "Greek letters; set input.language (el)"),
+        ("لا أحب هذا الهاتف الجديد", "Arabic letters; set input.language (ar"),
+    ],
+)
+def test_texts_in_other_letters_are_noted(text: str, told: str, tmp_path: Path) -> None:
+    (note,) = notes(config(tmp_path, texts([f"{text} {number}" for number in range(6)])))
+    assert note.startswith("6 of 6 rows")
+    assert told in note
+    assert not notes(config(tmp_path, texts([text] * 2 + ["An English text with some words"] * 9)))

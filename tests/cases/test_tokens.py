@@ -235,6 +235,7 @@ def test_no_word_is_inserted_twice_nor_one_that_is_there() -> None:
             "en",
             r'[,;("/] ?[.,!?;:]|0 [.,!?;:] 0|\d[.,!?;:] \d',
         ),
+        ("1. one more 2. two\n3. three, on May 5, 2020 here", "en", r"(?:^|\n)[.,!?;:]|May [.,!?;:]|2[.,!?;:] 0"),
         ("我在5月13日，看见“好”的书（新），走了", "zh", r"[，“（][。，！？；：]|\d[。，！？；：]|[。，！？；：]\d"),
     ],
 )
@@ -305,3 +306,15 @@ def test_edits_without_noted_places_lose_the_items() -> None:
     tokens, edits = [(0, 1), (2, 3), (4, 5)], [(0, 1, "c"), (4, 5, "a")]
     assert token_origins(tokens, [edits], "c b a", []) == [None, 1, None]
     assert token_origins(tokens, [edits], "c b a", [], [[(4, 5), (0, 1)]]) == [2, 1, 0]
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("random_char", {"action": "insert"}), ("misspelling", {})])
+def test_letters_make_no_token_of_their_own(name: str, parameters: dict[str, Any]) -> None:
+    step = find(Step, name).model_validate({"rate": 1.0, **parameters})
+    words = ["we", "have", "seen", "a", "lot", "of", "storms", "in", "the", "evening"]
+    value = " ".join(words)
+    text = Text(value, "en", tokens=[match.span() for match in re.finditer(r"\S+", value)])
+    step.setup("en")
+    for key in range(40):
+        made = text.edited(step.edit(text, Rng(str(key))))
+        assert len(made.value.split()) == len(made.tokens) == len(words), made.value

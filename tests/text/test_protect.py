@@ -11,6 +11,10 @@ from augcli.text.protect import PATTERNS, Protector
 FOUND: dict[str, list[tuple[str, list[str]]]] = {
     "url": [
         ("See https://a.co/x?y=1.", ["https://a.co/x?y=1"]),
+        (
+            "https://a.org/wiki/Österreich, x.io/über s3://b/k",
+            ["https://a.org/wiki/Österreich", "x.io/über", "s3://b/k"],
+        ),
         ("(http://b.org/a), www.x.net! FTP://X.Y/Z;", ["http://b.org/a", "www.x.net", "FTP://X.Y/Z"]),
         ("go to sub.example.co.uk/path?q=1#frag, then", ["sub.example.co.uk/path?q=1#frag"]),
         ("Amazon.com and gov.cn.", ["Amazon.com", "gov.cn"]),

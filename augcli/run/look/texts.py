@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.language import function_words
+from augcli.language.keyboards import LAYOUTS, letters, script
 from augcli.language.scripts import NAMES, language_by_script
 from augcli.run.look.rows import Finding, Row, counted
 from augcli.text.words import WITHOUT_BLANKS, finds_words
@@ -44,12 +46,38 @@ def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         return
     telling = 0
     places: dict[str, list[str]] = {}
+    scripts: dict[str, list[str]] = {}
+    own = script(letters(data.language)) if data.language in LAYOUTS else ""
     for row in rows:
         words = [word for text in row.record.texts for word in function_words.words_of(text)]
         telling += bool(words)
+        if other := _other_script(row, own):
+            scripts.setdefault(other, []).append(row.place)
         if language := function_words.language_by_words(words, data.language):
             places.setdefault(language, []).append(row.place)
     for language, found in places.items():
         if len(found) >= max(_LEAST, _SHARE * telling):
             name = function_words.NAMES[language]
             yield Finding(f"{counted(found, rows)} are {name}; set input.language: {language}, not {data.language}")
+    for other, found in scripts.items():
+        if 2 * len(found) > len(rows):
+            name = f"{other.title()} letters; set input.language ({_WRITTEN_IN[other]})"
+            yield Finding(f"{counted(found, rows)} are in {name}, not {data.language}")
+
+
+_WRITTEN_IN = {
+    "CYRILLIC": "ru, uk, bg, sr, ...", "GREEK": "el", "ARABIC": "ar, fa, ur, ...", "HEBREW": "he, yi",
+    "DEVANAGARI": "hi, mr, ne, ...",
+}  # fmt: skip
+_READ = 200
+"""Characters of a text by which its script is told."""
+
+
+def _other_script(row: Row, own: str) -> str:
+    """The script of most letters of a row, where it is another than that of the language, which is `own`."""
+    if not own or all(map(str.isascii, row.record.texts)):
+        return ""
+    written = [char for text in row.record.texts for char in text[:_READ] if char.isalpha()]
+    counts = Counter(script(char) for char in written)
+    other, most = counts.most_common(1)[0] if counts else ("", 0)
+    return other if other != own and other in _WRITTEN_IN and 2 * most > len(written) else ""

@@ -57,8 +57,19 @@ class CharacterNoise(RateStep, PerTextStep[list[Any]]):
         edits = []
         for place in picked:
             if edit := self._change(text, prepared[place], rng):
-                edits.append(edit)
+                edits.append(_within_word(text, edit) if text.tokens else edit)
         return edits
+
+
+def _within_word(text: Text, edit: Edit) -> Edit:
+    """`edit`, with an insertion at the border of a word made one within it, so that it makes no token of its own."""
+    start, end, new = edit
+    if start < end or not new:
+        return edit
+    value = text.value
+    if value[start : start + 1].isalnum():
+        return start, start + 1, new + value[start]
+    return start - 1, start, value[start - 1] + new
 
 
 class _WordNoise(CharacterNoise):

@@ -58,7 +58,7 @@ class Misspelling(CharacterNoise):
         small = small_letters(text.value)
         words = [small[start:end] for start, end in editable]
         places = [spot for spot, word in zip(editable, words, strict=True) if word in table.options]
-        if not table.phrases.keys().isdisjoint(pairwise(words)):
+        if not text.tokens and not table.phrases.keys().isdisjoint(pairwise(words)):
             phrases = _phrases(text, words, table.phrases)
             places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
         return places

@@ -15,9 +15,9 @@ from augcli.steps.noise.deletions import SPELLED, deletions, spells
 from augcli.steps.operation import Rate
 from augcli.steps.papers import EDA
 from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
-from augcli.text.edits import Edit, Interval
+from augcli.text.edits import Edit, Interval, touches
 from augcli.text.memo import WordCache
-from augcli.text.quantities import extends_quantity
+from augcli.text.quantities import extends_quantity, quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme
@@ -205,10 +205,12 @@ class Punctuation(Step):
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         chinese = text.language == "zh"
         words = text.words
+        numbers = quantities(text.value)
         places = [
             start
             for start, _ in words
             if text.is_editable(start, start)
+            and not touches(numbers, start, start)
             and _takes_mark(text.value, start, chinese)
             and (chinese or not inside_grapheme(text.value, start))
         ]
@@ -222,10 +224,12 @@ class Punctuation(Step):
 
 
 def _takes_mark(value: str, start: int, chinese: bool) -> bool:
-    """Whether a mark may stand before the word at `start`: not after another mark, nor between digits."""
+    """Whether a mark may stand before the word at `start`: not beside another, between digits, or before 1. item."""
     at = start - 1
     while at >= 0 and value[at].isspace():
         at -= 1
+    if value[start].isdigit() and (at < 0 or "\n" in value[at:start]):
+        return False
     if at < 0:
         return True
     before, after = value[at].isdigit(), value[start].isdigit()

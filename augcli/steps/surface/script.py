@@ -46,7 +46,8 @@ class Traditional(Step):
     """Write Chinese text in another script with OpenCC, phrase by phrase (头发 頭髮, 发展 發展).
 
     `traditional` is OpenCC's own standard (喫 裏), `taiwan` and `hongkong` are what people write there (吃 裡). Nothing
-    is drawn: every variant of a row is the same.
+    is drawn: every variant of a row is the same. What `protect.patterns` protects stays, so leave `number` out where
+    units are to be converted too (24小时, 26万).
     """
 
     name: ClassVar = "traditional"
