@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from augcli.language.chinese import NUMERALS
 from augcli.text.edits import Edit, Interval
@@ -26,7 +27,7 @@ def deletions(text: Text, words: list[Interval]) -> list[Edit]:
     for start, end in words:
         follows = _blanks_after(text, end)
         in_a_row = start == done and edits
-        if value[follows : follows + 1] in _NUMERALS and _after_number(value, first if in_a_row else start):
+        if value[follows : follows + 1] in _NUMERALS and _after_number(text, first if in_a_row else start):
             continue
         if not in_a_row:
             run, first = len(edits), start if follows > end else _blanks_before(text, start, done)
@@ -43,9 +44,15 @@ def deletions(text: Text, words: list[Interval]) -> list[Edit]:
 _NUMERALS = frozenset(f"0123456789{NUMERALS}")
 
 
-def _after_number(value: str, at: int) -> bool:
-    """Whether a number ends before the blanks before `at`."""
-    return value[max(0, at - 8) : at].rstrip(" \t\u00a0\u2009\u202f\u3000")[-1:] in _NUMERALS
+def _after_number(text: Text, at: int) -> bool:
+    """Whether a number, or what is protected with one (44元), ends before the blanks before `at`."""
+    value = text.value
+    near = value[max(0, at - 8) : at]
+    end = at - len(near) + len(near.rstrip(" \t\u00a0\u2009\u202f\u3000"))
+    if value[end - 1 : end] in _NUMERALS:
+        return True
+    before = bisect_left(text.protected, (end,)) - 1
+    return before >= 0 and text.protected[before][1] == end and value[text.protected[before][0]] in _NUMERALS
 
 
 def _blanks_after(text: Text, at: int) -> int:
