@@ -40,8 +40,8 @@ _ENGLISH = (
 )
 
 
-_BEGUN = "非[常洲]|未[来來]|不[断斷仅僅过過]|不好意思|[无無][论論数數]|否[则則]"
-_AFFIRMED = f"(?!{_BEGUN})(?<!差(?=不多))(?<![对對了](?=不起))(?<!除(?=非))"
+_BEGUN = "非[常洲]|未[来來]|不[断斷仅僅过過妨]|不好意思|[无無][论論数數]|否[则則]"
+_AFFIRMED = f"(?!{_BEGUN})(?<!差(?=不多))(?<![对對了](?=不起))(?<!除(?=非))(?<![是能可会會](?=否))"
 """Behind this, none of the Chinese words begins or goes on that only look like negations."""
 
 

@@ -108,7 +108,7 @@ def measure(texts: Sequence[str], language: str, options: argparse.Namespace) ->
         try:
             pairs = variants(texts, language, step_of(name, options.rate), options.variants, options.patterns)
         except RuntimeError as error:
-            yield [name, str(error)[:60], "", ""]
+            yield [name, re.sub(r"^error: \S+ chains\S+ ", "", str(error))[:60], "", ""]
             continue
         broken = [(source, variant) for source, variant in pairs if lost(source, variant, language)]
         altered = [
