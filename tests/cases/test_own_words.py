@@ -1,4 +1,4 @@
-"""A thesaurus of one's own is taken as it stands: names, short forms, phrases, rare words, in any language."""
+"""A thesaurus of one's own is taken as it stands, in any language; misspellings are near their word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from augcli.plugin import find
 from augcli.steps.replacement.synonym import Synonym
+from augcli.steps.step import Step
 from augcli.text.edits import apply
 from augcli.text.protect import Protector
 from augcli.text.rng import Rng
@@ -80,6 +82,19 @@ def test_protected_words_stay(tmp_path: Path) -> None:
 )
 def test_in_other_languages(language: str, listed: str, before: str, after: set[str], tmp_path: Path) -> None:
     assert made(tmp_path, listed, before, language) == after
+
+
+def test_no_misspelling_is_far_from_its_word() -> None:
+    step = find(Step, "misspelling").model_validate({"rate": 1.0})
+    step.setup("en")
+    text = Text("The box is 2 x 3 x 4, press x, negotiate with contiguous, receive")
+    made = {apply(text.value, step.edit(text, Rng(str(key)))) for key in range(200)}
+    assert len(made) > 5
+    for after in made:
+        assert " is 2 x 3 x 4, " in after
+        assert " x, " in after
+        assert "options" not in after
+        assert "-non" not in after
 
 
 def test_what_never_applies_is_told(tmp_path: Path) -> None:

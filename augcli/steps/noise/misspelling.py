@@ -28,7 +28,7 @@ class Misspelling(CharacterNoise):
     """Misspell words as people often do: receive becomes recieve, a lot becomes alot.
 
     `rate` is the share of places that change, among those with a known misspelling. The English ones come from the
-    word list of codespell, less those that are words themselves. Negations stay as they are.
+    word list of codespell, less those that are words themselves or far from the word. Negations stay as they are.
     """
 
     name: ClassVar = "misspelling"
@@ -133,8 +133,13 @@ def _codespell() -> Iterator[tuple[str, str]]:
     words = {fix.lower() for known in fixes.values() for fix in known}
     for typo, known in fixes.items():
         plain = len(known) == 1 or known[0].replace(" ", "") == typo
-        if plain and typo.lower() not in words:
+        if plain and typo.lower() not in words and _alike(known[0].lower(), typo.lower()):
             yield known[0], typo
+
+
+def _alike(word: str, typo: str) -> bool:
+    """Whether `typo` has about the length and the letters of `word`: not xwindows for x, nor ois for is."""
+    return len(word) > 2 and abs(len(word) - len(typo)) <= 2 and len({*word} ^ {*typo}) <= 3
 
 
 def _own_misspellings(path: Path) -> Iterable[tuple[str, str]]:
