@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from rich.console import Console
 from rich.text import Text as RichText
 
+from augcli.chains.applied import Applied
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Draft
 from augcli.config.pipeline import Pipeline
@@ -36,10 +38,10 @@ def preview(pipeline: Pipeline, rows: int) -> None:
 
 
 def _preview_row(console: Console, runner: Runner, record: Record, counts: Counts) -> None:
-    refused: list[tuple[Draft, tuple[str, ...], str]] = []
+    refused: list[tuple[Draft, list[Applied], str]] = []
 
     def note(draft: Draft, reason: str) -> None:
-        refused.append((draft, tuple(text.value for text in draft.texts), reason))
+        refused.append((draft, [*draft.steps], reason))
 
     sources, ledgers, work, _ = runner.run([record], note)
     counts.merge_chains(ledgers, work)
@@ -49,11 +51,14 @@ def _preview_row(console: Console, runner: Runner, record: Record, counts: Count
     for before in record.texts:
         console.print("  ", console_text(console, [("", before)]), sep="")
     for variant in sources[0].accepted:
-        for before, after in zip(record.texts, variant.texts, strict=True):
-            console.print(
-                f"  {variant.chain}.{variant.number}  ", console_text(console, word_diff(before, after)), sep=""
-            )
-    for draft, texts, reason in refused:
-        for before, after in zip(record.texts, texts, strict=True):
-            line = console_text(console, word_diff(before, after))
+        for line in _diffs(console, record, variant.steps):
+            console.print(f"  {variant.chain}.{variant.number}  ", line, sep="")
+    for draft, steps, reason in refused:
+        for line in _diffs(console, record, steps):
             console.print(RichText(f"  {draft.chain}.{draft.number}  rejected ({reason}): ", style="dim"), line, sep="")
+
+
+def _diffs(console: Console, record: Record, steps: Sequence[Applied]) -> Iterator[RichText]:
+    """What the steps changed in each text."""
+    for column, text in enumerate(record.texts):
+        yield console_text(console, word_diff(text, [step.edits for step in steps if step.column == column]))

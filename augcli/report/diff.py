@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, TypeAlias
 
 from augcli.text.edits import Edit
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 DiffPart: TypeAlias = tuple[str, str]
 """What happened ("", "-" or "+") and the text that it happened to."""
 
-_WORDS = re.compile(r"\s+|[㐀-鿿]|[^\W㐀-鿿]+|[^\w\s]")  # a Chinese character counts as a word
-
 
 def diff_parts(text: str, edits: Sequence[Edit]) -> Iterator[DiffPart]:
     """`text` with its edits, cut into kept, deleted and inserted pieces."""
@@ -29,17 +25,6 @@ def diff_parts(text: str, edits: Sequence[Edit]) -> Iterator[DiffPart]:
         yield "+", new
         done = end
     yield "", text[done:]
-
-
-def word_diff(before: str, after: str) -> Iterator[DiffPart]:
-    """The difference of two texts, word by word."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield "", "".join(old[i:j])
-        else:
-            yield "-", "".join(old[i:j])
-            yield "+", "".join(new[k:m])
 
 
 def console_text(console: Console, parts: Iterable[DiffPart]) -> Text:
@@ -56,6 +41,42 @@ def console_text(console: Console, parts: Iterable[DiffPart]) -> Text:
         else:
             line.append(f"[-{safe}-]" if kind == "-" else f"{{+{safe}+}}")
     return line
+
+
+def word_diff(text: str, steps: Iterable[Sequence[Edit]]) -> list[DiffPart]:
+    """`net_diff` with whole words deleted and inserted, where letters changed."""
+    places: list[list[str]] = [["", ""]]  # what is kept, by itself; old and new text in turn
+    for kind, piece in net_diff(text, steps):
+        if not kind:
+            places += [[piece], ["", ""]]
+        else:
+            places[-1][kind == "+"] += piece
+    for at in range(1, len(places), 2):
+        kept = places[at][0]
+        tail = _letters(reversed(kept)) if _in_word(places[at + 1], 0) else 0
+        head = _letters(kept) if _in_word(places[at - 1], -1) else 0
+        if head == len(kept) or tail == len(kept) or head + tail > len(kept):
+            head, tail = len(kept), 0
+        before, after = kept[:head], kept[len(kept) - tail :]
+        places[at - 1] = [side + before for side in places[at - 1]]
+        places[at + 1] = [after + side for side in places[at + 1]]
+        places[at] = [kept[head : len(kept) - tail]]
+    kinds = [piece for place in places for piece in zip(("",) if len(place) == 1 else "-+", place, strict=True)]
+    return _merge_changes(kinds)
+
+
+def _in_word(change: Sequence[str], at: int) -> bool:
+    """Whether one side of a change begins (0) or ends (-1) with a letter of a word; a Chinese character is a word."""
+    return any(_is_letter(side[at]) for side in change if side)
+
+
+def _letters(text: Iterable[str]) -> int:
+    """How many letters `text` begins with."""
+    return sum(1 for _ in takewhile(_is_letter, text))
+
+
+def _is_letter(char: str) -> bool:
+    return (char.isalnum() or char == "_") and not "\u3400" <= char <= "\u9fff"
 
 
 WHOLE = 400

@@ -265,7 +265,7 @@ def test_colour_and_no_colour(tmp_path: Path) -> None:
 
     from augcli.report.diff import console_text, word_diff
 
-    parts = list(word_diff("a cat", "a dog"))
+    parts = word_diff("a cat", [[(2, 3, "d")], [(3, 5, "og")]])
     assert console_text(Console(force_terminal=True, no_color=True), parts).plain == "a [-cat-]{+dog+}"
     assert console_text(Console(force_terminal=True, no_color=False), parts).plain == "a catdog"
     assert "\x1b" not in console_text(Console(force_terminal=True), [("", "x\x1b[2J")]).plain
