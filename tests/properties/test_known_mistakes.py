@@ -424,9 +424,9 @@ def test_rare_words_do_not_come_in() -> None:
 
 
 def test_the_first_sense_goes_before_the_others(tmp_path: Path) -> None:
-    (tmp_path / "t.tsv").write_text("bank\tinstitution\nbank\tshore\nbank\ttray\nbank\tpile\n")
+    (tmp_path / "t.dat").write_text("UTF-8\nbank|4\n-|institution\n-|shore\n-|tray\n-|pile\n")
     text = "The bank is here."
-    found = [options(Synonym(thesaurus=str(tmp_path / "t.tsv"), senses=senses), text)["bank"] for senses in (1, 2, 3)]
+    found = [options(Synonym(thesaurus=str(tmp_path / "t.dat"), senses=senses), text)["bank"] for senses in (1, 2, 3)]
     assert found == [("institution",), ("institution", "shore"), ("institution", "shore", "tray")]
 
 
@@ -468,7 +468,7 @@ def test_a_second_thesaurus_is_not_served_from_the_first(tmp_path: Path, made: M
         (tmp_path / folder / "same.tsv").write_text(f"car\t{synonym}\nHaus\t{synonym}\n")
         path = str(tmp_path / folder / "same.tsv")
         assert set(outcomes(made("synonym", thesaurus=path), "my car")) == {f"my {synonym}"}
-        assert set(outcomes(made("synonym", thesaurus=path), "mein Haus", "de")) == {f"mein {synonym.title()}"}
+        assert set(outcomes(made("synonym", thesaurus=path), "mein Haus", "de")) == {f"mein {synonym}"}
     assert set(outcomes(made("synonym"), "my car")) == {"my auto", "my automobile"}
 
 
