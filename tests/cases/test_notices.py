@@ -169,16 +169,24 @@ def test_the_starter_says_what_the_sample_needs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "mend"),
     [
-        (["B-PER", "O", "O", "B-LOC"], "input.tokens: text and input.tags: t"),
-        ("B-PER O O B-LOC", "input.tokens: text and input.tags: t"),
-        (["NNP", "VBD", "IN", "NNP"], "input.tokens: text and input.tags and input.token_columns: [t]"),
-        ([1, 0, 0, 2], "input.tokens: text and input.tags and input.token_columns: [t]"),
+        (["NNP", "VBD", "IN", "NNP"], "input.tokens: text and input.tags, and input.token_columns: [t]"),
+        ([1, 0, 0, 2], "input.tokens: text and input.tags, and input.token_columns: [t]"),
     ],
 )
 def test_one_item_for_each_word_is_noted(tmp_path: Path, column: Any, mend: str) -> None:
     (note,) = notes(config(tmp_path, [{"text": "Rui lives in Porto", "t": column}]))
     assert note.startswith("column 't' has one item for each word of the text in 1 of 1 rows (in.jsonl:1)")
     assert mend in note
+
+
+@pytest.mark.parametrize("column", [["B-PER", "O", "O", "B-LOC"], "B-PER O O B-LOC"])
+def test_undeclared_tags_are_refused_as_spans_are(tmp_path: Path, column: Any) -> None:
+    data = [{"text": "Rui lives in Porto", "t": column}]
+    told = refusal(config(tmp_path, data))
+    assert "column 't' has one BIO tag for each word of the text in 1 of 1 rows (in.jsonl:1)" in told
+    assert "input.tokens: text and input.tags: t" in told
+    (note,) = notes(config(tmp_path, data, spans=None))
+    assert "one BIO tag for each word" in note
 
 
 @pytest.mark.parametrize("column", ["Rui lived in Lisbon", ["a", "b"], [["a"], ["b"], ["c"], ["d"]], "O", 4])

@@ -159,17 +159,28 @@ def csv_of(folder: Path, items: Sequence[str]) -> Path:
 @pytest.mark.parametrize(
     ("items", "key"),
     [
-        (["B-PER O O B-LOC O", "O O O", "O O O O O"], "input.tags: t"),
-        (["['B-PER', 'O', 'O', 'B-LOC', 'O']", "['O', 'O', 'O']", "['O', 'O', 'O', 'O', 'O']"], "input.tags: t"),
-        (["NNP VBZ IN NNP .", "PRP VBD PRP", "DT NN VBD RB JJ"], "input.tags and input.token_columns: [t]"),
-        (["1 0 0 2 0", "0 0 0", "0 0 0 0 0"], "input.tags and input.token_columns: [t]"),
-        (["[1, 0, 0, 2, 0]", "[0, 0, 0]", "[0, 0, 0, 0, 0]"], "input.tags and input.token_columns: [t]"),
+        (["NNP VBZ IN NNP .", "PRP VBD PRP", "DT NN VBD RB JJ"], "input.tags, and input.token_columns: [t]"),
+        (["1 0 0 2 0", "0 0 0", "0 0 0 0 0"], "input.tags, and input.token_columns: [t]"),
+        (["[1, 0, 0, 2, 0]", "[0, 0, 0]", "[0, 0, 0, 0, 0]"], "input.tags, and input.token_columns: [t]"),
     ],
 )
 def test_items_for_words_in_csv_are_noted(tmp_path: Path, items: Sequence[str], key: str) -> None:
     (note,) = notes(csv_of(tmp_path, items))
     assert note.startswith("column 't' has one item for each word of the text in 3 of 3 rows (in.csv:1, in.csv:2, in.")
-    assert f"set input.tokens: text and {key} in place of input.text" in note
+    assert f"set input.tokens: text and {key}, in place of input.text" in note
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        ["B-PER O O B-LOC O", "O O O", "O O O O O"],
+        ["['B-PER', 'O', 'O', 'B-LOC', 'O']", "['O', 'O', 'O']", "['O', 'O', 'O', 'O', 'O']"],
+    ],
+)
+def test_tags_in_csv_are_refused(tmp_path: Path, items: Sequence[str]) -> None:
+    told = refusal(csv_of(tmp_path, items))
+    assert "column 't' has one BIO tag for each word of the text in 3 of 3 rows" in told
+    assert "set input.tokens: text and input.tags: t, in place of input.text" in told
 
 
 @pytest.mark.parametrize(

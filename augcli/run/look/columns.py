@@ -94,19 +94,25 @@ def _places_of_spans(read: Reading, rows: Sequence[Row]) -> Sequence[str]:
 
 
 def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Columns with one item for each word of a text."""
+    """Columns with one item for each word of a text; BIO tags are spans, so that these must be named or given up."""
     data = config.input
     if data.tokens:
         return
+    said = "spans" in data.model_fields_set and data.spans is None
     for column in _unknown_columns(data, rows):
-        if places := _places_of_items([(row, row.columns.get(column)) for row in rows]):
-            tags = all(_are_tags(row.columns.get(column)) for row in rows)
-            key = f"input.tags: {column}" if tags else f"input.tags and input.token_columns: [{column}]"
-            yield Finding(
-                f"column {column!r} has one item for each word of the text in {counted(places, rows)}, and is out of "
-                f"step in variants; set input.tokens: {data.texts[0]} and {key} in place of input.text to keep them "
-                "together"
-            )
+        if not (places := _places_of_items([(row, row.columns.get(column)) for row in rows])):
+            continue
+        tags = all(_are_tags(row.columns.get(column)) for row in rows)
+        fix = f"input.tags: {column}" if tags else f"input.tags, and input.token_columns: [{column}]"
+        message = (
+            f"column {column!r} has one {'BIO tag' if tags else 'item'} for each word of the text in "
+            f"{counted(places, rows)}, and is out of step in variants; set input.tokens: {data.texts[0]} and {fix}, in "
+            "place of input.text, to keep them together"
+        )
+        if tags and not said:
+            yield Finding(f"{message}, or input.spans: null to copy it as it is", ("input", "text"))
+        else:
+            yield Finding(message)
 
 
 def _places_of_items(found: Sequence[tuple[Row, Any]]) -> Sequence[str]:
