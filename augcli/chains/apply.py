@@ -53,7 +53,7 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
             applied = Applied(name, edits, column, note)
             draft.texts[column] = draft.texts[column].edited(edits, applied.origins)
             if draft.spans and column == 0:
-                draft.spans = move_spans(draft.spans, edits)
+                draft.spans = move_spans(draft.spans, edits, text.value, draft.texts[column].value)
             draft.steps.append(applied)
             work.changed += 1
             work.edits += len(edits)

@@ -129,8 +129,10 @@ class _Replay:
                 raise RunError(f"{place}: {name}: there is no text {column}")
             if problem := why_invalid(texts[column].value, edits, texts[column].protected):
                 raise RunError(f"{place}: {name}: {problem}")
-            texts[column] = texts[column].edited(edits)
-            spans = move_spans(spans, edits) if column == 0 else spans
+            before, texts[column] = texts[column].value, texts[column].edited(edits)
+            if column == 0:
+                known = ("", "") if self._first_rules else (before, texts[column].value)
+                spans = move_spans(spans, edits, *known)
         changes = self._cells.of(record, [text.value for text in texts], spans, line.steps)
         return OutputRow(record, changes, line.id[len(str(record.id)) + 1 :])
 

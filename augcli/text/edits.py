@@ -99,6 +99,18 @@ def shift(intervals: Iterable[Interval], edits: Sequence[Edit]) -> list[Interval
     return shifted
 
 
-def move_spans(spans: Iterable[Span], edits: Sequence[Edit]) -> list[Span]:
-    """`spans` after `edits`, without those that an edit cut or removed."""
-    return [(*place, kind) for start, end, kind in spans if (place := move(start, end, edits))]
+def move_spans(spans: Iterable[Span], edits: Sequence[Edit], before: str = "", after: str = "") -> list[Span]:
+    """`spans` after `edits`, without those that an edit cut or removed.
+
+    Where the texts `before` and `after` the edits are given, also without those of whose words only marks are left.
+    """
+    moved = []
+    for start, end, kind in spans:
+        place = move(start, end, edits)
+        if place and (_has_letters(after[slice(*place)]) or not _has_letters(before[start:end])):
+            moved.append((*place, kind))
+    return moved
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalnum, text))
