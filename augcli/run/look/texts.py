@@ -69,7 +69,7 @@ _WRITTEN_IN = {
     "CYRILLIC": "ru, uk, bg, sr, ...", "GREEK": "el", "ARABIC": "ar, fa, ur, ...", "HEBREW": "he, yi",
     "DEVANAGARI": "hi, mr, ne, ...",
 }  # fmt: skip
-_READ = 200
+_READ = 40
 """Characters of a text by which its script is told."""
 
 

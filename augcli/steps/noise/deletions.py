@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from augcli.language.chinese import NUMERALS
 from augcli.text.edits import Edit, Interval
+from augcli.text.quantities import NUMERALS
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeAlias
 
@@ -14,11 +13,11 @@ from pydantic import Field
 
 from augcli.errors import ConfigError
 from augcli.language.negation import negates
-from augcli.language.phrases import small_letters
+from augcli.language.phrases import Phrases, small_letters
 from augcli.language.resources import CODESPELL, DataPath, Lexicon, read_text
 from augcli.steps.noise.characters import CharacterNoise
 from augcli.steps.papers import BELINKOV
-from augcli.text.edits import Edit, Interval, touches
+from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import match_case
@@ -53,15 +52,7 @@ class Misspelling(CharacterNoise):
         _misspellings(self.map, language)
 
     def _units(self, text: Text) -> list[Interval]:
-        table = _misspellings(self.map, text.language)
-        editable = text.editable_words
-        small = small_letters(text.value)
-        words = [small[start:end] for start, end in editable]
-        places = [spot for spot, word in zip(editable, words, strict=True) if word in table.options]
-        if not text.tokens and not table.phrases.keys().isdisjoint(pairwise(words)):
-            phrases = _phrases(text, words, table.phrases)
-            places = sorted(phrases + [place for place in places if not touches(phrases, *place)])
-        return places
+        return [found[:2] for found in _misspellings(self.map, text.language).phrases.find(text)]
 
     def _change(self, text: Text, unit: Interval, rng: Rng) -> Edit | None:
         start, end = unit
@@ -74,33 +65,11 @@ class Misspelling(CharacterNoise):
 
 Options: TypeAlias = tuple[tuple[int, int, tuple[str, ...]], ...]
 """Start, end and misspellings: of a whole word or phrase, and of each word of a phrase."""
-Phrases: TypeAlias = dict[tuple[str, str], list[list[str]]]
-"""Known phrases by their first two words, longest first."""
 
 
 class _Table(NamedTuple):
     options: dict[str, Options]
     phrases: Phrases
-
-
-def _phrases(text: Text, words: list[str], known: Phrases) -> list[Interval]:
-    """Where `known` phrases stand, words with one blank between, all of it editable; the first of overlapping ones."""
-    editable = text.editable_words
-    found = []
-    done = 0
-    begun = [(at, pair) for at, pair in enumerate(pairwise(words)) if pair in known]
-    for at, pair in begun:
-        for phrase in known[pair]:
-            last = at + len(phrase)
-            if words[at:last] == phrase and _in_one_piece(text, editable[at:last]) and editable[at][0] >= done:
-                done = editable[last - 1][1]
-                found.append((editable[at][0], done))
-    return found
-
-
-def _in_one_piece(text: Text, editable: Sequence[Interval]) -> bool:
-    gaps = [(before[1], after[0]) for before, after in pairwise(editable)]
-    return all(text.value[start:end] == " " and text.is_editable(start, end) for start, end in gaps)
 
 
 @cache
@@ -111,10 +80,7 @@ def _misspellings(path: str | None, language: str) -> _Table:
             continue
         grouped.setdefault(" ".join(small_letters(correct).split()), []).append(typo)
     typos = {word: tuple(sorted(set(known))) for word, known in grouped.items() if not negates(word, language)}
-    phrases: Phrases = {}
-    for phrase in sorted((word.split(" ") for word in typos if " " in word), key=len, reverse=True):
-        phrases.setdefault((phrase[0], phrase[1]), []).append(phrase)
-    return _Table({word: _options(word, typos) for word in typos}, phrases)
+    return _Table({word: _options(word, typos) for word in typos}, Phrases(typos, language))
 
 
 def _options(word: str, typos: dict[str, tuple[str, ...]]) -> Options:
