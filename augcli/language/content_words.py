@@ -10,8 +10,8 @@ from typing import TypeAlias
 from augcli.language.english import POS, forms, inflect
 from augcli.language.negation import negates
 from augcli.language.resources import JIEBA
+from augcli.language.synonyms import antonyms
 from augcli.language.tagger import tags_of
-from augcli.language.wordnet import antonyms
 from augcli.text.text import Text
 from augcli.text.words import APOSTROPHE
 

