@@ -46,7 +46,7 @@ class Pipeline:
     @cached_property
     def models(self) -> Sequence[ModelStep]:
         """All steps that run a model."""
-        return [step for step in self.steps if isinstance(step, ModelStep)]
+        return [step for step in self.steps if isinstance(step, ModelStep) and step.has_model()]
 
     @property
     def chunk_rows(self) -> int:

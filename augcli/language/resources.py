@@ -178,6 +178,10 @@ ENGLISH_THESAURUS = Lexicon(
     "English synonyms, read one by one", "lexicons/english_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
     key="english-thesaurus", serves="en: synonym",
 )  # fmt: skip
+ENGLISH_PHRASES = Lexicon(
+    "English phrases, read one by one", "lexicons/english_phrases.tsv", "Apache-2.0", "augcli", "augcli",
+    key="english-phrases", serves="en: synonym",
+)  # fmt: skip
 CHINESE_THESAURUS = Lexicon(
     "Chinese synonyms, read one by one", "lexicons/chinese_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
     key="chinese-thesaurus", serves="zh: synonym",
@@ -193,6 +197,10 @@ MASKED_LM = Lexicon(
 OPENCC = Lexicon(
     "OpenCC tables", "clib/share/opencc/s2t.json", "Apache-2.0", "opencc", "opencc",
     key="opencc", serves="zh: traditional", pin="1.4.2", parts="clib/share/opencc/*",
+)  # fmt: skip
+ENGLISH_VECTORS = Lexicon(
+    "English word vectors", "lexicons/english_vectors.txt.gz", "Apache-2.0, PDDL-1.0", "augcli", "augcli",
+    key="english-vectors", serves="en: embedding, masked_lm",
 )  # fmt: skip
 GLOVE = Lexicon(
     "English word vectors (GloVe 6B, 50 dimensions)", "data/glove_6B_50d_emb.npy", "PDDL-1.0",
@@ -216,10 +224,12 @@ RESOURCES = (
     ENGLISH_FORMS,
     ENGLISH_SYNONYMS,
     ENGLISH_THESAURUS,
+    ENGLISH_PHRASES,
     CHINESE_THESAURUS,
     ENGLISH_TAGGER,
     MASKED_LM,
     OPENCC,
+    ENGLISH_VECTORS,
     GLOVE,
     BUDOUX_JA,
     BUDOUX_TH,

@@ -1,8 +1,9 @@
 """Synonyms that come with augcli: those of common English and Chinese words, read one by one, and WordNet's.
 
-The files of read ones hold a line for each word that was looked at: the word (in English `lemma/n`, v, a or r), and after
-tabs those that fit in nearly every sentence, those that are a shade different, and those that fit one meaning of the
-word. What tools/lexicons/make_english.py makes from WordNet 3.0 serves for the English words that are not among them.
+The files of read ones hold a line for each word that was looked at: the word (in English `lemma/n`, v, a or r), and
+after tabs those that fit in nearly every sentence, those that are a shade different, and those that fit one meaning of
+the word. What tools/lexicons/make_english.py makes from WordNet 3.0 serves for the English words that are not among
+them.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import NamedTuple
 
 import orjson
 
-from augcli.language.resources import CHINESE_THESAURUS, ENGLISH_SYNONYMS, ENGLISH_THESAURUS, Lexicon
+from augcli.language.resources import CHINESE_THESAURUS, ENGLISH_PHRASES, ENGLISH_SYNONYMS, ENGLISH_THESAURUS, Lexicon
 
-SAME, NEAR, ONE_SENSE = 0.9, 0.6, 0.3
+SAME, NEAR, ONE_SENSE = 0.95, 0.7, 0.2
 """Confidence in synonyms that were read: they fit nearly everywhere, are a shade different, or fit one meaning."""
 _SEPARATOR = ", "
 
@@ -47,6 +48,11 @@ def english(lemma: str, pos: str) -> list[Synonym]:
     listed = _wordnet()["synonyms"].get(key)
     items = [item.split(":") for item in listed.split(",")] if listed else []
     return [Synonym(int(sense), float(confidence), word) for sense, confidence, word in items]
+
+
+def english_phrases() -> dict[str, list[Synonym]]:
+    """English phrases, and what may stand for each as it is."""
+    return {phrase: _graded(columns) for phrase, columns in _read(ENGLISH_PHRASES).items()}
 
 
 def chinese(word: str) -> list[Synonym]:

@@ -50,6 +50,10 @@ class Vectors:
         """The row of a word, None when it is unknown."""
         return self._places.get(word)
 
+    def cosine(self, first: int, second: int) -> float:
+        """Of the vectors in two rows, to six digits, the same on every machine."""
+        return _cosines(self.matrix[second : second + 1], self.matrix[first]).item()
+
     def nearest(
         self, rows: Sequence[int], top_k: int, among: NDArray[np.intp] | None = None
     ) -> list[list[tuple[int, float]]]:
@@ -72,13 +76,20 @@ class Vectors:
             block = rows[start : start + size]
             queries = self.matrix[block]
             likely = _likely(np.matmul(queries, chosen.T, out=scores[: len(block)]), top_k + 1, queries.shape[1])
-            for row, query, places in zip(block, queries.astype(np.float64), likely, strict=True):
-                # added up one after another, whatever the machine: the products are exact
-                cosines = np.cumsum(chosen[places] * query, axis=1)[:, -1].round(_DIGITS)
+            for row, query, places in zip(block, queries, likely, strict=True):
+                cosines = _cosines(chosen[places], query)
                 order = np.lexsort((places, -cosines))
                 near = zip(names[places][order].tolist(), cosines[order].tolist(), strict=True)
                 found.append([(name, cosine) for name, cosine in near if name != row][:top_k])
         return found
+
+
+def _cosines(rows: Matrix, query: Matrix) -> NDArray[np.float64]:
+    """Added up one after another, whatever the machine: the products are exact."""
+    import numpy as np
+
+    cosines: NDArray[np.float64] = np.cumsum(rows * query.astype(np.float64), axis=1, dtype=np.float64)[:, -1]
+    return cosines.round(_DIGITS)
 
 
 def _likely(scores: Matrix, count: int, dimensions: int) -> list[NDArray[np.intp]]:

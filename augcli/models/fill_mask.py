@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import Precision, batches, contained, device, halving
@@ -74,6 +74,9 @@ Filled: TypeAlias = list[list[Candidate]]
 """Of a hole: the most probable candidates, the best first, for each of its pieces. Empty where it cannot be filled."""
 
 
+Answer = TypeVar("Answer")
+
+
 class _Row(NamedTuple):
     """An input of the model: pieces, and which of them are to be predicted."""
 
@@ -121,6 +124,11 @@ class MaskFiller:
         return list(_whole_words(self.tokenizer))
 
     @cached_property
+    def cased(self) -> bool:
+        """Whether words with capitals are tokens of their own."""
+        return any(not token.word.islower() for token in self.tokens if token.word.isascii())
+
+    @cached_property
     def _begins_with_blank(self) -> dict[int, bool]:
         join = self.tokenizer.convert_tokens_to_string
         ids = self.tokenizer.get_vocab()
@@ -130,19 +138,46 @@ class MaskFiller:
     def _words_by_number(self) -> dict[int, str]:
         return {token.number: token.word for token in self.tokens}
 
+    @cached_property
+    def _numbers_by_word(self) -> dict[tuple[str, bool], int]:
+        """Of a word, and whether a blank stands before it."""
+        return {(token.word, token.spaced): token.number for token in self.tokens}
+
     @contained()
     def fill(self, asked: Sequence[Query], top: int) -> list[list[Filled]]:
         """The `top` most probable candidates for each hole of each text; equal questions are answered once."""
         distinct = {question: number for number, question in enumerate(dict.fromkeys(asked))}
         found: list[list[Filled]] = [[[] for _ in question.holes] for question in distinct]
-        rows = list(self._rows(list(distinct)))
+        for wanted, filled in self._answers(list(distinct), lambda rows: self._predict(rows, top)):
+            found[wanted.asked][wanted.hole].append(filled)
+        return [found[distinct[question]] for question in asked]
+
+    @contained()
+    def probabilities(
+        self, asked: Sequence[Query], words: Sequence[Sequence[Sequence[str]]]
+    ) -> list[list[dict[str, float]]]:
+        """Of `words` for each hole of each text, those that are tokens, each with its probability in that hole."""
+        found: list[list[dict[str, float]]] = [[{} for _ in question.holes] for question in asked]
+        numbers = self._numbers_by_word
+
+        def choices(wanted: _Wanted) -> dict[str, int]:
+            offered, spaced = words[wanted.asked][wanted.hole], wanted.kind[1]
+            known = {word: numbers.get((word, spaced)) for word in offered}
+            return {word: number for word, number in known.items() if number is not None}
+
+        for wanted, likely in self._answers(asked, lambda rows: self._weigh(rows, choices)):
+            found[wanted.asked][wanted.hole] |= likely
+        return found
+
+    def _answers(
+        self, asked: Sequence[Query], predict: Callable[[list[_Row]], list[list[Answer]]]
+    ) -> Iterator[tuple[_Wanted, Answer]]:
+        """What the model says of each token that is wanted, in batches of texts of about one length."""
+        rows = list(self._rows(asked))
         for batch in batches([len(row.pieces) for row in rows], self._batch_tokens):
             chosen = [rows[number] for number in batch]
-            answers = halving(lambda some: self._predict(some, top), chosen)
-            for row, candidates in zip(chosen, answers, strict=True):
-                for wanted, filled in zip(row.wanted, candidates, strict=True):
-                    found[wanted.asked][wanted.hole].append(filled)
-        return [found[distinct[question]] for question in asked]
+            for row, answers in zip(chosen, halving(predict, chosen), strict=True):
+                yield from zip(row.wanted, answers, strict=True)
 
     def _rows(self, asked: Sequence[Query]) -> Iterator[_Row]:
         if not asked:
@@ -209,14 +244,9 @@ class MaskFiller:
         """Of each row, the candidates for each piece that is wanted."""
         import torch
 
-        wanted = [one for row in rows for one in row.wanted]
-        bars = torch.stack([self._bar(one.kind) for one in wanted])
+        bars = torch.stack([self._bar(one.kind) for row in rows for one in row.wanted])
         with torch.inference_mode():
-            logits = self._logits(rows)
-            standing = torch.tensor([one.before for one in wanted], device=self._place)
-            there = (standing >= 0).nonzero()[:, 0]
-            logits[there, standing[there]] = -torch.inf
-            total = logits.logsumexp(-1, keepdim=True)
+            logits, total = self._logits_of_others(rows)
             best, numbers = (logits + bars).topk(min(top, logits.shape[1]), -1)
             shares = (best - total).exp()
         words = self._words_by_number
@@ -225,6 +255,29 @@ class MaskFiller:
             for both in zip(numbers.tolist(), shares.tolist(), strict=True)
         )
         return [[next(found) for _ in row.wanted] for row in rows]
+
+    def _weigh(self, rows: list[_Row], choices: Callable[[_Wanted], dict[str, int]]) -> list[list[dict[str, float]]]:
+        """Of each row, the probabilities of the choices for each piece that is wanted."""
+        import torch
+
+        offered = [choices(one) for row in rows for one in row.wanted]
+        lines = [line for line, numbers in enumerate(offered) for _ in numbers]
+        with torch.inference_mode():
+            logits, total = self._logits_of_others(rows)
+            picked = logits[lines, [number for numbers in offered for number in numbers.values()]]
+            shares = iter((picked - total[lines, 0]).exp().tolist())
+        likely = iter([{word: next(shares) for word in numbers} for numbers in offered])
+        return [[next(likely) for _ in row.wanted] for row in rows]
+
+    def _logits_of_others(self, rows: list[_Row]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of all pieces but those that stand there now, (pieces, vocabulary), and logarithms of their sums."""
+        import torch
+
+        logits = self._logits(rows)
+        standing = torch.tensor([one.before for row in rows for one in row.wanted], device=self._place)
+        there = (standing >= 0).nonzero()[:, 0]
+        logits[there, standing[there]] = -torch.inf
+        return logits, logits.logsumexp(-1, keepdim=True)
 
     def _logits(self, rows: list[_Row]) -> torch.Tensor:
         """For each piece that is wanted, in order; (pieces, vocabulary). The head of the model sees only these."""

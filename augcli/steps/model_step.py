@@ -25,6 +25,10 @@ class ModelStep(Step):
         description="what the model runs on: cpu, cuda or cuda:N; when not given, what engine.device or --device says",
     )
 
+    def has_model(self) -> bool:
+        """Whether it runs one with these parameters."""
+        return True
+
     def chunk_rows(self) -> int:
         """Rows of a chunk that it works well on."""
         return 500

@@ -33,6 +33,8 @@ MINILM_DIMENSIONS = 64
 GLOVE_WEIGHT = 0.8
 SYNONYMS = (0.92, 0.82, 0.62)
 """Cosines that synonyms should have: those that fit nearly everywhere, are a shade different, fit one meaning."""
+ONE_WAY = 0.55
+"""Of two words that were both read, where only one has the other as a synonym: newborn may become new, not new newborn."""
 ANTONYMS, OTHERS = 0.1, 0.5
 """Cosines that antonyms, and neighbours that are no synonyms, may have."""
 ROUNDS = 60
@@ -52,7 +54,9 @@ class Words:
 
     def __init__(self, glove: list[str]) -> None:
         self._forms = read_table("english_forms.json.gz")
-        self.rows = [row for row, word in enumerate(glove[:COMMONEST]) if word in self._forms["kinds"] and word.isalpha()]
+        self.rows = [
+            row for row, word in enumerate(glove[:COMMONEST]) if word in self._forms["kinds"] and word.isalpha()
+        ]
         self.listed = [glove[row] for row in self.rows]
         self._places = {word: place for place, word in enumerate(self.listed)}
 
@@ -143,15 +147,19 @@ def pull(vectors: Matrix, pairs: Places, strength: NDArray[np.float64]) -> Matri
 
 def fitted(begin: Matrix, words: Words) -> Matrix:
     """`begin`, counter-fitted."""
-    wanted: dict[tuple[int, int], float] = {}
     read: set[int] = set()
+    given: dict[tuple[str, str], float] = {}
     for key, groups in thesaurus():
         lemma, _, pos = key.rpartition("/")
         read.update(place for place in words.forms(lemma, pos) if place is not None)
+        given |= {(key, key): 1.0}
         for cosine, group in zip(SYNONYMS, groups, strict=False):
-            for other in group:
-                for pair in words.pairs(key, other):
-                    wanted[pair] = max(cosine, wanted.get(pair, 0))
+            given |= {(key, f"{other}/{pos}"): cosine for other in group}
+    wanted: dict[tuple[int, int], float] = {}
+    for (key, other), cosine in given.items():
+        back = given.get((other, key), ONE_WAY) if (other, other) in given else cosine
+        for pair in words.pairs(key, other.rpartition("/")[0]):
+            wanted[pair] = max(wanted.get(pair, 0), min(cosine, back))
     opposites = {
         pair
         for key, listed in read_table("english_synonyms.json.gz")["antonyms"].items()

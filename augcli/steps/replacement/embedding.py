@@ -13,17 +13,26 @@ from pydantic import Field
 
 from augcli.language.content_words import are_antonyms, content_word, plain, share_lemma, usual_tags
 from augcli.language.negation import negates
-from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, GLOVE, DataPath, Lexicon
+from augcli.language.resources import (
+    ENGLISH_FORMS,
+    ENGLISH_SYNONYMS,
+    ENGLISH_TAGGER,
+    ENGLISH_VECTORS,
+    DataPath,
+    Lexicon,
+)
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
 from augcli.process import cache_folder
-from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement
+from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, sureness
 from augcli.text.text import Text
 
 _SPARE = 2
 """So many times `top_k` neighbours are looked at, since some are refused."""
 _ENOUGH = 0.5
 """Share of known words below which the vectors hardly fit the texts."""
+_SLACK = 0.1
+"""By how much a neighbour may be farther where a model says that it is likely in the sentence."""
 _ALIKE = 0.8
 """Share of letters in common from which two words of a language without a lexicon count as forms of one."""
 
@@ -55,7 +64,7 @@ class Embedding(Replacement):
 
     vectors: DataPath | None = Field(
         None,
-        description="file of vectors; when not given, the English GloVe vectors that come with augcli (50 dimensions)",
+        description="file of vectors; when not given, the English ones of augcli, in which synonyms are near",
     )
     limit: int | None = Field(None, ge=1, description="read only the first so many words of the file, its commonest")
     top_k: int = Field(10, ge=1, description="draw from so many nearest neighbours")
@@ -66,19 +75,24 @@ class Embedding(Replacement):
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.vectors or language == "en":
-            return None
-        return f"the word vectors that can be installed are English; for {language!r}, set `vectors` to a file"
+            return super().config_error(language, patterns)
+        return f"the word vectors that come with augcli are English; for {language!r}, set `vectors` to a file"
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        vectors = [GLOVE]
+        vectors = [ENGLISH_VECTORS]
         if self.vectors:
             vectors = [Lexicon("word vectors", str(file), "yours") for file in files_of(Path(self.vectors))]
-        return [ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, *vectors] if language == "en" else vectors
+        grammar = [ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS] if language == "en" else []
+        return [*grammar, *vectors, *super().lexicons(language)]
+
+    def sure(self) -> float:
+        return sureness(self.min_similarity)
 
     def _table(self, language: str) -> _Neighbours:
         nearness = Nearness(
-            self.vectors, self.limit, self.top_k, self.min_similarity, self.commonest, self.same_pos, self.antonyms
-        )
+            self.vectors, self.limit, self.top_k, self.min_similarity - _SLACK * self.context, self.commonest,
+            self.same_pos, self.antonyms,
+        )  # fmt: skip
         return _neighbours(nearness, language)
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
@@ -104,7 +118,7 @@ class _Neighbours(CandidateTable):
         super().__init__()
         self._nearness = nearness
         self._language = language
-        path = Path(nearness.vectors) if nearness.vectors else GLOVE.path()
+        path = Path(nearness.vectors) if nearness.vectors else ENGLISH_VECTORS.path()
         self.vectors = load(path, nearness.limit, cache_folder())
         self._among = _choices(self.vectors, nearness, language)
 
@@ -144,7 +158,10 @@ class _Neighbours(CandidateTable):
         word, _ = self._split_key(key)
         close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]
-        return Candidates.of({other: _weight(cosine) for other, cosine in kept[: self._nearness.top_k]})
+        chosen = dict(kept[: self._nearness.top_k])
+        return Candidates.of(
+            {other: _weight(cosine) for other, cosine in chosen.items()}, map(sureness, chosen.values())
+        )
 
     def _split_key(self, key: str) -> tuple[str, str]:
         """The word of a key, and the part of speech that its replacement must have; "" for any."""

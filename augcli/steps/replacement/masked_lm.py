@@ -24,10 +24,20 @@ from augcli.language.content_words import (
 )
 from augcli.language.english import with_articles
 from augcli.language.negation import negates
-from augcli.language.resources import ENGLISH_FORMS, ENGLISH_SYNONYMS, ENGLISH_TAGGER, MASKED_LM, DataPath, Lexicon
+from augcli.language.resources import (
+    ENGLISH_FORMS,
+    ENGLISH_SYNONYMS,
+    ENGLISH_TAGGER,
+    ENGLISH_VECTORS,
+    MASKED_LM,
+    DataPath,
+    Lexicon,
+)
+from augcli.language.vectors import load
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
+from augcli.process import cache_folder
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
 from augcli.steps.step import RateStep
@@ -93,6 +103,13 @@ class MaskedLm(ModelStep, RateStep):
     )
     same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
     antonyms: bool = Field(False, description="true: in English, antonyms come in too")
+    min_similarity: float = Field(
+        0.55,
+        ge=-1,
+        le=1,
+        description="in English, of a replacement to the word: cosine of the vectors that come with augcli, in which "
+        "synonyms are near; -1 lets all in that the model expects",
+    )
     precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
     batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
 
@@ -109,7 +126,9 @@ class MaskedLm(ModelStep, RateStep):
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         model = lexicon_of("masked language model", self.model, self.revision) if self.model else MASKED_LM
-        return [model, ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS] if language == "en" else [model]
+        return (
+            [model, ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, ENGLISH_VECTORS] if language == "en" else [model]
+        )
 
     def setup(self, language: str) -> None:
         self._words(language)
@@ -117,7 +136,7 @@ class MaskedLm(ModelStep, RateStep):
     def _words(self, language: str) -> _Words:
         settings = _Settings(
             folder_of(self.model, self.revision) if self.model else MASKED_LM.path().parent,
-            self.device or "auto", self.precision, self.batch_tokens, self.same_pos, self.antonyms,
+            self.device or "auto", self.precision, self.batch_tokens, self.same_pos, self.antonyms, self.min_similarity,
         )  # fmt: skip
         return _words(settings, language)
 
@@ -207,6 +226,7 @@ class _Settings(NamedTuple):
     batch_tokens: int
     same_pos: bool
     antonyms: bool
+    min_similarity: float
 
 
 @lru_cache(4)
@@ -228,7 +248,6 @@ class _Words:
             settings.folder, self.fits, place=settings.device, precision=settings.precision,
             batch_tokens=settings.batch_tokens, chars=language == "zh",
         )  # fmt: skip
-        self._cased = any(not token.word.islower() for token in self.filler.tokens if token.word.isascii())
 
     def replaceable(self, word: str) -> bool:
         """Whether a word may be replaced, as far as the word alone tells."""
@@ -254,7 +273,7 @@ class _Words:
 
     def kind(self, key: str, capital: bool) -> Kind:
         """What fills a hole with the key of a content word; the key is empty where a word is to be inserted."""
-        return Kind("", capital and self._cased)
+        return Kind("", capital and self.filler.cased)
 
     def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
         """The tokens that may fill a hole of a kind."""
@@ -265,7 +284,7 @@ class _Words:
                 yield token
 
     def _fits_case(self, word: str, capital: bool) -> bool:
-        return word.istitle() and len(word) > 1 if capital else not self._cased or word.islower()
+        return word.istitle() and len(word) > 1 if capital else not self.filler.cased or word.islower()
 
     def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
         """Those words among the candidates that may come in for the one that stands there, the most probable first."""
@@ -280,7 +299,7 @@ class _English(_Words):
     def kind(self, key: str, capital: bool) -> Kind:
         tag = key.rpartition("/")[2]
         same = "VB" if tag == "VBP" else tag
-        return Kind(same if self._settings.same_pos or not key else _ANY, capital and self._cased)
+        return Kind(same if self._settings.same_pos or not key else _ANY, capital and self.filler.cased)
 
     def fits(self, kind: Kind, tokens: Iterable[Token]) -> Iterator[Token]:
         for token in tokens:
@@ -296,16 +315,24 @@ class _English(_Words):
 
     def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
         small = standing.lower()
-        return (
-            one
-            for one in (filled[0] if filled else ())
-            if not small or _may_come_in(one.word.lower(), small, self._settings.antonyms)
-        )
+        return (one for one in (filled[0] if filled else ()) if not small or self._may_come_in(one.word.lower(), small))
+
+    def _may_come_in(self, word: str, standing: str) -> bool:
+        settings = self._settings
+        return _fits(word, standing, settings.antonyms) and _similarity(word, standing) >= settings.min_similarity
 
 
 @lru_cache(1 << 18)
-def _may_come_in(word: str, standing: str, antonyms: bool) -> bool:
+def _fits(word: str, standing: str, antonyms: bool) -> bool:
     return not share_lemma(word, standing) and (antonyms or not are_antonyms(word, standing))
+
+
+@lru_cache(1 << 18)
+def _similarity(word: str, standing: str) -> float:
+    """Cosine of the vectors of two English words, to six digits; -1 where one has none."""
+    vectors = load(ENGLISH_VECTORS.path(), None, cache_folder())
+    first, second = vectors.place(word), vectors.place(standing)
+    return -1.0 if first is None or second is None else vectors.cosine(first, second)
 
 
 class _Chinese(_Words):

@@ -11,7 +11,11 @@ from pydantic import Field
 
 from augcli.language.content_words import alone, content
 from augcli.language.english import with_articles
+from augcli.language.resources import MASKED_LM, DataPath, Lexicon
+from augcli.models.files import folder_of, lexicon_of
+from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
+from augcli.steps.replacement.context import Context, context
 from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
@@ -27,11 +31,13 @@ class Candidates(NamedTuple):
     words: tuple[str, ...]
     upto: tuple[int, ...]
     """Weights, summed up."""
+    confidences: tuple[float, ...] = ()
+    """How sure it is that each fits, whatever the sentence, from 0 to 1; empty where nobody asks."""
 
     @classmethod
-    def of(cls, weighed: Mapping[str, int]) -> Candidates:
+    def of(cls, weighed: Mapping[str, int], confidences: Iterable[float] = ()) -> Candidates:
         """Words with their weights, whole numbers from 1 on."""
-        return cls(tuple(weighed), tuple(accumulate(weighed.values())))
+        return cls(tuple(weighed), tuple(accumulate(weighed.values())), tuple(confidences))
 
     def draw(self, rng: Rng) -> str:
         """One word, in proportion to its weight."""
@@ -42,6 +48,23 @@ class Candidates(NamedTuple):
 
 NO_CANDIDATES = Candidates((), ())
 _REMEMBERED = 1 << 18
+_WITHOUT_BLANKS = frozenset(("zh", "ja", "th"))
+_DOUBT = 0.05
+"""That is always left whether a word fits."""
+_UNKNOWN = 0.01
+"""The probability of a word that is no token of the model."""
+_UNIT = 10_000
+"""What a weight is counted in."""
+
+
+def sureness(cosine: float) -> float:
+    """How sure it is that two words with vectors of this cosine mean the same."""
+    return max(0.0, 2 * cosine - 1)
+
+
+def odds(confidence: float) -> float:
+    """Of a probability; some doubt is always left."""
+    return confidence / max(1 - confidence, _DOUBT)
 
 
 class CandidateTable(dict[str, Candidates]):
@@ -61,6 +84,10 @@ class CandidateTable(dict[str, Candidates]):
 
     def learn(self, keys: Iterable[str]) -> None:
         """Work out the options for many keys, where that is cheaper than one by one."""
+
+    def fitting(self, text: Text, place: int, key: str) -> Candidates:
+        """Those options for a key that the words beside it leave."""
+        return self[key]
 
     def __missing__(self, key: str) -> Candidates:
         if len(self) >= _REMEMBERED:
@@ -107,14 +134,17 @@ class TargetStep(RateStep):
             [
                 Target(start, end, options)
                 for place, start, end, key in words
-                if (options := table[key]).words and text.is_editable(start, end) and alone(text, place)
+                if table[key].words
+                and text.is_editable(start, end)
+                and alone(text, place)
+                and (options := table.fitting(text, place, key)).words
             ]
             for text, words in zip(texts, found, strict=True)
         ]
 
 
-class Replacement(TargetStep, PerTextStep[list[Target]]):
-    """Replaces content words by others."""
+class Replacement(TargetStep, ModelStep, PerTextStep[list[Target]]):
+    """Replaces content words by others; a masked language model may say which of them are likely in the sentence."""
 
     pick: Literal["random", "nth"] = Field(
         "random",
@@ -122,8 +152,84 @@ class Replacement(TargetStep, PerTextStep[list[Target]]):
         "in variant n the n-th best replacement, so that with `variants: 3` the three best give three variants",
     )
 
+    context: bool = Field(
+        False,
+        description="true: a masked language model reads each text, and only words that are likely in it come in, "
+        "among them some that are too unsure without it",
+    )
+    model: DataPath | None = Field(
+        None, description="of `context`: folder or name of a masked language model; else the English one of augcli"
+    )
+    min_probability: float = Field(
+        0.012,
+        gt=0,
+        le=1,
+        description="of `context`: that a word must have in its place, times the odds that it fits anywhere",
+    )
+
+    def sure(self) -> float:
+        """How sure it must be that a word fits, where no model is asked."""
+        raise NotImplementedError
+
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        if not self.context:
+            return None
+        if language in _WITHOUT_BLANKS:
+            return f"`context` judges words that are tokens of the model, as those of {language!r} hardly are"
+        if self.model is None and language != "en":
+            return f"the masked language model that comes with augcli is English; for {language!r}, set `model`"
+        return None
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        if not self.context:
+            return ()
+        return (lexicon_of("masked language model", self.model) if self.model else MASKED_LM,)
+
+    def has_model(self) -> bool:
+        return self.context
+
+    def setup(self, language: str) -> None:
+        super().setup(language)
+        if self.context:
+            self._judge()
+
+    def _judge(self) -> Context:
+        folder = folder_of(self.model) if self.model else MASKED_LM.path().parent
+        return context(folder, self.device or "auto")
+
     def prepare(self, texts: Sequence[Text]) -> list[list[Target]]:
-        return self.slots(texts)
+        targets = self.slots(texts)
+        return self._likely(texts, targets) if self.context else targets
+
+    def _likely(self, texts: Sequence[Text], targets: list[list[Target]]) -> list[list[Target]]:
+        """The targets with those words that are likely in their places, the likeliest first.
+
+        What is taken as given stays, and so do words that are no tokens of the model, if they are sure enough.
+        """
+        asked = [[target for target in some if not target.as_given] for some in targets]
+        found = self._judge().probabilities(texts, asked)
+        judged = [
+            {
+                target.start: target._replace(options=self._weigh(target.options, likely))
+                for target, likely in zip(some, probabilities, strict=True)
+            }
+            for some, probabilities in zip(asked, found, strict=True)
+        ]
+        return [
+            [better for target in some if (better := target if target.as_given else known[target.start]).options.words]
+            for some, known in zip(targets, judged, strict=True)
+        ]
+
+    def _weigh(self, options: Candidates, likely: Mapping[str, float]) -> Candidates:
+        weighed: dict[str, float] = {}
+        for word, confidence in zip(options.words, options.confidences, strict=True):
+            probability = likely.get(word)
+            if probability is None and confidence >= self.sure():
+                weighed[word] = _UNKNOWN * odds(confidence)
+            elif probability is not None and probability * odds(confidence) >= self.min_probability:
+                weighed[word] = probability * odds(confidence)
+        best = sorted(weighed, key=lambda word: (-weighed[word], word))
+        return Candidates.of({word: max(1, round(_UNIT * weighed[word])) for word in best})
 
     def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
         count = min(self.count(len(text.editable_words)), len(prepared))

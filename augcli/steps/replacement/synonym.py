@@ -16,6 +16,7 @@ from augcli.language.negation import negates
 from augcli.language.resources import (
     CHINESE_THESAURUS,
     ENGLISH_FORMS,
+    ENGLISH_PHRASES,
     ENGLISH_SYNONYMS,
     ENGLISH_TAGGER,
     ENGLISH_THESAURUS,
@@ -23,6 +24,7 @@ from augcli.language.resources import (
     DataPath,
     Lexicon,
 )
+from augcli.language.tagger import tags_of
 from augcli.language.thesaurus import Thesaurus, load
 from augcli.language.word_statistics import lowered
 from augcli.steps.papers import EDA
@@ -35,6 +37,8 @@ from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme
 
+_SLACK = 0.4
+"""Where a model judges in the sentence, so much of the confidence is enough."""
 _RARER = 10
 """A Chinese synonym is at most so many times rarer than the word."""
 
@@ -54,25 +58,27 @@ class _Dictionary(TargetStep):
 
     thesaurus: DataPath | None = Field(
         None,
-        description="your own instead of those that come with augcli (en, zh): TSV (word or phrase, tab, synonyms with tabs "
-        "between; taken as it stands, in English also for inflected words), "
-        "MyThes (th_*.dat of LibreOffice and Debian's mythes packages, many languages) or Cilin",
+        description="your own instead of those that come with augcli (en, zh): TSV (word or phrase, tab, synonyms with "
+        "tabs between; taken as it stands, in English also for inflected words), MyThes (th_*.dat of LibreOffice and "
+        "Debian's mythes packages, many languages) or Cilin",
     )
     senses: int = Field(3, ge=1, description="how many meanings of a word are considered, the most frequent first")
     confidence: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="how sure it must be that both words mean the same, where the synonyms come with augcli: 0.9 fit in "
-        "nearly every sentence, 0.6 are a shade different, 0.3 fit one meaning of the word; those of rare English words "
-        "have WordNet's share of that meaning in the uses of both, times the squared cosine of their vectors",
+        description="how sure it must be that both words mean the same. Of the synonyms that come with augcli, 0.95 fit "
+        "in nearly every sentence, 0.7 are a shade different, 0.2 fit one meaning of the word; those of rare English "
+        "words have WordNet's share of that meaning in the uses of both, times the squared cosine of their vectors",
     )
     commonest: int = Field(
         50_000,
         ge=1,
         description="in English, and from a Chinese thesaurus of your own, only so many of the commonest words come in",
     )
-    phrases: bool = Field(False, description="true: also synonyms of several words, with blanks between them")
+    phrases: bool = Field(
+        True, description="also synonyms of several words, and in English synonyms for phrases (a lot of, I want to)"
+    )
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.thesaurus or language in ("en", "zh"):
@@ -86,33 +92,43 @@ class _Dictionary(TargetStep):
         grammar = {"en": (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS), "zh": (JIEBA,)}.get(language, ())
         if self.thesaurus:
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
-        return (*grammar, ENGLISH_THESAURUS if language == "en" else CHINESE_THESAURUS)
+        return (*grammar, *((ENGLISH_THESAURUS, ENGLISH_PHRASES) if language == "en" else (CHINESE_THESAURUS,)))
 
     def _table(self, language: str) -> CandidateTable:
-        return _table(Source(self.thesaurus, self.senses, self.confidence, self.commonest, self.phrases), language)
+        least = self._least_confidence()
+        return _table(Source(self.thesaurus, self.senses, least, self.commonest, self.phrases), language)
+
+    def _least_confidence(self) -> float:
+        return self.confidence
 
     def slots(self, texts: Sequence[Text]) -> list[list[Target]]:
         found = super().slots(texts)
-        if not texts or not (own := _own_list(self.thesaurus, texts[0].language)):
+        if not texts or not (listed := self._list(texts[0].language)):
             return found
-        return [side_by_side(own.targets(text), others) for text, others in zip(texts, found, strict=True)]
+        return [side_by_side(listed.targets(text), others) for text, others in zip(texts, found, strict=True)]
+
+    def _list(self, language: str) -> WordList | None:
+        """What is taken as it stands: your own list, or else the phrases that come with augcli."""
+        if self.thesaurus:
+            return _own_list(self.thesaurus, language)
+        return _phrases(self.confidence) if self.phrases and language == "en" else None
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
-        own = _own_list(self.thesaurus, texts[0].language) if texts else None
+        own = self._list(texts[0].language) if texts and self.thesaurus else None
         return (f"{self.thesaurus}: {own.warning}",) if own and own.warning else ()
 
 
 class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms, from those that come with augcli (English, Chinese) or from a thesaurus of your own.
 
-    The synonyms of 8,000 English and 5,600 Chinese words were read one by one; those of other English words come from
-    WordNet. In English the part of speech is told from the sentence; the synonym gets the number, tense or degree of the word,
-    its case, and the article it takes (an old, a new). Names, negations, stop words and words of fixed phrases (credit
-    card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. Chinese words of
-    one character stay. From a Chinese thesaurus of your own in the format of Cilin or MyThes, a synonym has the part of
-    speech of the word in jieba's dictionary, and about its length and frequency, and words of more groups than `senses`
-    stay. Nothing of this holds for your own TSV: its words and phrases are found as they are written, and its synonyms come in as they are, unless a negation would go
-    or come.
+    The synonyms of 8,000 English words, 5,600 Chinese words and 1,300 English phrases were read one by one; those of
+    other English words come from WordNet. In English the part of speech is told from the sentence; the synonym gets the
+    number, tense or degree of the word, its case, and the article it takes (an old, a new). Names, negations, stop
+    words and words of fixed phrases (credit card, give up) stay; antonyms, rare words, insults and other forms of the
+    same word do not come in. Chinese words of one character stay. From a Chinese thesaurus of your own in the format of
+    Cilin or MyThes, a synonym has the part of speech of the word in jieba's dictionary, and about its length and
+    frequency, and words of more groups than `senses` stay. Nothing of this holds for your own TSV: its words and
+    phrases are found as they are written, and its synonyms come in as they are, unless a negation would go or come.
     """
 
     name: ClassVar = "synonym"
@@ -121,6 +137,18 @@ class Synonym(_Dictionary, Replacement):
         "Zhang et al. 2015, Character-level Convolutional Networks for Text Classification (arXiv:1509.01626)"
     )
     example: ClassVar = "synonym: {rate: 0.1}"
+
+    def sure(self) -> float:
+        return self.confidence
+
+    def _least_confidence(self) -> float:
+        return _SLACK * self.confidence if self.context else self.confidence
+
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        return super().config_error(language, patterns) or Replacement.config_error(self, language, patterns)
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (*super().lexicons(language), *Replacement.lexicons(self, language))
 
 
 class Insertions(NamedTuple):
@@ -201,7 +229,20 @@ def _between_chinese(text: Text, place: int) -> bool:
 def _own_list(path: str | None, language: str) -> WordList | None:
     """The user's list in `path`, where it is to be taken as it stands."""
     thesaurus = _loaded(path) if path else None
-    return WordList(thesaurus, language) if thesaurus and thesaurus.as_given else None
+    return WordList.of(thesaurus, language) if thesaurus and thesaurus.as_given else None
+
+
+@cache
+def _phrases(confidence: float) -> WordList:
+    listed = {
+        phrase: {one.word: _weight(one.confidence) for one in others if one.confidence >= confidence}
+        for phrase, others in synonyms.english_phrases().items()
+    }
+    return WordList({phrase: others for phrase, others in listed.items() if others}, "en")
+
+
+def _weight(confidence: float) -> int:
+    return max(1, round(100 * confidence))
 
 
 @cache
@@ -246,15 +287,29 @@ class _English(CandidateTable):
             return NO_CANDIDATES
         pos = POS[tag[0]]
         others = synonyms.antonyms(lemma, pos)
-        weighed: dict[str, int] = {}
-        for other, weight in self._weighed_synonyms(lemma, pos):
+        sure: dict[str, float] = {}
+        for other, confidence in self._synonyms(lemma, pos):
             new = inflect(other, tag)
             if not new or (not self._as_given and (other in others or other in AWKWARD or self._is_phrase(other))):
                 continue
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
             if not same and not negates(other, "en") and (self._as_given or not self._is_rare(new)):
-                weighed.setdefault(new, weight)
-        return Candidates.of(weighed)
+                sure.setdefault(new, confidence)
+        return Candidates.of({word: _weight(confidence) for word, confidence in sure.items()}, sure.values())
+
+    def fitting(self, text: Text, place: int, key: str) -> Candidates:
+        options = self[key]
+        if key.rpartition("/")[2][0] != "V" or not any(" " in word for word in options.words):
+            return options
+        tags = tags_of(text)
+        if place + 1 == len(tags.words) or tags[place + 1].tag != "PRP":
+            return options
+        single = {  # not: activate it, turn on it
+            word: confidence
+            for word, confidence in zip(options.words, options.confidences, strict=True)
+            if " " not in word
+        }
+        return Candidates.of({word: _weight(confidence) for word, confidence in single.items()}, single.values())
 
     def _is_phrase(self, synonym: str) -> bool:
         return " " in synonym and not self._source.phrases
@@ -263,18 +318,18 @@ class _English(CandidateTable):
         most = self._source.commonest
         return any(forms().ranks.get(part, most + 1) > most for part in word.split(" "))
 
-    def _weighed_synonyms(self, lemma: str, pos: str) -> Iterator[tuple[str, int]]:
-        """Synonyms of a lemma with their weights, the best first."""
+    def _synonyms(self, lemma: str, pos: str) -> Iterator[tuple[str, float]]:
+        """Synonyms of a lemma, with how sure it is that they fit, the best first."""
         source = self._source
         if self._thesaurus is None:
             for synonym in synonyms.english(lemma, pos):
                 if synonym.sense <= source.senses and synonym.confidence >= source.confidence:
-                    yield synonym.word, max(1, round(100 * synonym.confidence))
+                    yield synonym.word, synonym.confidence
             return
         senses = [sense for sense in self._thesaurus.get(lemma, ()) if sense.pos in ("", pos)]
         for sense in senses if self._as_given else senses[: source.senses]:
             for word in sense.words:
-                yield word, 1
+                yield word, synonyms.SAME
 
 
 class _Exact(CandidateTable):

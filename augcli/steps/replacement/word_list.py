@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from operator import attrgetter
 
 from augcli.language.phrases import Phrases, negations_in
@@ -20,23 +22,33 @@ class WordList:
     Only what would lose a negation, or bring one in, does not.
     """
 
-    def __init__(self, thesaurus: Thesaurus, language: str) -> None:
-        self._options: dict[str, tuple[str, ...]] = {}
-        for word, senses in thesaurus.items():
+    def __init__(self, listed: Mapping[str, Mapping[str, int]], language: str) -> None:
+        """`listed` has for each word what may stand for it, with weights."""
+        self._options: dict[str, dict[str, int]] = {}
+        for word, others in listed.items():
             said = negations_in(word, language)
-            others = dict.fromkeys(other for sense in senses for other in sense.words)
-            if fitting := tuple(other for other in others if negations_in(other, language) == said):
+            fitting = {other: weight for other, weight in others.items() if negations_in(other, language) == said}
+            if fitting:
                 self._options[word] = fitting
         self._phrases = Phrases(self._options, language)
-        useless = [word for word in thesaurus if word not in self._options or word in self._phrases.unfindable]
+        useless = [word for word in listed if word not in self._options or word in self._phrases.unfindable]
         named = ", ".join(useless[:_NAMED]) + ", ..." * (len(useless) > _NAMED)
         self.warning = ""
         """What never applies, if anything."""
         if useless:
             self.warning = (
-                f"{len(useless)} of {len(thesaurus)} words can never be replaced ({named}): a negation would go or "
+                f"{len(useless)} of {len(listed)} words can never be replaced ({named}): a negation would go or "
                 "come, or they begin with no word"
             )
+
+    @classmethod
+    def of(cls, thesaurus: Thesaurus, language: str) -> WordList:
+        """A list of all that a thesaurus has for each word."""
+        listed = {
+            word: dict.fromkeys((other for sense in senses for other in sense.words), 1)
+            for word, senses in thesaurus.items()
+        }
+        return cls(listed, language)
 
     def targets(self, text: Text) -> list[Target]:
         """The places of the listed words that may be edited, in order."""
@@ -45,9 +57,19 @@ class WordList:
         for start, end, phrase in self._phrases.find(text):
             written, options = value[start:end], self._options[phrase]
             if written != phrase:
-                options = tuple(match_case(option, written) for option in options)
-            found.append(Target(start, end, Candidates.of(dict.fromkeys(options, 1)), as_given=True))
+                options = {_match_case(option, written): weight for option, weight in options.items()}
+            found.append(Target(start, end, Candidates.of(options), as_given=True))
         return found
+
+
+def _match_case(option: str, written: str) -> str:
+    """`option` in the case of a phrase, in which the pronoun I tells nothing but how it is written itself."""
+    if _SMALL_I.search(written):
+        option = _I.sub("i", option)
+    return match_case(option, written[:1] + _I.sub("i", written[1:]))
+
+
+_I, _SMALL_I = re.compile(r"\bI\b"), re.compile(r"\bi\b")
 
 
 def side_by_side(first: list[Target], others: list[Target]) -> list[Target]:
