@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
@@ -30,7 +30,7 @@ from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
-from augcli.steps.step import RateStep
+from augcli.steps.step import RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
 from augcli.text.quantities import extends_quantity
@@ -48,7 +48,7 @@ _ANY = "any"
 _INSERTED = ("JJ", "RB", "NN", "NNS")
 
 
-class MaskedLm(ModelStep, RateStep):
+class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     """Replace words by what a masked language model expects in their place: BERT, RoBERTa, ALBERT, any such model.
 
     Whole words give way to whole words, in the case of the word, and only those words are touched. In English, a
@@ -104,6 +104,9 @@ class MaskedLm(ModelStep, RateStep):
     def needs_label(self) -> bool:
         return self.label
 
+    def substitutes(self) -> bool:
+        return self.action == "substitute"
+
     def needs_negations(self) -> bool:
         return True
 
@@ -134,13 +137,20 @@ class MaskedLm(ModelStep, RateStep):
                 self._pick_holes(text, list(found), rng) for text, found, rng in zip(texts, answers, rngs, strict=True)
             ]
         else:
-            find = words.gaps if self.action == "insert" else words.holes
+            find = words.gaps if self.action == "insert" else partial(self._holes, words)
             known = {text: find(text, True) for text in dict.fromkeys(texts)}
             picked = [self._pick_holes(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
             answers = self._answers(words, texts, picked)
         return [
             self._edits(words, text, [(hole, found[hole]) for hole in holes], rng)
             for text, holes, found, rng in zip(texts, picked, answers, rngs, strict=True)
+        ]
+
+    def _holes(self, words: _Words, text: Text, masked: bool) -> list[MaskSlot]:
+        return [
+            hole
+            for hole in words.holes(text, masked)
+            if not self.carries_label(text.value[hole.start : hole.end], text.language)
         ]
 
     def _pick_holes(self, text: Text, holes: Sequence[MaskSlot], rng: Rng) -> list[MaskSlot]:
@@ -156,7 +166,8 @@ class MaskedLm(ModelStep, RateStep):
         """What could stand in place of each word of each text as it is, asked once for all variants of a row."""
         known, distinct = self._last_batch, dict.fromkeys(texts)
         fresh = [text for text in distinct if text not in known]
-        known |= zip(fresh, self._answers(words, fresh, [words.holes(text, False) for text in fresh]), strict=True)
+        holes = [self._holes(words, text, False) for text in fresh]
+        known |= zip(fresh, self._answers(words, fresh, holes), strict=True)
         for text in known.keys() - distinct.keys():
             del known[text]
         return [known[text] for text in texts]

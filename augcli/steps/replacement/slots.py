@@ -12,7 +12,7 @@ from pydantic import Field
 from augcli.language.content_words import alone, content
 from augcli.language.english import with_articles
 from augcli.steps.operation import Rate
-from augcli.steps.step import PerTextStep, RateStep
+from augcli.steps.step import PerTextStep, RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
 from augcli.text.quantities import keeping_quantities
@@ -113,7 +113,7 @@ class TargetStep(RateStep):
         ]
 
 
-class Replacement(TargetStep, PerTextStep[list[Target]]):
+class Replacement(TargetStep, SubstitutionStep, PerTextStep[list[Target]]):
     """Replaces content words by others."""
 
     pick: Literal["random", "nth"] = Field(
@@ -123,7 +123,14 @@ class Replacement(TargetStep, PerTextStep[list[Target]]):
     )
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Target]]:
-        return self.slots(texts)
+        return [
+            [
+                target
+                for target in targets
+                if target.as_given or not self.carries_label(text.value[target.start : target.end], text.language)
+            ]
+            for text, targets in zip(texts, self.slots(texts), strict=True)
+        ]
 
     def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
         count = min(self.count(len(text.editable_words)), len(prepared))
