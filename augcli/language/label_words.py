@@ -20,8 +20,8 @@ PAIRS = 1 << 20
 """Counts never hold more pairs of a word and a label; of more, those found in the fewest rows go, as with WORDS."""
 NO_LABEL = ""
 """Stands for the label of rows that have none. They tell how frequent a word is, but speak for and against no label."""
-_PRIOR = 500
-"""How many words of the corpus the frequency that is expected of a word counts for, beside those of a label."""
+_PRIOR = 0.01
+"""Share of the corpus that stands in for each side where a word is compared, so that rare words prove little."""
 _ROWS = 5
 """Rows of a label in which a word must be found."""
 _Z = 2.0
@@ -76,7 +76,7 @@ class LabelCounts:
         self.words.update(words)
         self.size += len(words)
         for label in tuple(filter(None, labels)) or (NO_LABEL,):
-            self._count(label, Counter(words), len(words))
+            self._count(label, words, len(words))
         self._forget()
 
     def merge(self, other: LabelCounts) -> None:
@@ -88,7 +88,7 @@ class LabelCounts:
             self._count(label, found, size)
         self._forget()
 
-    def _count(self, label: str, words: Counter[str], size: int) -> None:
+    def _count(self, label: str, words: set[str] | Counter[str], size: int) -> None:
         self.sizes[label] += size
         if label == NO_LABEL:
             self.unlabelled.update(words)
@@ -140,22 +140,23 @@ def label_words(found: LabelCounts) -> list[LabelWord]:
 
 def _scored(found: LabelCounts) -> Iterator[LabelWord]:
     """Each word with each label that it carries."""
-    size = found.size - found.sizes[NO_LABEL]
+    size, prior = found.size - found.sizes[NO_LABEL], _PRIOR * found.size
     for label, words in found.by_label.items():
         here = found.sizes[label]
         for word, count in words.items():
             if count < _ROWS or found.words[word] == found.size:  # with no other word there are no odds
                 continue
-            expected = _PRIOR * found.words[word] / found.size
-            elsewhere = found.words[word] - found.unlabelled[word] - count
-            log_odds = _log_odds(count + expected, here) - _log_odds(elsewhere + expected, size - here)
+            expected = _PRIOR * found.words[word]
+            others = found.words[word] - found.unlabelled[word] - count
+            elsewhere = min(others, size - here)  # of the pairs that went it may count too many
+            log_odds = _log_odds(count + expected, here + prior) - _log_odds(elsewhere + expected, size - here + prior)
             z = log_odds / sqrt(1 / (count + expected) + 1 / (elsewhere + expected))
             if log_odds >= _LOG_ODDS and z >= _Z:
                 yield LabelWord(word, label, log_odds, z)
 
 
-def _log_odds(count: float, size: int) -> float:
-    return log(count / (size + _PRIOR - count))
+def _log_odds(count: float, size: float) -> float:
+    return log(count / (size - count))
 
 
 def dump(words: Sequence[LabelWord]) -> bytes:
