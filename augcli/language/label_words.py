@@ -28,7 +28,7 @@ _Z = 2.0
 """Standard deviations by which the log-odds must differ from 0: the evidence."""
 _LOG_ODDS = 0.7
 """That a word must have, so that its odds are twice those in other texts: the effect."""
-_SHARE = 0.125
+_SHARE = 0.15
 """Of all words of the rows, at most so many stay; the weakest are let go, so that each step finds enough to edit."""
 _NAMED = 5
 
