@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from augcli.config.pipeline import Pipeline
+from augcli.language import label_words
 from augcli.models.hosted.session import Session
 from augcli.run.prepare import paths_of, prepared_for_look
 from augcli.run.probe import probe
@@ -28,6 +29,8 @@ def check(pipeline: Pipeline) -> str:
         if found.labels:
             listed = ", ".join(f"{label} {count}" for label, count in found.labels.most_common(10))
             lines.append(f"{len(found.labels)} labels: {listed}{', ...' * (len(found.labels) > 10)}")
+        if prepared.label_words is not None:
+            lines.append(label_words.summary(prepared.label_words))
         if standing := existing_outputs(paths):
             lines.append(f"already there, so a run needs --overwrite: {', '.join(map(str, standing))}")
     return "\n".join(lines)

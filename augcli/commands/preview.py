@@ -13,6 +13,7 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Draft
 from augcli.config.pipeline import Pipeline
 from augcli.io.records import read_chunk
+from augcli.language import label_words
 from augcli.models.hosted.session import Session
 from augcli.report.counts import Counts
 from augcli.report.diff import console_text, word_diff
@@ -33,6 +34,8 @@ def preview(pipeline: Pipeline, rows: int) -> None:
             _preview_row(console, runner, record, counts)
         for name, ledger in counts.ledgers.items():
             console.print(f"{name}: {ledger_line(ledger)}", markup=False)
+        if prepared.label_words is not None:
+            console.print(label_words.summary(prepared.label_words), markup=False)
         for account in ready.accounts():
             account.forget()
 

@@ -117,6 +117,9 @@ class Protect(Section):
         list(PATTERNS), description=f"any of {', '.join(PATTERNS)}, or regular expressions"
     )
     words: list[str] = Field([], description="never edited, in any case")
+    label_words: bool = Field(
+        True, description="true: with input.label, steps that replace words leave those that carry a label"
+    )
 
 
 class Balance(Section):

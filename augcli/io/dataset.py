@@ -12,6 +12,7 @@ import orjson
 
 from augcli.io.files.storage import Place
 from augcli.io.sources import Source
+from augcli.language.label_words import LabelCounts
 from augcli.language.word_statistics import Statistics
 from augcli.text.record import Labels
 
@@ -108,6 +109,8 @@ class DatasetSummary:
     dropped_rows: list[str] = field(default_factory=list)
     statistics: Statistics | None = None
     """Word statistics of the input, if asked for."""
+    label_counts: LabelCounts | None = None
+    """Counts of its words by label, if asked for."""
 
     @property
     def labels(self) -> Counter[str]:

@@ -25,10 +25,14 @@ class Paths:
     html: Place
     statistics: Place | None
     """Word statistics of the input, where a step needs them."""
+    label_words: Place | None
+    """The words that carry a label, where steps leave them."""
 
     @classmethod
-    def of(cls, output: str, shards: int | None = None, *, statistics: bool = False) -> Paths:
-        """The files that belong to the output file `output`, in so many shards; with word `statistics`, or without."""
+    def of(
+        cls, output: str, shards: int | None = None, *, statistics: bool = False, label_words: bool = False
+    ) -> Paths:
+        """The files that belong to the output file `output`, in so many shards; with those named, or without."""
         whole = place(output)
         stem = stem_of(whole)
         data, provenance = [whole], [whole.with_name(f"{stem}.provenance.jsonl")]
@@ -43,6 +47,7 @@ class Paths:
             whole.with_name(f"{stem}.report.json"),
             whole.with_name(f"{stem}.report.html"),
             whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
+            whole.with_name(f"{stem}.label_words.tsv") if label_words else None,
         )
 
     def of_other_shards(self) -> list[Place]:
@@ -58,8 +63,8 @@ class Paths:
 
     def all(self) -> list[Place]:
         """The files that a run writes."""
-        written = [*self.data, *self.provenance, self.report, self.html, self.statistics] if self.data else []
-        return [path for path in written if path]
+        beside = [self.report, self.html, self.statistics, self.label_words]
+        return [path for path in [*self.data, *self.provenance, *beside] if path] if self.data else []
 
 
 def shards_of(chunks: int, shards: int) -> list[range]:

@@ -15,6 +15,9 @@ from augcli.report.signature import short_config, signature
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 
+STRONGEST = 20
+"""Words that carry a label and that a report lists; all are in a file beside it."""
+
 
 def write_report(outcome: Outcome, folder: Place) -> None:
     """Write report.html and report.json under temporary names in `folder`, and add them to the outputs."""
@@ -73,6 +76,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             label: {"before": count, "after": totals.tally.labels[label]}
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
         },
+        "label_words": _label_words(outcome),
         "balance": {
             name: {label: {"requested": labels[label][0], "written": labels[label][1]} for label in sorted(labels)}
             for name, labels in totals.tally.balance.items()
@@ -92,6 +96,16 @@ def _fitted_statistics(outcome: Outcome) -> list[dict[str, str]]:
     made = [sealed for sealed in outcome.outputs if sealed.path == outcome.paths.statistics]
     return [{"name": "word statistics", "from": "the input", "file": str(sealed.path), "licence": "yours",
              "sha256": sealed.sha256} for sealed in made]  # fmt: skip
+
+
+def _label_words(outcome: Outcome) -> dict[str, Any] | None:
+    """How many words stayed as they carry a label, and the strongest of them."""
+    if outcome.label_words is None:
+        return None
+    return {
+        "number": len(outcome.label_words),
+        "strongest": [word._asdict() for word in outcome.label_words[:STRONGEST]],
+    }
 
 
 def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:

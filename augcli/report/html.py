@@ -78,7 +78,15 @@ def _notes(report: dict[str, Any]) -> list[str]:
         )
     if lost:
         notes.append(f"{_count(lost, 'entity span')} {'was' if lost == 1 else 'were'} edited away.")
+    if report["label_words"]:
+        notes.append(_label_note(report["label_words"]))
     return notes + [f"{remark[:1].upper()}{remark[1:]}" for remark in report["remarks"]]
+
+
+def _label_note(words: dict[str, Any]) -> str:
+    named = ", ".join(f"{found['word']} ({found['label']})" for found in words["strongest"])
+    stayed = f"{_count(words['number'], 'word')} that carr{'ies' if words['number'] == 1 else 'y'} a label"
+    return f"{stayed} stayed where steps replace words{': ' * bool(named)}{named}."
 
 
 def _outcomes(ledger: dict[str, Any]) -> Counter[str]:

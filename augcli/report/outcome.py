@@ -10,6 +10,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import AtomicFile
 from augcli.io.outputs import Paths
+from augcli.language.label_words import LabelWord
 from augcli.models.hosted.usage import Usage
 from augcli.report.counts import Counts
 
@@ -31,6 +32,8 @@ class Outcome:
     """The lexicons that the steps and checks read, described."""
     warnings: Sequence[str]
     """What the user should know: word vectors that do not fit the texts, ..."""
+    label_words: Sequence[LabelWord] | None = None
+    """The words that stayed as they carry a label, the strongest first; None where steps need not know."""
     spent: dict[str, Usage] = field(default_factory=dict)
     """What was sent to each hosted platform."""
     resumed: int = 0

@@ -9,6 +9,7 @@ import orjson
 
 from augcli.chains.ledger import Ledger
 from augcli.io.files.storage import Place
+from augcli.language import label_words
 from augcli.report.build import build
 from augcli.report.outcome import Outcome
 
@@ -28,6 +29,8 @@ def summary_text(outcome: Outcome) -> str:
         lines.append(f"{found.dropped} invalid rows dropped, the first: {found.dropped_rows[0]}")
     if totals.tally.spans_lost:
         lines.append(f"{totals.tally.spans_lost} entity spans were edited away (protect.spans: free)")
+    if outcome.label_words is not None:
+        lines.append(label_words.summary(outcome.label_words))
     if outcome.resumed:
         lines.append(f"{outcome.resumed} of {len(found.chunks)} chunks were already done")
     if outcome.options.verbose:
@@ -38,6 +41,8 @@ def summary_text(outcome: Outcome) -> str:
         lines.append(f"report      {outcome.paths.html}")
         if outcome.paths.statistics:
             lines.append(f"statistics  {outcome.paths.statistics}")
+        if outcome.paths.label_words:
+            lines.append(f"label words {outcome.paths.label_words}")
     else:
         lines.append("no provenance and no report, because the output is stdout; give an output file to get them")
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from functools import partial
 
 from augcli.io.files.atomic import AtomicFile
 from augcli.io.outputs import shards_of
+from augcli.language.label_words import dump
 from augcli.report.outcome import Outcome
 from augcli.run.engine.base import Engine
 from augcli.run.job import Job, Join
@@ -31,6 +32,11 @@ def join_parts(outcome: Outcome, job: Job, engine: Engine) -> None:
         with statistics.open() as file:
             file.write((job.folder.parent / SCRATCH / STATISTICS).read_bytes())
         outcome.outputs.append(statistics)
+    if paths.label_words and outcome.label_words is not None:
+        words = AtomicFile(paths.label_words, job.folder)
+        with words.open() as file:
+            file.write(dump(outcome.label_words))
+        outcome.outputs.append(words)
 
 
 def write_stdout(job: Job, chunks: int) -> None:

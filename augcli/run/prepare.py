@@ -27,6 +27,7 @@ from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, open_sources
 from augcli.language import negation
+from augcli.language.label_words import LabelWord, label_words
 from augcli.language.resources import WORD_FINDERS, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
@@ -37,7 +38,7 @@ from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
 from augcli.run.survey.token_columns import refuse_undeclared
 from augcli.steps.model_step import ModelStep
-from augcli.steps.step import CorpusStep, Step
+from augcli.steps.step import CorpusStep, Step, SubstitutionStep
 from augcli.text.protect import Protector
 from augcli.text.record import Labels, Record
 from augcli.text.text import Text
@@ -57,12 +58,14 @@ class Preparation:
     given: Pipeline
     """As it was loaded."""
     pipeline: Pipeline
-    """With the word statistics of the input, for the steps that need some."""
+    """With the word statistics of the input, for the steps that need some, and the words that must stay."""
     dataset: DatasetSummary
     shares: Mapping[str, Mapping[Labels, Share]]
     limit: int | None
     notices: Sequence[str] = ()
     """What the first rows say about the config."""
+    label_words: Sequence[LabelWord] | None = None
+    """The words that stay as they carry a label, the strongest first; None where steps need not know."""
 
     @cached_property
     def resources(self) -> list[dict[str, str]]:
@@ -138,14 +141,19 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
     notices = look_at(pipeline, dataset)
     if config.input.tokens and config.input.token_columns is None and config.chains:
         refuse_undeclared(config, first_records(config, dataset))
+    ready = pipeline
     if dataset.statistics:
         path = folder / STATISTICS
         write_whole(path, dataset.statistics.dump())
         given = {"statistics": str(path)}
-        ready = pipeline.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
-    else:
-        ready = pipeline
-    return Preparation(pipeline, ready, dataset, shares(config, dataset.groups, dataset.folder), limit, notices)
+        ready = ready.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
+    carrying = None
+    if dataset.label_counts:
+        carrying = label_words(dataset.label_counts)
+        stay = frozenset(found.word for found in carrying)
+        ready = ready.map_steps(lambda step: step.keeping(stay) if isinstance(step, SubstitutionStep) else step)
+    shared = shares(config, dataset.groups, dataset.folder)
+    return Preparation(pipeline, ready, dataset, shared, limit, notices, carrying)
 
 
 @contextmanager
@@ -156,7 +164,10 @@ def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]
         folder = Path(temporary)
         sources = open_sources(config, folder, rows)
         with local(workers_of(config.engine.workers, useful_workers(sources, pipeline.models))) as engine:
-            dataset = survey(config, sources, folder / "survey", engine, rows, count_words=needs_statistics(pipeline))
+            dataset = survey(
+                config, sources, folder / "survey", engine, rows,
+                count_words=needs_statistics(pipeline), count_labels=needs_label_words(pipeline),
+            )  # fmt: skip
         yield prepare(pipeline, dataset, folder), folder
 
 
@@ -200,12 +211,23 @@ def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) 
 def paths_of(pipeline: Pipeline) -> Paths:
     """The files that a run writes."""
     config = pipeline.config
-    return Paths.of(output_file(config), config.output.shards, statistics=needs_statistics(pipeline))
+    return Paths.of(
+        output_file(config), config.output.shards,
+        statistics=needs_statistics(pipeline), label_words=needs_label_words(pipeline),
+    )  # fmt: skip
 
 
 def needs_statistics(pipeline: Pipeline) -> bool:
     """Whether a step needs word statistics of the input."""
     return any(map(_is_unfitted, pipeline.steps))
+
+
+def needs_label_words(pipeline: Pipeline) -> bool:
+    """Whether a step needs to know which words of the input carry a label."""
+    config = pipeline.config
+    return bool(config.input.label and config.protect.label_words) and any(
+        isinstance(step, SubstitutionStep) and step.substitutes() for step in pipeline.steps
+    )
 
 
 def _is_unfitted(step: Step) -> bool:

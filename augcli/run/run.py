@@ -27,7 +27,7 @@ from augcli.run.engine.base import Engine
 from augcli.run.engine.open import open_engine
 from augcli.run.job import Job
 from augcli.run.join import join_parts, write_stdout
-from augcli.run.prepare import needs_statistics, paths_of, prepare, unique_in_output, useful_workers
+from augcli.run.prepare import needs_label_words, needs_statistics, paths_of, prepare, unique_in_output, useful_workers
 from augcli.run.progress import Progress
 from augcli.run.refusals import existing_outputs, refuse_bad_output
 from augcli.run.survey.balance import Share, further_shares
@@ -59,8 +59,9 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         sources = open_sources(config, scratch, rows)
         engine = stack.enter_context(open_engine(config.engine, useful_workers(sources, pipeline.models)))
         dataset = survey(
-            config, sources, scratch, engine, rows, limit=options.limit, count_words=needs_statistics(pipeline)
-        )
+            config, sources, scratch, engine, rows, limit=options.limit,
+            count_words=needs_statistics(pipeline), count_labels=needs_label_words(pipeline),
+        )  # fmt: skip
         prepared = prepare(pipeline, dataset, scratch, options.limit)
         session = stack.enter_context(Session(prepared.fingerprint[:16], sends=True))
         ready = prepared.pipeline.in_session(session)
@@ -72,7 +73,7 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         job = Job(ready, writer_for(config, sources, dataset.columns), packing, prepared.shares, folder)
         outcome = Outcome(
             pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
-            engine.workers, started, prepared.resources, notes,
+            engine.workers, started, prepared.resources, notes, prepared.label_words,
         )  # fmt: skip
         job = _do_chunks(outcome, job, engine)
         outcome.warnings = [*outcome.warnings, *shortfall.notes(outcome.counts)]

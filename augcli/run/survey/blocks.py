@@ -13,6 +13,7 @@ from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import Row, RowError
 from augcli.io.records import Reader
 from augcli.io.sources import Source, borders, scan
+from augcli.language.label_words import LabelCounts, base_form
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.run.survey.balance import balance_key, write_keys
 from augcli.run.survey.duplicates import digest, write_digests
@@ -69,6 +70,7 @@ class BlockSummary:
     problems: list[Problem] = field(default_factory=list)
     """The first of the dropped rows, and any behind which nothing can be read."""
     statistics: Statistics | None = None
+    label_counts: LabelCounts | None = None
 
     def drop(self, problem: Problem) -> None:
         """Leave a row out."""
@@ -100,17 +102,24 @@ def _may_mix(first: Source, second: Source) -> bool:
 class SurveyWork:
     """Surveys one block after another."""
 
-    def __init__(self, config: Config, folder: Place, chunk_rows: int, count_words: bool) -> None:
+    def __init__(
+        self, config: Config, folder: Place, chunk_rows: int, *, count_words: bool, count_labels: bool
+    ) -> None:
         self._config = config
         self._folder = folder
         self._chunk_rows = chunk_rows
         self._count_words = count_words
+        self._count_labels = count_labels
         self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
         self._reader = Reader(config)
 
     def __call__(self, block: Block) -> BlockSummary:
         """What is in `block`. Digests of its rows, and their keys where labels are evened out, go into the folder."""
-        found = BlockSummary(block, statistics=Statistics() if self._count_words else None)
+        found = BlockSummary(block)
+        if self._count_words:
+            found.statistics = Statistics()
+        if self._count_labels:
+            found.label_counts = LabelCounts()
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
         by_content = self._config.input.id is None  # then the key is a digest, of half the length
@@ -158,9 +167,16 @@ class SurveyWork:
         found.characters += sum(map(len, record.texts))
         if self._config.input.label:
             found.groups[record.labels] += 1
+        if not (found.statistics or found.label_counts):
+            return
+        language = self._config.input.language
+        texts = [lowered(Text(text, language, tokens=record.tokens)) for text in record.texts]
         if found.statistics:
-            for text in record.texts:
-                found.statistics.add(lowered(Text(text, self._config.input.language, tokens=record.tokens)))
+            for words in texts:
+                found.statistics.add(words)
+        if found.label_counts:
+            labels = () if record.label is None else record.labels
+            found.label_counts.add({base_form(word, language) for words in texts for word in words}, labels)
 
 
 class _Cutter:

@@ -19,6 +19,7 @@ from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, decoding_hint, lines_before
+from augcli.language.label_words import LabelCounts
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
 from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Problem, SurveyWork, blocks
@@ -30,17 +31,20 @@ _LINED = ("csv", "tsv", "jsonl")
 
 def survey(
     config: Config, sources: Sequence[Source], folder: Place, engine: Engine, chunk_rows: int, *,
-    limit: int | None = None, count_words: bool = False,
+    limit: int | None = None, count_words: bool = False, count_labels: bool = False,
 ) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
     Raises ConfigError for a column that is not there, DataError with the first invalid rows (unless they are dropped).
     """
     make_folder(folder)
-    result = DatasetSummary(sources, Chunks(sources), folder, statistics=Statistics() if count_words else None)
-    return _Surveyor(
-        config, engine, limit, partial(SurveyWork, config, folder, chunk_rows, count_words), result
-    ).survey()
+    result = DatasetSummary(sources, Chunks(sources), folder)
+    if count_words:
+        result.statistics = Statistics()
+    if count_labels:
+        result.label_counts = LabelCounts()
+    work = partial(SurveyWork, config, folder, chunk_rows, count_words=count_words, count_labels=count_labels)
+    return _Surveyor(config, engine, limit, work, result).survey()
 
 
 class _Surveyor:
@@ -132,6 +136,8 @@ class _Surveyor:
         result.dropped += found.dropped
         if result.statistics and found.statistics:
             result.statistics.merge(found.statistics)
+        if result.label_counts and found.label_counts:
+            result.label_counts.merge(found.label_counts)
 
     def _see(self, source: Source, columns: Iterable[str]) -> None:
         new = [column for column in columns if column not in self.columns]

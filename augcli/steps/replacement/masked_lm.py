@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import Field
 
@@ -40,7 +40,8 @@ from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlo
 from augcli.process import cache_folder
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
-from augcli.steps.step import RateStep
+from augcli.steps.replacement.slots import odds, sureness
+from augcli.steps.step import RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
 from augcli.text.quantities import extends_quantity
@@ -48,17 +49,20 @@ from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import match_case
 
-_SPARE = 3
+_SPARE = 8
 """So many times `top_k` candidates are looked at, since some are refused."""
 _BEAM = 40
 """Beginnings of Chinese words that are kept while one is put together from characters."""
 _COMMONEST = 50_000
 """Chinese words that come in are among so many commonest ones."""
 _ANY = "any"
+_Options: TypeAlias = dict[str, float]
+"""Words that may come in at a place, with their scores."""
+T = TypeVar("T")
 _INSERTED = ("JJ", "RB", "NN", "NNS")
 
 
-class MaskedLm(ModelStep, RateStep):
+class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     """Replace words by what a masked language model expects in their place: BERT, RoBERTa, ALBERT, any such model.
 
     Whole words give way to whole words, in the case of the word, and only those words are touched. In English, a
@@ -95,7 +99,11 @@ class MaskedLm(ModelStep, RateStep):
     )
     top_k: int = Field(10, ge=1, description="draw from so many of the most probable words that fit")
     min_probability: float = Field(
-        0.001, ge=0, lt=1, description="that a word must have, among all but the word that stands there"
+        0.005,
+        ge=0,
+        lt=1,
+        description="that a word must have, among all but the one that stands there; in English, times the odds that "
+        "both mean the same",
     )
     temperature: float = Field(1.0, gt=0, description="below 1 probable words are drawn more often, above 1 less often")
     label: bool = Field(
@@ -120,6 +128,9 @@ class MaskedLm(ModelStep, RateStep):
 
     def needs_label(self) -> bool:
         return self.label
+
+    def substitutes(self) -> bool:
+        return self.action == "substitute"
 
     def needs_negations(self) -> bool:
         return True
@@ -148,74 +159,84 @@ class MaskedLm(ModelStep, RateStep):
             return []
         words = self._words(texts[0].language)
         if self.masking == "none" and self.action == "substitute":
-            answers = self._shared_answers(words, texts)
-            picked = [
-                self._pick_holes(text, list(found), rng) for text, found, rng in zip(texts, answers, rngs, strict=True)
-            ]
+            known = self._shared_options(words, texts)
+            filled = [self._pick(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
         else:
-            find = words.gaps if self.action == "insert" else words.holes
-            known = {text: find(text, True) for text in dict.fromkeys(texts)}
-            picked = [self._pick_holes(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
-            answers = self._answers(words, texts, picked)
+            find = words.gaps if self.action == "insert" else partial(self._holes, words)
+            holes = {text: find(text, True) for text in dict.fromkeys(texts)}
+            picked = [self._pick(text, holes[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+            filled = self._options(words, texts, picked)
+        return [self._edits(words, text, options, rng) for text, options, rng in zip(texts, filled, rngs, strict=True)]
+
+    def _holes(self, words: _Words, text: Text, masked: bool) -> list[MaskSlot]:
         return [
-            self._edits(words, text, [(hole, found[hole]) for hole in holes], rng)
-            for text, holes, found, rng in zip(texts, picked, answers, rngs, strict=True)
+            hole
+            for hole in words.holes(text, masked)
+            if not self.carries_label(text.value[hole.start : hole.end], text.language)
         ]
 
-    def _pick_holes(self, text: Text, holes: Sequence[MaskSlot], rng: Rng) -> list[MaskSlot]:
-        count = min(self.count(len(text.editable_words)), len(holes))
-        return [holes[at] for at in sorted(rng.sample(len(holes), count))] if count else []
+    def _pick(self, text: Text, places: Sequence[T], rng: Rng) -> list[T]:
+        count = min(self.count(len(text.editable_words)), len(places))
+        return [places[at] for at in sorted(rng.sample(len(places), count))] if count else []
 
     @cached_property
-    def _last_batch(self) -> dict[Text, dict[MaskSlot, Filled]]:
+    def _last_batch(self) -> dict[Text, list[tuple[MaskSlot, _Options]]]:
         """Of the last batch: a variant that is refused comes again in the next."""
         return {}
 
-    def _shared_answers(self, words: _Words, texts: Sequence[Text]) -> list[dict[MaskSlot, Filled]]:
-        """What could stand in place of each word of each text as it is, asked once for all variants of a row."""
+    def _shared_options(self, words: _Words, texts: Sequence[Text]) -> dict[Text, list[tuple[MaskSlot, _Options]]]:
+        """The words of each text as it is that others fit in for, asked once for all variants of a row."""
         known, distinct = self._last_batch, dict.fromkeys(texts)
         fresh = [text for text in distinct if text not in known]
-        known |= zip(fresh, self._answers(words, fresh, [words.holes(text, False) for text in fresh]), strict=True)
+        found = self._options(words, fresh, [self._holes(words, text, False) for text in fresh])
+        known |= {
+            text: [(hole, options) for hole, options in some if options]
+            for text, some in zip(fresh, found, strict=True)
+        }
         for text in known.keys() - distinct.keys():
             del known[text]
-        return [known[text] for text in texts]
+        return known
 
-    def _answers(
+    def _options(
         self, words: _Words, texts: Sequence[Text], holes: Sequence[Sequence[MaskSlot]]
-    ) -> list[dict[MaskSlot, Filled]]:
+    ) -> list[list[tuple[MaskSlot, _Options]]]:
+        """What may come in at each hole of each text."""
         asked = [
             Query(text.value, text.label if self.label else "", tuple(some))
             for text, some in zip(texts, holes, strict=True)
         ]
         filled = words.filler.fill(asked, _SPARE * self.top_k)
-        return [dict(zip(question.holes, found, strict=True)) for question, found in zip(asked, filled, strict=True)]
+        return [
+            [(hole, self._fresh(words, text, hole, answers)) for hole, answers in zip(some, found, strict=True)]
+            for text, some, found in zip(texts, holes, filled, strict=True)
+        ]
 
-    def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[MaskSlot, Filled]], rng: Rng) -> list[Edit]:
-        edits = []
+    def _fresh(self, words: _Words, text: Text, hole: MaskSlot, answers: Filled) -> _Options:
+        """The `top_k` best of the words that fit and that the text does not have."""
         value = text.value
         there = {value[start:end].lower() for start, end in text.words}
-        for hole, answers in filled:
-            standing = value[hole.start : hole.end]
-            fitting = words.fitting(standing, answers)
-            fresh = (one for one in fitting if one.word.lower() not in there)
-            if text.protected:
-                fresh = (one for one in fresh if not extends_quantity(text, (hole.start, hole.end, one.word)))
-            new = self._draw(fresh, rng)
-            if new is not None:
+        kept: _Options = {}
+        for word, score in words.fitting(value[hole.start : hole.end], answers):
+            if score < self.min_probability or len(kept) == self.top_k:
+                break
+            if word.lower() not in there and not (
+                text.protected and extends_quantity(text, (hole.start, hole.end, word))
+            ):
+                kept.setdefault(word, score)
+        return kept
+
+    def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[MaskSlot, _Options]], rng: Rng) -> list[Edit]:
+        edits = []
+        for hole, options in filled:
+            if options:
+                new, standing = self._draw(options, rng), text.value[hole.start : hole.end]
                 edits.append((hole.start, hole.end, match_case(new, standing) if standing else new + words.blank))
         return with_articles(text, edits)
 
-    def _draw(self, candidates: Iterable[Candidate], rng: Rng) -> str | None:
-        """One of the `top_k` best, which come first; by a draw that small differences in probability hardly change."""
-        kept: dict[str, float] = {}
-        for word, probability in candidates:
-            if probability < self.min_probability or len(kept) == self.top_k:
-                break
-            kept.setdefault(word, probability)
-        if not kept:
-            return None
-        words = sorted(kept)
-        upto = list(accumulate(kept[word] ** (1 / self.temperature) for word in words))
+    def _draw(self, options: _Options, rng: Rng) -> str:
+        """A word, by a draw that small differences in probability hardly change."""
+        words = sorted(options)
+        upto = list(accumulate(options[word] ** (1 / self.temperature) for word in words))
         return words[min(bisect_right(upto, rng.random() * upto[-1]), len(words) - 1)]
 
 
@@ -315,11 +336,16 @@ class _English(_Words):
 
     def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
         small = standing.lower()
-        return (one for one in (filled[0] if filled else ()) if not small or self._may_come_in(one.word.lower(), small))
-
-    def _may_come_in(self, word: str, standing: str) -> bool:
-        settings = self._settings
-        return _fits(word, standing, settings.antonyms) and _similarity(word, standing) >= settings.min_similarity
+        found = filled[0] if filled else []
+        if not small:
+            return found
+        antonyms, least = self._settings.antonyms, self._settings.min_similarity
+        fitting = [one for one in found if _fits(one.word.lower(), small, antonyms)]
+        if least <= -1:
+            return fitting
+        close = [(one, cosine) for one in fitting if (cosine := _similarity(one.word.lower(), small)) >= least]
+        weighed = [Candidate(one.word, one.probability * odds(sureness(cosine))) for one, cosine in close]
+        return sorted(weighed, key=lambda one: (-one.probability, one.word))
 
 
 @lru_cache(1 << 18)

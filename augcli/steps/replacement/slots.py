@@ -16,7 +16,7 @@ from augcli.models.files import folder_of, lexicon_of
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
 from augcli.steps.replacement.context import Context, context
-from augcli.steps.step import PerTextStep, RateStep
+from augcli.steps.step import PerTextStep, RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
 from augcli.text.quantities import keeping_quantities
@@ -143,7 +143,7 @@ class TargetStep(RateStep):
         ]
 
 
-class Replacement(TargetStep, ModelStep, PerTextStep[list[Target]]):
+class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Target]]):
     """Replaces content words by others; a masked language model may say which of them are likely in the sentence."""
 
     pick: Literal["random", "nth"] = Field(
@@ -198,7 +198,14 @@ class Replacement(TargetStep, ModelStep, PerTextStep[list[Target]]):
         return context(folder, self.device or "auto")
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Target]]:
-        targets = self.slots(texts)
+        targets = [
+            [
+                target
+                for target in some
+                if target.as_given or not self.carries_label(text.value[target.start : target.end], text.language)
+            ]
+            for text, some in zip(texts, self.slots(texts), strict=True)
+        ]
         return self._likely(texts, targets) if self.context else targets
 
     def _likely(self, texts: Sequence[Text], targets: list[list[Target]]) -> list[list[Target]]:

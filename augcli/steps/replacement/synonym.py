@@ -67,8 +67,8 @@ class _Dictionary(TargetStep):
         0.5,
         ge=0,
         le=1,
-        description="how sure it must be that both words mean the same. Of the synonyms that come with augcli, 0.95 fit "
-        "in nearly every sentence, 0.7 are a shade different, 0.2 fit one meaning of the word; those of rare English "
+        description="how sure it must be that both words mean the same. Of the synonyms that come with augcli, 0.95 "
+        "fit in nearly every sentence, 0.7 are a shade different, 0.2 fit one meaning; those of rare English "
         "words have WordNet's share of that meaning in the uses of both, times the squared cosine of their vectors",
     )
     commonest: int = Field(

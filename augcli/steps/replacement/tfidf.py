@@ -21,7 +21,7 @@ from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_FORMS, Lexicon
 from augcli.language.word_statistics import Statistics, load, lowered
 from augcli.steps.operation import Rate
-from augcli.steps.step import CorpusStep, PerTextStep
+from augcli.steps.step import CorpusStep, PerTextStep, SubstitutionStep
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
 from augcli.text.quantities import keeping_quantities, quantities
@@ -41,7 +41,7 @@ class Chances(NamedTuple):
     """-ln(1 - probability) of each word, summed up."""
 
 
-class TfIdf(CorpusStep, PerTextStep[Chances]):
+class TfIdf(CorpusStep, SubstitutionStep, PerTextStep[Chances]):
     """Replace words that say little in their text, those of low TF-IDF, by others that say little in the corpus.
 
     As in UDA, each word x of a text is replaced with probability min(rate * (C - TFIDF(x)) / Z, 1), where C is the
@@ -103,7 +103,11 @@ class TfIdf(CorpusStep, PerTextStep[Chances]):
         if text.protected:
             free = set(text.editable_words)
             places = [(place, word) for place, word in places if place in free]
-        eligible = [(place, word) for place, word in places if gaps[word] and not table.stays[word]]
+        eligible = [
+            (place, word)
+            for place, word in places
+            if gaps[word] and not table.stays[word] and not self.carries_label(word, text.language)
+        ]
         scale = self.rate * len(words) / total
         return Chances(eligible, list(accumulate([_hazard(scale * gaps[word]) for _, word in eligible])))
 
