@@ -94,12 +94,12 @@ class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms from WordNet, from the Chinese thesaurus Cilin, or from a thesaurus of your own.
 
     In English the part of speech is told from the sentence; the synonym gets the number, tense or degree of the word,
-    its case, and the article it takes (an old, a new). Names, negations, stop words and words of fixed phrases (credit
-    card, give up) stay; antonyms, rare words, insults and other forms of the same word do not come in. A Chinese
-    synonym has the part of speech of the word in jieba's dictionary, and about its length and frequency; words of one
-    character stay, and so do those in more groups of Cilin than `senses`. Nothing of this holds for your own TSV: its
-    words and phrases are found as they are written, and its synonyms come in as they are, unless a negation would go
-    or come.
+    its case, and the article it takes (an old, a new). Names, negations, stop words, words of fixed phrases (credit
+    card, give up) and words that carry a label (`protect.label_words`) stay; antonyms, rare words, insults and other
+    forms of the same word do not come in. A Chinese synonym has the part of speech of the word in jieba's dictionary,
+    and about its length and frequency; words of one character stay, and so do those in more groups of Cilin than
+    `senses`. Nothing of this holds for your own TSV: its words and phrases are found as they are written, and its
+    synonyms come in as they are, unless a negation would go or come.
     """
 
     name: ClassVar = "synonym"
