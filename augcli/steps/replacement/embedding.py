@@ -53,8 +53,9 @@ class Embedding(Replacement):
     """Replace words by others whose word vectors are near: word2vec, GloVe, fastText or gensim's KeyedVectors.
 
     In English, a replacement has the part of speech and the inflection of the word, its case, and the article it takes;
-    antonyms, opposites by prefix (able, unable) and other forms of the same word are refused. In other languages
-    words that look alike are refused, as inflections and misspellings do. Names, negations and stop words stay.
+    antonyms, opposites by prefix (able, unable) and other forms of the same word are refused. In other languages words
+    that look alike are refused, as inflections and misspellings do. Names, negations, stop words and words that carry a
+    label (`protect.label_words`) stay.
     """
 
     name: ClassVar = "embedding"

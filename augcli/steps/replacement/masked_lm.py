@@ -67,8 +67,9 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
 
     Whole words give way to whole words, in the case of the word, and only those words are touched. In English, a
     replacement has the part of speech and the inflection of the word; antonyms, opposites by prefix (able, unable) and
-    other forms of the same word are refused. Names, negations and stop words stay, and no word comes in that the text
-    has already. Texts longer than the model reads at once are read in windows.
+    other forms of the same word are refused. Names, negations, stop words and words that carry a label
+    (`protect.label_words`) stay, and no word comes in that the text has already. Texts longer than the model reads at
+    once are read in windows.
     """
 
     name: ClassVar = "masked_lm"

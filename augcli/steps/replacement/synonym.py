@@ -121,10 +121,11 @@ class _Dictionary(TargetStep):
 class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms, from those that come with augcli (English, Chinese) or from a thesaurus of your own.
 
-    The synonyms of 8,000 English words, 5,600 Chinese words and 1,300 English phrases were read one by one; those of
+    The synonyms of 8,000 English words, 5,600 Chinese words and 3,000 English phrases were read one by one; those of
     other English words come from WordNet. In English the part of speech is told from the sentence; the synonym gets the
     number, tense or degree of the word, its case, and the article it takes (an old, a new). Names, negations, stop
-    words and words of fixed phrases (credit card, give up) stay; antonyms, rare words, insults and other forms of the
+    words, words of fixed phrases (credit card, give up) and words that carry a label (`protect.label_words`) stay;
+    antonyms, rare words, insults and other forms of the
     same word do not come in. Chinese words of one character stay. From a Chinese thesaurus of your own in the format of
     Cilin or MyThes, a synonym has the part of speech of the word in jieba's dictionary, and about its length and
     frequency, and words of more groups than `senses` stay. Nothing of this holds for your own TSV: its words and

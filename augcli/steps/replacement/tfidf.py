@@ -47,7 +47,8 @@ class TfIdf(CorpusStep, SubstitutionStep, PerTextStep[Chances]):
     As in UDA, each word x of a text is replaced with probability min(rate * (C - TFIDF(x)) / Z, 1), where C is the
     highest TFIDF of the text, Z the mean of C - TFIDF(x) over its words, TF the share of x in the text, and IDF the
     logarithm of N documents / documents with x. So the word with the highest score stays; where all scores are equal,
-    all words do. A word that is not in the statistics counts as one found in one document. Negations stay.
+    all words do. A word that is not in the statistics counts as one found in one document. Negations and words that
+    carry a label (`protect.label_words`) stay.
 
     What comes in is drawn by the weight max S - S(w), never the word itself, among words of letters of the language (in
     Chinese, characters) that do not negate, and takes the case of the word that goes; the English articles a and an
