@@ -6,6 +6,7 @@ Tags are those of the Penn Treebank (NN, NNS, VB, VBD, VBG, VBN, VBP, VBZ, JJ, J
 from __future__ import annotations
 
 import gzip
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,10 @@ from augcli.text.words import match_case
 
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
+
+
+_READ_IN_LETTERS = re.compile("[HLMNRX][B-DF-HJ-NP-TV-Z]|F[B-DF-HJKMNP-QSTV-Z]|S[BDFGJRSXZ]")
+"""Two capitals, the first of which has a name that begins with a vowel, and which begin no word: MRI, FBI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def article(word: str) -> str:
     """The indefinite article before `word`: a or an."""
     small = word.lower()
     first = small.replace("-", " ").partition(" ")[0]
+    if _READ_IN_LETTERS.match(word) and first not in forms().kinds:
+        return "an"
     known = forms().articles.get(small) or forms().articles.get(first)
     return known or ("an" if small[:1] in ("a", "e", "i", "o", "u") else "a")
 

@@ -188,7 +188,11 @@ def _between_chinese(text: Text, place: int) -> bool:
 def _own_list(path: str | None, language: str) -> WordList | None:
     """The user's list in `path`, where it is to be taken as it stands."""
     thesaurus = _loaded(path) if path else None
-    return WordList(thesaurus, language) if thesaurus and thesaurus.as_given else None
+    if not (thesaurus and thesaurus.as_given):
+        return None
+    return WordList(
+        {word: [other for sense in senses for other in sense.words] for word, senses in thesaurus.items()}, language
+    )
 
 
 @cache
