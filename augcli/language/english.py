@@ -6,6 +6,7 @@ Tags are those of the Penn Treebank (NN, NNS, VB, VBD, VBG, VBN, VBP, VBZ, JJ, J
 from __future__ import annotations
 
 import gzip
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,10 @@ from augcli.text.words import match_case
 
 POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 """WordNet's names for parts of speech, by the first letter of a tag."""
+
+
+_READ_IN_LETTERS = re.compile("[HLMNRX][B-DF-HJ-NP-TV-Z]|F[B-DF-HJKMNP-QSTV-Z]|S[BDFGJRSXZ]")
+"""Two capitals, the first of which has a name that begins with a vowel, and which begin no word: MRI, FBI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ def article(word: str) -> str:
     """The indefinite article before `word`: a or an."""
     small = word.lower()
     first = small.replace("-", " ").partition(" ")[0]
+    if _READ_IN_LETTERS.match(word) and first not in forms().kinds:
+        return "an"
     known = forms().articles.get(small) or forms().articles.get(first)
     return known or ("an" if small[:1] in ("a", "e", "i", "o", "u") else "a")
 
@@ -82,11 +89,12 @@ def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
     for start, end, new in edits:
         place, after = bisect_left(words, (start,)), bisect_left(words, (end,))
         if end > start and after < len(words):
-            new = _agreeing(new, value[slice(*words[after])])
+            following = value[slice(*words[after])]
+            new = _agreeing(new, following, following)
         if 0 < place < len(words) and value[words[place - 1][1] : words[place][0]].isspace():
             before = words[place - 1]
             replaced = made.pop()[2] if made and made[-1][:2] == before else value[slice(*before)]
-            wanted = _agreeing(replaced, new)
+            wanted = _agreeing(replaced, new, value[start:end] or new)
             if wanted != value[slice(*before)]:
                 if not text.is_editable(*before):
                     continue
@@ -95,10 +103,13 @@ def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
     return [edit for edit in made if value[edit[0] : edit[1]] != edit[2]]
 
 
-def _agreeing(standing: str, following: str) -> str:
-    """`standing`, or the other article if it is one that does not go with the word `following`."""
+def _agreeing(standing: str, following: str, model: str) -> str:
+    """`standing`, or the other article if it is one that does not go with the word `following`.
+
+    A is in capitals as all the text is where `model`, the word that stands there now, is so too.
+    """
     if standing.lower() not in ("a", "an"):
         return standing
     wanted = article(following)
-    shouted = standing == "AN" or (standing == "A" and following.isupper() and len(following) > 1)
+    shouted = standing == "AN" or (standing == "A" and model.isupper() and len(model) > 1)
     return wanted.upper() if shouted else match_case(wanted, standing)

@@ -27,7 +27,7 @@ class Phrases:
     """
 
     def __init__(self, listed: Iterable[str], language: str) -> None:
-        self._by_first: dict[str, list[tuple[str, str]]] = {}
+        self._by_first: dict[str, list[tuple[str, str, str]]] = {}
         self.unfindable: list[str] = []
         """Those that begin with no word."""
         find = segmenter(language)
@@ -37,7 +37,7 @@ class Phrases:
             if start:
                 self.unfindable.append(phrase)
             else:
-                self._by_first.setdefault(small[:end], []).append((small, phrase))
+                self._by_first.setdefault(small[:end], []).append((small, phrase.translate(APOSTROPHE_SIGNS), phrase))
 
     def find(self, text: Text) -> list[Found]:
         """The phrases in a text that may be edited, in order: of those that overlap the first, and then the longest."""
@@ -50,14 +50,14 @@ class Phrases:
         ends = {end for _, end in text.words}
         done = 0
         for start, first, some in begun:
-            for written, phrase in some:
+            for written, plain, phrase in some:
                 end = start + len(written)
                 if (
                     start >= done
                     and (end <= first or not text.tokens)
                     and small.startswith(written, start)
                     and (end in ends or not small[end - 1].isalnum())
-                    and (phrase == written or value[start:end] in (phrase, phrase.upper()))
+                    and (plain == written or value[start:end].translate(APOSTROPHE_SIGNS) in (plain, plain.upper()))
                     and text.is_editable(start, end)
                 ):
                     found.append(Found(start, end, phrase))

@@ -194,6 +194,20 @@ MASKED_LM = Lexicon(
     "English masked language model", "lexicons/masked_lm_en/model.safetensors", "Apache-2.0", "augcli", "augcli",
     key="masked-lm", serves="en: masked_lm", parts="lexicons/masked_lm_en/*",
 )  # fmt: skip
+BRITISH = Lexicon(
+    "British and American English", "lexicons/replace_british.tsv", "Apache-2.0", "augcli", "augcli",
+    key="british", serves="en: replace",
+)  # fmt: skip
+ABBREVIATIONS = Lexicon(
+    "English abbreviations", "lexicons/replace_abbreviations.tsv", "Apache-2.0", "augcli", "augcli",
+    key="abbreviations", serves="en: replace",
+)  # fmt: skip
+SLANG = Lexicon(
+    "English of chats", "lexicons/replace_slang.tsv", "Apache-2.0", "augcli", "augcli",
+    key="slang", serves="en: replace",
+)  # fmt: skip
+REPLACEMENT_MAPS = {lexicon.key: lexicon for lexicon in (BRITISH, ABBREVIATIONS, SLANG)}
+"""The maps that `replace` knows by name."""
 OPENCC = Lexicon(
     "OpenCC tables", "clib/share/opencc/s2t.json", "Apache-2.0", "opencc", "opencc",
     key="opencc", serves="zh: traditional", pin="1.4.2", parts="clib/share/opencc/*",
@@ -228,6 +242,7 @@ RESOURCES = (
     CHINESE_THESAURUS,
     ENGLISH_TAGGER,
     MASKED_LM,
+    *REPLACEMENT_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,
     GLOVE,
@@ -258,10 +273,11 @@ def config_folder(info: ValidationInfo) -> Path:
     return folder
 
 
-def _beside_config(path: str, info: ValidationInfo) -> str:
+def beside_config(path: str, info: ValidationInfo) -> str:
+    """The file `path` beside the config, when there is one, or else in the current folder."""
     beside = config_folder(info) / path
     return str(beside) if beside.exists() else path
 
 
-DataPath = Annotated[str, AfterValidator(_beside_config)]
+DataPath = Annotated[str, AfterValidator(beside_config)]
 """A file of the user's, looked for beside the config first, then in the current folder."""

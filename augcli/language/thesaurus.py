@@ -10,16 +10,15 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple, TypeAlias
 
-from augcli.errors import ConfigError, ResourceError
+from augcli.errors import ConfigError
 from augcli.language.resources import clipped
+from augcli.language.word_maps import Lines, content_of, decoded_lines, from_tsv
 
 
 class Sense(NamedTuple):
@@ -36,8 +35,6 @@ class Thesaurus(dict[str, list[Sense]]):
     """Whether it is a list that somebody wrote for their texts (TSV), to be taken as it stands."""
 
 
-Lines: TypeAlias = Iterator[tuple[int, str]]
-"""Lines without their ends, numbered from 1."""
 Entries: TypeAlias = Iterator[tuple[str, str, list[str]]]
 """A word, its part of speech, and words that mean the same, itself perhaps among them."""
 
@@ -68,13 +65,13 @@ def load(path: Path) -> Thesaurus:
 
     Raises ResourceError when the file cannot be read, ConfigError when it is not a thesaurus.
     """
-    content = _content(path)
-    mythes = _MYTHES.match(content)
-    lines = _lines(path, content, mythes[1].decode() if mythes else "utf-8")
-    read = _mythes if mythes else _cilin if _CILIN.match(content) else _tsv
+    content = content_of(path, "thesaurus")
+    mythes, cilin = _MYTHES.match(content), _CILIN.match(content)
+    lines = decoded_lines(path, content, mythes[1].decode() if mythes else "utf-8")
     senses = Thesaurus()
-    senses.as_given = read is _tsv
-    for word, pos, words in read(path, lines):
+    senses.as_given = not (mythes or cilin)
+    entries = _mythes(path, lines) if mythes else _cilin(path, lines) if cilin else _tsv(path, lines)
+    for word, pos, words in entries:
         small = word.lower()
         others = tuple(dict.fromkeys([intern(other) for other in words if other.lower() != small]))
         if word and others:
@@ -84,38 +81,9 @@ def load(path: Path) -> Thesaurus:
     return senses
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes().removeprefix(BOM_UTF8)
-    except OSError as error:
-        raise ResourceError(f"the thesaurus {path} cannot be read: {error.strerror}") from error
-
-
-def _lines(path: Path, content: bytes, encoding: str) -> Lines:
-    for number, line in enumerate(BytesIO(content), 1):
-        try:
-            decoded = line.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise ConfigError(
-                f"{path}:{number}: expected {encoding}, but byte {error.start + 1} of the line is not; "
-                "save the file as UTF-8"
-            ) from error
-        except (LookupError, UnicodeError) as error:
-            raise ConfigError(f"{path}:1: expected an encoding such as UTF-8, got {encoding!r}") from error
-        yield number, decoded.rstrip("\r\n")
-
-
 def _tsv(path: Path, lines: Lines) -> Entries:
-    for number, line in lines:
-        if not line.strip() or line.startswith("#"):
-            continue
-        word, *words = [column.strip() for column in line.split("\t")]
-        synonyms = [synonym for synonym in words if synonym]
-        if not word or not synonyms:
-            raise ConfigError(
-                f"{path}:{number}: expected a word and its synonyms with tabs between, got {clipped(line)}"
-            )
-        yield word, "", synonyms
+    for listed in from_tsv(path, lines, "synonyms"):
+        yield listed.word, "", listed.others
 
 
 def _mythes(path: Path, lines: Lines) -> Entries:

@@ -16,6 +16,8 @@ from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 
+P = TypeVar("P")
+
 
 class StepResult(list[Edit]):
     """Edits with a note on how they came about, or no edits and the reason why."""
@@ -92,15 +94,12 @@ class RateStep(Step):
             wanted = min(wanted, self.max)
         return wanted if wanted < eligible else eligible
 
-    def some(self, edits: Sequence[Edit], rng: Rng) -> list[Edit]:
-        """The share `rate` of `edits`, drawn, in order."""
-        count = self.count(len(edits))
-        if count == len(edits):
-            return list(edits)
-        return [edits[place] for place in sorted(rng.sample(len(edits), count))]
-
-
-P = TypeVar("P")
+    def some(self, units: Sequence[P], rng: Rng) -> list[P]:
+        """The share `rate` of `units`, drawn, in order."""
+        count = self.count(len(units))
+        if count == len(units):
+            return list(units)
+        return [units[place] for place in sorted(rng.sample(len(units), count))]
 
 
 class PerTextStep(Step, Generic[P]):

@@ -9,10 +9,11 @@ from itertools import pairwise
 from augcli.text.edits import Interval, merge, touches
 from augcli.text.words import inside_grapheme
 
-_END = re.compile(r"[.!?…。！？]+[”’\"')\]」』）】》]*|[\n\r\x85\u2028\u2029]")
-_MARKS = ".!?…。！？"
+UNSPACED_MARKS = "。！？।॥။។"
+"""Which end a sentence whatever follows; those of Chinese and Japanese, Hindi, Burmese, Khmer."""
+_MARKS = f".!?…؟۔{UNSPACED_MARKS}"
 CLOSERS = "”’\"')]」』）】》"
-UNSPACED_MARKS = "。！？"
+_END = re.compile(rf"[{_MARKS}]+[{re.escape(CLOSERS)}]*|[\n\r\x85\u2028\u2029]")
 _OPENED_BY = dict(zip(")]」』）】》”", "([「『（【《“", strict=True))
 _BRACKET = re.compile(r"[()\[\]「」『』（）【】《》“”\n\r\x85\u2028\u2029]")
 _WORD = re.compile(r"[^\W_][\w.]*\Z")

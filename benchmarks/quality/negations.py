@@ -35,6 +35,7 @@ STRONG: dict[str, list[dict[str, Any]]] = {
     "random_insert": [{"rate": 0.5}],
     "back_translation": [{"pivots": ["es"]}, {"pivots": ["eo"]}, {"pivots": ["ca"]}],
     "contraction": [{"mode": "expand"}, {"mode": "contract"}],
+    "replace": [{"map": ["british", "abbreviations", "slang"], "direction": "both"}],
     "traditional": [{}, {"to": "taiwan_words"}, {"to": "simplified"}],
 }
 """What steps are tried with; `rate: 0.5` where nothing is said and there is a rate."""

@@ -81,7 +81,8 @@ def lost(source: str, variant: str, language: str) -> bool:
 
 def step_of(name: str, rate: float) -> dict[str, Any]:
     """The step, at a rate where it has one."""
-    return {name: {"rate": rate} if "rate" in find(Step, name).model_fields else {}}
+    needed = {"map": "abbreviations"} if name == "replace" else {}
+    return {name: {"rate": rate, **needed} if "rate" in find(Step, name).model_fields else {}}
 
 
 def variants(

@@ -15,6 +15,7 @@ from augcli.text.protect import Protector
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from tests.support.helpers import write_config
+from tests.support.nasty import DATA
 from tests.support.running import called
 
 MEDICAL = """covid\tcoronavirus
@@ -105,3 +106,62 @@ def test_what_never_applies_is_told(tmp_path: Path) -> None:
     done = called("check", "config.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert b"own.tsv: 4 of 16 words can never be replaced (not good, very bad, w/o box, +1): a negation" in done.stderr
+
+
+TWENTY = " ".join(f"word{number}" for number in range(20))
+
+
+@pytest.mark.parametrize(
+    ("listed", "says"),
+    [
+        (b"hx\thistory\ncovid\n", ".tsv:2: expected a word and its synonyms with tabs between, got 'covid'"),
+        (b"", ".tsv: expected a thesaurus (TSV, MyThes or Cilin), found no word with a synonym"),
+        (b"# hx\thistory\n\n", "found no word with a synonym"),
+        (b"hx\tHx\n", "found no word with a synonym"),
+        (
+            "caf\xe9\tbar\n".encode("cp1252"),
+            ".tsv:1: expected utf-8, but byte 4 of the line is not; save the",
+        ),
+        ("hx\thistory\n".encode("utf-16"), ".tsv:1: expected utf-8, but byte 1 of the line is not"),
+        (
+            "hx\thistory\n".encode("utf-16-be"),
+            ".tsv:1: expected utf-8, but character 1 of the line is NUL, as in UTF",
+        ),
+        ("好\t很好\n".encode("gbk"), ".tsv:1: expected utf-8, but byte 1 of the line is not"),
+        (b"hx\thx\thistory\nhx\thistory\n", ""),
+        (f"{TWENTY}\thx\nhx\t{TWENTY}\n".encode(), ""),
+    ],
+)
+def test_check_and_run_tell_what_a_thesaurus_has_wrong(tmp_path: Path, listed: bytes, says: str) -> None:
+    name = f"{tmp_path.name}.tsv"  # a process reads each file once
+    (tmp_path / name).write_bytes(listed)
+    (tmp_path / "in.jsonl").write_text(json.dumps({"text": "hx it is"}) + "\n")
+    chains = f"{{a: {{steps: [{{synonym: {{thesaurus: {name}, rate: 1.0}}}}]}}}}"
+    write_config(tmp_path, chains, input="{path: in.jsonl, text: text}", output="{path: out.jsonl}")
+    for command in ("check", "run"):
+        done = called(command, "config.yaml", cwd=tmp_path)
+        assert says in done.stderr.decode()
+        assert done.returncode == (2 if says else 0), done.stderr
+    if not says:
+        rows = [json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+        assert rows == ["hx it is", f"{TWENTY} it is" if TWENTY.encode() in listed else "history it is"]
+
+
+CASES = DATA.parent / "cases"
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the reported cases are not here")
+def test_every_line_of_a_list_applies() -> None:
+    """A list that half applied when it was given as a thesaurus."""
+    own = CASES / "48" / "th.tsv"
+    step = find(Step, "replace").model_validate({"map": str(own), "rate": 1.0})
+    step.setup("en")
+    listed = dict(line.split("\t", 1) for line in own.read_text(encoding="utf-8").splitlines())
+    assert len(listed) == 15
+    for word, others in listed.items():
+        value = f"so, {word} it is"
+        made = {apply(value, step.edit(Text(value), Rng(str(key)))) for key in range(30)}
+        negated = word == "not good"  # bad would lose the negation, and check says so
+        assert made == ({value} if negated else {f"so, {other} it is" for other in others.split("\t")})
+    given = [json.loads(line)["text"] for line in (CASES / "48" / "in.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert apply(given[2], step.edit(Text(given[2]), Rng("k"))) == "The reload failed, laptops and credit cards"

@@ -147,6 +147,15 @@ def test_line_ends_and_byte_order_mark_make_no_difference(write: Write, content:
             "thesaurus:2: expected utf-8, but byte 8 of the line is not",
         ),
         ("big\tlarge\n".encode("utf-16"), "thesaurus:1: expected utf-8"),
+        (
+            "big\tlarge\n".encode("utf-16-le"),
+            "thesaurus:1: expected utf-8, but character 2 of the line is NUL, as",
+        ),
+        (
+            "caf\xe9\tbar\n".encode("cp1252"),
+            "thesaurus:1: expected utf-8, but byte 4 of the line is not; save",
+        ),
+        ("好\t很好\n".encode("gbk"), "thesaurus:1: expected utf-8, but byte 1 of the line is not; save the file"),
         ("Aa01A01= 人 士\n".encode("gbk"), "thesaurus:1: expected utf-8, but byte 10 .*; save the file as UTF-8"),
         ("UTF-8\n", "thesaurus:1: expected a word and its synonyms"),
         (b"UTF-8\na|1\n-|\xe4\n", "thesaurus:3: expected UTF-8, but byte 3 of the line is not"),

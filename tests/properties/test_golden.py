@@ -53,6 +53,7 @@ ENGLISH: dict[str, Any] = {
     **DICTIONARY,
     "nth": {"variants": 2, "steps": [{"synonym": {"pick": "nth", "phrases": True}}]},
     "embedding": {"variants": 2, "steps": [{"embedding": {"rate": 0.2}}]},
+    "replace": {"steps": [{"replace": {"map": ["british", "abbreviations", "slang"], "direction": "both"}}]},
 }
 CONFIGS: dict[str, tuple[Path, str, dict[str, Any]]] = {
     "english": (SNIPS, "en", CHAINS),

@@ -53,6 +53,14 @@ def scratch() -> Path:
     return folder
 
 
+@cache
+def own_words() -> str:
+    """A file with replacements for words of the corpus."""
+    file = scratch() / "own.tsv"
+    file.write_text("a\tone\nthe big\tthis\tthe very big\n好\t很棒\n的\t之\nund\tsowie\nи\tда\n", "utf-8")
+    return str(file)
+
+
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "back_translation": [{"pivots": ["de", ["fr", "es"]]}],
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
@@ -75,6 +83,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "random_delete": [{"rate": 1.0, "keep": []}, {"draw": "independent", "rate": 0.9}, {"keep": ["the", "好"]}],
     "random_insert": [{"rate": 1.0}],
     "random_swap": [{"rate": 1.0}, {"draw": "independent", "rate": 0.5}, {"min": 4, "max": 4}],
+    "replace": [{"map": "slang", "direction": "both"}, {"map": ["british", "abbreviations"], "rate": 0.5}],
     "similar_char": [{"rate": 1.0}],
     "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
     "synonym": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "phrases": True, "confidence": 0.0}],
@@ -93,13 +102,15 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
         "max_length_ratio": 1000.0,
     },
     "masked_lm": lambda: {"model": str(masked_lm_folder("bilingual-bert")), "min_probability": 0.0},
+    "replace": lambda: {"map": own_words()},
 }
-"""Small models for the steps that run one, in place of the defaults."""
+"""Small models and lists for the steps that need one, in place of the defaults."""
 WORDS_IN_AN_EDIT = {
     "back_translation": 10**6,
     "contraction": 4,
     "misspelling": 6,
     "number_words": 30,
+    "replace": 5,
     "traditional": 8,
     "shuffle_sentences": 10**6,
 }

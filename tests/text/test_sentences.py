@@ -37,6 +37,12 @@ from augcli.text.text import Text
         "他说：“你好。我来了。”|然后走了。",
         "（你好。再见）走了。|是的。",
         "等……然后走了。|好。",
+        "मैं घर गया।|क्या वह आया?|हाँ॥|ठीक है",
+        "میں گھر گیا۔|کیا وہ آیا؟!|ہاں۔",
+        "هل جاء؟|نعم!|ذهب إلى البيت.|شكرا",
+        "قیمت ۳۔۵ است۔|خوب",
+        "သူလာသည်။|ကောင်းပါသည်။",
+        "គាត់មក។|ល្អ។",
         "Hi.\u0301 There.|A",
         "好。\u0301对。|是",
         "",
@@ -51,7 +57,19 @@ def test_sentences(marked: str) -> None:
     assert [text[start:end] for start, end in sentences(text)] == parts
 
 
-_TEXT = st.text(st.sampled_from("aB1.!?…。！” )(“（）\"'\n\r\t\u0301\u200d🏻\uff9eDr"), max_size=40) | st.text(
+@pytest.mark.parametrize(
+    ("value", "language"),
+    [("मैं घर गया।वह आया।", "hi"), ("میں گھر گیا۔ کیا وہ آیا؟", "ur"), ("သူလာသည်။ ကောင်းပါသည်။", "my")],
+)
+def test_sentences_of_other_scripts_are_shuffled(value: str, language: str) -> None:
+    (first, second) = [value[start:end] for start, end in sentences(value, language)]
+    text = Text(value, language)
+    assert apply(value, ShuffleSentences().edit(text, Rng("k"))) == value.replace(second, "\0").replace(
+        first, second
+    ).replace("\0", first)
+
+
+_TEXT = st.text(st.sampled_from("aB1.!?…。！؟۔।” )(“（）\"'\n\r\t\u0301\u200d🏻\uff9eDr"), max_size=40) | st.text(
     max_size=40
 )
 

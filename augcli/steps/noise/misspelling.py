@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeAlias
@@ -11,10 +10,10 @@ from typing import ClassVar, NamedTuple, TypeAlias
 import regex
 from pydantic import Field
 
-from augcli.errors import ConfigError
 from augcli.language.negation import negates
 from augcli.language.phrases import Phrases, small_letters
-from augcli.language.resources import CODESPELL, DataPath, Lexicon, read_text
+from augcli.language.resources import CODESPELL, DataPath, Lexicon
+from augcli.language.word_maps import read
 from augcli.steps.noise.characters import CharacterNoise
 from augcli.steps.papers import BELINKOV
 from augcli.text.edits import Edit, Interval
@@ -37,7 +36,8 @@ class Misspelling(CharacterNoise):
 
     map: DataPath | None = Field(
         None,
-        description="your own list instead: lines of word, tab, misspelling; or a .json of {word: [misspelling]}",
+        description="your own list instead: lines of word, tab, misspellings with tabs between; or a .json of "
+        "{word: [misspelling]}; for a list of other words, there is the step `replace`",
     )
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -108,31 +108,7 @@ def _alike(word: str, typo: str) -> bool:
     return len(word) > 2 and abs(len(word) - len(typo)) <= 2 and len({*word} ^ {*typo}) <= 3
 
 
-def _own_misspellings(path: Path) -> Iterable[tuple[str, str]]:
-    content = read_text(path, "misspellings")
-    return _from_json(path, content) if path.suffix == ".json" else _from_lines(path, content)
-
-
-def _from_lines(path: Path, content: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(content.split("\n"), 1):
-        columns = [column.strip() for column in line.split("\t")]
-        if len(columns) == 2 and all(columns):
-            yield columns[0], columns[1]
-        elif line.strip():
-            raise ConfigError(f"{path}:{number}: expected a word, a tab and its misspelling, got {line.strip()!r}")
-
-
-def _from_json(path: Path, content: str) -> Iterator[tuple[str, str]]:
-    try:
-        table = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: expected an object of {{word: [misspelling, ...]}}")
-    for word, typos in table.items():
-        if not (
-            word.strip() and isinstance(typos, list) and typos and all(isinstance(typo, str) and typo for typo in typos)
-        ):
-            raise ConfigError(f"{path}: expected a list of misspellings under {word!r}")
-        for typo in typos:
-            yield word, typo
+def _own_misspellings(path: Path) -> Iterator[tuple[str, str]]:
+    for listed in read(path, "misspellings"):
+        for typo in listed.others:
+            yield listed.word, typo

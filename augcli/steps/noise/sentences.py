@@ -44,6 +44,6 @@ def _movable(text: Text) -> list[Interval]:
     found = sentences(value, text.language, wrapped=True)
     slots = [place for place in found if text.is_editable(*place) and is_complete(value, *place)]
     if any(end < len(value) and not value[end].isspace() for _, end in found):
-        # one of them stands right before the next: only 。 ends a sentence there
+        # one of them stands right before the next: only 。 and the like end a sentence there
         slots = [(start, end) for start, end in slots if value[start:end].rstrip(CLOSERS)[-1] in UNSPACED_MARKS]
     return slots

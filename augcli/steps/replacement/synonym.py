@@ -230,7 +230,15 @@ def _between_chinese(text: Text, place: int) -> bool:
 def _own_list(path: str | None, language: str) -> WordList | None:
     """The user's list in `path`, where it is to be taken as it stands."""
     thesaurus = _loaded(path) if path else None
-    return WordList.of(thesaurus, language) if thesaurus and thesaurus.as_given else None
+    if not (thesaurus and thesaurus.as_given):
+        return None
+    return WordList(
+        {
+            word: dict.fromkeys((other for sense in senses for other in sense.words), 1)
+            for word, senses in thesaurus.items()
+        },
+        language,
+    )
 
 
 @cache
@@ -239,7 +247,7 @@ def _phrases(confidence: float) -> WordList:
         phrase: {one.word: _weight(one.confidence) for one in others if one.confidence >= confidence}
         for phrase, others in synonyms.english_phrases().items()
     }
-    return WordList({phrase: others for phrase, others in listed.items() if others}, "en")
+    return WordList({phrase: others for phrase, others in listed.items() if others}, "en", keep_names=True)
 
 
 def _weight(confidence: float) -> int:

@@ -7,58 +7,64 @@ from collections.abc import Mapping
 from operator import attrgetter
 
 from augcli.language.phrases import Phrases, negations_in
-from augcli.language.thesaurus import Thesaurus
 from augcli.steps.replacement.slots import Candidates, Target
 from augcli.text.edits import touches
 from augcli.text.text import Text
 from augcli.text.words import match_case
 
 _NAMED = 5
+_OPENING = re.compile(r"(?:\A|[.!?…:;\n\r\x85\u2028\u2029])[\s\"'“‘(\[*#>–—-]*\Z")
+"""What stands before the first word of a sentence."""
+_LOOK_BACK = 40
+_I, _SMALL_I = re.compile(r"\bI\b"), re.compile(r"\bi\b")
+_CAPITAL = re.compile(r" (?!I\b)[A-Z]")
 
 
 class WordList:
-    """A list to be taken as it stands: its words are found as they are written, and its synonyms come in so.
+    """A list to be taken as it stands: its words are found as they are written, and its other words come in so.
 
-    Only what would lose a negation, or bring one in, does not.
+    Only what would lose a negation, or bring one in, does not. With `keep_names`, words listed in small letters stay
+    where capitals make them part of a name (Pearl Harbor, Labor Day), and what begins a sentence gets a capital.
     """
 
-    def __init__(self, listed: Mapping[str, Mapping[str, int]], language: str) -> None:
-        """`listed` has for each word what may stand for it, with weights."""
+    def __init__(self, others: Mapping[str, Mapping[str, int]], language: str, *, keep_names: bool = False) -> None:
+        """`others` has for each word what may stand for it, with weights."""
         self._options: dict[str, dict[str, int]] = {}
-        for word, others in listed.items():
+        self._keep_names = keep_names
+        for word, known in others.items():
             said = negations_in(word, language)
-            fitting = {other: weight for other, weight in others.items() if negations_in(other, language) == said}
+            fitting = {other: weight for other, weight in known.items() if negations_in(other, language) == said}
             if fitting:
                 self._options[word] = fitting
         self._phrases = Phrases(self._options, language)
-        useless = [word for word in listed if word not in self._options or word in self._phrases.unfindable]
+        useless = [word for word in others if word not in self._options or word in self._phrases.unfindable]
         named = ", ".join(useless[:_NAMED]) + ", ..." * (len(useless) > _NAMED)
         self.warning = ""
         """What never applies, if anything."""
         if useless:
             self.warning = (
-                f"{len(useless)} of {len(listed)} words can never be replaced ({named}): a negation would go or "
+                f"{len(useless)} of {len(others)} words can never be replaced ({named}): a negation would go or "
                 "come, or they begin with no word"
             )
 
-    @classmethod
-    def of(cls, thesaurus: Thesaurus, language: str) -> WordList:
-        """A list of all that a thesaurus has for each word."""
-        listed = {
-            word: dict.fromkeys((other for sense in senses for other in sense.words), 1)
-            for word, senses in thesaurus.items()
-        }
-        return cls(listed, language)
-
     def targets(self, text: Text) -> list[Target]:
-        """The places of the listed words that may be edited, in order."""
+        """The places of the listed words that may be edited, in order; a full stop that ends a sentence stays."""
         value = text.value
         found = []
         for start, end, phrase in self._phrases.find(text):
             written, options = value[start:end], self._options[phrase]
+            if self._keep_names and phrase.islower() and _in_name(value, start, end):
+                continue
             if written != phrase:
                 options = {_match_case(option, written): weight for option, weight in options.items()}
-            found.append(Target(start, end, Candidates.of(options), as_given=True))
+            elif self._keep_names and written[0].isupper() and _opens_sentence(value, start):
+                options = {option[:1].upper() + option[1:]: weight for option, weight in options.items()}
+            if phrase.endswith(".") and not value[end:].strip():
+                end -= 1
+            if value.startswith(".", end):
+                options = {option.removesuffix("."): weight for option, weight in options.items()}
+            if fresh := {option: weight for option, weight in options.items() if option != value[start:end]}:
+                found.append(Target(start, end, Candidates.of(fresh), as_given=True))
         return found
 
 
@@ -69,7 +75,17 @@ def _match_case(option: str, written: str) -> str:
     return match_case(option, written[:1] + _I.sub("i", written[1:]))
 
 
-_I, _SMALL_I = re.compile(r"\bI\b"), re.compile(r"\bi\b")
+def _in_name(value: str, start: int, end: int) -> bool:
+    """Whether the word at [start, end) has a capital that no beginning of a sentence asks for, or is before another."""
+    written = value[start:end]
+    if not written[0].isupper() or (len(written) > 1 and written.isupper()):
+        return False
+    return bool(_CAPITAL.match(value, end)) or not _opens_sentence(value, start)
+
+
+def _opens_sentence(value: str, start: int) -> bool:
+    before = value[max(0, start - _LOOK_BACK) : start]
+    return bool(_OPENING.search(before))
 
 
 def side_by_side(first: list[Target], others: list[Target]) -> list[Target]:

@@ -81,6 +81,28 @@ _AFTER_BE = _words(
     "sure glad sorry happy good bad nice great important possible likely clear hard easy true ready afraid aware able "
     "very in at from not right wrong free late available tired interested here better best"
 )
+_ADJECTIVE = _words(
+    "mine yours ours theirs hers unable able absent active alive alone allergic amazed amazing angry annoyed anxious "
+    "asleep awake aware awesome awful away bad bald beautiful big blind blue boring born brave bright broke brown busy "
+    "calm capable careful careless cheap cheerful clean clever cold comfortable common confident confused content cool "
+    "correct crazy cruel curious cute dangerous dead deaf delicious desperate different difficult dirty doubtful drunk "
+    "dumb eager early easy eligible empty enough entitled excellent excited expensive fair false familiar famous "
+    "fantastic fast fat fearless fine fit foolish foreign friendly full fun funny furious generous gentle gorgeous "
+    "grateful great green guilty handsome healthy heavy helpful hilarious home honest hot huge human hungry ill "
+    "incorrect innocent insane intelligent interesting invalid jealous kind large lazy legal lonely long loud lovely "
+    "lucky mad married mean missing necessary nervous new okay ok old open outside overdue patient pending perfect "
+    "pleased polite poor popular positive pregnant pretty proud quick quiet rare real red responsible rich rude sad "
+    "satisfied scared selfish serious short shy sick silent silly simple single slow small smart sober special strange "
+    "strong stuck stupid sweet tall terrible terrified thankful thirsty tiny unaware uncertain uncomfortable unfair "
+    "unhappy unique unknown unlikely unsure unusual upset urgent useful useless valid weak weird welcome willing wise "
+    "wonderful worried worse worth young"
+)
+_DEGREE = _words("so very too really quite extremely pretty incredibly super totally completely")
+# After these a clause begins, so that the pronoun is its subject.
+_BEFORE_CLAUSE = _words(
+    "and or so that think thinks thought know knows knew believe see sees say says said hope guess suppose sure feel "
+    "seems notice noticed realize realized realise realised understand heard hear whether me then now"
+)
 _AFTER_DOES = _words(
     "want mean do go come live work say think cost get take make need look sound happen eat know have run feel start "
     "end open close stand spell keep play sell buy pay last belong contain weigh include leave arrive return expire "
@@ -390,27 +412,42 @@ def _bound_not(verb: str, lead: str, words: list[str]) -> bool:
 
 def _stands_alone(host: str, full: str, lead: str, words: list[str]) -> bool:
     """Whether `host` is the subject of `full`, and what follows `full` goes with it."""
-    if lead in _WH | _PREPOSITION | _AUXILIARY | {"as", "than", "such", "so", "like"}:
-        return False
-    opens = not lead or lead in _CLAUSE
+    opens = not lead or lead in _CLAUSE | _BEFORE_CLAUSE
     rest = _past_adverbs(words)
-    if host not in {"i", "he", "she", "we", "they"} and not opens:
+    if full == "is" and host in _WH:
+        subject, after = [*words, "", ""][:2]
+        no_subject = _AUXILIARY | {*_PERSON, "not", ""} - {"there"}
+        return not lead and subject not in no_subject and after not in _AUXILIARY
+    if lead in _PREPOSITION | _AUXILIARY | {"as", "than", "such", "like"}:
+        return False
+    if lead in _WH:
+        being = full in {"am", "are", "is"} and host in _PERSON and words[:1] != ["not"]
+        return being and bool(rest) and (_gerund(rest[0]) or (lead in {"when", "why"} and rest[0] in _ADJECTIVE))
+    if host not in {"i", "you", "he", "she", "we", "they", "that"} and not opens:
         return False
     if words[:1] == ["not"] or not rest:
         return full == "am" and words[:1] == ["not"]
     if full in {"am", "are", "is"}:
-        return _after_be(host, opens, lead, words[0])
+        return _after_be(host, lead, words, rest[0])
     if full in {"will", "would"}:
         return rest[0] in _BASE or (full == "would" and rest[0] == "rather")
     return _after_have(rest) or (full == "had" and words[0] == "better")
 
 
-def _after_be(host: str, opens: bool, lead: str, after: str) -> bool:
-    if host in _WH:
-        return not lead and after in _DETERMINER
-    if after in {"a", "an", "the"} or _gerund(after):
+def _after_be(host: str, lead: str, words: list[str], after: str) -> bool:
+    """Whether `after` completes what the subject is, so that no clause ends with be: what time it is in Rome."""
+    opens = not lead or lead in _CLAUSE
+    if host == "there":
+        return after not in _PREPOSITION | _AUXILIARY | _WH | _CLAUSE | _OBJECT | {"to"} | _MANY
+    if host == "here":
+        return opens and after in _DETERMINER
+    if after in {"a", "an"} or _gerund(after) or _participle(after) or after in _ADJECTIVE:
         return True
-    return opens and host not in {"there", "here"} and (_participle(after) or after in _AFTER_BE | _DETERMINER)
+    if words[0] in _DEGREE and after not in _PREPOSITION | _AUXILIARY | _WH | _CLAUSE:
+        return True
+    if after in _DETERMINER:
+        return opens or lead in _BEFORE_CLAUSE
+    return opens and after in _AFTER_BE | _PREPOSITION
 
 
 def _after_have(rest: list[str]) -> bool:

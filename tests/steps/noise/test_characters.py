@@ -456,6 +456,12 @@ def test_own_map(own_map: str) -> None:
     assert variants(step, "my iPhone", "de") == {"my iFone"}
 
 
+def test_several_misspellings_in_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "errors.tsv"
+    path.write_text("# mine\ncolour\tcolur\tcoulor\n")
+    assert variants(all_of(Misspelling, map=str(path)), "colour") == {"colur", "coulor"}
+
+
 def test_lexicons_for_the_report(own_map: str) -> None:
     path = Path(own_map)
     step = Misspelling.model_validate({"map": path.name}, context={"folder": path.parent})
@@ -468,11 +474,12 @@ def test_lexicons_for_the_report(own_map: str) -> None:
     [
         ("a.tsv", b"word\twrod\nword wrod\n", ConfigError, r"a\.tsv:2: .*'word wrod'"),
         ("a.tsv", b"word\t\n", ConfigError, r"a\.tsv:1: "),
-        ("a.tsv", b"a\tb\tc\n", ConfigError, r"a\.tsv:1: "),
-        ("a.tsv", b"a\tb\n\xff\tc\n", ConfigError, r"a\.tsv is not UTF-8"),
+        ("a.tsv", b"\tb\n", ConfigError, r"a\.tsv:1: "),
+        ("a.tsv", b"# a\tb\n", ConfigError, r"a\.tsv: expected words and their misspellings, but the file has none"),
+        ("a.tsv", b"a\tb\n\xff\tc\n", ConfigError, r"a\.tsv:2: expected utf-8, but byte 1 of the line is not"),
         ("a.json", b'{"a":\n [', ConfigError, r"a\.json:2: not JSON"),
         ("a.json", b'["a"]', ConfigError, r"a\.json: expected an object"),
-        ("a.json", b'{"a": "b"}', ConfigError, r"under 'a'"),
+        ("a.json", b'{"a": {"b": "c"}}', ConfigError, r"under 'a'"),
         ("a.json", b'{"a": [1]}', ConfigError, r"under 'a'"),
         ("a.json", b'{" ": ["b"]}', ConfigError, r"under ' '"),
         ("a.tsv", None, ResourceError, r"a\.tsv cannot be read: No such file"),
