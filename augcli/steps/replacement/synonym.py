@@ -108,10 +108,8 @@ class _Dictionary(TargetStep):
         return [side_by_side(listed.targets(text), others) for text, others in zip(texts, found, strict=True)]
 
     def _list(self, language: str) -> WordList | None:
-        """What is taken as it stands: your own list, or else the phrases that come with augcli."""
-        if self.thesaurus:
-            return _own_list(self.thesaurus, language)
-        return _phrases(self.confidence) if self.phrases and language == "en" else None
+        """What is taken as it stands."""
+        return _own_list(self.thesaurus, language)
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         own = self._list(texts[0].language) if texts and self.thesaurus else None
@@ -141,6 +139,12 @@ class Synonym(_Dictionary, Replacement):
 
     def sure(self) -> float:
         return self.confidence
+
+    def _list(self, language: str) -> WordList | None:
+        """Your own list, or else the phrases that come with augcli."""
+        if self.thesaurus or not self.phrases or language != "en":
+            return super()._list(language)
+        return _phrases(self.confidence)
 
     def _least_confidence(self) -> float:
         return _SLACK * self.confidence if self.context else self.confidence
