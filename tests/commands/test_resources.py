@@ -20,7 +20,7 @@ from augcli.commands import resources as inventory
 from augcli.commands.reference import operations
 from augcli.errors import ConfigError, ResourceError, RunError
 from augcli.language import resources
-from augcli.language.resources import CODESPELL, GLOVE, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
+from augcli.language.resources import BUDOUX_JA, CODESPELL, OPENCC, RESOURCES, SIMILAR_CHARS, Lexicon, find, opencc
 from augcli.steps.translation.back_translation import BackTranslation
 from tests.support.helpers import ROOT
 from tests.support.running import called
@@ -236,7 +236,7 @@ def test_the_list_as_json(tmp_path: Path) -> None:
         ],
         "command": None,
     }
-    assert known["glove"]["command"] == (None if GLOVE.present() else GLOVE.command)
+    assert known["budoux-ja"]["command"] == (None if BUDOUX_JA.present() else BUDOUX_JA.command)
 
 
 @pytest.mark.parametrize(

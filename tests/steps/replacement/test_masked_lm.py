@@ -40,7 +40,7 @@ def filler(kind: str, **options: Any) -> MaskFiller:
 
 
 def step(kind: str, **parameters: Any) -> MaskedLm:
-    wanted = {"min_probability": 0.0, "device": "cpu", "rate": 0.3, **parameters}
+    wanted = {"min_probability": 0.0, "min_similarity": -1.0, "device": "cpu", "rate": 0.3, **parameters}
     return MaskedLm(model=str(masked_lm_folder(kind)), **wanted)
 
 
@@ -250,15 +250,21 @@ def test_parts_of_speech_are_those_of_the_words() -> None:
 
 
 def test_probable_words_are_drawn_and_improbable_ones_are_not() -> None:
-    answers = [Candidate(word, share) for word, share in (("a", 0.5), ("b", 0.05), ("c", 0.01), ("d", 0.0001))]
-    picky = MaskedLm(min_probability=0.001, top_k=2)
-    assert {picky._draw(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
-    assert {MaskedLm(min_probability=0.02)._draw(answers, Rng(str(number))) for number in range(500)} == {"a", "b"}
-    assert MaskedLm(min_probability=0.6)._draw(answers, Rng("")) is None
+    value = "My new card has not arrived."
+    place = hole(value, "card")
+    answers = [[Candidate(word, share) for word, share in (("ax", 0.5), ("bx", 0.05), ("cx", 0.01), ("dx", 0.0001))]]
+
+    def options(**parameters: Any) -> dict[str, float]:
+        made = step("bert", **parameters)
+        return made._fresh(made._words("en"), Text(value), place, answers)
+
+    assert list(options(min_probability=0.001, top_k=2)) == ["ax", "bx"]
+    assert list(options(min_probability=0.02)) == ["ax", "bx"]
+    assert not options(min_probability=0.6)
     shares = {}
     for temperature in (0.5, 1.0, 2.0):
         made = MaskedLm(temperature=temperature)
-        drawn = [made._draw(answers, Rng(str(number))) for number in range(2000)]
+        drawn = [made._draw({"a": 0.5, "b": 0.05, "c": 0.01}, Rng(str(number))) for number in range(2000)]
         shares[temperature] = drawn.count("a") / 2000
     assert shares[0.5] > 0.97
     assert shares[1.0] == pytest.approx(0.5 / 0.56, abs=0.03)
@@ -266,8 +272,8 @@ def test_probable_words_are_drawn_and_improbable_ones_are_not() -> None:
 
 
 def test_a_draw_stays_when_probabilities_hardly_change() -> None:
-    answers = [Candidate(word, share) for word, share in (("x", 0.2), ("b", 0.1999), ("z", 0.1), ("a", 0.05))]
-    nearly = [Candidate(word, share) for word, share in (("b", 0.2001), ("x", 0.2), ("z", 0.1001), ("a", 0.0499))]
+    answers = {"x": 0.2, "b": 0.1999, "z": 0.1, "a": 0.05}
+    nearly = {"b": 0.2001, "x": 0.2, "z": 0.1001, "a": 0.0499}
     drawn = [[MaskedLm()._draw(some, Rng(str(number))) for number in range(500)] for some in (answers, nearly)]
     assert sum(one == other for one, other in zip(*drawn, strict=True)) > 495
 
@@ -411,7 +417,12 @@ def test_devices() -> None:
 def test_outputs_do_not_depend_on_workers_and_can_be_replayed(tmp_path: Path) -> None:
     given = {"path": "sample_data/banking77.jsonl", "label": "label", "id": "id"}
     chains = {
-        "m": {"variants": 2, "steps": [{"masked_lm": {"model": str(masked_lm_folder("bert")), "min_probability": 0.0}}]}
+        "m": {
+            "variants": 2,
+            "steps": [
+                {"masked_lm": {"model": str(masked_lm_folder("bert")), "min_probability": 0.0, "min_similarity": -1}}
+            ],
+        }
     }
     outputs = []
     for workers in (1, 2):
