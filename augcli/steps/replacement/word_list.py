@@ -76,11 +76,15 @@ def _match_case(option: str, written: str) -> str:
 
 
 def _in_name(value: str, start: int, end: int) -> bool:
-    """Whether the word at [start, end) has a capital that no beginning of a sentence asks for, or is before another."""
+    """Whether [start, end) has a capital that no beginning of a sentence asks for, or is one word before another.
+
+    The pronoun I, and a phrase that goes on in small letters (Find me the), are in no name.
+    """
     written = value[start:end]
-    if not written[0].isupper() or (len(written) > 1 and written.isupper()):
+    goes_on = " " in written and not _CAPITAL.search(written)
+    if not written[0].isupper() or (len(written) > 1 and written.isupper()) or (goes_on and _I.match(written)):
         return False
-    return bool(_CAPITAL.match(value, end)) or not _opens_sentence(value, start)
+    return (not goes_on and bool(_CAPITAL.match(value, end))) or not _opens_sentence(value, start)
 
 
 def _opens_sentence(value: str, start: int) -> bool:
