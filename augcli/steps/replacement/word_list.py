@@ -18,6 +18,7 @@ _OPENING = re.compile(r"(?:\A|[.!?…:;\n\r\x85\u2028\u2029])[\s\"'“‘(\[*#>�
 _LOOK_BACK = 40
 _I, _SMALL_I = re.compile(r"\bI\b"), re.compile(r"\bi\b")
 _CAPITAL = re.compile(r" (?!I\b)[A-Z]")
+_TITLE = re.compile(r" [A-Z][a-z]")
 
 
 class WordList:
@@ -57,7 +58,7 @@ class WordList:
                 continue
             if written != phrase:
                 options = {_match_case(option, written): weight for option, weight in options.items()}
-            elif self._keep_names and written[0].isupper() and _opens_sentence(value, start):
+            if self._keep_names and written[0].isupper() and _opens_sentence(value, start):
                 options = {option[:1].upper() + option[1:]: weight for option, weight in options.items()}
             if phrase.endswith(".") and not value[end:].strip():
                 end -= 1
@@ -76,11 +77,17 @@ def _match_case(option: str, written: str) -> str:
 
 
 def _in_name(value: str, start: int, end: int) -> bool:
-    """Whether the word at [start, end) has a capital that no beginning of a sentence asks for, or is before another."""
+    """Whether [start, end) has a capital that no beginning of a sentence asks for, or is one word before another.
+
+    The pronoun I, and a phrase that goes on in small letters (Find me the), are in no name; get me The is.
+    """
     written = value[start:end]
-    if not written[0].isupper() or (len(written) > 1 and written.isupper()):
+    goes_on = " " in written and not _CAPITAL.search(written)
+    if not written[0].isupper():
+        return bool(_TITLE.search(written))
+    if (len(written) > 1 and written.isupper()) or (goes_on and _I.match(written)):
         return False
-    return bool(_CAPITAL.match(value, end)) or not _opens_sentence(value, start)
+    return (not goes_on and bool(_CAPITAL.match(value, end))) or not _opens_sentence(value, start)
 
 
 def _opens_sentence(value: str, start: int) -> bool:

@@ -46,7 +46,9 @@ def test_article(word: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("She bought two cars.", "She purchased two autos."),
+        ("She bought two cars.", "She purchased two automobiles."),
+        ("The ATM is near. I need a table at Eddie's.", "The cash machine is near. I require a table at Eddie's."),
+        ("Now I need a card.", "Now I require a card."),
         ("THE BIG MOVIE IS HERE.", "THE LARGE FILM IS HERE."),
         ("A dangerous dog", "An unsafe dog"),
         ("“We saw the kids’ film”, he said.", "“We saw the kids’ movie”, he said."),
@@ -112,16 +114,16 @@ def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None
     ("before", "after"),
     [
         # irregular verbs
-        ("They built it.", "They constructed it."),
+        ("They constructed it.", "They built it."),
         ("They constructed a bridge.", "They built a bridge."),
         ("He purchased it.", "He bought it."),
-        ("He has purchased a car.", "He has bought an auto."),
+        ("He has purchased a car.", "He has bought an automobile."),
         ("She taught us.", "She instructed us."),
         ("He hid the presents.", "He concealed the presents."),
         ("She wept.", "She cried."),
         ("She talked quietly.", "She spoke softly."),
         # third person and -ing
-        ("The physician speaks rapidly.", "The doctor talks quickly."),
+        ("The physician speaks rapidly.", "The doctor speaks quickly."),
         ("He was buying a car.", "He was purchasing an automobile."),
         ("They were beginning the work.", "They were starting the work."),
         # plurals
@@ -136,7 +138,7 @@ def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None
         ("Larger cars", "Bigger automobiles"),
         # a, an
         ("An old man bought an automobile.", "An old man purchased a car."),
-        ("He owns a car, an old car.", "He owns an automobile, an old auto."),
+        ("He owns a car, an old car.", "He owns an automobile, an old vehicle."),
         ("It is an enquiry.", "It is a question."),
         ("It was a mistake.", "It was an error."),
         ("An immense area", "A vast area"),
