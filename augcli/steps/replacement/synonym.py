@@ -16,11 +16,11 @@ from augcli.language.negation import negates
 from augcli.language.resources import (
     CHINESE_THESAURUS,
     ENGLISH_FORMS,
-    ENGLISH_PHRASES,
     ENGLISH_SYNONYMS,
     ENGLISH_TAGGER,
     ENGLISH_THESAURUS,
     JIEBA,
+    PHRASES,
     DataPath,
     Lexicon,
 )
@@ -77,7 +77,7 @@ class _Dictionary(TargetStep):
         description="in English, and from a Chinese thesaurus of your own, only so many of the commonest words come in",
     )
     phrases: bool = Field(
-        True, description="also synonyms of several words, and in English synonyms for phrases (a lot of, I want to)"
+        True, description="also synonyms of several words, and synonyms for phrases (a lot of, I want to, 有没有)"
     )
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -92,7 +92,7 @@ class _Dictionary(TargetStep):
         grammar = {"en": (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS), "zh": (JIEBA,)}.get(language, ())
         if self.thesaurus:
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
-        return (*grammar, *((ENGLISH_THESAURUS, ENGLISH_PHRASES) if language == "en" else (CHINESE_THESAURUS,)))
+        return (*grammar, ENGLISH_THESAURUS if language == "en" else CHINESE_THESAURUS, PHRASES[language])
 
     def _table(self, language: str) -> CandidateTable:
         least = self._least_confidence()
@@ -111,7 +111,7 @@ class _Dictionary(TargetStep):
         """What is taken as it stands: your own list, or else the phrases that come with augcli."""
         if self.thesaurus:
             return _own_list(self.thesaurus, language)
-        return _phrases(self.confidence) if self.phrases and language == "en" else None
+        return _phrases(self.confidence, language) if self.phrases else None
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         own = self._list(texts[0].language) if texts and self.thesaurus else None
@@ -242,12 +242,12 @@ def _own_list(path: str | None, language: str) -> WordList | None:
 
 
 @cache
-def _phrases(confidence: float) -> WordList:
+def _phrases(confidence: float, language: str) -> WordList:
     listed = {
         phrase: {one.word: _weight(one.confidence) for one in others if one.confidence >= confidence}
-        for phrase, others in synonyms.english_phrases().items()
+        for phrase, others in synonyms.phrases(language).items()
     }
-    return WordList({phrase: others for phrase, others in listed.items() if others}, "en", keep_names=True)
+    return WordList({phrase: others for phrase, others in listed.items() if others}, language, keep_names=True)
 
 
 def _weight(confidence: float) -> int:
