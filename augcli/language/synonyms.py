@@ -55,9 +55,10 @@ def phrases(language: str) -> dict[str, list[Synonym]]:
     return {phrase: _graded(columns) for phrase, columns in _read(PHRASES[language]).items()}
 
 
-def chinese(word: str) -> list[Synonym]:
-    """Synonyms of a Chinese word, the surest first."""
-    return _graded(_read(CHINESE_THESAURUS).get(word, ""))
+def chinese(word: str) -> list[Synonym] | None:
+    """Synonyms of a Chinese word, the surest first; none where it was not read."""
+    read = _read(CHINESE_THESAURUS).get(word)
+    return None if read is None else _graded(read)
 
 
 @cache
