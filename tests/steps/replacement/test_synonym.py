@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from augcli.steps.replacement.synonym import RandomInsert, Synonym
 from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from tests.support.helpers import augcli, write_config
+from tests.support.helpers import write_config
 from tests.support.running import called
 
 
@@ -191,10 +190,10 @@ def test_what_has_no_good_synonym_stays(text: str) -> None:
     [
         ("医生来了。", "大夫来了。"),
         ("医生来了。", "医师来了。"),
-        ("这部小说的确很好！", "这部小说确实非常好！"),
+        ("这部小说的确感人！", "这部小说确实感人！"),
         ("他们总算见了医生。", "他们终于见了大夫。"),
         ("请问附近有什么餐馆？", "想问一下周围有什么餐厅？"),
-        ("帮我推荐一家餐馆吧。", "给我推荐一家餐馆吧。"),
+        ("帮我推荐一家餐馆吧。", "给我推荐一家餐厅吧。"),
         ("我不知道为什么没有找到。", "我不知为何没找到。"),
         ("2020年3月8日，医生 Smith 来了", "2020年3月8日，大夫 Smith 来了"),
     ],
