@@ -182,6 +182,12 @@ ENGLISH_PHRASES = Lexicon(
     "English phrases, read one by one", "lexicons/english_phrases.tsv", "Apache-2.0", "augcli", "augcli",
     key="english-phrases", serves="en: synonym",
 )  # fmt: skip
+CHINESE_PHRASES = replace(
+    ENGLISH_PHRASES, name="Chinese phrases, read one by one", file="lexicons/chinese_phrases.tsv",
+    key="chinese-phrases", serves="zh: synonym",
+)  # fmt: skip
+PHRASES = {"en": ENGLISH_PHRASES, "zh": CHINESE_PHRASES}
+"""What `synonym` reads for phrases, by language."""
 CHINESE_THESAURUS = Lexicon(
     "Chinese synonyms, read one by one", "lexicons/chinese_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
     key="chinese-thesaurus", serves="zh: synonym",
@@ -235,6 +241,7 @@ RESOURCES = (
     ENGLISH_THESAURUS,
     ENGLISH_PHRASES,
     CHINESE_THESAURUS,
+    CHINESE_PHRASES,
     ENGLISH_TAGGER,
     MASKED_LM,
     *REPLACEMENT_MAPS.values(),

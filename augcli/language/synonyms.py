@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import orjson
 
-from augcli.language.resources import CHINESE_THESAURUS, ENGLISH_PHRASES, ENGLISH_SYNONYMS, ENGLISH_THESAURUS, Lexicon
+from augcli.language.resources import CHINESE_THESAURUS, ENGLISH_SYNONYMS, ENGLISH_THESAURUS, PHRASES, Lexicon
 
 SAME, NEAR, ONE_SENSE = 0.95, 0.7, 0.2
 """Confidence in synonyms that were read: they fit nearly everywhere, are a shade different, or fit one meaning."""
@@ -50,14 +50,15 @@ def english(lemma: str, pos: str) -> list[Synonym]:
     return [Synonym(int(sense), float(confidence), word) for sense, confidence, word in items]
 
 
-def english_phrases() -> dict[str, list[Synonym]]:
-    """English phrases, and what may stand for each as it is."""
-    return {phrase: _graded(columns) for phrase, columns in _read(ENGLISH_PHRASES).items()}
+def phrases(language: str) -> dict[str, list[Synonym]]:
+    """Phrases of a language (en, zh), and what may stand for each as it is."""
+    return {phrase: _graded(columns) for phrase, columns in _read(PHRASES[language]).items()}
 
 
-def chinese(word: str) -> list[Synonym]:
-    """Synonyms of a Chinese word, the surest first."""
-    return _graded(_read(CHINESE_THESAURUS).get(word, ""))
+def chinese(word: str) -> list[Synonym] | None:
+    """Synonyms of a Chinese word, the surest first; none where it was not read."""
+    read = _read(CHINESE_THESAURUS).get(word)
+    return None if read is None else _graded(read)
 
 
 @cache

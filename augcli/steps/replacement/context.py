@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from augcli.models.fill_mask import Kind, MaskFiller, MaskSlot, Query
 from augcli.text.text import Text
 from augcli.text.words import match_case
 
-if TYPE_CHECKING:
-    from augcli.steps.replacement.slots import Target
+
+class Choice(NamedTuple):
+    """A word of a text, [start, end), and others that may come in for it."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
 
 
 class Context:
@@ -21,33 +26,30 @@ class Context:
     def __init__(self, folder: Path, device: str) -> None:
         self._filler = MaskFiller(folder, lambda kind, tokens: tokens, place=device)
 
-    def probabilities(self, texts: Sequence[Text], targets: Sequence[Sequence[Target]]) -> list[list[dict[str, float]]]:
-        """For each target of each text its options with their probabilities, less those that are no tokens.
+    def probabilities(self, texts: Sequence[Text], choices: Sequence[Sequence[Choice]]) -> list[list[dict[str, float]]]:
+        """For each choice of each text its words with their probabilities, less those that are no tokens.
 
         A probability is that among all tokens but the one that stands there, as in BERT-ATTACK (Li et al. 2020,
         2020.emnlp-main.500): the model sees the word, so that what it expects is close to it.
         """
         queries = [
-            Query(text.value, "", tuple(MaskSlot(start, end, Kind("", False), False) for start, end, *_ in some))
-            for text, some in zip(texts, targets, strict=True)
+            Query(text.value, "", tuple(MaskSlot(start, end, Kind("", False), False) for start, end, _ in some))
+            for text, some in zip(texts, choices, strict=True)
         ]
-        written = [
-            [
-                [self._written(word, text.value[target.start : target.end]) for word in target.options.words]
-                for target in some
-            ]
-            for text, some in zip(texts, targets, strict=True)
+        tokens = [
+            [{word: self._token(word, text.value[start:end]) for word in words} for start, end, words in some]
+            for text, some in zip(texts, choices, strict=True)
         ]
-        found = self._filler.probabilities(queries, written)
+        found = self._filler.probabilities(queries, [[list(of.values()) for of in some] for some in tokens])
         return [
             [
-                {word: likely[token] for word, token in zip(one.options.words, tokens, strict=True) if token in likely}
-                for one, tokens, likely in zip(*row, strict=True)
+                {word: likely[token] for word, token in of.items() if token in likely}
+                for of, likely in zip(some, answers, strict=True)
             ]
-            for row in zip(targets, written, found, strict=True)
+            for some, answers in zip(tokens, found, strict=True)
         ]
 
-    def _written(self, word: str, standing: str) -> str:
+    def _token(self, word: str, standing: str) -> str:
         return match_case(word, standing) if self._filler.cased else word.lower()
 
 

@@ -15,7 +15,7 @@ from augcli.language.resources import MASKED_LM, DataPath, Lexicon
 from augcli.models.files import folder_of, lexicon_of
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
-from augcli.steps.replacement.context import Context, context
+from augcli.steps.replacement.context import Choice, Context, context
 from augcli.steps.step import PerTextStep, RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
@@ -213,17 +213,17 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
 
         What is taken as given stays, and so do words that are no tokens of the model, if they are sure enough.
         """
-        asked = [[target for target in some if not target.as_given] for some in targets]
-        found = self._judge().probabilities(texts, asked)
+        free = [[target for target in some if not target.as_given] for some in targets]
+        asked = [[Choice(target.start, target.end, target.options.words) for target in some] for some in free]
         judged = [
             {
                 target.start: target._replace(options=self._weigh(target.options, likely))
-                for target, likely in zip(some, probabilities, strict=True)
+                for target, likely in zip(some, found, strict=True)
             }
-            for some, probabilities in zip(asked, found, strict=True)
+            for some, found in zip(free, self._judge().probabilities(texts, asked), strict=True)
         ]
         return [
-            [better for target in some if (better := target if target.as_given else known[target.start]).options.words]
+            [better for target in some if (better := known.get(target.start, target)).options.words]
             for some, known in zip(targets, judged, strict=True)
         ]
 

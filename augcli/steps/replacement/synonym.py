@@ -16,11 +16,11 @@ from augcli.language.negation import negates
 from augcli.language.resources import (
     CHINESE_THESAURUS,
     ENGLISH_FORMS,
-    ENGLISH_PHRASES,
     ENGLISH_SYNONYMS,
     ENGLISH_TAGGER,
     ENGLISH_THESAURUS,
     JIEBA,
+    PHRASES,
     DataPath,
     Lexicon,
 )
@@ -77,7 +77,7 @@ class _Dictionary(TargetStep):
         description="in English, and from a Chinese thesaurus of your own, only so many of the commonest words come in",
     )
     phrases: bool = Field(
-        True, description="also synonyms of several words, and in English synonyms for phrases (a lot of, I want to)"
+        True, description="also synonyms of several words, and synonyms for phrases (a lot of, I want to, 有没有)"
     )
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -92,7 +92,7 @@ class _Dictionary(TargetStep):
         grammar = {"en": (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS), "zh": (JIEBA,)}.get(language, ())
         if self.thesaurus:
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
-        return (*grammar, *((ENGLISH_THESAURUS, ENGLISH_PHRASES) if language == "en" else (CHINESE_THESAURUS,)))
+        return (*grammar, ENGLISH_THESAURUS if language == "en" else CHINESE_THESAURUS, PHRASES[language])
 
     def _table(self, language: str) -> CandidateTable:
         least = self._least_confidence()
@@ -119,15 +119,16 @@ class _Dictionary(TargetStep):
 class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms, from those that come with augcli (English, Chinese) or from a thesaurus of your own.
 
-    The synonyms of 8,000 English words, 5,600 Chinese words and 3,000 English phrases were read one by one; those of
-    other English words come from WordNet. In English the part of speech is told from the sentence; the synonym gets the
-    number, tense or degree of the word, its case, and the article it takes (an old, a new). Names, negations, stop
-    words, words of fixed phrases (credit card, give up) and words that carry a label (`protect.label_words`) stay;
-    antonyms, rare words, insults and other forms of the
-    same word do not come in. Chinese words of one character stay. From a Chinese thesaurus of your own in the format of
-    Cilin or MyThes, a synonym has the part of speech of the word in jieba's dictionary, and about its length and
-    frequency, and words of more groups than `senses` stay. Nothing of this holds for your own TSV: its words and
-    phrases are found as they are written, and its synonyms come in as they are, unless a negation would go or come.
+    The synonyms of 8,000 English words, 5,600 Chinese words, 3,000 English phrases and 2,000 Chinese phrases were read
+    one by one; those of other English words come from WordNet. In English the part of speech is told from the
+    sentence; the synonym gets the number, tense or degree of the word, its case, and the article it takes (an old, a
+    new). Names, negations, stop words, words of fixed phrases (credit card, give up) and words that carry a label
+    (`protect.label_words`) stay; antonyms, rare words, insults and other forms of the same word do not come in. Chinese
+    words of one character stay outside phrases. From a Chinese thesaurus of your own in the format of Cilin or MyThes,
+    which lists related words too, words that were read for augcli get only synonyms that were kept, and others the one
+    word of their only group, if it is alike; words of more groups than `senses` stay. Nothing of this holds for your
+    own TSV: its words and phrases are found as they are written, and its synonyms come in as they are, unless a
+    negation would go or come.
     """
 
     name: ClassVar = "synonym"
@@ -142,9 +143,9 @@ class Synonym(_Dictionary, Replacement):
 
     def _list(self, language: str) -> WordList | None:
         """Your own list, or else the phrases that come with augcli."""
-        if self.thesaurus or not self.phrases or language != "en":
+        if self.thesaurus or not self.phrases:
             return super()._list(language)
-        return _phrases(self.confidence)
+        return _phrases(self.confidence, language)
 
     def _least_confidence(self) -> float:
         return _SLACK * self.confidence if self.context else self.confidence
@@ -246,12 +247,12 @@ def _own_list(path: str | None, language: str) -> WordList | None:
 
 
 @cache
-def _phrases(confidence: float) -> WordList:
+def _phrases(confidence: float, language: str) -> WordList:
     listed = {
         phrase: {one.word: _weight(one.confidence) for one in others if one.confidence >= confidence}
-        for phrase, others in synonyms.english_phrases().items()
+        for phrase, others in synonyms.phrases(language).items()
     }
-    return WordList({phrase: others for phrase, others in listed.items() if others}, "en", keep_names=True)
+    return WordList({phrase: others for phrase, others in listed.items() if others}, language, keep_names=True)
 
 
 def _weight(confidence: float) -> int:
@@ -377,16 +378,17 @@ class _Chinese(CandidateTable):
         return bool(self[word].words)
 
     def options(self, key: str) -> Candidates:
-        found = synonyms.chinese(key)
+        found = synonyms.chinese(key) or ()
         return Candidates.of(
             {one.word: round(100 * one.confidence) for one in found if one.confidence >= self._confidence}
         )
 
 
 class _ChineseThesaurus(CandidateTable):
-    """Synonyms from a Chinese thesaurus: about as common and as long, and of the same part of speech.
+    """Synonyms from a Chinese thesaurus, which lists related words among them.
 
-    Where one of the two has several meanings, they must share a character, so that the same meaning is likely.
+    Of a word that was read for augcli, only the synonyms that were kept come in. Any other must be one of two words
+    that share a group and have no other, a character, their length and part of speech, and about their frequency.
     """
 
     def __init__(self, source: Source, thesaurus: Thesaurus) -> None:
@@ -405,8 +407,19 @@ class _ChineseThesaurus(CandidateTable):
         return Candidates.of({other: 1 for sense in senses for other in sense.words if self._fits(key, other)})
 
     def _fits(self, word: str, other: str) -> bool:
-        if other not in self._words or negates(other, "zh") or abs(len(word) - len(other)) > 1:
+        if other not in self._words or negates(other, "zh"):
             return False
+        read = synonyms.chinese(word)
+        if read is not None:
+            return any(one.word == other and one.confidence >= self._source.confidence for one in read)
         (mine, often), (theirs, as_often) = self._words[word], self._words[other]
-        clear = len(self._thesaurus[word]) == 1 and len(self._thesaurus.get(other, ())) <= 1
-        return mine == theirs and as_often * _RARER >= often and (clear or not set(word).isdisjoint(other))
+        alike = len(word) == len(other) and not set(word).isdisjoint(other) and mine == theirs
+        return (
+            alike
+            and as_often * _RARER >= often
+            and self._others(word) == [other]
+            and self._others(other) in ([], [word])
+        )
+
+    def _others(self, word: str) -> list[str]:
+        return [other for sense in self._thesaurus.get(word, ()) for other in sense.words]
