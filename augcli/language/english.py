@@ -92,24 +92,27 @@ def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
             following = value[slice(*words[after])]
             new = _agreeing(new, following, following)
         if 0 < place < len(words) and value[words[place - 1][1] : words[place][0]].isspace():
-            before = words[place - 1]
-            replaced = made.pop()[2] if made and made[-1][:2] == before else value[slice(*before)]
+            first, last = words[place - 1]
+            replaced = value[first:last]
+            if made and made[-1][0] <= first and made[-1][1] == last:
+                first, last, replaced = made.pop()
             wanted = _agreeing(replaced, new, value[start:end] or new)
-            if wanted != value[slice(*before)]:
-                if not text.is_editable(*before):
+            if wanted != value[first:last]:
+                if not text.is_editable(first, last):
                     continue
-                made.append((*before, wanted))
+                made.append((first, last, wanted))
         made.append((start, end, new))
     return [edit for edit in made if value[edit[0] : edit[1]] != edit[2]]
 
 
 def _agreeing(standing: str, following: str, model: str) -> str:
-    """`standing`, or the other article if it is one that does not go with the word `following`.
+    """`standing`, with the other article at its end if it ends with one that does not go with the word `following`.
 
     A is in capitals as all the text is where `model`, the word that stands there now, is so too.
     """
-    if standing.lower() not in ("a", "an"):
+    before, blank, last = standing.rpartition(" ")
+    if last.lower() not in ("a", "an"):
         return standing
     wanted = article(following)
-    shouted = standing == "AN" or (standing == "A" and model.isupper() and len(model) > 1)
-    return wanted.upper() if shouted else match_case(wanted, standing)
+    shouted = last == "AN" or (last == "A" and model.isupper() and len(model) > 1)
+    return before + blank + (wanted.upper() if shouted else match_case(wanted, last))

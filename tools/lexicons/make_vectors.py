@@ -66,9 +66,9 @@ class Words:
         return frozenset((word, *self._forms["lemmas"].get(word, {}).values()))
 
     def forms(self, lemma: str, pos: str) -> list[int | None]:
-        """The places of the forms of a lemma, by tag."""
-        inflected = self._forms["inflected"]
-        return [self._places.get(inflected.get(f"{lemma}/{tag}", "")) for tag in TAGS[pos]]
+        """The places of the forms of a lemma, by tag; none for forms that are mostly of another part of speech."""
+        forms = [self._forms["inflected"].get(f"{lemma}/{tag}", "") for tag in TAGS[pos]]
+        return [self._places.get(form) if self._forms["usual"].get(form, pos) == pos else None for form in forms]
 
     def pairs(self, key: str, other: str) -> Iterator[tuple[int, int]]:
         """Places of the forms of `lemma/pos` and of another lemma that have the same tag."""

@@ -10,12 +10,13 @@ from augcli.language.phrases import Phrases, negations_in
 from augcli.steps.replacement.slots import Candidates, Target
 from augcli.text.edits import touches
 from augcli.text.text import Text
-from augcli.text.words import match_case
+from augcli.text.words import APOSTROPHE, match_case
 
 _NAMED = 5
 _OPENING = re.compile(r"(?:\A|[.!?…:;\n\r\x85\u2028\u2029])[\s\"'“‘(\[*#>–—-]*\Z")
 """What stands before the first word of a sentence."""
 _LOOK_BACK = 40
+_APOSTROPHE = re.compile(APOSTROPHE)
 _I, _SMALL_I = re.compile(r"\bI\b"), re.compile(r"\bi\b")
 _CAPITAL = re.compile(r" (?!I\b)[A-Z]")
 _TITLE = re.compile(r" [A-Z][a-z]")
@@ -54,6 +55,8 @@ class WordList:
         found = []
         for start, end, phrase in self._phrases.find(text):
             written, options = value[start:end], self._options[phrase]
+            if written[-1] in "sS" and _APOSTROPHE.match(value, end):  # kids' and children's differ in what follows
+                continue
             if self._keep_names and phrase.islower() and _in_name(value, start, end):
                 continue
             if written != phrase:
@@ -83,7 +86,7 @@ def _in_name(value: str, start: int, end: int) -> bool:
     """
     written = value[start:end]
     goes_on = " " in written and not _CAPITAL.search(written)
-    if not written[0].isupper():
+    if not written[0].isupper() or _TITLE.search(written):
         return bool(_TITLE.search(written))
     if (len(written) > 1 and written.isupper()) or (goes_on and _I.match(written)):
         return False
