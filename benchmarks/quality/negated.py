@@ -34,7 +34,7 @@ class Language(NamedTuple):
 
 _APOSTROPHE = r"(?:['’´`ʼ＇]|\\'|&(?:#39|apos|rsquo);)"
 _ENGLISH = (
-    r"(?<![a-z0-9])_?(?:not|no|non|never|none|nothing|nobody|nowhere|neither|nor|without|w/o|cannot|cant|aint|donot|idk|idc|dunno|"
+    r"(?<![a-z0-9])_?(?:not|no|non|never|none|nothing|nobody|nowhere|neither|nor|without|w/o|cannot|cant|aint|donot|idk|idc|dunno|nothin|nuthin|"
     r"(?:do|does|did|is|are|was|were|has|have|had|could|would|should|wo)nt)_?"
     r"(?![a-z0-9])"
     rf"|n{_APOSTROPHE}t(?![a-z0-9])"
