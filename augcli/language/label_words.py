@@ -28,8 +28,8 @@ _Z = 2.0
 """Standard deviations by which the log-odds must differ from 0: the evidence."""
 _LOG_ODDS = 0.7
 """That a word must have, so that its odds are twice those in other texts: the effect."""
-_SHARE = 0.15
-"""Of all words of the rows, at most so many stay; the weakest are let go, so that each step finds enough to edit."""
+_SHARE = 0.25
+"""Of the words of the rows that are counted, at most so many stay; the weakest are let go, so that each step finds enough to edit."""
 _NAMED = 5
 
 
@@ -44,12 +44,17 @@ class LabelWord(NamedTuple):
 
 @lru_cache(1 << 16)
 def base_form(word: str, language: str) -> str:
-    """What counts as the same word: in English the lemma of its usual part of speech, else the word in lower case."""
+    """What counts as the same word: in English the lemma of its usual part of speech, else the word in lower case.
+
+    Empty for English words such as articles, pronouns and prepositions, which carry no label.
+    """
     small = word.lower()
     if language != "en":
         return small
     small = plain_apostrophes(small).removesuffix("'s")
     usual, lemmas = forms().usual.get(small), forms().lemmas.get(small, {})
+    if not lemmas and small in forms().kinds:
+        return ""
     fitting = (lemma for tag, lemma in lemmas.items() if usual in (None, POS[tag[0]]))
     return min(fitting, key=lambda lemma: (len(lemma), lemma), default=small)
 

@@ -25,8 +25,8 @@ STEPS: dict[str, Any] = {
     "synonym": {"rate": 1.0, "confidence": 0},
     "embedding": {"rate": 1.0, "min_similarity": 0.4},
     "tfidf": {"rate": 0.9},
-    "masked_lm": {"rate": 1.0, "min_probability": 0, "device": "cpu"},
-    "joint": {"rate": 1.0, "min_probability": 0, "device": "cpu", "masking": "joint"},
+    "masked_lm": {"rate": 1.0, "min_probability": 0, "min_similarity": -1, "device": "cpu"},
+    "joint": {"rate": 1.0, "min_probability": 0, "min_similarity": -1, "device": "cpu", "masking": "joint"},
 }
 OTHERS: dict[str, Any] = {
     "random_insert": {"rate": 0.5}, "random_swap": {"rate": 0.5}, "typo": {"rate": 0.5}, "case": {},

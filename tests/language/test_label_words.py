@@ -126,7 +126,7 @@ def test_enough_words_stay_free() -> None:
     for number, label in product(range(100), range(5)):
         found.add({f"w{label}{place}" for place in range(10)} | {FILLERS[number % 60]}, (f"l{label}",))
     kept = label_words(found)
-    assert 0 < sum(found.words[word.word] for word in kept) <= 0.15 * found.size
+    assert 0 < sum(found.words[word.word] for word in kept) <= 0.25 * found.size
 
 
 @pytest.mark.parametrize("rows", [0, 1, 500])

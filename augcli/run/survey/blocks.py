@@ -176,7 +176,8 @@ class SurveyWork:
                 found.statistics.add(words)
         if found.label_counts:
             labels = () if record.label is None else record.labels
-            found.label_counts.add({base_form(word, language) for words in texts for word in words}, labels)
+            forms = {base_form(word, language) for words in texts for word in words} - {""}
+            found.label_counts.add(forms, labels)
 
 
 class _Cutter:
