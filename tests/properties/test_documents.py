@@ -90,8 +90,8 @@ def test_the_example_of_the_readme_is_real(tmp_path: Path) -> None:
     more = ["--limit", "80", "--set", "chains.context.variants=8"]  # on another processor, others may come first
     for name, options in {"quickstart": [], "words": [], "masked_lm": more}.items():
         assert called("run", ROOT / f"configs/{name}.yaml", *options, cwd=tmp_path).returncode == 0
-    outputs = ("snips", "banking77", "masked_lm")
-    written = "".join((tmp_path / f"out/{name}.jsonl").read_text(encoding="utf-8") for name in outputs)
+    outputs = ("snips.jsonl", "reviews.csv", "masked_lm.jsonl")
+    written = "".join((tmp_path / "out" / name).read_text(encoding="utf-8") for name in outputs)
     assert [line for line in shown if line not in written] == []
 
 
