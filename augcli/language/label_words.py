@@ -29,7 +29,7 @@ _Z = 2.0
 _LOG_ODDS = 0.7
 """That a word must have, so that its odds are twice those in other texts: the effect."""
 _SHARE = 0.25
-"""Of the words of the rows that are counted, at most so many stay; the weakest are let go, so that each step finds enough to edit."""
+"""Of the words that are counted, at most so many stay; the weakest are let go, so that steps find enough to edit."""
 _NAMED = 5
 
 
