@@ -81,7 +81,9 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     example: ClassVar = "masked_lm: {rate: 0.15, model: bert-base-uncased, top_k: 10}"
 
     rate: Rate = Field(
-        0.1, description="share of all words that may be edited, rounded down; fewer where no other words fit"
+        0.1,
+        description="share of all words that may be edited, rounded down; where other words fit in for fewer, some of "
+        "these are drawn, and at 1 all",
     )
     model: DataPath | None = Field(
         None,
@@ -100,7 +102,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     )
     top_k: int = Field(10, ge=1, description="draw from so many of the most probable words that fit")
     min_probability: float = Field(
-        0.02,
+        0.01,
         ge=0,
         lt=1,
         description="that a word must have, among all but the one that stands there; in English, times the odds that "
@@ -113,7 +115,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
     antonyms: bool = Field(False, description="true: in English, antonyms come in too")
     min_similarity: float = Field(
-        0.55,
+        0.58,
         ge=-1,
         le=1,
         description="in English, of a replacement to the word: cosine of the vectors that come with augcli, in which "
@@ -180,6 +182,8 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
 
     def _pick(self, text: Text, places: Sequence[T], rng: Rng) -> list[T]:
         count = min(self.count(len(text.editable_words)), len(places))
+        if self.rate < 1 and 1 < count == len(places):  # so that fewer variants of a row are alike
+            count = 1 + rng.randbelow(count)
         return [places[at] for at in sorted(rng.sample(len(places), count))] if count else []
 
     @cached_property

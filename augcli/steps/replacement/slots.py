@@ -110,7 +110,9 @@ class TargetStep(RateStep):
     """A step on content words for which it knows other words."""
 
     rate: Rate = Field(
-        0.1, description="share of all words that may be edited, rounded down; fewer where no other words are known"
+        0.1,
+        description="share of all words that may be edited, rounded down; where other words are known for fewer, some of "
+        "these are drawn, and at 1 all",
     )
 
     def _table(self, language: str) -> CandidateTable:
@@ -241,6 +243,8 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
     def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
         count = min(self.count(len(text.editable_words)), len(prepared))
         if self.pick == "random":
+            if self.rate < 1 and 1 < count == len(prepared):  # so that fewer variants of a row are alike
+                count = 1 + rng.randbelow(count)
             picked = [prepared[at] for at in sorted(rng.sample(len(prepared), count))]
             chosen = [(slot, slot.options.draw(rng)) for slot in picked]
         else:
