@@ -33,7 +33,7 @@ from augcli.language.resources import (
     DataPath,
     Lexicon,
 )
-from augcli.language.vectors import load
+from augcli.language.vectors import Vectors, load
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
@@ -357,9 +357,14 @@ def _fits(word: str, standing: str, antonyms: bool) -> bool:
 @lru_cache(1 << 18)
 def _similarity(word: str, standing: str) -> float:
     """Cosine of the vectors of two English words, to six digits; -1 where one has none."""
-    vectors = load(ENGLISH_VECTORS.path(), None, cache_folder())
+    vectors = _vectors()
     first, second = vectors.place(word), vectors.place(standing)
     return -1.0 if first is None or second is None else vectors.cosine(first, second)
+
+
+@cache
+def _vectors() -> Vectors:
+    return load(ENGLISH_VECTORS.path(), None, cache_folder())
 
 
 class _Chinese(_Words):
