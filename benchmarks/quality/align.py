@@ -12,6 +12,11 @@ WORD = re.compile(r"[^\W_]+")
 Opcode: TypeAlias = tuple[str, int, int, int, int]
 
 
+def wording(text: str) -> tuple[str, ...]:
+    """The words of a text, their case and what stands around them aside."""
+    return tuple(word.casefold() for word in WORD.findall(text))
+
+
 class Pair(NamedTuple):
     """Words that gave way to others; their places are those of the first word."""
 
