@@ -43,10 +43,11 @@ from benchmarks.common.measure import (
     write_config,
     write_jsonl,
 )
+from benchmarks.quality import verdicts
 from benchmarks.quality.align import Alignment, wording
 
 OUTPUTS = CACHE / "outputs"
-SECONDS = 60
+SECONDS = 40
 """A peer that takes longer over the rows does fewer."""
 CORPORA = {"BANKING77": SAMPLE.with_name("banking77.jsonl"), "SNIPS": SAMPLE, "reviews": REVIEWS}
 VARIANTS = (4, 16)
@@ -273,13 +274,12 @@ def write_list(folder: Path, method: str, written: Mapping[str, Sequence[dict[st
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{method}.txt").open("w", encoding="utf-8") as file:
         file.writelines(f"{at}\t{old} -> {new} | {text}\n" for at, (_, old, new, text) in enumerate(shuffled, 1))
-    write_jsonl(
-        folder / f"{method}.key.jsonl",
-        (
-            {"number": at, "tools": makers[one], **dict(zip(("set", "old", "new", "sentence"), one, strict=True))}
-            for at, one in enumerate(shuffled, 1)
-        ),
-    )
+    rows = []
+    for at, one in enumerate(shuffled, 1):
+        for column in makers[one]:
+            tool, _, setting = column.partition(", ")
+            rows.append(dict(zip(verdicts.COLUMNS, (str(at), tool, method, setting, *one, "", ""), strict=True)))
+    verdicts.write(folder / f"{method}.tsv", [], rows)
 
 
 def _marked(aligned: Alignment, place: int) -> str:
