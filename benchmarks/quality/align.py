@@ -60,6 +60,29 @@ class Alignment:
         return pairs
 
     @property
+    def phrases(self) -> list[Pair]:
+        """What was replaced, as a reader sees it: edits side by side are one (an old: a new), and so are two with a word
+        between them where not as many words came as went (will it: is it going to).
+        """
+        spans: list[tuple[int, int, int, int]] = []
+        for tag, i1, i2, j1, j2 in self._codes:
+            if tag == "equal":
+                continue
+            gap, uneven = 0, i2 - i1 != j2 - j1
+            if spans:
+                k1, k2, l1, l2 = spans[-1]
+                gap = i1 - k2 - (uneven or k2 - k1 != l2 - l1)
+            if spans and gap <= 0:
+                spans[-1] = (spans[-1][0], i2, spans[-1][2], j2)
+            else:
+                spans.append((i1, i2, j1, j2))
+        return [
+            Pair(tuple(self.source.words[i1:i2]), tuple(self.output.words[j1:j2]), i1, j1)
+            for i1, i2, j1, j2 in spans
+            if i1 < i2 and j1 < j2
+        ]
+
+    @property
     def changed(self) -> int:
         """Words replaced, removed or put in."""
         return sum(max(i2 - i1, 1) for tag, i1, i2, _, _ in self._codes if tag != "equal")

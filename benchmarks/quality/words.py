@@ -47,7 +47,7 @@ from benchmarks.quality import verdicts
 from benchmarks.quality.align import Alignment, wording
 
 OUTPUTS = CACHE / "outputs"
-SECONDS = 40
+SECONDS = 30
 """A peer that takes longer over the rows does fewer."""
 CORPORA = {"BANKING77": SAMPLE.with_name("banking77.jsonl"), "SNIPS": SAMPLE, "reviews": REVIEWS}
 VARIANTS = (4, 16)
@@ -266,7 +266,7 @@ def write_list(folder: Path, method: str, written: Mapping[str, Sequence[dict[st
             )
             for line in lines
             for aligned in [Alignment(line["source"], line["output"])]
-            for pair in aligned.pairs
+            for pair in aligned.phrases
         }
         for replacement in random.Random(SEED).sample(sorted(found), min(REPLACEMENTS, len(found))):
             makers[replacement].append(column)
@@ -320,7 +320,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300, help="drawn from each corpus (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS), metavar="METHOD", help="default: all")
     parser.add_argument("--peers", nargs="*", choices=ENVIRONMENTS, default=ENVIRONMENTS, help="default: all")
-    parser.add_argument("--judge-rows", type=int, default=300, help="for the perplexity (%(default)s)")
+    parser.add_argument("--judge-rows", type=int, default=150, help="for the perplexity (%(default)s)")
     parser.add_argument("--lists", type=Path, metavar="FOLDER", help="write replacements for readers")
     parser.add_argument("--fresh", action="store_true", help="run the peers again, for speeds of the same hour")
     options = parser.parse_args()
