@@ -61,8 +61,8 @@ class Alignment:
 
     @property
     def phrases(self) -> list[Pair]:
-        """What was replaced, as a reader sees it: edits side by side are one (an old: a new), and so are two with a word
-        between them where not as many words came as went (will it: is it going to).
+        """What was replaced, as a reader sees it. Edits side by side are one (an old: a new), and so are two with a
+        word between them where not as many words came as went (will it: is it going to).
         """
         spans: list[tuple[int, int, int, int]] = []
         for tag, i1, i2, j1, j2 in self._codes:

@@ -15,33 +15,35 @@ from benchmarks.common.measure import ROOT, print_table
 
 LISTS = ROOT / "docs" / "quality"
 COLUMNS = ("number", "tool", "method", "setting", "set", "old", "new", "sentence", "verdict_1", "verdict_2")
+HEAD = (
+    "# Words replaced, and what readers say of it; a star stands before the old words. The sentences are excerpts of",
+    "# BANKING77 (PolyAI, CC-BY-4.0), SNIPS (CC0-1.0), and movie reviews in the archive of vaderSentiment 0.5 (MIT).",
+)
 REJECTED, ACCEPTED = "rejected", "ok"
 Z = 1.96
 
 
-def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """The comments at the head of a list, and its lines."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    comments = [line for line in lines if line.startswith("# ")]
-    rows = [line.split("\t") for line in lines[len(comments) + 1 :]]
-    return comments, [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+def read(path: Path) -> list[dict[str, str]]:
+    """The lines of a list."""
+    lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    return [dict(zip(COLUMNS, line, strict=True)) for line in lines[len(HEAD) + 1 :]]
 
 
-def write(path: Path, comments: list[str], rows: list[dict[str, str]]) -> None:
+def write(path: Path, rows: list[dict[str, str]]) -> None:
     """Write a list."""
-    lines = [*comments, "\t".join(COLUMNS), *("\t".join(row[name] for name in COLUMNS) for row in rows)]
+    lines = [*HEAD, "\t".join(COLUMNS), *("\t".join(row[name] for name in COLUMNS) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def enter(reader: str, method: str, rejected: Path) -> None:
     """Enter the verdicts of a reader, who named the numbers rejected."""
-    comments, rows = read(LISTS / f"{method}.tsv")
+    rows = read(LISTS / f"{method}.tsv")
     numbers = set(rejected.read_text(encoding="utf-8").split())
     if unknown := numbers - {row["number"] for row in rows}:
         raise SystemExit(f"error: {rejected}: {', '.join(sorted(unknown))} are no numbers of {method}.tsv")
     for row in rows:
         row[f"verdict_{reader}"] = REJECTED if row["number"] in numbers else ACCEPTED
-    write(LISTS / f"{method}.tsv", comments, rows)
+    write(LISTS / f"{method}.tsv", rows)
 
 
 def interval(part: int, whole: int) -> str:
@@ -56,7 +58,7 @@ def print_verdicts() -> None:
     """The shares rejected, by method, tool and setting."""
     lines = []
     for path in sorted(LISTS.glob("*.tsv")):
-        _, rows = read(path)
+        rows = read(path)
         for tool, setting in dict.fromkeys((row["tool"], row["setting"]) for row in rows):
             own = [row for row in rows if (row["tool"], row["setting"]) == (tool, setting)]
             shares = []

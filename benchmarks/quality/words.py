@@ -279,7 +279,7 @@ def write_list(folder: Path, method: str, written: Mapping[str, Sequence[dict[st
         for column in makers[one]:
             tool, _, setting = column.partition(", ")
             rows.append(dict(zip(verdicts.COLUMNS, (str(at), tool, method, setting, *one, "", ""), strict=True)))
-    verdicts.write(folder / f"{method}.tsv", [], rows)
+    verdicts.write(folder / f"{method}.tsv", rows)
 
 
 def _marked(aligned: Alignment, place: int) -> str:
