@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -194,8 +195,8 @@ def judged(path: Path, lm_rows: int) -> dict[str, str]:
             file.write(json.dumps(line | {"faults": row.faults}, ensure_ascii=False) + "\n")
     touched = [line for line, row in zip(lines, rows, strict=True) if row.changed]
     changed = [(line["source"], line["output"]) for line in touched]
-    every = max(1, len(changed) // lm_rows)
-    scored = changed[::every][:lm_rows]
+    places = sorted(random.Random(1).sample(range(len(changed)), min(lm_rows, len(changed))))
+    scored = [changed[place] for place in places]
     sets = {line["set"]: [other["set"] == line["set"] for other in touched] for line in lines}
     alike = similarities(changed) if changed else []
     ratios = [after / before for before, after in perplexities(scored)] if scored else []
@@ -228,7 +229,7 @@ def judged(path: Path, lm_rows: int) -> dict[str, str]:
         **{
             f"- {name} ": f"{median(kept):.2f}"
             for name, at in sets.items()
-            if (kept := list(compress(ratios, at[::every])))
+            if (kept := list(compress(ratios, (at[place] for place in places))))
         },
     }
 
