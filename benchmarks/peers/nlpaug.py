@@ -55,6 +55,7 @@ def known() -> Known:
         "tfidf": tfidf,
         "embedding": vectors("glove400k.50d.txt"),
         "embedding_50k": vectors("glove50k.50d.txt"),
+        "embedding_augcli": vectors("augcli.96d.txt"),
     }
 
 

@@ -24,7 +24,7 @@ def known() -> Known:
         "random_char": "CharSwapAugmenter",
     }
     known: Known = {name: lambda _, recipe=recipe: of_recipe(recipe) for name, recipe in recipes.items()}  # type: ignore[misc]
-    return known | {"typo": typo, "embedding_50k": embedding, "masked_lm": masked_lm}
+    return known | {"typo": typo, "embedding_augcli": embedding, "masked_lm": masked_lm}
 
 
 def of_recipe(name: str) -> Augment:
@@ -45,7 +45,7 @@ def embedding(_: list[str]) -> Augment:
     transformations = import_module("textattack.transformations")
     constraints = import_module("textattack.constraints.pre_transformation")
     semantics = import_module("textattack.constraints.semantics")
-    vectors = embeddings(LEXICONS / "glove50k.50d.txt")
+    vectors = embeddings(LEXICONS / "augcli.96d.txt")
     return first(
         import_module("textattack.augmentation").Augmenter(
             transformations.WordSwapEmbedding(max_candidates=NEIGHBOURS, embedding=vectors),

@@ -67,6 +67,7 @@ def known() -> Known:
         "eda9": lambda _: eda(9),
         "embedding": lambda _: vectors(textaugment, "glove400k.50d.txt"),
         "embedding_50k": lambda _: vectors(textaugment, "glove50k.50d.txt"),
+        "embedding_augcli": lambda _: vectors(textaugment, "augcli.96d.txt"),
     }
 
 

@@ -12,6 +12,11 @@ WORD = re.compile(r"[^\W_]+")
 Opcode: TypeAlias = tuple[str, int, int, int, int]
 
 
+def wording(text: str) -> tuple[str, ...]:
+    """The words of a text, their case and what stands around them aside."""
+    return tuple(word.casefold() for word in WORD.findall(text))
+
+
 class Pair(NamedTuple):
     """Words that gave way to others; their places are those of the first word."""
 
@@ -53,6 +58,29 @@ class Alignment:
                     upto = j + 1 if i2 - i1 == j2 - j1 else j2
                     pairs.append(Pair(tuple(self.source.words[i : i + step]), tuple(self.output.words[j:upto]), i, j))
         return pairs
+
+    @property
+    def phrases(self) -> list[Pair]:
+        """What was replaced, as a reader sees it. Edits side by side are one (an old: a new), and so are two with a
+        word between them where not as many words came as went (will it: is it going to).
+        """
+        spans: list[tuple[int, int, int, int]] = []
+        for tag, i1, i2, j1, j2 in self._codes:
+            if tag == "equal":
+                continue
+            gap, uneven = 0, i2 - i1 != j2 - j1
+            if spans:
+                k1, k2, l1, l2 = spans[-1]
+                gap = i1 - k2 - (uneven or k2 - k1 != l2 - l1)
+            if spans and gap <= 0:
+                spans[-1] = (spans[-1][0], i2, spans[-1][2], j2)
+            else:
+                spans.append((i1, i2, j1, j2))
+        return [
+            Pair(tuple(self.source.words[i1:i2]), tuple(self.output.words[j1:j2]), i1, j1)
+            for i1, i2, j1, j2 in spans
+            if i1 < i2 and j1 < j2
+        ]
 
     @property
     def changed(self) -> int:

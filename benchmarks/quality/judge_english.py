@@ -2,9 +2,9 @@
 
 It runs in the environment `judge`.
 
-A file has one object with `source` and `output` per line. Prints one JSON object of measures per file, and writes what
-it found against each row beside the file. Words are aligned with difflib; WordNet is read with NLTK, tags are spaCy's,
-inflections lemminflect's. None of it is code of augcli.
+A file has one object with `source`, `output` and `set` per line. Prints one JSON object of measures per file, and
+writes what it found against each row beside the file. Words are aligned with difflib; WordNet is read with NLTK, tags
+are spaCy's, inflections lemminflect's. None of it is code of augcli.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any, TypeAlias
@@ -192,8 +193,13 @@ def judged(path: Path, lm_rows: int) -> dict[str, str]:
     with path.with_suffix(".judged.jsonl").open("w", encoding="utf-8") as file:
         for line, row in zip(lines, rows, strict=True):
             file.write(json.dumps(line | {"faults": row.faults}, ensure_ascii=False) + "\n")
-    changed = [(source, output) for source, output, row in zip(sources, outputs, rows, strict=True) if row.changed]
-    scored = changed[:: max(1, len(changed) // lm_rows)][:lm_rows]
+    touched = [line for line, row in zip(lines, rows, strict=True) if row.changed]
+    changed = [(line["source"], line["output"]) for line in touched]
+    places = sorted(random.Random(1).sample(range(len(changed)), min(lm_rows, len(changed))))
+    scored = [changed[place] for place in places]
+    sets = {line["set"]: [other["set"] == line["set"] for other in touched] for line in lines}
+    alike = similarities(changed) if changed else []
+    ratios = [after / before for before, after in perplexities(scored)] if scored else []
     replaced = sum(len(row.pairs) for row in rows)
 
     def of_rows(*faults: str) -> str:
@@ -217,10 +223,14 @@ def judged(path: Path, lm_rows: int) -> dict[str, str]:
         "words replaced by an antonym": of_words("antonym"),
         "rows with case damage": of_rows("case"),
         "rows with punctuation or blanks damaged": of_rows("punctuation"),
-        "similarity (MiniLM), mean": f"{fmean(similarities(changed)):.3f}" if changed else "",
-        f"perplexity (SmolLM2) after/before, median of {lm_rows}": (
-            f"{median(after / before for before, after in perplexities(scored)):.2f}" if scored else ""
-        ),
+        "similarity (MiniLM), mean": f"{fmean(alike):.3f}" if alike else "",
+        **{f"- {name}": f"{fmean(kept):.3f}" for name, at in sets.items() if (kept := list(compress(alike, at)))},
+        f"perplexity (SmolLM2) after/before, median of {lm_rows}": f"{median(ratios):.2f}" if ratios else "",
+        **{
+            f"- {name} ": f"{median(kept):.2f}"
+            for name, at in sets.items()
+            if (kept := list(compress(ratios, (at[place] for place in places))))
+        },
     }
 
 
