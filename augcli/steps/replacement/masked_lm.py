@@ -82,8 +82,8 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
 
     rate: Rate = Field(
         0.1,
-        description="share of all words that may be edited, rounded down; where other words fit in for fewer, some of "
-        "these are drawn, and at 1 all",
+        description="share of all words that may be edited, rounded down; where other words fit in for fewer, some "
+        "of these are drawn, and at 1 all",
     )
     model: DataPath | None = Field(
         None,

@@ -111,8 +111,8 @@ class TargetStep(RateStep):
 
     rate: Rate = Field(
         0.1,
-        description="share of all words that may be edited, rounded down; where other words are known for fewer, some of "
-        "these are drawn, and at 1 all",
+        description="share of all words that may be edited, rounded down; where other words are known for fewer, some "
+        "of these are drawn, and at 1 all",
     )
 
     def _table(self, language: str) -> CandidateTable:
