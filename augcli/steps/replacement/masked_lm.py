@@ -373,11 +373,6 @@ def _similarity(word: str, standing: str) -> float:
     return -1.0 if first is None or second is None else vectors.cosine(first, second)
 
 
-@cache
-def _vectors() -> Vectors:
-    return load(ENGLISH_VECTORS.path(), None, cache_folder())
-
-
 class _Chinese(_Words):
     blank = ""
 
