@@ -94,8 +94,11 @@ def _add(found: list[Interval], text: str, start: int, end: int) -> None:
         end -= 1
     while first > start and _sticks(text, first):
         first -= 1
-    if first < end:
-        found.append((first, end))
+    if first == end:
+        return
+    if found and text[found[-1][1] : first] == " " and not any(map(str.isalnum, text[first:end])):
+        first, _ = found.pop()  # marks by themselves: Wow ! !
+    found.append((first, end))
 
 
 def _sticks(text: str, at: int) -> bool:
