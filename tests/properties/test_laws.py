@@ -113,6 +113,7 @@ WORDS_IN_AN_EDIT = {
     "replace": 5,
     "traditional": 8,
     "shuffle_sentences": 10**6,
+    "synonym": 8,
 }
 """How many words one edit may cover; 2 for all other steps."""
 BATCHED = "the last bits of a model depend on the batch, and those decide between words of random weights"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -259,6 +259,11 @@ def _weight(confidence: float) -> int:
     return max(1, round(100 * confidence))
 
 
+def _weighed(sure: Mapping[str, float]) -> Candidates:
+    """Words with how sure it is that each fits."""
+    return Candidates.of({word: _weight(confidence) for word, confidence in sure.items()}, sure.values())
+
+
 @cache
 def _loaded(path: str) -> Thesaurus:
     return load(Path(path))
@@ -309,7 +314,7 @@ class _English(CandidateTable):
             same = {lemma, small} & {*lemmas.get(other, {}).values(), other, new}
             if not same and not negates(other, "en") and (self._as_given or not self._is_rare(new)):
                 sure.setdefault(new, confidence)
-        return Candidates.of({word: _weight(confidence) for word, confidence in sure.items()}, sure.values())
+        return _weighed(sure)
 
     def fitting(self, text: Text, place: int, key: str) -> Candidates:
         options = self[key]
@@ -323,7 +328,7 @@ class _English(CandidateTable):
             for word, confidence in zip(options.words, options.confidences, strict=True)
             if " " not in word
         }
-        return Candidates.of({word: _weight(confidence) for word, confidence in single.items()}, single.values())
+        return _weighed(single)
 
     def _is_phrase(self, synonym: str) -> bool:
         return " " in synonym and not self._source.phrases
@@ -361,7 +366,7 @@ class _Exact(CandidateTable):
     def options(self, key: str) -> Candidates:
         senses = self._thesaurus.get(key) or self._thesaurus.get(key.lower()) or []
         words = [other for sense in senses[: self._source.senses] for other in sense.words]
-        return Candidates.of({other: 1 for other in words if self._fits(other)})
+        return _weighed({other: synonyms.SAME for other in words if self._fits(other)})
 
     def _fits(self, other: str) -> bool:
         return (self._source.phrases or " " not in other) and not negates(other, self._language)
@@ -379,9 +384,7 @@ class _Chinese(CandidateTable):
 
     def options(self, key: str) -> Candidates:
         found = synonyms.chinese(key) or ()
-        return Candidates.of(
-            {one.word: round(100 * one.confidence) for one in found if one.confidence >= self._confidence}
-        )
+        return _weighed({one.word: one.confidence for one in found if one.confidence >= self._confidence})
 
 
 class _ChineseThesaurus(CandidateTable):
@@ -404,7 +407,8 @@ class _ChineseThesaurus(CandidateTable):
         senses = self._thesaurus.get(key, [])
         if key not in self._words or len(senses) > self._source.senses or negates(key, "zh"):
             return NO_CANDIDATES
-        return Candidates.of({other: 1 for sense in senses for other in sense.words if self._fits(key, other)})
+        fitting = [other for sense in senses for other in sense.words if self._fits(key, other)]
+        return _weighed(dict.fromkeys(fitting, synonyms.SAME))
 
     def _fits(self, word: str, other: str) -> bool:
         if other not in self._words or negates(other, "zh"):
