@@ -428,7 +428,7 @@ def test_report_and_card(base: AdaptResult) -> None:
 def test_the_ready_config(tmp_path: Path) -> None:
     done = called("adapt", ROOT / "configs" / "adapt.yaml", "--limit", "100", "--set", "adapt.epochs=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    step = "masked_lm: {model: out/banking-bert, label: true, min_probability: 0.0, rate: 0.3}"
+    step = "masked_lm: {model: out/banking-bert, label: true, min_probability: 0.0, min_similarity: -1, rate: 0.3}"
     given = f"{{path: {ROOT / 'sample_data/banking77.jsonl'}, text: text, label: label, id: id}}"
     made = write_config(tmp_path, f"{{a: {{variants: 2, steps: [{step}]}}}}", input=given)
     done = called("run", made, "--limit", "50", cwd=tmp_path)

@@ -489,12 +489,13 @@ def test_the_model_that_comes_along_beats_the_unigrams_by_far() -> None:
 
 
 def test_the_model_that_comes_along_stays_near_the_meaning() -> None:
-    given = ["I bought something in another country", "the playlist called old school metal"]
+    given = ["I bought something in another country", "What movies are on at the nearest theatre?"]
     rngs = [Rng(str(number)) for number in range(12)]
     made = [MaskedLm(device="cpu", top_k=4, rate=0.2).edit_batch([Text(text)] * 12, rngs) for text in given]
     came = [{new for edits in some for *_, new in edits} for some in made]
-    assert came[0] & {"purchased", "paid", "ordered", "sold"}
-    assert came[1] & {"named", "titled"}
+    assert came[0] & {"purchased"}
+    assert came[1] & {"films", "closest"}
+    assert not came[0] & {"sold", "something"}
 
 
 def test_the_model_that_comes_along_is_small_and_says_where_it_is_from() -> None:

@@ -120,7 +120,7 @@ def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None
         ("He hid it.", "He concealed it."),
         ("He hid the presents.", "He concealed the presents."),
         ("She strolled home.", "She walked home."),
-        ("She talked quietly.", "She spoke softly."),
+        ("She talked rapidly.", "She spoke swiftly."),
         # third person and -ing
         ("The physician speaks rapidly.", "The doctor speaks quickly."),
         ("He was buying a car.", "He was purchasing an automobile."),
