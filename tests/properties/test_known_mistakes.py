@@ -368,7 +368,7 @@ def test_words_have_no_underscores_and_phrases_come_in_on_demand(name: str, made
 def test_a_phrase_is_inflected_and_keeps_its_blank(made: MADE) -> None:
     texts = outcomes(made("synonym", phrases=True), "Physicians vary. She shouts loudly.", draws=60)
     assert any("calls out loudly" in text for text in texts)
-    assert any("Medical doctors vary" in text for text in texts)
+    assert any("Medical doctors" in text for text in texts)
 
 
 @pytest.mark.parametrize(
