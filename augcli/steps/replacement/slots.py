@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
 from pydantic import Field
@@ -38,6 +38,15 @@ class Candidates(NamedTuple):
     def of(cls, weighed: Mapping[str, int], confidences: Iterable[float] = ()) -> Candidates:
         """Words with their weights, whole numbers from 1 on."""
         return cls(tuple(weighed), tuple(accumulate(weighed.values())), tuple(confidences))
+
+    def without(self, words: Set[str]) -> Candidates:
+        """All but those in lower case among `words`."""
+        if words.isdisjoint(word.lower() for word in self.words):
+            return self
+        kept = [at for at, word in enumerate(self.words) if word.lower() not in words]
+        weights = [after - before for before, after in pairwise((0, *self.upto))]
+        confidences = [self.confidences[at] for at in kept] if self.confidences else []
+        return Candidates.of({self.words[at]: weights[at] for at in kept}, confidences)
 
     def draw(self, rng: Rng) -> str:
         """One word, in proportion to its weight."""
@@ -200,15 +209,20 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         return context(folder, self.device or "auto")
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Target]]:
-        targets = [
-            [
-                target
-                for target in some
-                if target.as_given or not self.carries_label(text.value[target.start : target.end], text.language)
-            ]
-            for text, some in zip(texts, self.slots(texts), strict=True)
-        ]
+        targets = [list(self._free(text, some)) for text, some in zip(texts, self.slots(texts), strict=True)]
         return self._likely(texts, targets) if self.context else targets
+
+    def _free(self, text: Text, targets: Sequence[Target]) -> Iterator[Target]:
+        """Those that carry no label, with words that the text does not have yet; what is taken as given stays."""
+        value = text.value
+        there = {value[start:end].lower() for start, end in text.words} if targets else set()
+        for target in targets:
+            if target.as_given:
+                yield target
+            elif not self.carries_label(value[target.start : target.end], text.language):
+                options = target.options.without(there)
+                if options.words:
+                    yield target if options is target.options else target._replace(options=options)
 
     def _likely(self, texts: Sequence[Text], targets: list[list[Target]]) -> list[list[Target]]:
         """The targets with those words that are likely in their places, the likeliest first.

@@ -94,6 +94,10 @@ def test_the_best_three_give_three_variants() -> None:
     assert len(set(made)) == 3
 
 
+def test_no_word_comes_in_that_the_text_has_already() -> None:
+    assert rewritten("Her movie, his film.") == {"Her motion picture, his motion picture."}
+
+
 def test_no_synonyms_come_with_other_languages() -> None:
     assert "thesaurus" in (Synonym().config_error("de", []) or "")
 
