@@ -54,13 +54,13 @@ class Phrases:
                 end = start + len(written)
                 if (
                     start >= done
-                    and (end <= first or not text.tokens)
                     and small.startswith(written, start)
                     and (end in ends or not small[end - 1].isalnum())
                     and (plain == written or value[start:end].translate(APOSTROPHE_SIGNS) in (plain, plain.upper()))
                     and text.is_editable(start, end)
                 ):
-                    found.append(Found(start, end, phrase))
+                    if end <= first or not text.tokens:  # nothing goes over the border of a token
+                        found.append(Found(start, end, phrase))
                     done = end
         return found
 

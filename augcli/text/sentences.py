@@ -35,6 +35,15 @@ BEFORE_NUMBER = word_set(
     "wed thu thur thurs fri sat sun abb nr tab kap bd abs aufl okt dez ziff s bl anm pág núm čís rozdz"
 )
 """Abbreviations before a number that names something: Fig. 3."""
+_TITLES: dict[str, frozenset[str]] = {
+    "es": word_set("sra srta dra dña ud uds av avda"),
+    "it": word_set("sig sigg dott avv ing arch on"),
+    "nl": word_set("mevr dhr mej drs ir mw"),
+    "pl": word_set("ks inż dyr ul al płk mjr"),
+    "pt": word_set("sra dra profa eng exmo exma av"),
+    "ru": word_set("проф ул акад г-н г-жа"),
+}
+"""Titles and the like that no sentence of a language ends with."""
 _SELDOM_LAST = word_set("etc inc ltd co corp jr sr ave blvd rd a.m p.m u.s u.k ph.d b.c a.d")
 _MONTHS = word_set(
     "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert jahrhunderts"
@@ -168,7 +177,7 @@ def _abbreviation(text: str, start: int, stop: int, after: str, language: str) -
     if not found:
         return False
     word = found[0].lower()
-    if word in _NEVER_LAST:
+    if word in _NEVER_LAST or word in _TITLES.get(language, ()):
         return True
     if word in BEFORE_NUMBER:
         return after[:1].isdigit()

@@ -201,3 +201,19 @@ def test_shuffle_keeps_the_sentences(value: str, key: int) -> None:
     assert sorted(new for _, _, new in edits) == sorted(value[start:end] for start, end, _ in edits)
     places = {(start, end) for start, end, _ in edits}
     assert places <= set(sentences(value))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "count"),
+    [
+        ("es", "La Dra. López llegó. Ud. tiene razón.", 2),
+        ("it", "Il sig. Bianchi e il dott. Rossi sono qui. Vieni?", 2),
+        ("nl", "Mevr. Jansen komt. Dhr. Smit blijft. Ja.", 3),
+        ("pt", "A Sra. Silva chegou. A Dra. Lima também.", 2),
+        ("ru", "Проф. Иванов пришёл. Он на ул. Ленина.", 2),
+        ("pl", "Ks. Nowak i inż. Kowal. Ul. Polna.", 2),
+        ("sv", "Han tvättade sig. Sedan gick han.", 2),
+    ],
+)
+def test_titles_of_a_language_end_no_sentence(language: str, text: str, count: int) -> None:
+    assert len(sentences(text, language)) == count

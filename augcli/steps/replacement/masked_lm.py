@@ -102,7 +102,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     )
     top_k: int = Field(10, ge=1, description="draw from so many of the most probable words that fit")
     min_probability: float = Field(
-        0.01,
+        0.02,
         ge=0,
         lt=1,
         description="that a word must have, among all but the one that stands there; in English, times the odds that "

@@ -92,7 +92,7 @@ class Replace(RateStep, PerTextStep[list[Target]]):
         return [side_by_side(own.targets(text), built_in.targets(text)) for text in texts]
 
     def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
-        edits = [(start, end, options.draw(rng)) for start, end, options, _ in self.some(prepared, rng)]
+        edits = [(start, end, options.draw(rng)) for start, end, options, *_ in self.some(prepared, rng)]
         return with_articles(text, keeping_quantities(text, edits))
 
     def _lists(self, language: str) -> tuple[WordList, WordList]:

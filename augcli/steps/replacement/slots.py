@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
@@ -113,6 +113,8 @@ class Target(NamedTuple):
     options: Candidates
     as_given: bool = False
     """Whether the new words come in as they are, not in the case of the old ones."""
+    yours: bool = False
+    """Whether the user listed it, so that it is replaced even where it carries a label."""
 
 
 class TargetStep(RateStep):
@@ -184,7 +186,7 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if not self.context:
-            return None
+            return "`model` is that of `context`; set context: true" if self.model else None
         if language in _WITHOUT_BLANKS:
             return f"`context` judges words that are tokens of the model, as those of {language!r} hardly are"
         if self.model is None and language != "en":
@@ -213,14 +215,14 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         return self._likely(texts, targets) if self.context else targets
 
     def _free(self, text: Text, targets: Sequence[Target]) -> Iterator[Target]:
-        """Those that carry no label, with words that the text does not have yet; what is taken as given stays."""
-        value = text.value
-        there = {value[start:end].lower() for start, end in text.words} if targets else set()
+        """Those that carry no label or are yours, with words that the text does not have yet or that are given."""
+        value, words = text.value, text.words
+        there = {value[start:end].lower() for start, end in words} if targets else set()
         for target in targets:
-            if target.as_given:
-                yield target
-            elif not self.carries_label(value[target.start : target.end], text.language):
-                options = target.options.without(there)
+            inside = words[bisect_left(words, (target.start,)) : bisect_left(words, (target.end,))]
+            carrying = any(self.carries_label(value[start:end], text.language) for start, end in inside)
+            if target.yours or not carrying:
+                options = target.options if target.as_given else target.options.without(there)
                 if options.words:
                     yield target if options is target.options else target._replace(options=options)
 

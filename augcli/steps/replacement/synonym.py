@@ -128,7 +128,7 @@ class Synonym(_Dictionary, Replacement):
     which lists related words too, words that were read for augcli get only synonyms that were kept, and others the one
     word of their only group, if it is alike; words of more groups than `senses` stay. Nothing of this holds for your
     own TSV: its words and phrases are found as they are written, and its synonyms come in as they are, unless a
-    negation would go or come.
+    negation would go or come. Where the input gives tokens, phrases of several stay as they are.
     """
 
     name: ClassVar = "synonym"
@@ -146,6 +146,12 @@ class Synonym(_Dictionary, Replacement):
         if self.thesaurus or not self.phrases:
             return super()._list(language)
         return _phrases(self.confidence, language)
+
+    def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
+        found = super().warnings(texts)
+        if self.context and self.thesaurus and texts and self._list(texts[0].language):
+            return (*found, f"{self.thesaurus} is taken as it stands: `context` does not judge its words")
+        return found
 
     def _least_confidence(self) -> float:
         return _SLACK * self.confidence if self.context else self.confidence

@@ -68,7 +68,7 @@ class WordList:
             if value.startswith(".", end):
                 options = {option.removesuffix("."): weight for option, weight in options.items()}
             if fresh := {option: weight for option, weight in options.items() if option != value[start:end]}:
-                found.append(Target(start, end, Candidates.of(fresh), as_given=True))
+                found.append(Target(start, end, Candidates.of(fresh), as_given=True, yours=not self._keep_names))
         return found
 
 

@@ -94,6 +94,24 @@ def test_the_best_three_give_three_variants() -> None:
     assert len(set(made)) == 3
 
 
+def test_a_phrase_with_a_word_that_carries_a_label_stays() -> None:
+    text = Text("I want to get a refund.")
+    free = Synonym(rate=1.0)
+    kept = free.keeping(frozenset({"want"}))
+    assert any("like" in new for *_, new in free.edit(text, Rng("x")))
+    assert not any("like" in new for *_, new in kept.edit(text, Rng("x")))
+
+
+def test_nothing_goes_over_the_border_of_a_token() -> None:
+    text = Text("because of the rain", tokens=[(0, 7), (8, 10), (11, 14), (15, 19)])
+    assert Synonym(rate=1.0).edit(text, Rng("x")) == []  # not: since of the rain
+    assert Synonym(rate=1.0).edit(Text(text.value), Rng("x"))
+
+
+def test_a_model_without_context_is_refused() -> None:
+    assert "context" in (Synonym(model="x").config_error("en", []) or "")
+
+
 def test_no_word_comes_in_that_the_text_has_already() -> None:
     assert rewritten("Her movie, his film.") == {"Her motion picture, his motion picture."}
 
@@ -141,7 +159,7 @@ def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None
         ("Larger cars", "Bigger automobiles"),
         # a, an
         ("An old man bought an automobile.", "An old man purchased a car."),
-        ("He owns a car, an old car.", "He owns an automobile, an old vehicle."),
+        ("He owns a car, an old car.", "He owns an automobile, an old automobile."),
         ("He was an attorney.", "He was a lawyer."),
         ("It was a mistake.", "It was an error."),
         ("An immense area", "A vast area"),
@@ -159,10 +177,10 @@ def test_eda_for_a_number_of_rows(rows: int, rate: float, variants: int) -> None
         ("a user-friendly car", "a user-friendly automobile"),
         ("It's a big-budget movie.", "It's a big-budget film."),
         ("The doctor's car came.", "The physician's automobile came."),
-        ("The doctor’s car came.", "The physician’s vehicle came."),
+        ("The doctor’s car came.", "The physician’s automobile came."),
         ("the boss's car", "the boss's automobile"),
         ("A kid's movie and the kids' movies", "A child's film and the kids' films"),
-        ("“Big cars”, he said.", "“Big vehicles”, he said."),
+        ("“Big cars”, he said.", "“Big automobiles”, he said."),
         ('"It was a big mistake," she said.', '"It was a big error," she said.'),
         # what stays
         ("He won't purchase it.", "He won't buy it."),
