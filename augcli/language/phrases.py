@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from augcli.language.keyboards import lower
 from augcli.language.negation import negates
 from augcli.text.text import Text
 from augcli.text.words import APOSTROPHE_SIGNS, segmenter
+
+_AHEAD = 3
+"""Characters after the first word that tell phrases apart, so that few have to be compared with the text."""
 
 
 class Found(NamedTuple):
@@ -27,7 +31,8 @@ class Phrases:
     """
 
     def __init__(self, listed: Iterable[str], language: str) -> None:
-        self._by_first: dict[str, list[tuple[str, str, str]]] = {}
+        self._by_first: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
+        """By the first word, and by what follows it; the longest first."""
         self.unfindable: list[str] = []
         """Those that begin with no word."""
         find = segmenter(language)
@@ -37,24 +42,27 @@ class Phrases:
             if start:
                 self.unfindable.append(phrase)
             else:
-                self._by_first.setdefault(small[:end], []).append((small, phrase.translate(APOSTROPHE_SIGNS), phrase))
+                following = self._by_first.setdefault(small[:end], {}).setdefault(small[end : end + _AHEAD], [])
+                following.append((small, phrase.translate(APOSTROPHE_SIGNS), phrase))
 
     def find(self, text: Text) -> list[Found]:
         """The phrases in a text that may be edited, in order: of those that overlap the first, and then the longest."""
         value, listed = text.value, self._by_first
         small = small_letters(value)
-        begun = [(start, end, some) for start, end in text.words if (some := listed.get(small[start:end]))]
+        begun = [(start, end, following) for start, end in text.words if (following := listed.get(small[start:end]))]
         if not begun:
             return []
         found: list[Found] = []
         ends = {end for _, end in text.words}
         done = 0
-        for start, first, some in begun:
-            for written, plain, phrase in some:
+        for start, first, following in begun:
+            if start < done:
+                continue
+            likely = [following.get(small[first : first + ahead], ()) for ahead in range(_AHEAD, -1, -1)]
+            for written, plain, phrase in chain.from_iterable(likely):
                 end = start + len(written)
                 if (
-                    start >= done
-                    and small.startswith(written, start)
+                    small.startswith(written, start)
                     and (end in ends or not small[end - 1].isalnum())
                     and (plain == written or value[start:end].translate(APOSTROPHE_SIGNS) in (plain, plain.upper()))
                     and text.is_editable(start, end)
@@ -62,6 +70,7 @@ class Phrases:
                     if end <= first or not text.tokens:  # nothing goes over the border of a token
                         found.append(Found(start, end, phrase))
                     done = end
+                    break
         return found
 
 
