@@ -119,7 +119,7 @@ class _Dictionary(TargetStep):
 class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms, from those that come with augcli (English, Chinese) or from a thesaurus of your own.
 
-    The synonyms of 8,000 English words, 5,600 Chinese words, 3,000 English phrases and 2,000 Chinese phrases were read
+    The synonyms of 8,000 English words, 5,600 Chinese words, 4,000 English phrases and 2,000 Chinese phrases were read
     one by one; those of other English words come from WordNet. In English the part of speech is told from the
     sentence; the synonym gets the number, tense or degree of the word, its case, and the article it takes (an old, a
     new). Names, negations, stop words, words of fixed phrases (credit card, give up) and words that carry a label
