@@ -101,6 +101,16 @@ class RateStep(Step):
             return list(units)
         return [units[place] for place in sorted(rng.sample(len(units), count))]
 
+    def some_of_few(self, units: Sequence[P], eligible: int, rng: Rng) -> list[P]:
+        """As many of `units`, in order, as are to change of `eligible` words; where that is all, fewer at times.
+
+        So fewer variants of a row are alike. At rate 1 all are meant.
+        """
+        count = min(self.count(eligible), len(units))
+        if self.rate < 1 and 1 < count == len(units):
+            count = 1 + rng.randbelow(count)
+        return [units[place] for place in sorted(rng.sample(len(units), count))] if count else []
+
 
 class PerTextStep(Step, Generic[P]):
     """A step that looks at each text once, and draws edits for all variants of its row from what it found."""

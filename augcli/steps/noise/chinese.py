@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -51,8 +52,9 @@ class _Replace(RateStep):
     keeps_words: ClassVar = True
     languages: ClassVar = frozenset({"zh"})
 
+    @abstractmethod
     def _places(self) -> Callable[[str], Places]:
-        raise NotImplementedError
+        """Places in a word, and what may come in there."""
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         places, value = self._places(), text.value

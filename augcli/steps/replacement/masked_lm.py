@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
@@ -58,7 +58,6 @@ _COMMONEST = 50_000
 _ANY = "any"
 _Options: TypeAlias = dict[str, float]
 """Words that may come in at a place, with their scores."""
-T = TypeVar("T")
 _INSERTED = ("JJ", "RB", "NN", "NNS")
 
 
@@ -165,11 +164,17 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         words = self._words(texts[0].language)
         if self.masking == "none" and self.action == "substitute":
             known = self._shared_options(words, texts)
-            filled = [self._pick(text, known[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+            filled = [
+                self.some_of_few(known[text], len(text.editable_words), rng)
+                for text, rng in zip(texts, rngs, strict=True)
+            ]
         else:
             find = words.gaps if self.action == "insert" else partial(self._holes, words)
             holes = {text: find(text, True) for text in dict.fromkeys(texts)}
-            picked = [self._pick(text, holes[text], rng) for text, rng in zip(texts, rngs, strict=True)]
+            picked = [
+                self.some_of_few(holes[text], len(text.editable_words), rng)
+                for text, rng in zip(texts, rngs, strict=True)
+            ]
             filled = self._options(words, texts, picked)
         return [self._edits(words, text, options, rng) for text, options, rng in zip(texts, filled, rngs, strict=True)]
 
@@ -179,12 +184,6 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
             for hole in words.holes(text, masked)
             if not self.carries_label(text.value[hole.start : hole.end], text.language)
         ]
-
-    def _pick(self, text: Text, places: Sequence[T], rng: Rng) -> list[T]:
-        count = min(self.count(len(text.editable_words)), len(places))
-        if self.rate < 1 and 1 < count == len(places):  # so that fewer variants of a row are alike
-            count = 1 + rng.randbelow(count)
-        return [places[at] for at in sorted(rng.sample(len(places), count))] if count else []
 
     @cached_property
     def _last_batch(self) -> dict[Text, list[tuple[MaskSlot, _Options]]]:
@@ -213,17 +212,17 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
             for text, some in zip(texts, holes, strict=True)
         ]
         filled = words.filler.fill(asked, _SPARE * self.top_k)
-        return [
-            [(hole, self._fresh(words, text, hole, answers)) for hole, answers in zip(some, found, strict=True)]
-            for text, some, found in zip(texts, holes, filled, strict=True)
-        ]
+        made = []
+        for text, some, found in zip(texts, holes, filled, strict=True):
+            there = {text.value[start:end].lower() for start, end in text.words}
+            pairs = zip(some, found, strict=True)
+            made.append([(hole, self._best(words, text, hole, answers, there)) for hole, answers in pairs])
+        return made
 
-    def _fresh(self, words: _Words, text: Text, hole: MaskSlot, answers: Filled) -> _Options:
-        """The `top_k` best of the words that fit and that the text does not have."""
-        value = text.value
-        there = {value[start:end].lower() for start, end in text.words}
+    def _best(self, words: _Words, text: Text, hole: MaskSlot, answers: Filled, there: Set[str]) -> _Options:
+        """The `top_k` best of the words that fit in a hole, less those that are `there` already."""
         kept: _Options = {}
-        for word, score in words.fitting(value[hole.start : hole.end], answers):
+        for word, score in words.fitting(text.value[hole.start : hole.end], answers):
             if score < self.min_probability or len(kept) == self.top_k:
                 break
             if word.lower() not in there and not (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
@@ -76,20 +77,20 @@ def odds(confidence: float) -> float:
     return confidence / max(1 - confidence, _DOUBT)
 
 
-class CandidateTable(dict[str, Candidates]):
+class CandidateTable(dict[str, Candidates], ABC):
     """Options by the key of a content word, worked out when they are first asked for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.known = WordCache(self.knows)
 
+    @abstractmethod
     def knows(self, word: str) -> bool:
         """Whether there may be options for a word, whatever its part of speech."""
-        raise NotImplementedError
 
+    @abstractmethod
     def options(self, key: str) -> Candidates:
         """The options for a key."""
-        raise NotImplementedError
 
     def learn(self, keys: Iterable[str]) -> None:
         """Work out the options for many keys, where that is cheaper than one by one."""
@@ -126,9 +127,9 @@ class TargetStep(RateStep):
         "of these are drawn, and at 1 all",
     )
 
+    @abstractmethod
     def _table(self, language: str) -> CandidateTable:
         """What may come in."""
-        raise NotImplementedError
 
     def setup(self, language: str) -> None:
         self._table(language)
@@ -164,7 +165,6 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         description="random: drawn, the better it fits the likelier; nth: the same words in all variants of a row, and "
         "in variant n the n-th best replacement, so that with `variants: 3` the three best give three variants",
     )
-
     context: bool = Field(
         False,
         description="true: a masked language model reads each text, and only words that are likely in it come in, "
@@ -180,9 +180,9 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         description="of `context`: that a word must have in its place, times the odds that it fits anywhere",
     )
 
+    @abstractmethod
     def sure(self) -> float:
         """How sure it must be that a word fits, where no model is asked."""
-        raise NotImplementedError
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if not self.context:
@@ -257,13 +257,11 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         return Candidates.of({word: max(1, round(_UNIT * weighed[word])) for word in best})
 
     def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
-        count = min(self.count(len(text.editable_words)), len(prepared))
+        eligible = len(text.editable_words)
         if self.pick == "random":
-            if self.rate < 1 and 1 < count == len(prepared):  # so that fewer variants of a row are alike
-                count = 1 + rng.randbelow(count)
-            picked = [prepared[at] for at in sorted(rng.sample(len(prepared), count))]
-            chosen = [(slot, slot.options.draw(rng)) for slot in picked]
+            chosen = [(slot, slot.options.draw(rng)) for slot in self.some_of_few(prepared, eligible, rng)]
         else:
+            count = min(self.count(eligible), len(prepared))
             picked = [prepared[at] for at in sorted(rng.shared().sample(len(prepared), count))]
             nth = rng.variant - 1
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]

@@ -256,7 +256,7 @@ def test_probable_words_are_drawn_and_improbable_ones_are_not() -> None:
 
     def options(**parameters: Any) -> dict[str, float]:
         made = step("bert", **parameters)
-        return made._fresh(made._words("en"), Text(value), place, answers)
+        return made._best(made._words("en"), Text(value), place, answers, set())
 
     assert list(options(min_probability=0.001, top_k=2)) == ["ax", "bx"]
     assert list(options(min_probability=0.02)) == ["ax", "bx"]
