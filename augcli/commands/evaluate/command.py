@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError
 from augcli.io.files.atomic import write_whole
 from augcli.run.engine.open import open_engine
+from augcli.run.progress import Bar
 
 PLACEBOS = 3
 _FITS = "fits"
@@ -103,9 +105,10 @@ def _digest(pipeline: Pipeline) -> str:
 
 def _shown(results: Iterator[list[Fit]], total: int, quiet: bool) -> Iterator[list[Fit]]:
     """The results, with a progress bar that says how long it will take."""
-    from tqdm import tqdm
-
-    return iter(tqdm(results, total=total, unit="fit", disable=quiet or None, leave=False))
+    with Bar(total=total, unit="fit", disable=quiet or not sys.stderr.isatty(), leave=False) as bar:
+        for result in results:
+            yield result
+            bar.update()
 
 
 def _notes(data: Data, settings: Evaluate) -> list[str]:
@@ -169,7 +172,7 @@ def summary(outcome: Evaluation, folder: str) -> str:
     stream = StringIO()
     console = Console(file=stream, width=100)
     for finding in outcome.findings:
-        console.print(finding.sentence, highlight=False, markup=False)
+        console.print(finding.sentence, highlight=False, markup=False, soft_wrap=True)
     for finding in outcome.findings:
         drawn = Table(*_COLUMNS, title=f"{finding.model}, {finding.size:,} rows", box=box.SIMPLE, title_justify="left")
         for column in drawn.columns[1:]:
@@ -178,7 +181,7 @@ def summary(outcome: Evaluation, folder: str) -> str:
             drawn.add_row(*row)
         console.print(drawn)
     for note in outcome.notes:
-        console.print(f"note: {note}", highlight=False, markup=False)
+        console.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
     console.print(
         f"written: {folder}/evaluation.html, evaluation.json, predictions.parquet", highlight=False, markup=False
     )

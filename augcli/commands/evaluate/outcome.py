@@ -11,7 +11,7 @@ from typing import Any
 from augcli.commands.evaluate.arms import Arm, Kind
 from augcli.commands.evaluate.data import Data
 from augcli.commands.evaluate.fits import Fit
-from augcli.commands.evaluate.statistics import Difference, holm, over_draws, over_folds
+from augcli.commands.evaluate.statistics import LEVEL, Difference, holm, over_draws, over_folds
 
 REPEAT = "repeat"
 
@@ -189,8 +189,11 @@ def _sentence(model: str, size: int, scores: Sequence[Score], luck: float) -> st
     assert best.gain
     gain = best.gain
     between = f"{gain.low:+.1f} to {gain.high:+.1f}"
-    if gain.low > 0 and (best.adjusted_p or 0) < 0.1:
-        return f"{best.arm} helps the {model} model by {gain.mean:.1f} points ({between}) over repetition at {size:,} rows."
+    if gain.low > 0 and gain.mean > luck and (best.adjusted_p or 0.0) < 1 - LEVEL:
+        return (
+            f"{best.arm} helps the {model} model by {gain.mean:.1f} points ({between}) over repetition "
+            f"at {size:,} rows."
+        )
     if gain.high < 0:
         return f"{best.arm} hurts the {model} model by {-gain.mean:.1f} points ({between}) at {size:,} rows."
     of = f"Best of {len(ranked)}: {best.arm}" if len(ranked) > 1 else best.arm
