@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from pyarrow import parquet
 
+from augcli.commands.check import check
 from augcli.commands.evaluate.arms import Arm, Example, Kind, Nothing, OfConfig, Repeat
 from augcli.commands.evaluate.command import Command, evaluate_configs
 from augcli.commands.evaluate.data import Data, Row, read_data, splits
@@ -255,3 +256,13 @@ def test_more_rows_than_there_are(tmp_path: Path) -> None:
     file = config(tmp_path, texts(30))
     with pytest.raises(ConfigError, match=r"there are 30 labelled rows, fewer than 500"):
         evaluate_configs(command(file, tmp_path / "out", sizes=[500]))
+
+
+def test_check_refuses_to_augment_tested_rows(tmp_path: Path) -> None:
+    rows = texts(40)
+    write(tmp_path / "test.jsonl", [*texts(30, 2), rows[4] | {"text": rows[4]["text"] + " !"}])
+    file = config(tmp_path, rows, evaluate={"test": str(tmp_path / "test.jsonl")})
+    with pytest.raises(DataError, match=r"1 rows of the input stand in evaluate\.test, or nearly so: r1-4\."):
+        check(load(file))
+    write(tmp_path / "test.jsonl", texts(30, 2))
+    assert "the config is right" in check(load(file))
