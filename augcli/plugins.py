@@ -8,7 +8,7 @@ from augcli.language.resources import DataPath, Lexicon
 from augcli.models.hosted.service import FORM, JSON, Call, Error, Kind, Limits, Secrets
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Texts
-from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
+from augcli.steps.step import PerTextStep, RateStep, Step, StepResult, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -35,6 +35,7 @@ __all__ = [
     "Secrets",
     "Step",
     "StepResult",
+    "SubstitutionStep",
     "Text",
     "Texts",
     "in_order",

@@ -50,6 +50,13 @@ def english(lemma: str, pos: str) -> list[Synonym]:
     return [Synonym(int(sense), float(confidence), word) for sense, confidence, word in items]
 
 
+@cache
+def read_english(lemma: str, pos: str) -> dict[str, float] | None:
+    """The synonyms that an English lemma has as those found who read them, with confidences; none if nobody did."""
+    read = _read(ENGLISH_THESAURUS).get(f"{lemma}/{pos}")
+    return None if read is None else {one.word: one.confidence for one in _graded(read)}
+
+
 def phrases(language: str) -> dict[str, list[Synonym]]:
     """Phrases of a language (en, zh), and what may stand for each as it is."""
     return {phrase: _graded(columns) for phrase, columns in _read(PHRASES[language]).items()}

@@ -101,15 +101,16 @@ class RateStep(Step):
             return list(units)
         return [units[place] for place in sorted(rng.sample(len(units), count))]
 
-    def some_of_few(self, units: Sequence[P], eligible: int, rng: Rng) -> list[P]:
+    def some_of_few(self, units: Sequence[P], weights: Sequence[int], eligible: int, rng: Rng) -> list[P]:
         """As many of `units`, in order, as are to change of `eligible` words; where that is all, fewer at times.
 
-        So fewer variants of a row are alike. At rate 1 all are meant.
+        They are drawn in proportion to `weights`. So fewer variants of a row are alike, and what fits best is changed
+        most. At rate 1 all are meant.
         """
         count = min(self.count(eligible), len(units))
         if self.rate < 1 and 1 < count == len(units):
             count = 1 + rng.randbelow(count)
-        return [units[place] for place in sorted(rng.sample(len(units), count))] if count else []
+        return [units[place] for place in sorted(rng.weighted_sample(weights, count))]
 
 
 class PerTextStep(Step, Generic[P]):
@@ -156,9 +157,13 @@ class SubstitutionStep(Step):
         step._label_words = words
         return step
 
+    def has_label_words(self) -> bool:
+        """Whether any word must stay because it carries a label."""
+        return bool(self._label_words)
+
     def carries_label(self, word: str, language: str) -> bool:
         """Whether a word must stay where it is."""
-        return bool(self._label_words) and base_form(word, language) in self._label_words
+        return base_form(word, language) in self._label_words
 
 
 class CorpusStep(Step):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import accumulate
 from math import perm
 from typing import TypeVar
 
@@ -99,6 +101,15 @@ class Rng:
     def choice(self, items: Sequence[T]) -> T:
         """One of `items`, which must not be empty."""
         return items[self.randbelow(len(items))]
+
+    def weighted_sample(self, weights: Sequence[int], k: int) -> list[int]:
+        """`k` different places in `weights`, in the order drawn, each time in proportion to the weights, from 1 on."""
+        left = list(enumerate(weights))
+        drawn = []
+        for _ in range(min(k, len(left))):
+            upto = list(accumulate(weight for _, weight in left))
+            drawn.append(left.pop(bisect_right(upto, self.randbelow(upto[-1])))[0])
+        return drawn
 
     def sample(self, n: int, k: int) -> list[int]:
         """`k` different numbers of range(n), in the order drawn; all of them when k >= n."""

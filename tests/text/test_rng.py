@@ -138,3 +138,17 @@ def test_nothing_to_draw_from_is_an_error() -> None:
         Rng("key").randbelow(0)
     with pytest.raises(ZeroDivisionError):
         Rng("key").choice([])
+
+
+def test_a_weighted_sample_is_drawn_in_proportion() -> None:
+    drawn = Counter(Rng(f"weighted {at}").weighted_sample([90, 9, 1], 1)[0] for at in range(4000))
+    assert drawn[0] > 3400
+    assert 200 < drawn[1] < 600
+    assert 10 < drawn[2] < 100
+
+
+@given(weights=st.lists(st.integers(1, 10**6), max_size=9), count=st.integers(0, 12), key=st.text(max_size=5))
+def test_a_weighted_sample_has_no_place_twice(weights: list[int], count: int, key: str) -> None:
+    drawn = Rng(key).weighted_sample(weights, count)
+    assert len(set(drawn)) == len(drawn) == min(count, len(weights))
+    assert set(drawn) <= set(range(len(weights)))

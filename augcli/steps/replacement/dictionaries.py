@@ -13,7 +13,7 @@ from augcli.language.english import POS, forms, inflect
 from augcli.language.negation import negates
 from augcli.language.tagger import tags_of
 from augcli.language.thesaurus import Thesaurus, load
-from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable
+from augcli.steps.replacement.slots import NO_CANDIDATES, UNIT, Candidates, CandidateTable
 from augcli.steps.replacement.word_list import WordList
 from augcli.text.text import Text
 
@@ -57,7 +57,8 @@ def listed_phrases(confidence: float, language: str) -> WordList:
 
 
 def _weight(confidence: float) -> int:
-    return max(1, round(100 * confidence))
+    """How likely a word is drawn: one that fits nearly everywhere 20 times as often as one that fits one meaning."""
+    return max(1, round(UNIT * confidence**2))
 
 
 def _weighed(sure: Mapping[str, float]) -> Candidates:

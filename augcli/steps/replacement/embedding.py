@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
+from augcli.language.closeness import closeness, listed
 from augcli.language.content_words import are_antonyms, content_word, plain, share_lemma, usual_tags
 from augcli.language.negation import negates
 from augcli.language.resources import (
@@ -24,7 +25,7 @@ from augcli.language.resources import (
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
 from augcli.process import cache_folder
-from augcli.steps.replacement.slots import NO_CANDIDATES, Candidates, CandidateTable, Replacement, sureness
+from augcli.steps.replacement.slots import NO_CANDIDATES, UNIT, Candidates, CandidateTable, Replacement, sureness
 from augcli.text.text import Text
 
 _SPARE = 2
@@ -156,8 +157,13 @@ class _Neighbours(CandidateTable):
 
     def _candidates(self, key: str, near: list[tuple[int, float]]) -> Candidates:
         """Those neighbours of a key that are near enough and fit, with their weights."""
-        word, _ = self._split_key(key)
-        close = [(self.vectors.words[row], cosine) for row, cosine in near if cosine >= self._nearness.min_similarity]
+        word, tag = self._split_key(key)
+        found = {self.vectors.words[row]: cosine for row, cosine in near}
+        if self._nearness.vectors is None:
+            known = [other for other in listed(word, tag) if self.vectors.place(other) is not None]
+            found = {other: closeness(word, other, tag) for other in (*known, *found)}
+            found = dict(sorted(found.items(), key=lambda item: -item[1]))
+        close = [(other, cosine) for other, cosine in found.items() if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]
         chosen = dict(kept[: self._nearness.top_k])
         return Candidates.of(
@@ -184,7 +190,7 @@ class _Neighbours(CandidateTable):
 
 def _weight(cosine: float) -> int:
     """How likely a neighbour is drawn: one with cosine 0.9 about three times as often as one with 0.8."""
-    return max(1, round(10_000 * max(cosine, 0.0) ** 9))
+    return max(1, round(UNIT * max(cosine, 0.0) ** 9))
 
 
 def _choices(vectors: Vectors, nearness: Nearness, language: str) -> Mapping[str, list[int]]:

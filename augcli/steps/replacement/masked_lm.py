@@ -6,11 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
+from math import isqrt
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field
 
+from augcli.language.closeness import closeness, vectors
 from augcli.language.content_words import (
     alone,
     are_antonyms,
@@ -33,14 +35,12 @@ from augcli.language.resources import (
     DataPath,
     Lexicon,
 )
-from augcli.language.vectors import Vectors, load
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
-from augcli.process import cache_folder
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
-from augcli.steps.replacement.slots import odds, sureness
+from augcli.steps.replacement.slots import UNIT, odds, sureness
 from augcli.steps.step import RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
@@ -146,7 +146,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     def setup(self, language: str) -> None:
         self._words(language)
         if language == "en":
-            _vectors()
+            vectors()
 
     def _words(self, language: str) -> _Words:
         settings = _Settings(
@@ -165,14 +165,14 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         if self.masking == "none" and self.action == "substitute":
             known = self._shared_options(words, texts)
             filled = [
-                self.some_of_few(known[text], len(text.editable_words), rng)
+                self.some_of_few(known[text], _weights(known[text]), len(text.editable_words), rng)
                 for text, rng in zip(texts, rngs, strict=True)
             ]
         else:
             find = words.gaps if self.action == "insert" else partial(self._holes, words)
             holes = {text: find(text, True) for text in dict.fromkeys(texts)}
             picked = [
-                self.some_of_few(holes[text], len(text.editable_words), rng)
+                self.some_of_few(holes[text], [1] * len(holes[text]), len(text.editable_words), rng)
                 for text, rng in zip(texts, rngs, strict=True)
             ]
             filled = self._options(words, texts, picked)
@@ -222,7 +222,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     def _best(self, words: _Words, text: Text, hole: MaskSlot, answers: Filled, there: Set[str]) -> _Options:
         """The `top_k` best of the words that fit in a hole, less those that are `there` already."""
         kept: _Options = {}
-        for word, score in words.fitting(text.value[hole.start : hole.end], answers):
+        for word, score in words.fitting(text.value[hole.start : hole.end], hole.kind, answers):
             if score < self.min_probability or len(kept) == self.top_k:
                 break
             if word.lower() not in there and not (
@@ -244,6 +244,11 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         words = sorted(options)
         upto = list(accumulate(options[word] ** (1 / self.temperature) for word in words))
         return words[min(bisect_right(upto, rng.random() * upto[-1]), len(words) - 1)]
+
+
+def _weights(places: Iterable[tuple[MaskSlot, _Options]]) -> list[int]:
+    """How much each place is drawn: where words fit surely more, where many fit more."""
+    return [max(1, isqrt(round(UNIT * sum(options.values())))) for _, options in places]
 
 
 class _Settings(NamedTuple):
@@ -313,7 +318,7 @@ class _Words:
     def _fits_case(self, word: str, capital: bool) -> bool:
         return word.istitle() and len(word) > 1 if capital else not self.filler.cased or word.islower()
 
-    def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
+    def fitting(self, standing: str, kind: Kind, filled: Filled) -> Iterable[Candidate]:
         """Those words among the candidates that may come in for the one that stands there, the most probable first."""
         small = standing.lower()
         return (one for one in filled[0] if one.word.lower() != small) if filled else ()
@@ -340,8 +345,8 @@ class _English(_Words):
         tags = usual_tags(small)
         return tag in tags if tag else not set(_INSERTED).isdisjoint(tags)
 
-    def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
-        small = standing.lower()
+    def fitting(self, standing: str, kind: Kind, filled: Filled) -> Iterable[Candidate]:
+        small, tag = standing.lower(), "" if kind.tag == _ANY else kind.tag
         found = filled[0] if filled else []
         if not small:
             return found
@@ -349,27 +354,14 @@ class _English(_Words):
         fitting = [one for one in found if _fits(one.word.lower(), small, antonyms)]
         if least <= -1:
             return fitting
-        close = [(one, cosine) for one in fitting if (cosine := _similarity(one.word.lower(), small)) >= least]
-        weighed = [Candidate(one.word, one.probability * odds(sureness(cosine))) for one, cosine in close]
+        close = [(one, near) for one in fitting if (near := closeness(small, one.word.lower(), tag)) >= least]
+        weighed = [Candidate(one.word, one.probability * odds(sureness(near))) for one, near in close]
         return sorted(weighed, key=lambda one: (-one.probability, one.word))
 
 
 @lru_cache(1 << 18)
 def _fits(word: str, standing: str, antonyms: bool) -> bool:
     return not share_lemma(word, standing) and (antonyms or not are_antonyms(word, standing))
-
-
-@cache
-def _vectors() -> Vectors:
-    return load(ENGLISH_VECTORS.path(), None, cache_folder())
-
-
-@lru_cache(1 << 18)
-def _similarity(word: str, standing: str) -> float:
-    """Cosine of the vectors of two English words, to six digits; -1 where one has none."""
-    vectors = _vectors()
-    first, second = vectors.place(word), vectors.place(standing)
-    return -1.0 if first is None or second is None else vectors.cosine(first, second)
 
 
 class _Chinese(_Words):
@@ -385,7 +377,7 @@ class _Chinese(_Words):
         beginnings, characters = _beginnings(), frozenset("".join(chinese_words(_COMMONEST)))
         return (token for token in tokens if token.word in characters or token.word in beginnings)
 
-    def fitting(self, standing: str, filled: Filled) -> Iterable[Candidate]:
+    def fitting(self, standing: str, kind: Kind, filled: Filled) -> Iterable[Candidate]:
         words = chinese_words(_COMMONEST)
         for word, probability in _put_together(filled):
             known = word in words and word != standing and not negates(word, "zh")

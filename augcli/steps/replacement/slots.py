@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import accumulate, pairwise
+from math import isqrt
 from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from augcli.language.content_words import alone, content
+from augcli.language.content_words import alone, content, content_word
 from augcli.language.english import with_articles
 from augcli.language.resources import MASKED_LM, DataPath, Lexicon
 from augcli.models.files import folder_of, lexicon_of
@@ -41,10 +42,10 @@ class Candidates(NamedTuple):
         return cls(tuple(weighed), tuple(accumulate(weighed.values())), tuple(confidences))
 
     def without(self, words: Set[str]) -> Candidates:
-        """All but those in lower case among `words`."""
-        if words.isdisjoint(word.lower() for word in self.words):
+        """All but those among `words`, which are in lower case, and phrases with a content word among them."""
+        kept = [at for at, word in enumerate(self.words) if not _repeats(word.lower(), words)]
+        if len(kept) == len(self.words):
             return self
-        kept = [at for at, word in enumerate(self.words) if word.lower() not in words]
         weights = [after - before for before, after in pairwise((0, *self.upto))]
         confidences = [self.confidences[at] for at in kept] if self.confidences else []
         return Candidates.of({self.words[at]: weights[at] for at in kept}, confidences)
@@ -56,6 +57,10 @@ class Candidates(NamedTuple):
         )
 
 
+def _repeats(option: str, words: Set[str]) -> bool:
+    return option in words or (" " in option and any(part in words and content_word(part) for part in option.split()))
+
+
 NO_CANDIDATES = Candidates((), ())
 _REMEMBERED = 1 << 18
 _WITHOUT_BLANKS = frozenset(("zh", "ja", "th"))
@@ -63,8 +68,8 @@ _DOUBT = 0.05
 """That is always left whether a word fits."""
 _UNKNOWN = 0.01
 """The probability of a word that is no token of the model."""
-_UNIT = 10_000
-"""What a weight is counted in."""
+UNIT = 10_000
+"""The weight of a word that fits for sure."""
 
 
 def sureness(cosine: float) -> float:
@@ -116,6 +121,11 @@ class Target(NamedTuple):
     """Whether the new words come in as they are, not in the case of the old ones."""
     yours: bool = False
     """Whether the user listed it, so that it is replaced even where it carries a label."""
+
+    @property
+    def weight(self) -> int:
+        """How much it is drawn before other targets: what fits surely more, many options more than one."""
+        return isqrt(self.options.upto[-1])
 
 
 class TargetStep(RateStep):
@@ -215,16 +225,23 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         return self._likely(texts, targets) if self.context else targets
 
     def _free(self, text: Text, targets: Sequence[Target]) -> Iterator[Target]:
-        """Those that carry no label or are yours, with words that the text does not have yet or that are given."""
+        """Those that carry no label, with words that the text does not have yet; and those that are yours."""
         value, words = text.value, text.words
         there = {value[start:end].lower() for start, end in words} if targets else set()
         for target in targets:
-            inside = words[bisect_left(words, (target.start,)) : bisect_left(words, (target.end,))]
-            carrying = any(self.carries_label(value[start:end], text.language) for start, end in inside)
-            if target.yours or not carrying:
-                options = target.options if target.as_given else target.options.without(there)
+            if target.yours:
+                yield target
+            elif not (self.has_label_words() and self._carries_label(text, target)):
+                own = value[target.start : target.end].lower()
+                options = target.options.without(there.difference(own.split()) if " " in own else there)
                 if options.words:
                     yield target if options is target.options else target._replace(options=options)
+
+    def _carries_label(self, text: Text, target: Target) -> bool:
+        """Whether one of the words of a target does."""
+        words = text.words
+        inside = words[bisect_left(words, (target.start,)) : bisect_left(words, (target.end,))]
+        return any(self.carries_label(text.value[start:end], text.language) for start, end in inside)
 
     def _likely(self, texts: Sequence[Text], targets: list[list[Target]]) -> list[list[Target]]:
         """The targets with those words that are likely in their places, the likeliest first.
@@ -254,15 +271,17 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
             elif probability is not None and probability * odds(confidence) >= self.min_probability:
                 weighed[word] = probability * odds(confidence)
         best = sorted(weighed, key=lambda word: (-weighed[word], word))
-        return Candidates.of({word: max(1, round(_UNIT * weighed[word])) for word in best})
+        return Candidates.of({word: max(1, round(UNIT * weighed[word])) for word in best})
 
     def propose(self, text: Text, prepared: list[Target], rng: Rng) -> list[Edit]:
         eligible = len(text.editable_words)
         if self.pick == "random":
-            chosen = [(slot, slot.options.draw(rng)) for slot in self.some_of_few(prepared, eligible, rng)]
+            drawn = self.some_of_few(prepared, [slot.weight for slot in prepared], eligible, rng)
+            chosen = [(slot, slot.options.draw(rng)) for slot in drawn]
         else:
             count = min(self.count(eligible), len(prepared))
-            picked = [prepared[at] for at in sorted(rng.shared().sample(len(prepared), count))]
+            places = rng.shared().weighted_sample([slot.weight for slot in prepared], count)
+            picked = [prepared[at] for at in sorted(places)]
             nth = rng.variant - 1
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
         value = text.value

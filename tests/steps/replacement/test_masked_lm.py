@@ -218,7 +218,10 @@ def test_words_are_put_in_between_others() -> None:
 def test_forms_of_the_word_and_opposites_do_not_come_in() -> None:
     def fitting(standing: str, *offered: str, **parameters: Any) -> list[str]:
         words = step("bert", **parameters)._words("en")
-        return [one.word for one in words.fitting(standing, [[Candidate(word, 0.1) for word in offered]])]
+        return [
+            one.word
+            for one in words.fitting(standing, words.kind("", False), [[Candidate(word, 0.1) for word in offered]])
+        ]
 
     assert fitting("Cards", "card", "cards", "letters") == ["letters"]
     assert fitting("good", "bad", "evil", "great") == ["great"]
