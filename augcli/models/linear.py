@@ -1,0 +1,118 @@
+"""The linear model of texts: TF-IDF and logistic regression, by scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from augcli.errors import DataError
+from augcli.text.words import WITHOUT_BLANKS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.float64]
+
+C = 10.0
+"""How little the weights are held back; 10 is near the best for short texts."""
+
+
+class LinearModel:
+    """Tells the label of a text by its words and pairs of words, or by its characters and pairs of them.
+
+    The same rows give the same model to the bit. Features may be made once, to train on several parts of the rows:
+
+        model = LinearModel("en")
+        features = model.vectorize(texts)
+        for part in parts:
+            model.train(features[part], labels[part])
+    """
+
+    def __init__(self, language: str = "en", c: float = C) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self.c = c
+        self.classes: list[str] = []
+        by_character = language in WITHOUT_BLANKS
+        units: dict[str, str] = {"analyzer": "char"} if by_character else {"token_pattern": r"(?u)\b\w+\b"}
+        self._vectorizer: Any = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **units)
+        self._classifier: Any = None
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
+        """Learn from texts and their labels; `weights` say how much each row counts."""
+        return self.train(self.vectorize(texts), labels, weights)
+
+    def probabilities(self, texts: Sequence[str]) -> Numbers:
+        """How likely each of `classes` is for each text, a row each."""
+        return self.predict(self.features(texts))
+
+    def vectorize(self, texts: Sequence[str]) -> Any:
+        """The features of texts, a sparse matrix; those of others will be made alike. Raises DataError for no word."""
+        try:
+            return self._vectorizer.fit_transform(texts)
+        except ValueError as error:  # empty vocabulary
+            raise DataError(f"there is no word in any of {len(texts)} texts, so that no model can learn") from error
+
+    def features(self, texts: Sequence[str]) -> Any:
+        """The features of other texts than those that were vectorized."""
+        return self._vectorizer.transform(texts)
+
+    def train(self, features: Any, labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
+        """Learn from features and labels of rows."""
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
+
+        self.classes = sorted({*labels})
+        if len(self.classes) > 1:
+            with threadpool_limits(1):
+                classifier = LogisticRegression(C=self.c, max_iter=1000)
+                self._classifier = classifier.fit(features, labels, weights)
+        return self
+
+    def predict(self, features: Any) -> Numbers:
+        """How likely each of `classes` is, by features."""
+        import numpy as np
+        from threadpoolctl import threadpool_limits
+
+        if len(self.classes) == 1:
+            return np.ones((features.shape[0], 1))
+        with threadpool_limits(1):
+            found: Numbers = self._classifier.predict_proba(features)
+        return found
+
+
+def out_of_fold(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    groups: Sequence[Hashable] | None = None,
+    folds: int = 5,
+    seed: int = 0,
+    *,
+    language: str = "en",
+    c: float = C,
+) -> Numbers:
+    """How likely each label, in sorted order, is for each text, by a model that has not seen it.
+
+    Rows of one of `groups` are in one fold, and labels are spread evenly over the folds.
+    """
+    import numpy as np
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    classes = sorted({*labels})
+    place = {label: column for column, label in enumerate(classes)}
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups or range(len(texts))))}
+    members = [numbers[group] for group in groups or range(len(texts))]
+    found = np.zeros((len(texts), len(classes)))
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")  # such a label is missing in some folds
+        splits = list(splitter.split(np.zeros(len(texts)), [place[label] for label in labels], members))
+    for seen, unseen in splits:
+        if not len(unseen):
+            continue
+        model = LinearModel(language, c).fit([texts[row] for row in seen], [labels[row] for row in seen])
+        columns = [place[label] for label in model.classes]
+        found[np.ix_(unseen, columns)] = model.probabilities([texts[row] for row in unseen])
+    return found
