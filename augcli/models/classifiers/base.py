@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, zip_longest
-from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from augcli.errors import DataError
+from augcli.models.device import DEVICE
+from augcli.plugin import Plugin
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Numbers: TypeAlias = NDArray[np.float64]
+    Places: TypeAlias = NDArray[np.int64]
 
+UNKNOWN = -1
+"""In place of the number of a label that no training row has."""
 FEW = 32
 """Rows that a model must be able to learn by heart."""
 
@@ -50,13 +55,74 @@ class Examples:
         weights = None if self.weights is None else [self.weights[row] for row in rows]
         return Examples([self.texts[row] for row in rows], [self.labels[row] for row in rows], weights)
 
-    def relative_weights(self) -> Numbers:
-        """How much each row counts, 1 on average."""
+    def relative_weights(self, *, by_label: bool) -> Numbers:
+        """How much each row counts, 1 on average; with `by_label`, all labels count the same."""
         import numpy as np
 
         weights: Numbers = np.ones(len(self)) if self.weights is None else np.array(self.weights, np.float64)
+        if by_label:
+            _, labels = np.unique(np.array(self.labels), return_inverse=True)
+            weights /= np.maximum(np.bincount(labels, weights)[labels], 1e-12)
         weights /= weights.mean()
         return weights
+
+
+def label_numbers(labels: Sequence[str], classes: Sequence[str]) -> Places:
+    """The place of each label in `classes`."""
+    import numpy as np
+
+    places = {label: number for number, label in enumerate(classes)}
+    return np.array([places.get(label, UNKNOWN) for label in labels], np.int64)
+
+
+def softmax(logits: Numbers) -> Numbers:
+    """Probabilities, a row each."""
+    import numpy as np
+
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Numbers = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+class Measurement(NamedTuple):
+    """How well the labels of the validation rows are predicted."""
+
+    loss: float
+    """Mean of the negative natural logarithm of the probability of the right label, of those that are known."""
+    accuracy: float
+    """Share of all rows; a label that no training row has is never right."""
+    labels: int
+    """How many different labels are predicted."""
+
+
+def measure(logits: Numbers, wanted: Places) -> Measurement:
+    """How well rows are told by logits, or by logarithms of probabilities; `wanted` are the numbers of their labels."""
+    import numpy as np
+
+    known = wanted != UNKNOWN
+    shifted = logits[known] - logits[known].max(axis=1, keepdims=True)
+    right = np.take_along_axis(shifted, wanted[known, None], axis=1)[:, 0]
+    loss = float((np.log(np.exp(shifted).sum(axis=1)) - right).mean())
+    found = logits.argmax(axis=1)
+    return Measurement(loss, float((found == wanted).mean()), len({*found.tolist()}))
+
+
+def weaknesses(measured: Measurement, training: Places, validation: Places, remedy: str) -> Iterator[str]:
+    """What is wrong with predictions of the validation rows, by the numbers of all labels, with what to try."""
+    import numpy as np
+
+    labels = len({*validation.tolist()})
+    if measured.labels == 1 and labels > 1:
+        yield (
+            f"it predicts one label for all validation rows, which have {labels}; {remedy}, or add rows of the other "
+            "labels"
+        )
+    by_shares = -np.log((np.bincount(training) / len(training))[validation[validation != UNKNOWN]]).mean()
+    if measured.loss >= by_shares:
+        yield (
+            f"it learnt nothing that holds for the validation rows: their loss is {measured.loss:.3f}, and "
+            f"{by_shares:.3f} by the shares of the labels alone; {remedy}, or look whether the labels fit their texts"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +131,27 @@ class Epoch:
 
     training_loss: float
     """Mean over the updates, as it is minimised: with dropout, weights and label smoothing."""
-    validation_loss: float
-    """Mean of the negative natural logarithm of the probability of the right label."""
-    validation_accuracy: float
+    validation: Measurement
     gradient_norm: float
     """The largest, before it is clipped."""
     rate: float
     """Learning rate at the end."""
-    predicted_labels: int
-    """How many different labels are predicted for the validation rows."""
 
 
 @dataclass
 class TrainingRecord:
     """How a training went."""
 
+    validation: Measurement | None = None
+    """Of the model that was kept; None when none was measured."""
     epochs: list[Epoch] = field(default_factory=list)
+    """Of a training in updates."""
     best: int | None = None
-    """The epoch whose weights were kept, from 0; None when no epoch was measured."""
+    """The epoch whose weights were kept, from 0."""
     updates: int = 0
+    chosen: dict[str, float] = field(default_factory=dict)
+    """Settings that the validation rows decided, by name."""
     seconds: float = 0.0
-    settings: dict[str, float] = field(default_factory=dict)
-    """What was chosen by the validation rows, such as a layer or C."""
     findings: list[str] = field(default_factory=list)
     """What went wrong or could be better, in words, with what to try."""
 
@@ -118,14 +183,13 @@ class Constant(Trained):
         return np.ones((len(texts), 1))
 
 
-class Classifier(BaseModel, ABC):
+class Classifier(Plugin, ABC):
     """The settings of a kind of model. The same rows and seed give the same model, on one kind of device."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
-
-    name: ClassVar[str]
-    """What it is called in configs and reports."""
+    group: ClassVar = "augcli.classifiers"
+    kind: ClassVar = "classifier"
     language: str = Field("en", description="of the texts, ISO 639-1")
+    device: str = Field("auto", pattern=DEVICE, description="what it runs on: auto, cpu, cuda or cuda:N")
 
     def fit(self, training: Examples, validation: Examples, seed: int, updates: int | None = None) -> Trained:
         """Learn from `training`; `validation`, originals only, decides when to stop and between settings.

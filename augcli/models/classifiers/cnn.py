@@ -13,14 +13,11 @@ from pydantic import Field
 
 from augcli.language.resources import ENGLISH_VECTORS, DataPath
 from augcli.language.vectors import Vectors, load
-from augcli.models.classifiers.base import Examples, Trained, TrainingRecord
+from augcli.models.classifiers.base import Examples, Trained, TrainingRecord, label_numbers, softmax
 from augcli.models.classifiers.training import (
     NetworkClassifier,
     Watch,
     descend,
-    label_numbers,
-    row_weights,
-    softmax,
     weighted_loss,
 )
 from augcli.models.device import contained, device, own_random_numbers
@@ -30,14 +27,12 @@ from augcli.text.words import WITHOUT_BLANKS, plain_apostrophes, segmenter
 if TYPE_CHECKING:
     import torch
 
-SPREAD = 0.25
-"""Standard deviation of the numbers of a word vector."""
-
 
 class Cnn(NetworkClassifier):
     """Filters over neighbouring word vectors, the largest value of each, and a layer on top (Kim 2014)."""
 
     name: ClassVar = "cnn"
+    learning_rate: float = Field(3e-3, gt=0, description="of the optimizer")
     vectors: DataPath | None = Field(
         None,
         description="file of word vectors to begin with (word2vec, GloVe, fastText); when not given, those that come "
@@ -66,9 +61,9 @@ class Cnn(NetworkClassifier):
             torch.manual_seed(seed)
             trained = TrainedCnn(self, training.texts, classes, place)
             network = trained.network
-            targets, wanted = label_numbers(training, classes), label_numbers(validation, classes)
+            targets, wanted = label_numbers(training.labels, classes), label_numbers(validation.labels, classes)
             numbers = torch.from_numpy(targets).to(place)
-            weights = torch.from_numpy(row_weights(training, targets, by_class=self.class_weights)).to(place)
+            weights = torch.from_numpy(training.relative_weights(by_label=self.class_weights)).float().to(place)
             encoded, extra = trained.encode(training.texts)
             unseen = trained.encode(validation.texts)
 
@@ -116,16 +111,16 @@ class TrainedCnn(Trained):
         return [plain_apostrophes(word).lower() for word in words]
 
     def _network(self) -> Any:
-        """He's start for the filters, Xavier's for the layer on top."""
+        """Word vectors of length 1, He's start for the filters, Xavier's for the layer on top."""
         import torch
 
         settings = self._settings
         dimensions = self._vectors.matrix.shape[1] if self._vectors else settings.dimensions
-        vectors = torch.randn(len(self._numbers) + 1, dimensions) * SPREAD
+        vectors = torch.randn(len(self._numbers) + 1, dimensions) / dimensions**0.5
         vectors[0] = 0  # what follows a text, and words that are not known
         for word, number in self._numbers.items():
             if (known := self._known(word)) is not None:
-                vectors[number] = torch.from_numpy(known)
+                vectors[number] = torch.tensor(known)
         filters: list[Any] = [torch.nn.Conv1d(dimensions, settings.filters, width) for width in settings.widths]
         for layer in filters:
             torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
@@ -145,12 +140,7 @@ class TrainedCnn(Trained):
     def _known(self, word: str) -> NDArray[np.float32] | None:
         """The vector that a word begins with."""
         row = self._vectors.place(word) if self._vectors else None
-        if self._vectors is None or row is None:
-            return None
-        vector: NDArray[np.float32] = self._vectors.matrix[row] * np.float32(
-            SPREAD * np.sqrt(self._vectors.matrix.shape[1])
-        )
-        return vector
+        return None if self._vectors is None or row is None else self._vectors.matrix[row]
 
     def encode(self, texts: Sequence[str]) -> tuple[list[list[int]], torch.Tensor]:
         """The numbers of the words of texts, and the vectors of those words that the training rows lack."""

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from augcli.models.classifiers.base import Classifier, Epoch, Examples, TrainingRecord
-from augcli.models.device import DEVICE
+from augcli.models.classifiers.base import Classifier, Epoch, TrainingRecord, measure, weaknesses
 from augcli.models.weights import copy_weights, restore_weights, weight_groups
 
 if TYPE_CHECKING:
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
     Logits: TypeAlias = torch.Tensor
 
-UNKNOWN = -100
-"""In place of the number of a label that no training row has."""
 LEARNT = 0.01
 """A validation loss below this leaves nothing to learn."""
+FALLING = 0.99
+"""A loss that is this share of the one before still falls."""
 EXPLODING, VANISHING = 100.0, 1e-6
 """Norms of gradients: so many times the clipping, and so small although the loss is high."""
 
@@ -31,7 +30,7 @@ EXPLODING, VANISHING = 100.0, 1e-6
 class NetworkClassifier(Classifier):
     """A classifier that is trained by gradient descent, and stops at the lowest validation loss."""
 
-    epochs: int = Field(30, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
+    epochs: int = Field(50, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
     patience: int = Field(5, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
     batch_size: int = Field(32, ge=1, description="rows of an update")
     optimizer: Literal["adamw", "adam", "sgd"] = Field("adamw", description="method of the updates")
@@ -43,29 +42,12 @@ class NetworkClassifier(Classifier):
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target that is spread over all labels")
     class_weights: bool = Field(False, description="let each label count the same, however many rows it has")
-    device: str = Field("auto", pattern=DEVICE, description="what it runs on: auto, cpu, cuda or cuda:N")
 
     def unrestrained(self) -> Self:
         return self.model_copy(
             update={"epochs": 300, "patience": 300, "batch_size": 8, "halve_after": 20, "label_smoothing": 0.0,
                     "weight_decay": 0.0, "class_weights": False}
         )  # fmt: skip
-
-
-def label_numbers(labels: Examples, classes: list[str]) -> NDArray[np.int64]:
-    """The place of each row's label in `classes`."""
-    places = {label: number for number, label in enumerate(classes)}
-    return np.array([places.get(label, UNKNOWN) for label in labels.labels], np.int64)
-
-
-def row_weights(training: Examples, targets: NDArray[np.int64], *, by_class: bool) -> NDArray[np.float32]:
-    """How much each row counts in the loss, 1 on average."""
-    weights = training.relative_weights()
-    if by_class:
-        totals = np.bincount(targets, weights)
-        weights = weights / np.maximum(totals[targets], 1e-12)
-        weights /= weights.mean()
-    return weights.astype(np.float32)
 
 
 def weighted_loss(
@@ -105,10 +87,7 @@ class Watch:
         self._ends = [round(self.updates * (number + 1) / settings.epochs) for number in range(settings.epochs)]
         self._network = network
         self._settings = settings
-        self._validation = validation
-        known = validation[validation != UNKNOWN]
-        shares = np.bincount(training) / len(training)
-        self._loss_of_shares = float(-np.log(shares[known]).mean())
+        self._training, self._validation = training, validation
         self._factor = 1.0
         self._stalled = 0
         self._losses: list[float] = []
@@ -138,13 +117,12 @@ class Watch:
     def measured(self, logits: NDArray[np.float64]) -> None:
         """Note what the network says of the validation rows."""
         record, settings = self.record, self._settings
-        best = record.epochs[record.best].validation_loss if record.best is not None else math.inf
-        loss, accuracy = measure(logits, self._validation)
-        predicted = len({*logits.argmax(axis=1).tolist()})
-        record.epochs.append(Epoch(float(np.mean(self._losses)), loss, accuracy, self._norm, self.rate(), predicted))
+        found = measure(logits, self._validation)
+        loss = float(np.mean(self._losses))
+        record.epochs.append(Epoch(loss, found, self._norm, self.rate()))
         self._losses, self._norm = [], 0.0
-        if loss < best:
-            record.best, self._stalled = len(record.epochs) - 1, 0
+        if found.loss < (record.validation.loss if record.validation else math.inf):
+            record.validation, record.best, self._stalled = found, len(record.epochs) - 1, 0
             self._best = copy_weights(self._network)
         else:
             self._stalled += 1
@@ -153,8 +131,8 @@ class Watch:
         self.stopped = (
             record.updates >= self.updates
             or self._stalled >= settings.patience
-            or not math.isfinite(loss)
-            or (accuracy == 1 and loss < LEARNT)
+            or not math.isfinite(found.loss)
+            or (found.accuracy == 1 and found.loss < LEARNT)
         )
 
     def finish(self) -> TrainingRecord:
@@ -167,59 +145,27 @@ class Watch:
     def _findings(self) -> Iterator[str]:
         record, settings = self.record, self._settings
         epochs, rate = record.epochs, f"learning_rate ({settings.learning_rate:g})"
-        if any(not math.isfinite(epoch.validation_loss) for epoch in epochs):
-            yield f"the validation loss is not a number; lower {rate}"
-        if record.best is None:
+        if epochs and not math.isfinite(epochs[-1].validation.loss):
+            yield f"the validation loss was {epochs[-1].validation.loss}, so that training ended there; lower {rate}"
+        if record.validation is None:
             return
-        best = epochs[record.best]
-        norms = [epoch.gradient_norm for epoch in epochs]
-        if max(norms) > EXPLODING * settings.clip:
-            yield f"gradients explode: their norm reached {max(norms):.3g}; lower {rate} or clip ({settings.clip:g})"
-        if max(norms) < VANISHING and epochs[-1].training_loss > LEARNT:
-            yield f"gradients vanish: their norm is at most {max(norms):.3g}; raise {rate}, or look at the texts"
-        labels = len({*self._validation.tolist()})
-        if best.predicted_labels == 1 and labels > 1:
-            yield (
-                f"it predicts one label for all validation rows, which have {labels}; set class_weights: true, "
-                f"change {rate}, or add rows of the other labels"
-            )
-        if best.validation_loss >= self._loss_of_shares:
-            yield (
-                f"it learnt nothing that holds for the validation rows: their loss is {best.validation_loss:.3f}, and "
-                f"{self._loss_of_shares:.3f} by the shares of the labels alone; change {rate}, or look whether labels "
-                "fit their texts"
-            )
+        norm = max(epoch.gradient_norm for epoch in epochs)
+        if norm > EXPLODING * settings.clip:
+            yield f"gradients explode: their norm reached {norm:.3g}; lower {rate} or clip ({settings.clip:g})"
+        if norm < VANISHING and epochs[-1].training_loss > LEARNT:
+            yield f"gradients vanish: their norm is at most {norm:.3g}; raise {rate}, or look at the texts"
+        yield from weaknesses(record.validation, self._training, self._validation, f"change {rate}")
         if record.best == 0 and len(epochs) > 1:
             yield (
-                f"the validation loss rose from the first epoch on ({epochs[0].validation_loss:.3f} to "
-                f"{epochs[-1].validation_loss:.3f}); lower {rate}, or train on more rows"
+                f"the validation loss rose from the first epoch on ({epochs[0].validation.loss:.3f} to "
+                f"{epochs[-1].validation.loss:.3f}); lower {rate}, or train on more rows"
             )
-        if record.best == len(epochs) - 1 and record.updates >= self.updates and self._gains():
+        losses = [epoch.validation.loss for epoch in epochs[-2:]]
+        if record.updates >= self.updates and losses[-1] < FALLING * losses[0]:
             yield (
-                f"the validation loss was still falling at the end ({best.validation_loss:.3f}); raise epochs "
+                f"the validation loss was still falling at the end ({losses[0]:.3f} to {losses[-1]:.3f}); raise epochs "
                 f"({settings.epochs}) or the number of updates ({self.updates}), or raise {rate}"
             )
-
-    def _gains(self) -> bool:
-        """Whether the last epoch brought more than one hundredth of the loss."""
-        last = [epoch.validation_loss for epoch in self.record.epochs[-2:]]
-        return last[-1] < 0.99 * last[0] or len(last) == 1
-
-
-def measure(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> tuple[float, float]:
-    """Loss and accuracy; a label that no training row has is wrong, and left out of the loss."""
-    known = targets != UNKNOWN
-    right = float((logits.argmax(axis=1) == targets).mean())
-    shifted = logits[known] - logits[known].max(axis=1, keepdims=True)
-    chosen = np.take_along_axis(shifted, targets[known, None], axis=1)[:, 0]
-    return float((np.log(np.exp(shifted).sum(axis=1)) - chosen).mean()), right
-
-
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities, a row each."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return result
 
 
 def descend(
