@@ -34,6 +34,7 @@ STOREYS = (
     "steps",
     "translation/platforms",
     "translation",
+    "models/classifiers",
     "models/hosted",
     "models",
     "language",

@@ -133,7 +133,7 @@ class Epoch:
     """Mean over the updates, as it is minimised: with dropout, weights and label smoothing."""
     validation: Measurement
     gradient_norm: float
-    """The largest, before it is clipped."""
+    """The largest of an update, over all matrices of weights, before it was clipped."""
     rate: float
     """Learning rate at the end."""
 
@@ -224,9 +224,11 @@ def overfits(classifier: Classifier, examples: Examples) -> str | None:
     One that cannot is broken or set wrongly, and says nothing about any data.
     """
     rows_by_label: defaultdict[str, list[int]] = defaultdict(list)
-    for row in {text: row for row, text in reversed([*enumerate(examples.texts)])}.values():
-        rows_by_label[examples.labels[row]].append(row)
-    in_turn = chain.from_iterable(zip_longest(*(sorted(rows) for rows in rows_by_label.values())))
+    first: dict[str, int] = {}
+    for row, text in enumerate(examples.texts):
+        if first.setdefault(text, row) == row:
+            rows_by_label[examples.labels[row]].append(row)
+    in_turn = chain.from_iterable(zip_longest(*rows_by_label.values()))
     few = examples.part(sorted(islice((row for row in in_turn if row is not None), FEW)))
     few = Examples(few.texts, few.labels)
     trained = classifier.unrestrained().fit(few, few, seed=0)

@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
     Logits: TypeAlias = torch.Tensor
 
-LEARNT = 0.01
-"""A validation loss below this leaves nothing to learn."""
 FALLING = 0.99
 """A loss that is this share of the one before still falls."""
 EXPLODING, VANISHING = 100.0, 1e-6
-"""Norms of gradients: so many times the clipping, and so small although the loss is high."""
+"""Norms of gradients: of all weights, so many times the clipping; of one matrix, at any time."""
 
 
 class NetworkClassifier(Classifier):
@@ -41,12 +39,13 @@ class NetworkClassifier(Classifier):
     weight_decay: float = Field(0.01, ge=0, description="of the optimizer; not for biases and layer norms")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target that is spread over all labels")
+    learnt: float = Field(0.01, ge=0, description="validation loss at which it ends, when all rows are right")
     class_weights: bool = Field(False, description="let each label count the same, however many rows it has")
 
     def unrestrained(self) -> Self:
         return self.model_copy(
             update={"epochs": 300, "patience": 300, "batch_size": 8, "halve_after": 20, "label_smoothing": 0.0,
-                    "weight_decay": 0.0, "class_weights": False}
+                    "learnt": 0.2, "weight_decay": 0.0, "class_weights": False}
         )  # fmt: skip
 
 
@@ -72,6 +71,16 @@ def optimizer_for(network: Any, settings: NetworkClassifier) -> torch.optim.Opti
     return (torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW)(groups, lr=rate)
 
 
+def clip_gradients(network: Any, most: float) -> NDArray[np.float64]:
+    """Clip the gradient of all weights to a norm of `most`; what the norm of each matrix was before."""
+    import torch
+
+    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None and weight.ndim > 1]
+    norms: NDArray[np.float64] = torch.stack([gradient.norm() for gradient in gradients]).double().cpu().numpy()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), most)
+    return norms
+
+
 class Watch:
     """Follows a training: keeps the best weights, halves the rate, says when to stop and what was found."""
 
@@ -92,6 +101,7 @@ class Watch:
         self._stalled = 0
         self._losses: list[float] = []
         self._norm = 0.0
+        self._flow: NDArray[np.float64] | float = 0.0
         self._best = copy_weights(network)
         self._began = perf_counter()
 
@@ -100,11 +110,12 @@ class Watch:
         warmup = min(1.0, (self.record.updates + 1) / (self._settings.warmup + 1))
         return self._settings.learning_rate * self._factor * warmup
 
-    def updated(self, loss: float, norm: float) -> bool:
-        """Note an update, its loss and the norm of its gradient; whether it is time to measure."""
+    def updated(self, loss: float, norms: NDArray[np.float64]) -> bool:
+        """Note an update, its loss and what `clip_gradients` gave; whether it is time to measure."""
         self.record.updates += 1
         self._losses.append(loss)
-        self._norm = max(self._norm, norm) if math.isfinite(norm) else norm
+        self._norm = float(np.maximum(self._norm, np.linalg.norm(norms)))
+        self._flow = np.maximum(self._flow, norms)
         if not math.isfinite(loss):
             self.stopped = True
             self.record.findings.append(
@@ -132,7 +143,7 @@ class Watch:
             record.updates >= self.updates
             or self._stalled >= settings.patience
             or not math.isfinite(found.loss)
-            or (found.accuracy == 1 and found.loss < LEARNT)
+            or (found.accuracy == 1 and found.loss < settings.learnt)
         )
 
     def finish(self) -> TrainingRecord:
@@ -149,11 +160,15 @@ class Watch:
             yield f"the validation loss was {epochs[-1].validation.loss}, so that training ended there; lower {rate}"
         if record.validation is None:
             return
-        norm = max(epoch.gradient_norm for epoch in epochs)
-        if norm > EXPLODING * settings.clip:
+        norm = float(np.max([epoch.gradient_norm for epoch in epochs]))
+        if not norm <= EXPLODING * settings.clip:  # it may be no number
             yield f"gradients explode: their norm reached {norm:.3g}; lower {rate} or clip ({settings.clip:g})"
-        if norm < VANISHING and epochs[-1].training_loss > LEARNT:
-            yield f"gradients vanish: their norm is at most {norm:.3g}; raise {rate}, or look at the texts"
+        flow = np.atleast_1d(self._flow)
+        if (flow < VANISHING).any():
+            yield (
+                f"gradients vanish: {(flow < VANISHING).sum()} of {len(flow)} matrices of weights hardly get any; "
+                f"change {rate}, or look whether the texts have words that the model knows"
+            )
         yield from weaknesses(record.validation, self._training, self._validation, f"change {rate}")
         if record.best == 0 and len(epochs) > 1:
             yield (
@@ -173,7 +188,6 @@ def descend(
     loss_of: Callable[[NDArray[np.int64]], torch.Tensor], predict: Callable[[], NDArray[np.float64]],
 ) -> TrainingRecord:  # fmt: skip
     """Train a network: `loss_of` gives the loss of some of the rows, `predict` the logits of the validation rows."""
-    import torch
 
     optimizer = optimizer_for(network, settings)
     for batch in _batches(rows, settings.batch_size, seed):
@@ -183,9 +197,9 @@ def descend(
         optimizer.zero_grad()
         loss = loss_of(batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
+        norms = clip_gradients(network, settings.clip)
         optimizer.step()
-        if watch.updated(float(loss.detach()), float(norm)):
+        if watch.updated(float(loss.detach()), norms):
             watch.measured(predict())
         if watch.stopped:
             break

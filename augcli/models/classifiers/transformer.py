@@ -15,7 +15,7 @@ from pydantic import Field
 from augcli.errors import ResourceError
 from augcli.models.classifiers.base import Examples, Trained, TrainingRecord, label_numbers, softmax
 from augcli.models.classifiers.pretrained import Pretrained, PretrainedClassifier
-from augcli.models.classifiers.training import NetworkClassifier, Watch, optimizer_for, weighted_loss
+from augcli.models.classifiers.training import NetworkClassifier, Watch, clip_gradients, optimizer_for, weighted_loss
 from augcli.models.device import batches, contained, device, dtype, halving, need, own_random_numbers
 from augcli.process import environment
 
@@ -86,7 +86,7 @@ def _trainer(
     import torch
     from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-    loss, norm = 0.0, 0.0
+    loss, norms = 0.0, np.zeros(0)
 
     class WeightedTrainer(Trainer):
         def compute_loss(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> torch.Tensor:
@@ -102,11 +102,11 @@ def _trainer(
                 group["lr"] = watch.rate()
 
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **known: Any) -> None:
-            nonlocal norm
-            norm = float(torch.nn.utils.clip_grad_norm_(known["model"].parameters(), settings.clip))
+            nonlocal norms
+            norms = clip_gradients(known["model"], settings.clip)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **known: Any) -> None:
-            if watch.updated(loss, norm):
+            if watch.updated(loss, norms):
                 watch.measured(predict())
             control.should_training_stop = watch.stopped
 
@@ -139,7 +139,7 @@ def _trainer(
         network,
         arguments,
         collate,
-        rows,  # type: ignore[arg-type]
+        rows,
         callbacks=[Watcher()],
         optimizers=(optimizer_for(network, settings), None),
     )
