@@ -111,6 +111,8 @@ class DatasetSummary:
     """Word statistics of the input, if asked for."""
     label_counts: LabelCounts | None = None
     """Counts of its words by label, if asked for."""
+    observer: Any = None
+    """What took note of all rows, if anything did."""
 
     @property
     def labels(self) -> Counter[str]:

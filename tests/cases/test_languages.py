@@ -145,7 +145,7 @@ NAMES = {
 def told(values: Sequence[str], language: str) -> list[str]:
     given = {"input": {"path": "x", "text": "text", "language": language}, "output": {"path": "y.jsonl"}, "chains": {}}
     seen = [Row(f"x:{n}", Record("x", (text,), (), None, None, "x", number=n), {}) for n, text in enumerate(values)]
-    return [finding.message for finding in other_words(Config.model_validate(given), seen)]
+    return [finding.message(seen) for finding in other_words(Config.model_validate(given), seen)]
 
 
 @pytest.mark.parametrize("language", sorted(SPOKEN))

@@ -12,7 +12,7 @@ from typing import Any
 from augcli.config.config import Config
 from augcli.config.sections import Input
 from augcli.io.sources import used_columns
-from augcli.run.look.rows import Finding, Row, counted
+from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import Frame, Reading, frame_words, is_plain, lie_in, listed, readings
 
 _TAG = re.compile(r"O|[BIESLU]-\S+")
@@ -30,15 +30,16 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     for columns, places in _columns_of_spans(data, rows):
         named = " and ".join(map(repr, columns))
         what = f"column {named} holds" if len(columns) == 1 else f"columns {named} hold"
-        where = f"in {counted(places, rows)}"
         if data.spans:
-            yield Finding(f"{what} entity spans {where}, which are wrong in variants: input.spans names another column")
+            wrong = "which are wrong in variants: input.spans names another column"
+            yield Finding(f"{what} entity spans in {{rows}}, {wrong}", places=places)
         elif columns[0] in data.labels:
             fix = _how_to_declare(data, columns, rows, " in place of input.label")
-            yield Finding(f"{what} entity spans, not labels, {where}; {fix}", ("input", "label"))
+            yield Finding(f"{what} entity spans, not labels, in {{rows}}", fix, places, ("input", "label"))
         else:
             fix = _how_to_declare(data, columns, rows)
-            yield Finding(f"{what} entity spans {where}, which would be wrong in variants; {fix}", ("input", "spans"))
+            wrong = "which would be wrong in variants"
+            yield Finding(f"{what} entity spans in {{rows}}, {wrong}", fix, places, ("input", "spans"))
 
 
 def _how_to_declare(data: Input, columns: Sequence[str], rows: Sequence[Row], instead: str = "") -> str:
@@ -104,15 +105,13 @@ def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
             continue
         tags = all(_are_tags(row.columns.get(column)) for row in rows)
         fix = f"input.tags: {column}" if tags else f"input.tags, and input.token_columns: [{column}]"
-        message = (
-            f"column {column!r} has one {'BIO tag' if tags else 'item'} for each word of the text in "
-            f"{counted(places, rows)}, and is out of step in variants; set input.tokens: {data.texts[0]} and {fix}, in "
-            "place of input.text, to keep them together"
-        )
+        item = "BIO tag" if tags else "item"
+        what = f"column {column!r} has one {item} for each word of the text in {{rows}}, and is out of step in variants"
+        fix = f"set input.tokens: {data.texts[0]} and {fix}, in place of input.text, to keep them together"
         if tags and not said:
-            yield Finding(f"{message}, or input.spans: null to copy it as it is", ("input", "text"))
+            yield Finding(what, f"{fix}, or input.spans: null to copy it as it is", places, ("input", "text"))
         else:
-            yield Finding(message)
+            yield Finding(what, fix, places)
 
 
 def _places_of_items(found: Sequence[tuple[Row, Any]]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from augcli.config.config import Config
 from augcli.io.files.detect import has_single_letters, likely_encodings
 from augcli.io.files.encoding import is_utf8
-from augcli.run.look.rows import Finding, Row, counted
+from augcli.run.look.rows import Finding, Row
 
 _CONTROLS = re.compile("[\x80-\x9f]")
 _CONTROLS_OF_UTF8 = re.compile("[\x80-\x84\x86-\x9f]")
@@ -19,6 +19,7 @@ _WINDOWS = {"iso8859-1": "cp1252", "iso8859-15": "cp1252", "iso8859-2": "cp1250"
 _OF_LATIN_LETTERS = {*_WINDOWS, *_WINDOWS.values()}
 _GARBLED = re.compile("[\x80-\xffŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]{2,}")
 """Characters of cp1252 that are not ASCII, as there are for each character of UTF-8 that was read as that."""
+_WITH_CONTROLS = "{rows} hold control characters (U+0080 to U+009F), which no text has"
 _ENOUGH = 40
 """Bytes that are not ASCII by which an encoding is judged."""
 
@@ -27,24 +28,25 @@ def other_encodings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """Texts that say something only in another encoding than that of the config, or than that of the file."""
     telling = [row for row in rows if not all(map(str.isascii, row.record.texts))]
     if is_utf8(config.input.encoding):
-        yield from _garbled_before(telling, rows)
+        yield from _garbled_before(telling)
     else:
-        yield from _in_another(config, telling, rows)
+        yield from _in_another(config, telling)
 
 
-def _garbled_before(telling: Sequence[Row], rows: Sequence[Row]) -> Iterator[Finding]:
+def _garbled_before(telling: Sequence[Row]) -> Iterator[Finding]:
     """What a program that wrote the UTF-8 file had already read in a wrong way."""
     wrong = [(row.place, found) for row in telling for found in filter(None, map(_garbled, row.record.texts))]
     if wrong:
         places, (seen, meant) = [*dict.fromkeys(place for place, _ in wrong)], wrong[0][1]
         yield Finding(
-            f"{counted(places, rows)} hold UTF-8 that was read as latin-1 or cp1252 before it was written "
-            f"({seen!r} for {meant!r}); fix the file"
+            f"{{rows}} hold UTF-8 that was read as latin-1 or cp1252 before it was written ({seen!r} for {meant!r})",
+            "fix the file",
+            places,
         )
     said = {place for place, _ in wrong}
     controls = [row.place for row in telling if any(map(_CONTROLS_OF_UTF8.search, row.record.texts))]
     if places := [place for place in controls if place not in said]:
-        yield Finding(f"{_with_controls(places, rows)}; the file holds cp1252 that was read as latin-1")
+        yield Finding(_WITH_CONTROLS, "the file holds cp1252 that was read as latin-1", places)
 
 
 def _garbled(text: str) -> tuple[str, str] | None:
@@ -64,22 +66,22 @@ def _byte(char: str) -> bytes:
     return char.encode("latin-1" if char < "\u0100" else "cp1252")
 
 
-def _in_another(config: Config, telling: Sequence[Row], rows: Sequence[Row]) -> Iterator[Finding]:
+def _in_another(config: Config, telling: Sequence[Row]) -> Iterator[Finding]:
     encoding = config.input.encoding
     as_utf8 = [row.place for row in telling if all(_was_utf8(text, encoding) for text in row.record.texts)]
     if 2 * len(as_utf8) > len(telling):
-        yield Finding(f"{counted(as_utf8, rows)} are UTF-8, read as {encoding}; leave input.encoding out")
+        yield Finding(f"{{rows}} are UTF-8, read as {encoding}", "leave input.encoding out", as_utf8)
         return
     name = codecs.lookup(encoding).name
     if name in _OF_LATIN_LETTERS and (likely := _script(telling, name, config.input.language)):
         places = [row.place for row in telling]
-        yield Finding(f"{counted(places, rows)} are not in {encoding}; set input.encoding: {' or '.join(likely)}")
+        yield Finding(f"{{rows}} are not in {encoding}", f"set input.encoding: {' or '.join(likely)}", places)
         return
     controls = [row.place for row in telling if any(map(_CONTROLS.search, row.record.texts))]
     if controls:
         windows = _WINDOWS.get(name)
         fix = f"set input.encoding: {windows}" if windows else "fix the file, or set another input.encoding"
-        yield Finding(f"{_with_controls(controls, rows)}; {fix}")
+        yield Finding(_WITH_CONTROLS, fix, controls)
 
 
 def _script(telling: Sequence[Row], encoding: str, language: str) -> list[str]:
@@ -89,10 +91,6 @@ def _script(telling: Sequence[Row], encoding: str, language: str) -> list[str]:
     if few or has_single_letters(data):
         return []
     return [name for name in likely_encodings(data, language) if name not in _OF_LATIN_LETTERS]
-
-
-def _with_controls(places: Sequence[str], rows: Sequence[Row]) -> str:
-    return f"{counted(places, rows)} hold control characters (U+0080 to U+009F), which no text has"
 
 
 def _was_utf8(text: str, encoding: str) -> bool:

@@ -29,8 +29,8 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
         shown = max(joined, key=lambda label: (dataset.labels[label], label))
         yield Finding(
             f"{len(joined)} of {len(dataset.labels)} labels are lists in one text, as {shown!r}, and are balanced as "
-            "labels of their own; write them as lists (JSON, Parquet), or give each label a column and name these in "
-            "input.label"
+            "labels of their own",
+            "write them as lists (JSON, Parquet), or give each label a column and name these in input.label",
         )
     for name, goal in goals.items():
         if not any(variants_needed(config, name, dataset.groups).values()):

@@ -38,6 +38,6 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             balance_at_odds(config, dataset),
         )
     ]
-    if errors := [str(config.error(message, *key)) for message, key in found if key]:
+    if errors := [str(config.error(finding.message(rows), *finding.key)) for finding in found if finding.key]:
         raise ConfigError("\n".join(errors))
-    return [message for message, _ in found]
+    return [finding.message(rows) for finding in found]

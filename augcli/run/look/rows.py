@@ -12,8 +12,8 @@ from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.records import read_chunk
 from augcli.text.record import Record
 
-_ROWS, _READ, _CHUNKS = 1000, 5000, 20
-"""So many rows are looked at, spread over so many rows that are read, in so many chunks from all over the input."""
+_ROWS, _SPREAD, _CHUNKS = 1000, 5, 20
+"""So many rows are looked at, every fifth at the sparsest, in so many chunks from all over the input."""
 _SOURCES = 100
 """So many files have a chunk of their own looked at."""
 _CHARACTERS = 1 << 21
@@ -33,27 +33,38 @@ class Row:
 class Finding(NamedTuple):
     """What does not fit the config: a warning, or, where it names the `key` that is wrong, an error."""
 
-    message: str
+    what: str
+    """With `{rows}` where it is to say how many rows, and which."""
+    fix: str = ""
+    places: Sequence[str] = ()
+    """Of the rows in which it was found."""
     key: tuple[str, ...] = ()
 
+    def message(self, rows: Sequence[Row]) -> str:
+        """What was found in `rows`, and what to do about it."""
+        return self.what.replace("{rows}", counted(self.places, rows)) + f"; {self.fix}" * bool(self.fix)
 
-def some_rows(config: Config, dataset: DatasetSummary) -> list[Row]:
-    """Rows from the whole input, or all of a small one."""
+
+def some_rows(
+    config: Config, dataset: DatasetSummary, count: int = _ROWS, most_characters: int = _CHARACTERS
+) -> list[Row]:
+    """About `count` rows from the whole input, or all of a small one."""
     rows: list[Row] = []
     characters = 0
-    for row in _rows(config, dataset):
+    for row in _rows(config, dataset, count):
         rows.append(row)
         characters += sum(map(len, row.record.texts))
-        if characters > _CHARACTERS:
+        if characters > most_characters:
             break
     return rows
 
 
-def _rows(config: Config, dataset: DatasetSummary) -> Iterator[Row]:
-    chunks = list(_some_chunks(dataset))
-    every = -(-min(_READ, sum(chunk.rows for chunk in chunks)) // _ROWS)
+def _rows(config: Config, dataset: DatasetSummary, count: int) -> Iterator[Row]:
+    whole = dataset.rows <= count
+    chunks = list(dataset.chunks if whole else _some_chunks(dataset, max(_CHUNKS, count // _ROWS)))
+    every = 1 if whole else -(-min(_SPREAD * count, sum(chunk.rows for chunk in chunks)) // count)
     for chunk in chunks:
-        rows = -(-_ROWS // len(chunks))
+        rows = chunk.rows if whole else -(-count // len(chunks))
         for segment in chunk.segments:
             records = read_chunk(config, replace(chunk, segments=(segment,), repeats=()))
             for record in islice(records, 0, rows * every, every):
@@ -61,9 +72,9 @@ def _rows(config: Config, dataset: DatasetSummary) -> Iterator[Row]:
                 rows -= 1
 
 
-def _some_chunks(dataset: DatasetSummary) -> Iterator[Chunk]:
-    """Chunks from the whole input, and the first one of each file."""
-    every = max(1, -(-len(dataset.chunks) // _CHUNKS))
+def _some_chunks(dataset: DatasetSummary, count: int) -> Iterator[Chunk]:
+    """About `count` chunks from the whole input, and the first one of each file."""
+    every = max(1, -(-len(dataset.chunks) // count))
     seen: set[int] = set()
     for chunk in dataset.chunks:
         sources = {segment.source.index for segment in chunk.segments}

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from augcli.config.config import Config
 from augcli.language.scripts import runs_on
-from augcli.run.look.rows import Finding, Row, counted
+from augcli.run.look.rows import Finding, Row
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, has_pairs
 
@@ -19,7 +19,7 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         return
     tangled = [row.place for row in rows if not _in_order(row.record.spans)]
     if tangled:
-        yield Finding(f"spans overlap, or are not in the order of the text, in {counted(tangled, rows)}")
+        yield Finding("spans overlap, or are not in the order of the text, in {rows}", places=tangled)
     places, shown = [], []
     total = count = fitting = 0
     for row in rows:
@@ -39,8 +39,7 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         fix = "fix them, or see that input.spans and input.offsets are right"
     examples = ", ".join(shown[:3])
     yield Finding(
-        f"{count} of {total} spans begin or end inside a word or with a blank ({examples}), in "
-        f"{counted(places, rows)}; {fix}"
+        f"{count} of {total} spans begin or end inside a word or with a blank ({examples}), in {{rows}}", fix, places
     )
 
 

@@ -10,7 +10,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.language import function_words
 from augcli.language.keyboards import LAYOUTS, letters, script
 from augcli.language.scripts import NAMES, language_by_script
-from augcli.run.look.rows import Finding, Row, counted
+from augcli.run.look.rows import Finding, Row
 from augcli.text.words import WITHOUT_BLANKS, finds_words
 
 _LEAST, _SHARE = 6, 0.2
@@ -28,15 +28,15 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
             places.setdefault(language, []).append(row.place)
     in_need = sorted({step.name for step in pipeline.steps if step.uses_words})
     for language, found in places.items():
-        texts = f"{counted(found, rows)} are {NAMES[language]}"
+        texts = f"{{rows}} are {NAMES[language]}"
         most = 2 * len(found) > len(rows)
         key = ("input", "language") if in_need and most and language in WITHOUT_BLANKS else ()
         if finds_words(language):
             if language != data.language and (data.language, language) != ("ja", "zh"):
-                yield Finding(f"{texts}; set input.language: {language}, not {data.language}", key)
+                yield Finding(texts, f"set input.language: {language}, not {data.language}", found, key)
         elif in_need:
             fix = f"leave out {', '.join(in_need)}, or give input.tokens"
-            yield Finding(f"{texts}, whose words augcli cannot find; {fix}", key)
+            yield Finding(f"{texts}, whose words augcli cannot find", fix, found, key)
 
 
 def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -58,11 +58,11 @@ def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     for language, found in places.items():
         if len(found) >= max(_LEAST, _SHARE * telling):
             name = function_words.NAMES[language]
-            yield Finding(f"{counted(found, rows)} are {name}; set input.language: {language}, not {data.language}")
+            yield Finding(f"{{rows}} are {name}", f"set input.language: {language}, not {data.language}", found)
     for other, found in scripts.items():
         if 2 * len(found) > len(rows):
-            name = f"{other.title()} letters; set input.language ({_WRITTEN_IN[other]})"
-            yield Finding(f"{counted(found, rows)} are in {name}, not {data.language}")
+            fix = f"set input.language ({_WRITTEN_IN[other]}), not {data.language}"
+            yield Finding(f"{{rows}} are in {other.title()} letters", fix, found)
 
 
 _WRITTEN_IN = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from augcli.config.config import Config
 from augcli.io.dataset import Chunk, Segment
@@ -27,6 +28,16 @@ SEGMENTS = 1000
 """The most small files in a block."""
 LISTED = 1000
 """How many dropped rows a report lists; the count is always whole."""
+
+
+class Observer(Protocol):
+    """Takes note of the good rows of a block, and is put together with those of the blocks before."""
+
+    def see(self, record: Record) -> None:
+        """Take note of a row."""
+
+    def merge(self, later: Any) -> None:
+        """Take in what was noted of the rows behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class BlockSummary:
     """The first of the dropped rows, and any behind which nothing can be read."""
     statistics: Statistics | None = None
     label_counts: LabelCounts | None = None
+    observer: Observer | None = None
 
     def drop(self, problem: Problem) -> None:
         """Leave a row out."""
@@ -103,13 +115,21 @@ class SurveyWork:
     """Surveys one block after another."""
 
     def __init__(
-        self, config: Config, folder: Place, chunk_rows: int, *, count_words: bool, count_labels: bool
+        self,
+        config: Config,
+        folder: Place,
+        chunk_rows: int,
+        *,
+        count_words: bool,
+        count_labels: bool,
+        observer: Callable[[], Observer] | None,
     ) -> None:
         self._config = config
         self._folder = folder
         self._chunk_rows = chunk_rows
         self._count_words = count_words
         self._count_labels = count_labels
+        self._observer = observer
         self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
         self._reader = Reader(config)
 
@@ -120,6 +140,8 @@ class SurveyWork:
             found.statistics = Statistics()
         if self._count_labels:
             found.label_counts = LabelCounts()
+        if self._observer:
+            found.observer = self._observer()
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
         by_content = self._config.input.id is None  # then the key is a digest, of half the length
@@ -165,7 +187,9 @@ class SurveyWork:
     def _count(self, found: BlockSummary, record: Record) -> None:
         found.rows += 1
         found.characters += sum(map(len, record.texts))
-        if self._config.input.label:
+        if found.observer:
+            found.observer.see(record)
+        elif self._config.input.label:
             found.groups[record.labels] += 1
         if not (found.statistics or found.label_counts):
             return

@@ -22,7 +22,7 @@ from augcli.io.sources import Source, decoding_hint, lines_before
 from augcli.language.label_words import LabelCounts
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
-from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Problem, SurveyWork, blocks
+from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Observer, Problem, SurveyWork, blocks
 from augcli.run.survey.duplicates import Repeated, digest, repeats
 
 _SHOWN = 10
@@ -32,8 +32,11 @@ _LINED = ("csv", "tsv", "jsonl")
 def survey(
     config: Config, sources: Sequence[Source], folder: Place, engine: Engine, chunk_rows: int, *,
     limit: int | None = None, count_words: bool = False, count_labels: bool = False,
+    observer: Callable[[], Observer] | None = None,
 ) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
+
+    An observer that is given sees all rows, and counts the labels in place of the summary.
 
     Raises ConfigError for a column that is not there, DataError with the first invalid rows (unless they are dropped).
     """
@@ -43,7 +46,12 @@ def survey(
         result.statistics = Statistics()
     if count_labels:
         result.label_counts = LabelCounts()
-    work = partial(SurveyWork, config, folder, chunk_rows, count_words=count_words, count_labels=count_labels)
+    if observer:
+        result.observer = observer()
+    work = partial(
+        SurveyWork, config, folder, chunk_rows,
+        count_words=count_words, count_labels=count_labels, observer=observer,
+    )  # fmt: skip
     return _Surveyor(config, engine, limit, work, result).survey()
 
 
@@ -138,6 +146,8 @@ class _Surveyor:
             result.statistics.merge(found.statistics)
         if result.label_counts and found.label_counts:
             result.label_counts.merge(found.label_counts)
+        if result.observer and found.observer:
+            result.observer.merge(found.observer)
 
     def _see(self, source: Source, columns: Iterable[str]) -> None:
         new = [column for column in columns if column not in self.columns]
