@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -24,12 +25,11 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
     }
     if not goals or not dataset.groups:
         return
-    joined = _joined(dataset.labels)
+    joined = joined_labels(dataset.labels)
     if sum(dataset.labels[label] for label in joined) > _FEW * dataset.labels.total():
-        shown = max(joined, key=lambda label: (dataset.labels[label], label))
         yield Finding(
-            f"{len(joined)} of {len(dataset.labels)} labels are lists in one text, as {shown!r}, and are balanced as "
-            "labels of their own",
+            f"{len(joined)} of {len(dataset.labels)} labels are lists in one text, as {joined[0]!r}, and are balanced "
+            "as labels of their own",
             "write them as lists (JSON, Parquet), or give each label a column and name these in input.label",
         )
     for name, goal in goals.items():
@@ -37,11 +37,20 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
             yield Finding(f"chain {name} requests no variants: no label has fewer rows than balance: {goal} asks for")
 
 
-def _joined(labels: Mapping[str, int]) -> list[str]:
-    """The labels whose parts all occur in other labels too."""
+def joined_labels(labels: Mapping[str, int]) -> list[str]:
+    """The labels whose parts all occur in other labels too, those on most rows first."""
     parts = {label: _parts(label) for label in labels}
     spread = Counter(part for some in parts.values() for part in some)
-    return [label for label, some in parts.items() if len(some) > 1 and all(spread[part] > 1 for part in some)]
+    joined = [label for label, some in parts.items() if len(some) > 1 and all(spread[part] > 1 for part in some)]
+    return sorted(joined, key=lambda label: (labels[label], label), reverse=True)
+
+
+def labels_alike(labels: Mapping[str, int]) -> list[list[str]]:
+    """Labels that differ only in case, blanks or underscores, those on most rows first."""
+    forms: dict[str, list[str]] = {}
+    for label in sorted(labels, key=lambda label: (-labels[label], label)):
+        forms.setdefault(" ".join(re.split(r"[\s_]+", label.casefold().strip())), []).append(label)
+    return [alike for alike in forms.values() if len(alike) > 1]
 
 
 def _parts(label: str) -> set[str]:

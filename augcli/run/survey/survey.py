@@ -160,7 +160,7 @@ class _Surveyor:
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
         missing = [
-            str(self.config.error(_missing_column(source, column, columns), "input", key))
+            str(self.config.error(missing_column(source, column, columns), "input", key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(self.config.input, key))
             if column not in columns
@@ -247,7 +247,8 @@ def _as_list(columns: str | list[str] | None) -> list[str]:
     return [columns] if isinstance(columns, str) else columns or []
 
 
-def _missing_column(source: Source, column: str, columns: Collection[str]) -> str:
+def missing_column(source: Source, column: str, columns: Collection[str]) -> str:
+    """What to say of a column that is not among those of a source."""
     shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
     near = get_close_matches(column, columns, n=1)
     hint = f"; did you mean {near[0]}?" if near else _delimiter_hint(source, columns)

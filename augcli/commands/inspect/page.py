@@ -1,0 +1,114 @@
+"""An inspection as one HTML page that needs no network: findings, and plots of labels and lengths as inline SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from augcli.commands.inspect.command import Inspection
+from augcli.commands.inspect.findings import EXAMPLES, Level, shortened
+from augcli.io.files.atomic import write_whole
+from augcli.report.templates import environment
+
+LABELS = 40
+"""Labels that are plotted; the others are told as a number."""
+_LISTED = 25
+"""Examples of one finding that are shown."""
+_COVER = ("90%", "95%", "99%")
+_FOREGROUND, _MUTED, _LINE, _BAR, _MARK = "#010101", "#020202", "#030303", "#040404", "#050505"
+_VARIABLES = {_FOREGROUND: "--fg", _MUTED: "--muted", _LINE: "--line", _BAR: "--after", _MARK: "--failed"}
+"""Colours of the plots, and the variables of the page that they stand for, so that these are dark where that is."""
+_STYLE: Any = {
+    "svg.fonttype": "none", "svg.hashsalt": "augcli", "font.family": "sans-serif", "font.size": 10,
+    "text.color": _FOREGROUND, "axes.labelcolor": _MUTED, "axes.edgecolor": _MUTED, "xtick.color": _MUTED,
+    "ytick.color": _FOREGROUND, "grid.color": _LINE, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.axisbelow": True, "text.parse_math": False,
+}  # fmt: skip
+
+
+def write_page(found: Inspection, path: Path) -> None:
+    """Write the page, whole or not at all."""
+    write_whole(path, page(found).encode("utf-8", "replace"))
+
+
+def page(found: Inspection) -> str:
+    """The page. Texts in it are data that nobody vouches for: all are escaped."""
+    return environment().get_template("commands/inspect/page.html.j2").render(
+        found=found,
+        title=Path(found.data.sources[0].name).name,
+        levels={level: found.count(level) for level in Level},
+        document=found.document(),
+        labels=_labels(found.labels) if found.labels else None,
+        lengths={unit: _lengths(unit, values, found.lengths[unit]) for unit, values in found.series.items()},
+        listed=_LISTED,
+        shown=EXAMPLES,
+    )  # fmt: skip
+
+
+def _labels(labels: Mapping[str, int]) -> Markup:
+    """Rows by label, the commonest above."""
+    names = [shortened(label, 24) or "(empty)" for label in islice(labels, LABELS)]
+    counts = list(islice(labels.values(), LABELS))
+
+    def draw(axes: Any) -> None:
+        axes.barh(range(len(names)), counts, color=_BAR, height=0.7)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_xlabel("rows")
+        axes.grid(axis="x")
+        axes.tick_params(length=0)
+
+    return _plot(draw, 0.6 + 0.21 * len(names), left=0.04 + 0.0155 * max(map(_width, names)))
+
+
+def _width(name: str) -> int:
+    """How wide a name is drawn, in letters."""
+    return sum(1 + (char > "\u1100") for char in name)
+
+
+def _lengths(unit: str, values: Sequence[int], told: Mapping[str, float]) -> Markup:
+    """How many rows are how long; the longest hundredth stands in the last bar."""
+    last = max(told["99%"], 1)
+
+    def draw(axes: Any) -> None:
+        bins = int(min(30, last))
+        axes.hist([min(value, last) for value in values], bins=bins, range=(0, last), color=_BAR, rwidth=0.92)
+        for name in _COVER:
+            axes.axvline(told[name], color=_MARK, linewidth=1, linestyle=(0, (3, 2)))
+        axes.set_xlabel(f"{unit}; dashed: the lengths that cover 90, 95 and 99 % of the rows")
+        axes.set_ylabel("rows")
+        axes.grid(axis="y")
+
+    return _plot(draw, 2.3, left=0.14)
+
+
+def _plot(draw: Callable[[Any], None], height: float, *, left: float) -> Markup:
+    """A plot as SVG that is as wide as its place on the page, with the colours of that."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has them
+        figure = Figure(figsize=(4.8, height), layout=None)
+        FigureCanvasSVG(figure)
+        axes = figure.subplots()
+        axes.set_facecolor("none")
+        draw(axes)
+        figure.subplots_adjust(left=left, right=0.97, top=1 - 0.08 / height, bottom=0.5 / height)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg class="figure" \1>', svg, count=1)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, f"var({variable})")
+    return Markup(svg)
