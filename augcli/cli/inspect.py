@@ -37,7 +37,7 @@ def inspect(
     label_model: Annotated[
         bool, typer.Option("--label-model/--no-label-model", help="train a model that finds wrong labels")
     ] = True,
-    sample: Annotated[int, typer.Option("--sample", min=1, help="rows to look at closely")] = 100_000,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="rows to look at closely")] = 50_000,
     form: Annotated[Form, typer.Option("--format", help="of what is printed on stdout")] = Form.text,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="also write a page with plots")] = None,
     overwrite: Overwrite = False,

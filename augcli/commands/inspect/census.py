@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.io.formats.rows import RowError
+from augcli.io.sources import Source
 from augcli.text.record import Labels, Record, label_name
 
 if TYPE_CHECKING:
@@ -21,52 +22,50 @@ MOST_ROWS = 5_000_000
 MOST_LABELS = 100_000
 """Different labels that are counted; where there are more, the rest counts as one."""
 _OTHERS = MOST_LABELS
-_SPLITS = 100
+_SPLITS, _BLANK = 100, 10
 
 
 class Census:
     """Takes note of each row; see `augcli.run.survey.blocks.Observer`."""
 
-    def __init__(self, id_column: str | None, split_column: str | None, files: Mapping[str, str]) -> None:
-        """`files` are the splits of files by their names; none where files are no splits."""
-        self._id = id_column
+    def __init__(self, ids: bool, split_column: str | None, files: Mapping[str, str]) -> None:
+        """`ids` says whether the input gives ids; `files` are the splits of files, none where files are no splits."""
+        self._ids_given = ids
         self._split = split_column
         self._files = files
         self.rows = 0
         self.groups: dict[Labels, int] = {}
         """The labels that rows have together, with a number for each."""
         self.counts: list[int] = []
-        """Rows of each of them."""
+        """Rows of each of them, once blocks were put together."""
         self.splits: dict[str, int] = {}
         self.blank: list[int] = []
         """The first rows without text, by their places among all good rows."""
         self.blank_rows = 0
         self._texts, self._labels, self._splits, self._ids = array("Q"), array("I"), array("B"), array("Q")
 
-    def see(self, record: Record) -> None:
+    def see(self, record: Record, source: Source) -> None:
         """Take note of a row."""
-        text = "\x1f".join(record.texts)
+        texts = record.texts
+        text = texts[0] if len(texts) == 1 else "\x1f".join(texts)
         if not text or text.isspace():
             self._note_blank(self.rows)
             self._texts.append(0)
         else:
             self._texts.append(_digest(text))
-        group = self.groups.setdefault(record.labels, len(self.groups))
-        if group == len(self.counts):
-            self.counts.append(0)
-        self.counts[group] += 1
-        self._labels.append(group)
+        groups = self.groups
+        self._labels.append(groups.setdefault(record.labels, len(groups)))
         if self._files:
-            self._splits.append(self._number(self._files[str(record.id).rpartition(":")[0]]))
+            self._splits.append(self._number(self._files[source.name]))
         elif self._split:
             self._splits.append(self._number(_cell(record, self._split)))
-        if self._id:
-            self._ids.append(_digest(_cell(record, self._id)))
+        if self._ids_given:
+            self._ids.append(_digest(str(record.id)))
         self.rows += 1
 
     def _note_blank(self, place: int) -> None:
         self.blank_rows += 1
-        if len(self.blank) < 10:
+        if len(self.blank) < _BLANK:
             self.blank.append(place)
 
     def _number(self, split: str) -> int:
@@ -76,22 +75,24 @@ class Census:
 
     def merge(self, later: Census) -> None:
         """Take in what was noted of the rows behind."""
-        numbers = array("I", [self._group(group) for group in later.groups])
-        for number, count in zip(numbers, later.counts, strict=True):
-            if number == len(self.counts):
-                self.counts.append(0)
+        import numpy as np
+
+        numbers = np.array([self._group(group) for group in later.groups], np.uint32)
+        self.counts += [0] * (len(self.groups) - len(self.counts))
+        for number, count in zip(numbers, np.bincount(later.labels).tolist(), strict=True):
             self.counts[number] += count
-        splits = [self._number(split) for split in later.splits] + [_SPLITS] * (_SPLITS + 1 - len(later.splits))
+        splits = [self._number(split) for split in later.splits]
+        splits += [_SPLITS] * (_SPLITS + 1 - len(splits))
         for place in later.blank:
-            if len(self.blank) < 10:
+            if len(self.blank) < _BLANK:
                 self.blank.append(self.rows + place)
         self.blank_rows += later.blank_rows
         self.rows += later.rows
         room = MOST_ROWS - len(self._texts)
         if room > 0:
             self._texts.extend(later._texts[:room])
-            self._labels.extend([numbers[group] for group in later._labels[:room]])
-            self._splits.extend([splits[split] for split in later._splits[:room]])
+            self._labels.frombytes(numbers[later.labels[:room]].tobytes())
+            self._splits.frombytes(np.array(splits, np.uint8)[later.split_numbers[:room]].tobytes())
             self._ids.extend(later._ids[:room])
 
     def _group(self, group: Labels) -> int:

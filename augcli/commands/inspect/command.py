@@ -50,7 +50,7 @@ class Wanted:
     tokenizer: str | None = None
     """Folder of a model, or its name on the Hugging Face hub."""
     vocabulary: Path | None = None
-    sample: int = 100_000
+    sample: int = 50_000
     """Rows that are looked at closely; all rows are counted, and compared with each other letter by letter."""
 
 
@@ -89,8 +89,7 @@ class Inspection:
         """The whole of it, for programs."""
         data = self.data.config.input
         used = {
-            **{key: getattr(data, key) for key in ("text", "label", "spans", "tokens", "tags", "language")},
-            "id": self.data.id,
+            **{key: getattr(data, key) for key in ("text", "label", "id", "spans", "tokens", "tags", "language")},
             "split": self.data.split,
         }
         return {
@@ -133,9 +132,8 @@ def inspect(
             data = open_data(path, overrides, tests, split, folder)
             dataset = _surveyed(data, folder)
         census: Census = dataset.observer
-        for column in filter(None, (data.id, data.split)):
-            if column not in dataset.columns:
-                raise ConfigError(missing_column(data.sources[0], column, dataset.columns))
+        if data.split and data.split not in dataset.columns:
+            raise ConfigError(missing_column(data.sources[0], data.split, dataset.columns))
         if not dataset.rows:
             raise DataError(_nothing(dataset))
         with progress("looking at the texts"):
@@ -178,7 +176,7 @@ def inspect(
 
 def _surveyed(data: Data, folder: Path) -> DatasetSummary:
     config = data.config
-    observer = partial(Census, data.id, data.split, data.files)
+    observer = partial(Census, config.input.id is not None, data.split, data.files)
     with local(workers_of(config.engine.workers, useful_workers(data.sources))) as engine:
         return survey(config, data.sources, folder / "survey", engine, CHUNK_ROWS, observer=observer)
 

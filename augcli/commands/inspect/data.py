@@ -31,10 +31,8 @@ class Data:
     """The input that is inspected."""
 
     config: Config
-    """Invalid rows are left out and counted; ids are checked apart."""
+    """Invalid rows are left out and counted."""
     sources: Sequence[Source]
-    id: str | None
-    """Column with the id."""
     split: str | None
     """Column that tells the split of a row."""
     tests: frozenset[str] = frozenset()
@@ -87,8 +85,8 @@ def open_data(
     if not is_config(path):
         config, guessed = _guess(config, found, {key for _, key, _ in overrides})
     split = split or found.split
-    reading = _with_input(config, id=None).model_copy(update={"on_error": "drop", "max_dropped": 1.0})
-    return Data(reading, sources, config.input.id, split, names, guessed)
+    reading = config.model_copy(update={"on_error": "drop", "max_dropped": 1.0})
+    return Data(reading, sources, split, names, guessed)
 
 
 def _with_input(config: Config, **keys: Any) -> Config:

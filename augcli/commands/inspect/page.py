@@ -62,10 +62,11 @@ def _labels(labels: Mapping[str, int]) -> Markup:
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlabel("rows")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(axis="x")
         axes.tick_params(length=0)
 
-    return _plot(draw, 0.6 + 0.21 * len(names), left=0.04 + 0.0155 * max(map(_width, names)))
+    return _plot(draw, 0.6 + 0.21 * len(names), left=0.05 + 0.0165 * max(map(_width, names)))
 
 
 def _width(name: str) -> int:
@@ -82,7 +83,7 @@ def _lengths(unit: str, values: Sequence[int], told: Mapping[str, float]) -> Mar
         axes.hist([min(value, last) for value in values], bins=bins, range=(0, last), color=_BAR, rwidth=0.92)
         for name in _COVER:
             axes.axvline(told[name], color=_MARK, linewidth=1, linestyle=(0, (3, 2)))
-        axes.set_xlabel(f"{unit}; dashed: the lengths that cover 90, 95 and 99 % of the rows")
+        axes.set_xlabel(unit)
         axes.set_ylabel("rows")
         axes.grid(axis="y")
 

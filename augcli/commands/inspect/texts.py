@@ -147,8 +147,9 @@ def protected(config: Config, rows: Sequence[Row]) -> list[Protected]:
     protect = config.protect
     searches = [(Protected(pattern), Protector([pattern], always=False)) for pattern in protect.patterns]
     searches += [(Protected(word), Protector(words=[word], always=False)) for word in protect.words]
+    any_of = Protector(protect.patterns, protect.words, always=False)
     for row in rows:
-        for text in row.record.texts:
+        for text in filter(any_of.intervals, row.record.texts):  # most texts hold nothing
             for found, protector in searches:
                 if places := protector.intervals(text):
                     found.rows += 1

@@ -36,7 +36,7 @@ def survey(
 ) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
-    An observer that is given sees all rows, and counts the labels in place of the summary.
+    An observer that is given sees all rows; then nothing else counts them, nor looks for repeated ids.
 
     Raises ConfigError for a column that is not there, DataError with the first invalid rows (unless they are dropped).
     """
@@ -88,7 +88,8 @@ class _Surveyor:
             self._add(found)
         if self.columns:
             self._expect(result.sources[0], self.columns)
-        self._find_repeats()
+        if not result.observer:
+            self._find_repeats()
         result.columns = list(self.columns)
         self._refuse_invalid_rows()
         result.dropped_rows = self.problems
