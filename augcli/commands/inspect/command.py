@@ -135,7 +135,8 @@ def inspect(
         if data.split and data.split not in dataset.columns:
             raise ConfigError(missing_column(data.sources[0], data.split, dataset.columns))
         if not dataset.rows:
-            raise DataError(_nothing(dataset))
+            listed = "\n".join(dataset.dropped_rows[:EXAMPLES])
+            raise DataError(f"none of {counted(dataset.dropped, 'row')} can be used:\n{listed}")
         with progress("looking at the texts"):
             rows = some_rows(data.config, dataset, wanted.sample, _CHARACTERS)
             language = data.config.input.language
@@ -179,15 +180,6 @@ def _surveyed(data: Data, folder: Path) -> DatasetSummary:
     observer = partial(Census, config.input.id is not None, data.split, data.files)
     with local(workers_of(config.engine.workers, useful_workers(data.sources))) as engine:
         return survey(config, data.sources, folder / "survey", engine, CHUNK_ROWS, observer=observer)
-
-
-def _nothing(dataset: DatasetSummary) -> str:
-    files = ", ".join(source.shown for source in dataset.sources)
-    if not dataset.dropped:
-        return f"{files}: there is no row to inspect"
-    return "\n".join(
-        [f"{files}: none of {counted(dataset.dropped, 'row')} can be used:", *dataset.dropped_rows[:EXAMPLES]]
-    )
 
 
 def _labels(data: Data, census: Census) -> Mapping[str, int]:

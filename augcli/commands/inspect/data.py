@@ -10,13 +10,14 @@ from typing import Any
 
 from augcli.config.config import Config
 from augcli.config.load import Override, load, load_adapt, load_input, trains
-from augcli.errors import ConfigError
+from augcli.errors import ConfigError, DataError
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import RowError
 from augcli.io.inputs import find_files
 from augcli.io.sources import Source, open_sources, scan
 from augcli.run.look.roles import Roles, roles
 from augcli.run.look.rows import Row
+from augcli.run.survey.survey import missing_column
 from augcli.text.record import label_name
 
 _ROWS = 1000
@@ -81,7 +82,12 @@ def open_data(
         apart = {place.resolve() for place, _ in find_files(_with_input(config, path=list(tests)))}
         names = frozenset(name for place, name in find_files(config) if place.resolve() in apart)
     sources = open_sources(config, folder, CHUNK_ROWS)
-    found = roles(list(_first_rows(sources)))
+    if split and (header := sources[0].header) and split not in header.names:
+        raise ConfigError(missing_column(sources[0], split, header.names))
+    first = list(_first_rows(sources))
+    if not first:
+        raise DataError(f"{', '.join(source.shown for source in sources)}: there is no row to inspect")
+    found = roles(first)
     if not is_config(path):
         config, guessed = _guess(config, found, {key for _, key, _ in overrides})
     split = split or found.split

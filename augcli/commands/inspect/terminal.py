@@ -50,11 +50,11 @@ def _parts(found: Inspection) -> Iterator[RenderableType]:
 def _columns(found: Inspection) -> str:
     used = found.document()["used"]
     named = [
-        f"{key} {value if isinstance(value, str) else ', '.join(value)}{'*' * (key in found.data.guessed)}"
+        f"{key}: {value if isinstance(value, str) else ', '.join(value)}{'*' * (key in found.data.guessed)}"
         for key, value in used.items()
         if value
     ]
-    told = "; * told by name or content, --text, --label, --id, --set input.language=... say otherwise"
+    told = " (* as names and values tell; --text, --label, --id, --spans, --split, --language say otherwise)"
     return ", ".join(named) + told * bool(found.data.guessed)
 
 

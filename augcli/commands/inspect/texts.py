@@ -67,7 +67,7 @@ def _damage(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
             "encoding_damage", Level.fault, "characters that were read in another encoding than they were written in",
             len({row.place for row, _ in found}),
             "fix the file, if it is so: ftfy FILE > FIXED; or set input.encoding, if it is not UTF-8",
-            examples_of([row for row, _ in found], [f"meant: {shortened(meant)}" for _, meant in found[:EXAMPLES]]),
+            [_damaged(row, meant) for row, meant in found[:EXAMPLES]],
         )  # fmt: skip
     if lost:
         yield Finding(
@@ -76,6 +76,15 @@ def _damage(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         )  # fmt: skip
     if not is_utf8(config.input.encoding):
         yield from _told("other_encoding", Level.fault, other_encodings(config, rows), rows)
+
+
+def _damaged(row: Row, meant: str) -> Example:
+    """An example that begins a little before the damage."""
+    text = " | ".join(row.record.texts)
+    at = next((place for place, pair in enumerate(zip(text, meant, strict=False)) if pair[0] != pair[1]), 0)
+    start = max(0, at - 20)
+    before = "…" * (start > 0)
+    return Example(row.place, before + shortened(text[start:]), f"meant: {before}{shortened(meant[start:])}")
 
 
 def _html(rows: Sequence[Row]) -> Iterator[Finding]:

@@ -57,9 +57,11 @@ def _language(values: Sequence[Any]) -> str | None:
 
 def _text(columns: Mapping[str, Sequence[Any]]) -> str | None:
     """The column with one of the usual names, or else that with the longest texts."""
-    lengths = {name: fmean(map(len, values)) for name, some in columns.items() if (values := [*filter(_is_text, some)])}
-    named = _named(lengths, TEXTS)
-    return named[0] if named else max(lengths, key=lengths.__getitem__, default=None)
+    texts = [name for name, values in columns.items() if any(isinstance(value, str) for value in values)]
+    if named := _named(texts, TEXTS):
+        return named[0]
+    lengths = {name: fmean(map(len, some)) for name in texts if (some := [*filter(_is_text, columns[name])])}
+    return max(lengths, key=lengths.__getitem__, default=None)
 
 
 def _is_text(value: Any) -> bool:
