@@ -53,7 +53,7 @@ def repeat_findings(census: Census, fetch: Fetch) -> Iterator[Finding]:
         )  # fmt: skip
     splits = census.split_numbers
     if len(splits):
-        yield from _across(repeated, text, splits[repeated], [*census.splits], fetch)
+        yield from _across(census, repeated, text, fetch)
     pair = text.astype(np.int64) << 40 | labels[repeated].astype(np.int64) << 8
     if len(splits):
         pair |= splits[repeated]
@@ -96,23 +96,21 @@ def _of_several(group: Places, kind: Numbers) -> NDArray[np.bool_]:
     return several
 
 
-def _across(rows: Places, text: Places, split: Numbers, names: Sequence[str], fetch: Fetch) -> Iterator[Finding]:
-    """Rows whose text stands in another split too; told of all splits but the one with most of them."""
+def _across(census: Census, rows: Places, text: Places, fetch: Fetch) -> Iterator[Finding]:
+    """Rows whose text stands in another split too, but for those of the largest split; `text` groups the `rows`."""
     import numpy as np
 
-    crossing = _of_several(text, split)
-    if not crossing.any():
-        return
-    largest = int(np.bincount(split[crossing]).argmax())
-    leaking = np.flatnonzero(crossing & (split != largest))
-    per_split = Counter(split[leaking].tolist())
-    told = ", ".join(
-        f"{number:,} of {names[place]!r}" for place, number in per_split.most_common() if place < len(names)
-    )
-    yield Finding(
-        "text_in_two_splits", Level.fault, f"the text of a row in another split: {told}",
-        len(leaking), _LEAK, fetch(rows[leaking[:EXAMPLES]].tolist(), [names[n] for n in split[leaking[:EXAMPLES]]]),
-    )  # fmt: skip
+    names, splits = [*census.splits, "others"], census.split_numbers
+    split = splits[rows]
+    leaking = rows[_of_several(text, split) & (split != np.bincount(splits).argmax())]
+    if len(leaking):
+        told = Counter(names[number] for number in splits[leaking].tolist()).most_common()
+        yield Finding(
+            "text_in_two_splits", Level.fault,
+            f"the text of a row in another split: {', '.join(f'{number:,} of {name!r}' for name, number in told)}",
+            len(leaking), _LEAK,
+            fetch(leaking[:EXAMPLES].tolist(), [names[number] for number in splits[leaking[:EXAMPLES]].tolist()]),
+        )  # fmt: skip
 
 
 def near_findings(rows: Sequence[Row], group: Sequence[int], split_of: Callable[[Row], str]) -> Iterator[Finding]:
