@@ -18,6 +18,7 @@ STOREYS = (
     "cli",
     "plugins",
     "commands commands/adapt commands/inspect",
+    "commands/evaluate",
     "run",
     "run/look",
     "run/survey",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from augcli.commands.evaluate.data import read_data
+from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
+from augcli.errors import DataError
 from augcli.language import label_words
 from augcli.models.hosted.session import Session
 from augcli.run.prepare import paths_of, prepared_for_look
@@ -17,6 +20,7 @@ def check(pipeline: Pipeline) -> str:
     """
     paths = paths_of(pipeline)
     refuse_bad_output(pipeline.config, paths)
+    _refuse_tested_rows(pipeline.config)
     with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         tried = probe(prepared.pipeline.in_session(session), prepared, folder)
         found = prepared.dataset
@@ -34,3 +38,16 @@ def check(pipeline: Pipeline) -> str:
         if standing := existing_outputs(paths):
             lines.append(f"already there, so a run needs --overwrite: {', '.join(map(str, standing))}")
     return "\n".join(lines)
+
+
+def _refuse_tested_rows(config: Config) -> None:
+    """Rows that a model is tested on are not to be augmented."""
+    if config.evaluate is None or not isinstance(config.evaluate.test, str | list):
+        return
+    standing = read_data(config, config.evaluate).left_out
+    if standing:
+        shown = ", ".join(standing[:5]) + ", ..." * (len(standing) > 5)
+        raise DataError(
+            f"{len(standing)} rows of the input stand in evaluate.test, or nearly so: {shown}. "
+            "Take them out of the input or of the test file: variants of tested rows make a test too easy"
+        )

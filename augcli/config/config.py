@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from augcli.config.sections import ChainConfig, Engine, Input, Output, Protect, Section
+from augcli.config.sections import ChainConfig, Engine, Evaluate, Input, Output, Protect, Section
 from augcli.config.yaml_document import Document, Problem
 from augcli.errors import ConfigError
 
@@ -47,6 +47,7 @@ class Config(FileConfig):
     on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
     max_dropped: MaxDropped = 0.5
     engine: Engine = Engine()
+    evaluate: Evaluate | None = None
 
     @classmethod
     def from_report(cls, values: dict[str, Any], inputs: list[str]) -> Self:

@@ -152,6 +152,29 @@ class Ray(Section):
     gpus: float = Field(0, ge=0, description="GPUs that each actor asks for; 0.25 puts four on one GPU")
 
 
+class Holdout(Section):
+    """Rows of the input that are tested on."""
+
+    holdout: float = Field(ge=0.05, le=0.5, description="share of the rows that is drawn to test on, anew each time")
+
+
+class Evaluate(Section):
+    """How `augcli evaluate` measures; a run does not read it."""
+
+    test: FilePath | list[FilePath] | Holdout | None = Field(
+        None, description="file of labelled rows to test on, or {holdout: 0.2}; when not given, folds of the input"
+    )
+    folds: int = Field(5, ge=2, le=20, description="parts of the input, each of which is tested on once")
+    sizes: list[Annotated[int, Field(ge=10)] | Literal["all"]] = Field(
+        ["all"], min_length=1, description="labelled rows to draw from the input, for a learning curve"
+    )
+    repeats: int = Field(5, ge=1, le=100, description="times that each size is drawn and split")
+    models: list[Literal["linear"]] = Field(
+        ["linear"], min_length=1, description="linear: TF-IDF of words and pairs of words, and logistic regression"
+    )
+    output: FilePath = Field("out/evaluation", description="folder of what is written")
+
+
 class Engine(Section):
     """How the work is spread; changes nothing in the outputs."""
 

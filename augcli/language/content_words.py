@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 from augcli.language.english import POS, forms, inflect
 from augcli.language.negation import negates
-from augcli.language.resources import JIEBA
+from augcli.language.resources import ENGLISH_COMPOUNDS, JIEBA
 from augcli.language.synonyms import antonyms
 from augcli.language.tagger import tags_of
 from augcli.text.text import Text
@@ -46,18 +46,19 @@ def usual_tags(small: str) -> list[str]:
 
 def share_lemma(word: str, other: str) -> bool:
     """Whether two English words in lower case may be forms of one."""
-    return not _lemmas(word).isdisjoint(_lemmas(other))
+    return not lemmas_of(word).isdisjoint(lemmas_of(other))
 
 
 def are_antonyms(word: str, other: str) -> bool:
     """Whether two English words are antonyms, or one is the other with un-, dis-, non- ... in front."""
-    mine, theirs = _lemmas(word), _lemmas(other)
+    mine, theirs = lemmas_of(word), lemmas_of(other)
     return _has_opposite(mine, theirs) or _has_opposite(theirs, mine)
 
 
-def _lemmas(word: str) -> frozenset[str]:
-    """A word, and all lemmas of which it may be a form."""
-    return frozenset((word, *forms().lemmas.get(word, {}).values()))
+@lru_cache(1 << 16)
+def lemmas_of(word: str, language: str = "en") -> frozenset[str]:
+    """A word in lower case, and in English all lemmas of which it may be a form."""
+    return frozenset((word, *(forms().lemmas.get(word, {}).values() if language == "en" else ())))
 
 
 def _has_opposite(words: frozenset[str], others: frozenset[str]) -> bool:
@@ -160,6 +161,13 @@ def _begins_sentence(value: str, start: int) -> bool:
     return before[-1] in ".!?:;。\n\r…" and not before.endswith(_TITLES)
 
 
+@cache
+def _fixed_pairs() -> frozenset[str]:
+    """Two words that only stand together: those of WordNet, and those that were listed for augcli."""
+    listed = ENGLISH_COMPOUNDS.path().read_text("utf-8").splitlines()
+    return frozenset(forms().phrases).union(pair for pair in listed if not pair.startswith("#"))
+
+
 def alone(text: Text, place: int) -> bool:
     """Whether a word is used by itself: not in credit card, give up, ask for, tell me a joke, interested in.
 
@@ -168,7 +176,7 @@ def alone(text: Text, place: int) -> bool:
     if text.language != "en":
         return True
     words, value, tags = text.words, text.value, tags_of(text)
-    small, phrases = tags.words[place].small, forms().phrases
+    small, phrases = tags.words[place].small, _fixed_pairs()
     if (
         place
         and value[words[place - 1][1] : words[place][0]] == " "

@@ -176,7 +176,7 @@ ENGLISH_SYNONYMS = Lexicon(
 )  # fmt: skip
 ENGLISH_THESAURUS = Lexicon(
     "English synonyms, read one by one", "lexicons/english_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
-    key="english-thesaurus", serves="en: synonym",
+    key="english-thesaurus", serves="en: synonym, embedding, masked_lm",
 )  # fmt: skip
 ENGLISH_PHRASES = Lexicon(
     "English phrases, read one by one", "lexicons/english_phrases.tsv", "Apache-2.0", "augcli", "augcli",
@@ -192,6 +192,10 @@ CHINESE_THESAURUS = Lexicon(
     "Chinese synonyms, read one by one", "lexicons/chinese_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
     key="chinese-thesaurus", serves="zh: synonym",
 )  # fmt: skip
+ENGLISH_COMPOUNDS = Lexicon(
+    "English words that only stand together", "lexicons/english_compounds.txt", "Apache-2.0", "augcli", "augcli",
+    key="english-compounds", serves="en: synonym, embedding, masked_lm",
+)  # fmt: skip
 ENGLISH_TAGGER = Lexicon(
     "English part-of-speech tagger", "lexicons/english_tagger.json.gz", "Apache-2.0", "augcli", "augcli",
     key="english-tagger", serves="en: synonym, embedding",
@@ -200,6 +204,8 @@ MASKED_LM = Lexicon(
     "English masked language model", "lexicons/masked_lm_en/model.safetensors", "Apache-2.0", "augcli", "augcli",
     key="masked-lm", serves="en: masked_lm", parts="lexicons/masked_lm_en/*",
 )  # fmt: skip
+ENGLISH_GRAMMAR = (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_COMPOUNDS, ENGLISH_SYNONYMS)
+"""What steps read that replace English words by others."""
 BRITISH = Lexicon(
     "British and American English", "lexicons/replace_british.tsv", "Apache-2.0", "augcli", "augcli",
     key="british", serves="en: replace",
@@ -242,6 +248,7 @@ RESOURCES = (
     ENGLISH_PHRASES,
     CHINESE_THESAURUS,
     CHINESE_PHRASES,
+    ENGLISH_COMPOUNDS,
     ENGLISH_TAGGER,
     MASKED_LM,
     *REPLACEMENT_MAPS.values(),

@@ -77,7 +77,14 @@ class Preparation:
         """Of all that the outputs depend on."""
         config = self.pipeline.config
         said = config.model_dump(
-            mode="json", exclude={"engine": True, "services": True, "max_dropped": True, "output": {"path", "shards"}}
+            mode="json",
+            exclude={
+                "engine": True,
+                "services": True,
+                "max_dropped": True,
+                "evaluate": True,
+                "output": {"path", "shards"},
+            },
         )
         said["output"]["format"] = [output_format(config), format_of(config.output.path)[1]]
         said |= {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +27,7 @@ class Bar(tqdm):  # type: ignore[type-arg]
     """A bar of tqdm without the thread that watches over bars that skip updates; this one skips none."""
 
     monitor_interval = 0
+    _lock = RLock()  # tqdm's own is a semaphore of the system, which a worker that is ended leaves behind
 
     def __init__(self, **options: Any) -> None:
         super().__init__(miniters=0, file=sys.stderr, dynamic_ncols=True, **options)

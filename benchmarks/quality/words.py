@@ -90,10 +90,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "embedding": [
         {},
         {"context": True},
-        {"min_similarity": 0.5},
+        {"context": True, "min_similarity": 0.6, "min_probability": 0.0003},
     ],
     "tfidf": [{}],
-    "masked_lm": [{}, {"min_similarity": 0.4, "min_probability": 0.0003}],
+    "masked_lm": [{}, {"min_similarity": 0.5, "min_probability": 0.00003, "top_k": 50}],
 }
 """Of augcli: the defaults; a masked language model that judges; what reaches about as many rows as the peers."""
 

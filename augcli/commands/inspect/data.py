@@ -75,6 +75,9 @@ def open_data(
         )
     else:
         config = load_input({"path": path, "text": "text"}, overrides)
+    if config.evaluate and isinstance(config.evaluate.test, str | list):
+        named = [config.evaluate.test] if isinstance(config.evaluate.test, str) else config.evaluate.test
+        tests = [*tests, *named]
     names = frozenset[str]()
     if tests:
         own = [config.input.path] if isinstance(config.input.path, str) else config.input.path

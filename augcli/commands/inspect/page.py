@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from markupsafe import Markup
 from augcli.commands.inspect.command import Inspection
 from augcli.commands.inspect.findings import EXAMPLES, Level, shortened
 from augcli.io.files.atomic import write_whole
+from augcli.report import plots
 from augcli.report.templates import environment
 
 LABELS = 40
@@ -22,15 +20,6 @@ LABELS = 40
 _LISTED = 25
 """Examples of one finding that are shown."""
 _COVER = ("90%", "95%", "99%")
-_FOREGROUND, _MUTED, _LINE, _BAR, _MARK = "#010101", "#020202", "#030303", "#040404", "#050505"
-_VARIABLES = {_FOREGROUND: "--fg", _MUTED: "--muted", _LINE: "--line", _BAR: "--after", _MARK: "--failed"}
-"""Colours of the plots, and the variables of the page that they stand for, so that these are dark where that is."""
-_STYLE: Any = {
-    "svg.fonttype": "none", "svg.hashsalt": "augcli", "font.family": "sans-serif", "font.size": 10,
-    "text.color": _FOREGROUND, "axes.labelcolor": _MUTED, "axes.edgecolor": _MUTED, "xtick.color": _MUTED,
-    "ytick.color": _FOREGROUND, "grid.color": _LINE, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.axisbelow": True, "text.parse_math": False,
-}  # fmt: skip
 
 
 def write_page(found: Inspection, path: Path) -> None:
@@ -58,7 +47,7 @@ def _labels(labels: Mapping[str, int]) -> Markup:
     counts = list(islice(labels.values(), LABELS))
 
     def draw(axes: Any) -> None:
-        axes.barh(range(len(names)), counts, color=_BAR, height=0.7)
+        axes.barh(range(len(names)), counts, color=plots.AFTER, height=0.7)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlabel("rows")
@@ -66,7 +55,7 @@ def _labels(labels: Mapping[str, int]) -> Markup:
         axes.grid(axis="x")
         axes.tick_params(length=0)
 
-    return _plot(draw, 0.6 + 0.21 * len(names), left=0.05 + 0.0165 * max(map(_width, names)))
+    return plots.plot(draw, 0.6 + 0.21 * len(names), left=0.05 + 0.0165 * max(map(_width, names)))
 
 
 def _width(name: str) -> int:
@@ -80,36 +69,11 @@ def _lengths(unit: str, values: Sequence[int], told: Mapping[str, float]) -> Mar
 
     def draw(axes: Any) -> None:
         bins = int(min(30, last))
-        axes.hist([min(value, last) for value in values], bins=bins, range=(0, last), color=_BAR, rwidth=0.92)
+        axes.hist([min(value, last) for value in values], bins=bins, range=(0, last), color=plots.AFTER, rwidth=0.92)
         for name in _COVER:
-            axes.axvline(told[name], color=_MARK, linewidth=1, linestyle=(0, (3, 2)))
+            axes.axvline(told[name], color=plots.MARK, linewidth=1, linestyle=(0, (3, 2)))
         axes.set_xlabel(unit)
         axes.set_ylabel("rows")
         axes.grid(axis="y")
 
-    return _plot(draw, 2.3, left=0.14)
-
-
-def _plot(draw: Callable[[Any], None], height: float, *, left: float) -> Markup:
-    """A plot as SVG that is as wide as its place on the page, with the colours of that."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has them
-        figure = Figure(figsize=(4.8, height), layout=None)
-        FigureCanvasSVG(figure)
-        axes = figure.subplots()
-        axes.set_facecolor("none")
-        draw(axes)
-        figure.subplots_adjust(left=left, right=0.97, top=1 - 0.08 / height, bottom=0.5 / height)
-        file = io.StringIO()
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    svg = file.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg class="figure" \1>', svg, count=1)
-    for colour, variable in _VARIABLES.items():
-        svg = svg.replace(colour, f"var({variable})")
-    return Markup(svg)
+    return plots.plot(draw, 2.3, left=0.14)

@@ -14,14 +14,7 @@ from pydantic import Field
 from augcli.language.closeness import closeness, listed
 from augcli.language.content_words import are_antonyms, content_word, plain, share_lemma, usual_tags
 from augcli.language.negation import negates
-from augcli.language.resources import (
-    ENGLISH_FORMS,
-    ENGLISH_SYNONYMS,
-    ENGLISH_TAGGER,
-    ENGLISH_VECTORS,
-    DataPath,
-    Lexicon,
-)
+from augcli.language.resources import ENGLISH_GRAMMAR, ENGLISH_THESAURUS, ENGLISH_VECTORS, DataPath, Lexicon
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
 from augcli.process import cache_folder
@@ -81,10 +74,10 @@ class Embedding(Replacement):
         return f"the word vectors that come with augcli are English; for {language!r}, set `vectors` to a file"
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        vectors = [ENGLISH_VECTORS]
+        vectors = [ENGLISH_VECTORS, ENGLISH_THESAURUS]
         if self.vectors:
             vectors = [Lexicon("word vectors", str(file), "yours") for file in files_of(Path(self.vectors))]
-        grammar = [ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS] if language == "en" else []
+        grammar = ENGLISH_GRAMMAR if language == "en" else ()
         return [*grammar, *vectors, *super().lexicons(language)]
 
     def sure(self) -> float:

@@ -27,9 +27,8 @@ from augcli.language.content_words import (
 from augcli.language.english import with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import (
-    ENGLISH_FORMS,
-    ENGLISH_SYNONYMS,
-    ENGLISH_TAGGER,
+    ENGLISH_GRAMMAR,
+    ENGLISH_THESAURUS,
     ENGLISH_VECTORS,
     MASKED_LM,
     DataPath,
@@ -40,7 +39,7 @@ from augcli.models.files import folder_of, lexicon_of
 from augcli.models.fill_mask import Candidate, Filled, Kind, MaskFiller, MaskSlot, Query, Token
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
-from augcli.steps.replacement.slots import UNIT, odds, sureness
+from augcli.steps.replacement.slots import UNIT, odds, repeats, sureness, words_there
 from augcli.steps.step import RateStep, SubstitutionStep
 from augcli.text.edits import Edit
 from augcli.text.memo import WordCache
@@ -139,9 +138,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         model = lexicon_of("masked language model", self.model, self.revision) if self.model else MASKED_LM
-        return (
-            [model, ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS, ENGLISH_VECTORS] if language == "en" else [model]
-        )
+        return [model, *ENGLISH_GRAMMAR, ENGLISH_THESAURUS, ENGLISH_VECTORS] if language == "en" else [model]
 
     def setup(self, language: str) -> None:
         self._words(language)
@@ -214,7 +211,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         filled = words.filler.fill(asked, _SPARE * self.top_k)
         made = []
         for text, some, found in zip(texts, holes, filled, strict=True):
-            there = {text.value[start:end].lower() for start, end in text.words}
+            there = words_there(text)
             pairs = zip(some, found, strict=True)
             made.append([(hole, self._best(words, text, hole, answers, there)) for hole, answers in pairs])
         return made
@@ -225,7 +222,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         for word, score in words.fitting(text.value[hole.start : hole.end], hole.kind, answers):
             if score < self.min_probability or len(kept) == self.top_k:
                 break
-            if word.lower() not in there and not (
+            if not repeats(word.lower(), there, text.language) and not (
                 text.protected and extends_quantity(text, (hole.start, hole.end, word))
             ):
                 kept.setdefault(word, score)

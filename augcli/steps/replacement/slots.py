@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from augcli.language.content_words import alone, content, content_word
+from augcli.language.content_words import alone, content, content_word, lemmas_of
 from augcli.language.english import with_articles
 from augcli.language.resources import MASKED_LM, DataPath, Lexicon
 from augcli.models.files import folder_of, lexicon_of
@@ -41,9 +41,9 @@ class Candidates(NamedTuple):
         """Words with their weights, whole numbers from 1 on."""
         return cls(tuple(weighed), tuple(accumulate(weighed.values())), tuple(confidences))
 
-    def without(self, words: Set[str]) -> Candidates:
-        """All but those among `words`, which are in lower case, and phrases with a content word among them."""
-        kept = [at for at, word in enumerate(self.words) if not _repeats(word.lower(), words)]
+    def without(self, there: Set[str], language: str) -> Candidates:
+        """All but those that repeat what is `there`."""
+        kept = [at for at, word in enumerate(self.words) if not repeats(word.lower(), there, language)]
         if len(kept) == len(self.words):
             return self
         weights = [after - before for before, after in pairwise((0, *self.upto))]
@@ -57,8 +57,17 @@ class Candidates(NamedTuple):
         )
 
 
-def _repeats(option: str, words: Set[str]) -> bool:
-    return option in words or (" " in option and any(part in words and content_word(part) for part in option.split()))
+def words_there(text: Text) -> set[str]:
+    """The words of a text in lower case, in English with all lemmas of which they may be forms."""
+    value, language = text.value, text.language
+    return set().union(*[lemmas_of(value[start:end].lower(), language) for start, end in text.words])
+
+
+def repeats(option: str, there: Set[str], language: str) -> bool:
+    """Whether a word in lower case, or a content word of a phrase, is `there` already, if only in another form."""
+    if " " not in option:
+        return not there.isdisjoint(lemmas_of(option, language))
+    return any(content_word(part) and not there.isdisjoint(lemmas_of(part)) for part in option.split())
 
 
 NO_CANDIDATES = Candidates((), ())
@@ -226,14 +235,15 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
 
     def _free(self, text: Text, targets: Sequence[Target]) -> Iterator[Target]:
         """Those that carry no label, with words that the text does not have yet; and those that are yours."""
-        value, words = text.value, text.words
-        there = {value[start:end].lower() for start, end in words} if targets else set()
+        value, language = text.value, text.language
+        there = words_there(text) if targets else set()
         for target in targets:
             if target.yours:
                 yield target
             elif not (self.has_label_words() and self._carries_label(text, target)):
-                own = value[target.start : target.end].lower()
-                options = target.options.without(there.difference(own.split()) if " " in own else there)
+                own = value[target.start : target.end].lower().split(" ") if target.as_given else ()
+                others = there.difference(*(lemmas_of(word, language) for word in own))
+                options = target.options.without(others, language)
                 if options.words:
                     yield target if options is target.options else target._replace(options=options)
 

@@ -11,9 +11,7 @@ from augcli.language.english import with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import (
     CHINESE_THESAURUS,
-    ENGLISH_FORMS,
-    ENGLISH_SYNONYMS,
-    ENGLISH_TAGGER,
+    ENGLISH_GRAMMAR,
     ENGLISH_THESAURUS,
     JIEBA,
     PHRASES,
@@ -72,7 +70,7 @@ class _Dictionary(TargetStep):
         )
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        grammar = {"en": (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_SYNONYMS), "zh": (JIEBA,)}.get(language, ())
+        grammar = {"en": ENGLISH_GRAMMAR, "zh": (JIEBA,)}.get(language, ())
         if self.thesaurus:
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
         return (*grammar, ENGLISH_THESAURUS if language == "en" else CHINESE_THESAURUS, PHRASES[language])

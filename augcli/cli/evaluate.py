@@ -1,0 +1,68 @@
+"""The command that measures whether augmentation helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from augcli.cli.options import INTERRUPTED, Form, Quiet, Seed, Sets, overrides_of, workers_of
+
+
+def evaluate(
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG ...", help="YAML configs to compare", show_default=False)
+    ],
+    sets: Sets = None,
+    test: Annotated[str | None, typer.Option("--test", help="file of labelled rows to test on")] = None,
+    sizes: Annotated[str | None, typer.Option("--sizes", metavar="N,N,all", help="labelled rows to draw")] = None,
+    repeats: Annotated[int | None, typer.Option("--repeats", min=1, help="times that each size is drawn")] = None,
+    models: Annotated[str | None, typer.Option("--models", metavar="NAME,NAME", help="linear")] = None,
+    output: Annotated[str | None, typer.Option("--output", help="folder to write into")] = None,
+    seed: Seed = None,
+    min_gain: Annotated[
+        float | None,
+        typer.Option("--min-gain", help="exit with 5 unless the interval of the best gain begins at so many points"),
+    ] = None,
+    workers: Annotated[str | None, typer.Option("--workers", metavar="N|auto", help="processes")] = None,
+    quiet: Quiet = False,
+    form: Annotated[Form, typer.Option("--format", help="of the outcome, on stdout")] = Form.text,
+) -> None:
+    """Measure whether the rows that configs make help a model.
+
+    Each gain is over the same rows repeated.
+    """
+    import orjson
+
+    from augcli.commands.evaluate.command import Command, evaluate_configs, summary
+    from augcli.config.load import load
+    from augcli.config.sections import Evaluate
+
+    pipelines = [load(file, overrides_of(sets, {"--seed": seed}), workers=workers_of(workers)) for file in configs]
+    written = next((pipeline.config.evaluate for pipeline in pipelines if pipeline.config.evaluate), Evaluate())
+    listed: list[int | str] = [int(size) if size.isdigit() else size for size in (sizes or "").split(",") if size]
+    given = {
+        "test": test,
+        "sizes": listed or None,
+        "repeats": repeats,
+        "models": models and models.split(","),
+        "output": output,
+    }
+    settings = Evaluate.model_validate(
+        written.model_dump() | {key: one for key, one in given.items() if one is not None}
+    )
+    names = [file.stem for file in configs]
+    try:
+        outcome = evaluate_configs(Command(names, pipelines, settings, quiet))
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if form is Form.json:
+        typer.echo(orjson.dumps(outcome.document()).decode())
+    else:
+        typer.echo(summary(outcome, settings.output))
+    if min_gain is not None and (why := outcome.below(min_gain)):
+        from augcli.errors import YieldError
+
+        raise YieldError(why)

@@ -1,0 +1,1 @@
+"""`augcli evaluate`: whether augmentation helps a model, measured on folds or a test that no choice has seen."""

@@ -1,0 +1,167 @@
+"""Fits: a model trained on an arm's rows of a split, and what it says of the rows that the split is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import orjson
+
+from augcli import __version__
+from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat
+from augcli.commands.evaluate.data import Data, Split, grouped_folds
+from augcli.io.files.atomic import write_whole
+from augcli.models.linear import LinearModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.float64]
+
+CS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+"""How little the weights of the linear model may be held back; chosen for each arm alike, by folds of its originals."""
+_TUNING_FOLDS = 3
+_DOUBT = 0.01
+"""Probability that is shared out evenly, so that no label, and none that was not seen, has a log-loss without end."""
+
+
+class Item(NamedTuple):
+    """What a worker does at once: the rows of an arm for a split are made once for all models."""
+
+    split: Split
+    arm: Arm
+
+
+class Fit(NamedTuple):
+    """What a model said after it was trained."""
+
+    model: str
+    arm: str
+    split: Split
+    rows: int
+    """Trained on, the originals among them."""
+    settings: dict[str, Any]
+    """What was chosen by folds of the originals."""
+    predicted: list[str]
+    """The label of each tested row."""
+    likely: list[float]
+    """The probability of the true label of each."""
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Which split it is of."""
+        return self.split[:3]
+
+
+@dataclass(frozen=True)
+class FitWork:
+    """Makes the fits of an item, or reads those that an interrupted evaluation left in `folder`."""
+
+    data: Data
+    models: Sequence[str]
+    seed: int
+    folder: Path
+
+    def __call__(self, item: Item) -> list[Fit]:
+        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in self.models}
+        missing = [model for model, file in wanted.items() if not file.exists()]
+        if missing:
+            training = self._training(item)
+            for model in missing:
+                fit = MODELS[model](self.data, item, training, self.seed)
+                write_whole(wanted[model], orjson.dumps([fit.rows, fit.settings, fit.predicted, fit.likely]))
+        return [
+            Fit(model, item.arm.name, item.split, *orjson.loads(file.read_bytes())) for model, file in wanted.items()
+        ]
+
+    def _training(self, item: Item) -> list[Example]:
+        """The originals of a split, and what the arm adds to them."""
+        rows = [self.data.rows[place] for place in item.split.training]
+        originals = [Example(row.text, row.label, at) for at, row in enumerate(rows)]
+        return [*originals, *item.arm.variants(rows, self.seed + item.split.repeat)]
+
+    def _key(self, item: Item, model: str) -> str:
+        arm = item.arm
+        digest = arm.digest if isinstance(arm, Augmentation) else arm.times if isinstance(arm, Repeat | Placebo) else ""
+        split = item.split
+        said = (
+            __version__, self.data.digest, self.seed, model, arm.kind, arm.name, digest,
+            split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
+        )  # fmt: skip
+        return sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fit:
+    """The linear model, its C chosen by log-loss on folds of the originals; variants go with their originals."""
+    examples = _joined(training)
+    model = LinearModel(data.language)
+    features = model.vectorize([example.text for example in examples])
+    labels = [example.label for example in examples]
+    weights = [example.weight for example in examples]
+    chosen = _tuned(model, features, examples, [data.groups[place] for place in item.split.training], seed)
+    model.c = chosen
+    model.train(features, labels, weights)
+    tested = data.tested_rows(item.split)
+    found = model.predict(model.features([row.text for row in tested]))
+    likely = _likely(found, model.classes, [row.label for row in tested], len({row.label for row in data.rows}))
+    predicted = [model.classes[column] for column in found.argmax(axis=1)]
+    return Fit("linear", item.arm.name, item.split, round(sum(weights)), {"C": chosen}, predicted, likely)
+
+
+def _joined(training: Sequence[Example]) -> list[Example]:
+    """Rows with the same source, text and label as one that weighs as much as they do together."""
+    weights: dict[Example, float] = {}
+    for example in training:
+        key = example._replace(weight=0.0)
+        weights[key] = weights.get(key, 0.0) + example.weight
+    return [example._replace(weight=weight) for example, weight in weights.items()]
+
+
+def _tuned(model: LinearModel, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int) -> float:
+    """The C of CS with the least log-loss over folds of the originals, from 10 on downhill."""
+    import numpy as np
+
+    originals: dict[int, int] = {}
+    for at, example in enumerate(examples):
+        originals.setdefault(example.source, at)
+    sources = sorted(originals)
+    labels = [examples[originals[source]].label for source in sources]
+    groups = [numbers[source] for source in sources]
+    parts = []
+    for training, tested in grouped_folds(labels, groups, _TUNING_FOLDS, seed):
+        seen = {sources[place] for place in training}
+        rows = [at for at, example in enumerate(examples) if example.source in seen]
+        held = [originals[sources[place]] for place in tested]
+        parts.append((features[rows], [examples[row] for row in rows], features[held], [labels[at] for at in tested]))
+
+    @cache
+    def loss(at: int) -> float:
+        model.c, total = CS[at], 0.0
+        for seen_features, seen_examples, held_features, truth in parts:
+            model.train(seen_features, [one.label for one in seen_examples], [one.weight for one in seen_examples])
+            found = model.predict(held_features)
+            total -= float(np.log(_likely(found, model.classes, truth, len({*labels}))).sum())
+        return total
+
+    at = CS.index(10.0)
+    while True:
+        best = min((one for one in (at - 1, at, at + 1) if 0 <= one < len(CS)), key=loss)
+        if best == at:
+            return CS[at]
+        at = best
+
+
+def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels: int) -> list[float]:
+    """The probability of the true label of each row, with some doubt."""
+    columns = {label: column for column, label in enumerate(classes)}
+    told = [found[row, columns[label]] if label in columns else 0.0 for row, label in enumerate(truth)]
+    return [float((1 - _DOUBT) * value + _DOUBT / labels) for value in told]
+
+
+MODELS: dict[str, Callable[[Data, Item, Sequence[Example], int], Fit]] = {"linear": linear}
+"""How each kind of model is trained and asked."""

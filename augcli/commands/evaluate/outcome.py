@@ -1,0 +1,214 @@
+"""What an evaluation found: scores of all arms, their differences to repetition, and one sentence that says it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from math import isfinite
+from typing import Any
+
+from augcli.commands.evaluate.arms import Arm, Kind
+from augcli.commands.evaluate.data import Data
+from augcli.commands.evaluate.fits import Fit
+from augcli.commands.evaluate.statistics import LEVEL, Difference, holm, over_draws, over_folds
+
+REPEAT = "repeat"
+
+
+@dataclass
+class Score:
+    """How well a model did after training on the rows of an arm."""
+
+    model: str
+    arm: str
+    kind: Kind
+    size: int
+    """Labelled rows that were drawn, of which those that were tested on in folds are no part of the training."""
+    trained: float
+    """Rows trained on, on average."""
+    accuracy: float
+    """Percent of the tested rows, as all that follows but log_loss."""
+    macro_f1: float
+    log_loss: float
+    recalls: dict[str, float]
+    """By label."""
+    gain: Difference | None = None
+    """In accuracy, over `repeat` on the same splits; None for `repeat` itself."""
+    log_loss_gain: Difference | None = None
+    """How much lower the log-loss is than that of `repeat`."""
+    adjusted_p: float | None = None
+    """Of the gain, adjusted for the number of configs (Holm)."""
+    settings: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Finding:
+    """All scores of a model at a size, and what they say."""
+
+    model: str
+    size: int
+    scores: list[Score]
+    luck: float
+    """The largest gain of a placebo."""
+    sentence: str
+
+
+@dataclass
+class Evaluation:
+    """The whole outcome."""
+
+    rows: int
+    tests: int | None
+    left_out: int
+    repeats: int
+    splits: int
+    seed: int
+    findings: list[Finding]
+    notes: list[str]
+
+    def below(self, least: float) -> str | None:
+        """Why no gain of a config surely reaches `least` points; None where one does."""
+        gains = [
+            (score.gain.low, score, finding)
+            for finding in self.findings
+            for score in finding.scores
+            if score.kind == "config" and score.gain
+        ]
+        low, score, finding = max(gains, key=lambda one: one[0])
+        if low >= least:
+            return None
+        return (
+            f"no gain is surely at least {least:g} points: that of {score.arm} for the {finding.model} model at "
+            f"{finding.size:,} rows is {low:+.1f} at the lower end of its interval"
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The outcome as JSON has it: an interval without an end is null."""
+        document: dict[str, Any] = _finite(asdict(self) | {"schema": 1})
+        return document
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, Difference):
+        return {key: _finite(one) for key, one in value._asdict().items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def findings(data: Data, arms: Sequence[Arm], fits: Sequence[Fit], seed: int) -> list[Finding]:
+    """What the fits say, by model and size."""
+    by_place: dict[tuple[str, int], dict[str, list[Fit]]] = defaultdict(lambda: defaultdict(list))
+    for fit in fits:
+        by_place[fit.model, fit.split.size][fit.arm].append(fit)
+    return [_finding(data, arms, model, size, found, seed) for (model, size), found in by_place.items()]
+
+
+def _finding(
+    data: Data, arms: Sequence[Arm], model: str, size: int, fits: Mapping[str, Sequence[Fit]], seed: int
+) -> Finding:
+    scores = [_score(data, arm, fits[arm.name]) for arm in arms]
+    for score in scores:
+        if score.arm != REPEAT:
+            score.gain = _gain(data, fits[score.arm], fits[REPEAT], _right, 100.0, seed)
+            score.log_loss_gain = _gain(data, fits[score.arm], fits[REPEAT], _log_likelihoods, 1.0, seed)
+    configs = [score for score in scores if score.kind == "config"]
+    for score, p in zip(configs, holm([score.gain.p for score in configs if score.gain]), strict=True):
+        score.adjusted_p = p
+    luck = max((score.gain.mean for score in scores if score.kind == "placebo" and score.gain), default=0.0)
+    return Finding(model, size, scores, luck, _sentence(model, size, scores, luck))
+
+
+def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
+    import numpy as np
+    from sklearn.metrics import f1_score, recall_score
+
+    truths = [[row.label for row in data.tested_rows(fit.split)] for fit in fits]
+    names = sorted({label for truth in truths for label in truth})
+    by_label = [
+        recall_score(truth, fit.predicted, labels=names, average=None, zero_division=np.nan)
+        for fit, truth in zip(fits, truths, strict=True)
+    ]
+    f1 = [
+        f1_score(truth, fit.predicted, labels=sorted({*truth}), average="macro", zero_division=0)
+        for fit, truth in zip(fits, truths, strict=True)
+    ]
+    return Score(
+        fits[0].model,
+        arm.name,
+        arm.kind,
+        fits[0].split.size,
+        float(np.mean([fit.rows for fit in fits])),
+        100 * float(np.mean([_right(fit, truth).mean() for fit, truth in zip(fits, truths, strict=True)])),
+        100 * float(np.mean(f1)),
+        -float(np.mean([_log_likelihoods(fit, truth).mean() for fit, truth in zip(fits, truths, strict=True)])),
+        dict(zip(names, (100 * np.nanmean(by_label, axis=0)).tolist(), strict=True)),
+        settings=[fit.settings for fit in fits],
+    )
+
+
+def _right(fit: Fit, truth: Sequence[str]) -> Any:
+    import numpy as np
+
+    return np.array([said == label for said, label in zip(fit.predicted, truth, strict=True)], float)
+
+
+def _log_likelihoods(fit: Fit, truth: Sequence[str]) -> Any:
+    import numpy as np
+
+    return np.log(fit.likely)
+
+
+def _gain(data: Data, fits: Sequence[Fit], others: Sequence[Fit], measure: Any, unit: float, seed: int) -> Difference:
+    """The difference of two arms on the same splits."""
+    import numpy as np
+
+    differences = []
+    for fit, other in zip(fits, others, strict=True):
+        assert fit.order == other.order
+        truth = [row.label for row in data.tested_rows(fit.split)]
+        differences.append(unit * (measure(fit, truth) - measure(other, truth)))
+    if data.tests is not None:
+        return over_draws(np.stack(differences), seed)
+    split = fits[0].split
+    return over_folds([float(one.mean()) for one in differences], len(split.tested) / len(split.training))
+
+
+def _sentence(model: str, size: int, scores: Sequence[Score], luck: float) -> str:
+    """What a model at a size gains, said in words."""
+    ranked = sorted(
+        (score for score in scores if score.kind == "config" and score.gain),
+        key=lambda score: -(score.gain.mean if score.gain else 0.0),
+    )
+    if not ranked:
+        return f"The {model} model: no config to compare at {size:,} rows."
+    best = ranked[0]
+    assert best.gain
+    gain = best.gain
+    between = f"{gain.low:+.1f} to {gain.high:+.1f}"
+    if gain.low > 0 and gain.mean > luck and (best.adjusted_p or 0.0) < 1 - LEVEL:
+        return (
+            f"{best.arm} helps the {model} model by {gain.mean:.1f} points ({between}) over repetition "
+            f"at {size:,} rows."
+        )
+    if gain.high < 0:
+        return f"{best.arm} hurts the {model} model by {-gain.mean:.1f} points ({between}) at {size:,} rows."
+    of = f"Best of {len(ranked)}: {best.arm}" if len(ranked) > 1 else best.arm
+    return (
+        f"The {model} model at {size:,} rows: no gain that this data can show. {of} {gain.mean:+.1f} points "
+        f"({between}); luck reached {luck:+.1f}; below {gain.visible:.1f} nothing can be seen."
+    )
+
+
+def table(finding: Finding) -> Iterator[list[str]]:
+    """The scores of a finding as rows of text."""
+    for score in finding.scores:
+        gain = score.gain
+        interval = f"{gain.low:+.1f} to {gain.high:+.1f}" if gain and isfinite(gain.low) else ""
+        yield [
+            score.arm, f"{score.trained:,.0f}", f"{score.accuracy:.1f}", f"{score.macro_f1:.1f}",
+            f"{score.log_loss:.3f}", f"{gain.mean:+.1f}" if gain else "", interval,
+        ]  # fmt: skip

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from pyarrow import parquet
+
+from augcli.commands.check import check
+from augcli.commands.evaluate.arms import Arm, Example, Kind, Nothing, OfConfig, Repeat
+from augcli.commands.evaluate.command import Command, evaluate_configs
+from augcli.commands.evaluate.data import Data, Row, read_data, splits
+from augcli.commands.evaluate.fits import FitWork, Item, linear
+from augcli.commands.evaluate.outcome import findings
+from augcli.config.load import load
+from augcli.config.sections import Evaluate, Holdout
+from augcli.errors import ConfigError, DataError
+
+WORDS = {
+    "good": ["fine", "bright", "lovely", "clever", "warm", "quick", "superb", "tasty", "fresh", "neat", "kind", "calm"],
+    "bad": ["dull", "slow", "awful", "stale", "rude", "loud", "dirty", "weak", "broken", "cold", "grim", "late"],
+}
+PLAIN = [
+    "the",
+    "room",
+    "staff",
+    "film",
+    "meal",
+    "phone",
+    "story",
+    "music",
+    "screen",
+    "price",
+    "table",
+    "evening",
+    "city",
+]
+
+
+def texts(count: int, seed: int = 1) -> list[dict[str, str]]:
+    """Rows of two labels, told by a word or two."""
+    draw = random.Random(seed)
+    found = []
+    for at in range(count):
+        label = draw.choice(["good", "bad"])
+        words = [*draw.choices(PLAIN, k=7), draw.choice(WORDS[label])]
+        draw.shuffle(words)
+        found.append({"id": f"r{seed}-{at}", "text": " ".join(words), "label": label})
+    return found
+
+
+def write(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def config(folder: Path, rows: Sequence[dict[str, Any]], name: str = "swap", **more: Any) -> Path:
+    write(folder / "rows.jsonl", rows)
+    file = folder / f"{name}.yaml"
+    file.write_text(
+        json.dumps(
+            {
+                "seed": 3,
+                "input": {"path": "rows.jsonl", "text": "text", "label": "label", "id": "id"},
+                "output": {"path": str(folder / "out.jsonl")},
+                "chains": {"swap": {"variants": 2, "steps": [{"random_swap": {"rate": 0.2}}]}},
+                "evaluate": {"repeats": 2, "output": str(folder / "evaluation")},
+                "engine": {"workers": 1},
+                **more,
+            }
+        ),
+        encoding="utf-8",
+    )
+    return file
+
+
+def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "augcli", "evaluate", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_from_the_command_line(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(80))
+    done = run(file, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = done.stdout.splitlines()[0]
+    assert "swap" in first
+    assert "80 rows" in first
+    document = json.loads((tmp_path / "evaluation/evaluation.json").read_bytes())
+    (finding,) = document["findings"]
+    names = [score["arm"] for score in finding["scores"]]
+    assert names == ["none", "repeat", "eda", "swap", "placebo 1", "placebo 2", "placebo 3"]
+    assert finding["sentence"] == first
+    assert "swap" in (tmp_path / "evaluation/evaluation.html").read_text(encoding="utf-8")
+    predictions = parquet.read_table(tmp_path / "evaluation/predictions.parquet").to_pylist()
+    assert len(predictions) == 7 * 2 * 80
+    of_swap = [row for row in predictions if row["arm"] == "swap"]
+    right = sum(row["predicted"] == row["label"] for row in of_swap) / len(of_swap)
+    score = next(score for score in finding["scores"] if score["arm"] == "swap")
+    assert score["accuracy"] == pytest.approx(100 * right)
+    assert run(file, "--min-gain", 90, folder=tmp_path).returncode == 5
+
+
+def test_same_numbers_for_any_number_of_workers_and_after_a_stop(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(60))
+    once = evaluate_configs(command(file, tmp_path / "one"))
+    fits = sorted((tmp_path / "one/fits").iterdir())
+    again = command(file, tmp_path / "two", workers=2)
+    (tmp_path / "two/fits").mkdir(parents=True)
+    for kept in fits[::2]:
+        (tmp_path / "two/fits" / kept.name).write_bytes(kept.read_bytes())
+    assert evaluate_configs(again).document() == once.document()
+
+
+def command(file: Path, output: Path, workers: int = 1, **settings: Any) -> Command:
+    pipeline = load(file, workers=workers)
+    return Command(["swap"], [pipeline], Evaluate(repeats=1, output=str(output), **settings), quiet=True)
+
+
+@dataclass(frozen=True)
+class _True(Arm):
+    """Rows of another file, with their labels as they are or shuffled."""
+
+    kind: ClassVar[Kind] = "config"
+    name: str
+    rows: tuple[Row, ...]
+    shuffled: bool = False
+
+    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
+        labels = [row.label for row in self.rows]
+        if self.shuffled:
+            random.Random(seed).shuffle(labels)
+        return [
+            Example(row.text, label, at % len(rows))
+            for at, (row, label) in enumerate(zip(self.rows, labels, strict=True))
+        ]
+
+
+def data(rows: Sequence[dict[str, str]], tests: Sequence[dict[str, str]] | None = None) -> Data:
+    made = [[Row(row["id"], row["text"], row["label"], dict(row)) for row in some] for some in (rows, tests or ())]
+    return Data(made[0], made[1] if tests else None, "en")
+
+
+def fits_of(found: Data, arms: Sequence[Arm], folder: Path, settings: Evaluate) -> Iterator[Any]:
+    folder.mkdir(exist_ok=True)
+    work = FitWork(found, ["linear"], 0, folder)
+    for split in splits(found, settings, 0):
+        for arm in arms:
+            yield from work(Item(split, arm))
+
+
+def test_true_rows_help_and_shuffled_labels_hurt(tmp_path: Path) -> None:
+    found = data(texts(40), texts(600, 2))
+    more = tuple(data(texts(400, 3)).rows)
+    arms = [Repeat(4.0), _True("true", more), _True("shuffled", more, shuffled=True)]
+    fits = list(fits_of(found, arms, tmp_path, Evaluate(test="any", repeats=3)))
+    (finding,) = findings(found, arms, fits, 0)
+    gains = {score.arm: score.gain for score in finding.scores if score.gain}
+    assert gains["true"].low > 0
+    assert gains["shuffled"].high < 0
+    assert finding.sentence.startswith("true helps the linear model by ")
+
+
+def test_repetition_against_itself_is_no_gain(tmp_path: Path) -> None:
+    found = data(texts(60))
+    for seed in range(3):
+        arms = [Repeat(4.0), Repeat(4.0, name="again")]
+        fits = list(fits_of(found, arms, tmp_path / str(seed), Evaluate(repeats=2)))
+        (finding,) = findings(found, arms, fits, seed)
+        again = finding.scores[1].gain
+        assert again
+        assert (again.low, again.high) == (0, 0)
+
+
+def test_near_duplicates_are_never_on_both_sides() -> None:
+    rows = texts(60)
+    rows += [row | {"id": f"{row['id']}-again", "text": f"{row['text']}!"} for row in rows[:30]]
+    found = data(rows)
+    for split in splits(found, Evaluate(repeats=2), 0):
+        assert not {found.groups[at] for at in split.training} & {found.groups[at] for at in split.tested}
+
+
+def test_holdout_is_drawn_anew_each_time() -> None:
+    drawn = splits(data(texts(100)), Evaluate(test=Holdout(holdout=0.2), repeats=3), 0)
+    assert [split.repeat for split in drawn] == [0, 1, 2]
+    assert all(15 <= len(split.tested) <= 25 for split in drawn)
+    assert len({split.tested for split in drawn}) == 3
+
+
+def test_variants_come_from_the_training_part_alone(tmp_path: Path) -> None:
+    pipeline = load(config(tmp_path, texts(50)))
+    found = read_data(pipeline.config, Evaluate())
+    split = splits(found, Evaluate(repeats=1), 0)[0]
+    rows = [found.rows[place] for place in split.training]
+    made = OfConfig("swap", pipeline, "").variants(rows, 1)
+    assert len(made) > len(rows)
+    for example in made:
+        assert sorted(example.text.split()) == sorted(rows[example.source].text.split())
+        assert example.label == rows[example.source].label
+
+
+def test_rows_of_the_test_file_are_found_and_left_out(tmp_path: Path) -> None:
+    rows, tests = texts(80), texts(60, 2)
+    tests += [row | {"text": row["text"].upper() + "."} for row in rows[:7]]
+    file = config(tmp_path, rows)
+    write(tmp_path / "test.jsonl", tests)
+    outcome = evaluate_configs(command(file, tmp_path / "out", test=str(tmp_path / "test.jsonl")))
+    assert outcome.left_out == 7
+    assert outcome.rows == 73
+    assert "r1-0" in outcome.notes[0]
+
+
+def test_linear_model_is_tuned_on_originals() -> None:
+    found = data(texts(60))
+    split = splits(found, Evaluate(repeats=1), 0)[0]
+    training = [Example(found.rows[at].text, found.rows[at].label, place) for place, at in enumerate(split.training)]
+    plain = linear(found, Item(split, Nothing()), training, 0)
+    heavy = linear(found, Item(split, Nothing()), training * 3, 0)
+    assert plain.settings["C"] in (0.3, 1, 3, 10, 30, 100)
+    assert heavy.rows == 3 * plain.rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (texts(30)[:3], "folds need 5 rows of each label"),
+        ([row | {"label": "good"} for row in texts(30)], "a classifier needs rows of two labels"),
+        ([*texts(30), {"id": "x", "text": "a", "label": "rare"}], "fewer have 'rare'"),
+    ],
+)
+def test_too_few_rows(tmp_path: Path, rows: list[dict[str, str]], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        evaluate_configs(command(config(tmp_path, rows), tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_test_file_may_not_be_the_input(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(30))
+    with pytest.raises(DataError, match=r"30 of 30 rows of the input stand in evaluate\.test"):
+        evaluate_configs(command(file, tmp_path / "out", test=str(tmp_path / "rows.jsonl")))
+
+
+def test_labels_are_needed(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(30), input={"path": "rows.jsonl", "text": "text"})
+    with pytest.raises(ConfigError, match=r"input\.label"):
+        evaluate_configs(command(file, tmp_path / "out"))
+
+
+def test_more_rows_than_there_are(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(30))
+    with pytest.raises(ConfigError, match=r"there are 30 labelled rows, fewer than 500"):
+        evaluate_configs(command(file, tmp_path / "out", sizes=[500]))
+
+
+def test_check_refuses_to_augment_tested_rows(tmp_path: Path) -> None:
+    rows = texts(40)
+    write(tmp_path / "test.jsonl", [*texts(30, 2), rows[4] | {"text": rows[4]["text"] + " !"}])
+    file = config(tmp_path, rows, evaluate={"test": str(tmp_path / "test.jsonl")})
+    with pytest.raises(DataError, match=r"1 rows of the input stand in evaluate\.test, or nearly so: r1-4\."):
+        check(load(file))
+    write(tmp_path / "test.jsonl", texts(30, 2))
+    assert "the config is right" in check(load(file))
