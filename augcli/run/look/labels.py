@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from augcli.config.config import Config
 from augcli.config.sections import Balance
 from augcli.io.dataset import DatasetSummary
-from augcli.run.look.rows import Finding
+from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import listed
 from augcli.run.survey.balance import variants_needed
 
 _SEPARATORS = ("|", ";", ",")
+_TOLD = 3
 _FEW = 0.1
 """Share of the rows above which joined labels are no exception."""
 
@@ -35,6 +36,23 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
     for name, goal in goals.items():
         if not any(variants_needed(config, name, dataset.groups).values()):
             yield Finding(f"chain {name} requests no variants: no label has fewer rows than balance: {goal} asks for")
+
+
+def odd_labels(config: Config, dataset: DatasetSummary, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Labels that are likely one label, and texts that stand under two."""
+    if not config.input.label:
+        return
+    for alike in labels_alike(dataset.labels)[:_TOLD]:
+        named = ", ".join(f"{label!r} ({dataset.labels[label]})" for label in alike)
+        yield Finding(f"labels differ only in case, blanks or underscores: {named}", f"write {alike[0]!r} in all rows")
+    labels: dict[tuple[str, ...], Row] = {}
+    places = [
+        row.place
+        for row in rows
+        if row.record.label is not None and labels.setdefault(row.record.texts, row).record.labels != row.record.labels
+    ]
+    if places:
+        yield Finding("{rows} have the text of another row, and a different label", "augcli inspect shows them", places)
 
 
 def joined_labels(labels: Mapping[str, int]) -> list[str]:
