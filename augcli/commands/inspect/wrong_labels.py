@@ -17,9 +17,12 @@ from augcli.run.look.rows import Row
 from augcli.text.rng import Rng
 
 MOST_ROWS = 20_000
+_ROWS_BY_LABELS = 1_500_000
+_WEIGHTS = 1_000_000
+"""Rows by labels, and features by labels, are no more than this, so that it takes a minute or two."""
 LEAST_ROWS = 50
 FOLDS = 5
-_MOST_LABELS = 1000
+_MOST_LABELS = 300
 LISTED = 1000
 """How many of them are examples."""
 _AGREEMENT = 0.85
@@ -52,7 +55,9 @@ def judged(texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], l
 
     classes = sorted({*labels})
     given = np.searchsorted(classes, labels)
-    probabilities = out_of_fold(texts, labels, groups, FOLDS, language=language, tolerance=1e-3)
+    probabilities = out_of_fold(
+        texts, labels, groups, FOLDS, language=language, tolerance=1e-3, most_features=_WEIGHTS // len(classes)
+    )
     rows = np.arange(len(labels))
     own = probabilities[rows, given]
     thresholds = np.bincount(given, own) / np.bincount(given)
@@ -74,9 +79,10 @@ def wrong_label_findings(rows: Sequence[Row], groups: Sequence[int], language: s
     counts = Counter(rows[place].record.labels for place in single)
     single = [place for place in single if counts[rows[place].record.labels] >= FOLDS]
     single = [place for place in single if any(map(str.isalnum, "".join(rows[place].record.texts)))]
-    if len(single) > MOST_ROWS:
+    most = min(MOST_ROWS, _ROWS_BY_LABELS // max(len(counts), 1))
+    if len(single) > most:
         draw = Rng("inspect\x1fwrong labels")
-        single = sorted(sorted(single, key=lambda place: draw.randbelow(1 << 62))[:MOST_ROWS])
+        single = sorted(sorted(single, key=lambda place: draw.randbelow(1 << 62))[:most])
     some = [rows[place] for place in single]
     labels = [row.record.labels[0] for row in some]
     if len(some) < LEAST_ROWS or not 1 < len({*labels}) <= _MOST_LABELS:
