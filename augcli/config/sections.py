@@ -169,8 +169,11 @@ class Evaluate(Section):
         ["all"], min_length=1, description="labelled rows to draw from the input, for a learning curve"
     )
     repeats: int = Field(5, ge=1, le=100, description="times that each size is drawn and split")
-    models: list[Literal["linear"]] = Field(
-        ["linear"], min_length=1, description="linear: TF-IDF of words and pairs of words, and logistic regression"
+    models: list[Literal["linear", "cnn", "encoder", "transformer"]] = Field(
+        ["linear"],
+        min_length=1,
+        description="linear: TF-IDF of words and pairs of words, and logistic regression; cnn: convolutions over word "
+        "vectors; encoder: logistic regression on a frozen encoder; transformer: that encoder fine-tuned",
     )
     output: FilePath = Field("out/evaluation", description="folder of what is written")
 

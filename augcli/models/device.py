@@ -7,7 +7,7 @@ import multiprocessing
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
@@ -64,6 +64,13 @@ def threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def own_random_numbers(place: torch.device) -> AbstractContextManager[None]:
+    """Keep what is drawn in the meantime from the random numbers that torch draws later, on `place` too."""
+    import torch
+
+    return torch.random.fork_rng([place] if place.type == "cuda" else [])
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import Precision, batches, contained, device, halving
-from augcli.models.masked_lm import Frame, gather_states, masked_lm, tokenizer_of, window_of
+from augcli.models.masked_lm import Frame, gather_states, masked_lm, tokenizable, tokenizer_of, window_of
 
 if TYPE_CHECKING:
     import torch
 
 
-_LONE = re.compile("[\ud800-\udfff]")
-"""Halves of surrogate pairs; no tokenizer takes them."""
 _CHINESE = "\u3400", "\u9fff"
 LEAST = 16
 """Pieces of text that the model must have room for beside a label."""
@@ -183,14 +180,14 @@ class MaskFiller:
         if not asked:
             return
         encoded = self.tokenizer(
-            [_LONE.sub("\ufffd", question.value) for question in asked],
+            [tokenizable(question.value) for question in asked],
             add_special_tokens=False,
             return_offsets_mapping=True,
             verbose=False,
         )
         labels = {question.label for question in asked} - {""}
         tokenized = {
-            label: self.tokenizer(_LONE.sub("\ufffd", label), add_special_tokens=False)["input_ids"] for label in labels
+            label: self.tokenizer(tokenizable(label), add_special_tokens=False)["input_ids"] for label in labels
         }
         places = zip(asked, encoded["input_ids"], encoded["offset_mapping"], strict=True)
         for number, (question, pieces, offsets) in enumerate(places):

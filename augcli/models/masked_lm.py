@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Stored: TypeAlias = Literal["float32", "float16", "int8"]
 
 
+_LONE = re.compile("[\ud800-\udfff]")
 UNLIMITED = 1 << 20
 """Models without a window of their own are said to have one larger than this."""
 STORED_AS, SCALE = "augcli_weights", ".scale"
@@ -37,34 +39,51 @@ def masked_lm(folder: Path, place: torch.device, precision: Precision) -> Any:
     return ready_to_predict(model, precision, place)
 
 
-@contained()
 def load_masked_lm(folder: Path, kind: torch.dtype) -> tuple[Any, list[str]]:
     """A masked language model with weights of type `kind`, and the names of those that its folder lacks.
 
     Raises ResourceError when the folder holds no such model.
     """
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoConfig, AutoModelForMaskedLM
-
-    options: dict[str, Any] = {"dtype": kind, "local_files_only": True, "output_loading_info": True}
-    try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        if getattr(config, STORED_AS, "") == "int8":
-            with torch.device("meta"):
-                architecture = type(AutoModelForMaskedLM.from_config(config))  # type: ignore[no-untyped-call]
-            loaded = architecture.from_pretrained(None, config=config, state_dict=unpack_weights(folder), **options)
-        else:
-            loaded = AutoModelForMaskedLM.from_pretrained(folder, **options)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ResourceError(f"{folder.resolve()} is no masked language model that can be loaded: {error}") from error
-    model, told = loaded
-    return model, sorted(told["missing_keys"])
+    return load_network("AutoModelForMaskedLM", "masked language model", folder, kind)
 
 
 @contained()
-def tokenizer_of(folder: Path) -> Any:
-    """The tokenizer of a masked language model. Raises ResourceError when there is none that tells where pieces lie."""
+def load_network(
+    auto: str, what: str, folder: Path, kind: torch.dtype, settings: Mapping[str, Any] | None = None
+) -> tuple[Any, list[str]]:
+    """The model in `folder` as one of a kind, by a class of transformers, and the names of the weights that it lacks.
+
+    `settings` go into its config; weights of other shapes than these want are lacking too. Raises ResourceError when it
+    is none of that kind.
+    """
+    import torch
+    import transformers
+    from safetensors import SafetensorError
+
+    options: dict[str, Any] = {"dtype": kind, "local_files_only": True, "output_loading_info": True}
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+        if settings:
+            config.update(settings)
+            options["ignore_mismatched_sizes"] = True
+        if getattr(config, STORED_AS, "") == "int8":
+            with torch.device("meta"):
+                architecture = type(getattr(transformers, auto).from_config(config))
+            loaded = architecture.from_pretrained(None, config=config, state_dict=unpack_weights(folder), **options)
+        else:
+            loaded = getattr(transformers, auto).from_pretrained(folder, config=config, **options)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ResourceError(f"{folder.resolve()} is no {what} that can be loaded: {error}") from error
+    model, told = loaded
+    return model, sorted({*told["missing_keys"], *(name for name, *_ in told["mismatched_keys"])})
+
+
+@contained()
+def tokenizer_of(folder: Path, *, masks: bool = True) -> Any:
+    """The tokenizer of a model, with `masks` of a masked language model.
+
+    Raises ResourceError when there is none that tells where pieces lie.
+    """
     from transformers import AutoTokenizer
 
     try:
@@ -75,9 +94,14 @@ def tokenizer_of(folder: Path) -> Any:
         raise ResourceError(f"there is no tokenizer in {folder.resolve()}: files such as tokenizer.json are missing")
     if not tokenizer.is_fast:
         raise ResourceError(f"the tokenizer in {folder.resolve()} is not a fast one: it cannot tell where tokens lie")
-    if tokenizer.mask_token_id is None:
+    if masks and tokenizer.mask_token_id is None:
         raise ResourceError(f"the tokenizer in {folder.resolve()} has no mask token: it is not of a masked LM")
     return tokenizer
+
+
+def tokenizable(text: str) -> str:
+    """A text without halves of surrogate pairs, which no tokenizer takes."""
+    return _LONE.sub("\ufffd", text)
 
 
 def window_of(tokenizer: Any, model: Any) -> int:

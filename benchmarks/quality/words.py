@@ -90,10 +90,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "embedding": [
         {},
         {"context": True},
-        {"context": True, "min_similarity": 0.6, "min_probability": 0.0003},
+        {"context": True, "min_similarity": 0.55, "min_probability": 0.0005},
     ],
     "tfidf": [{}],
-    "masked_lm": [{}, {"min_similarity": 0.5, "min_probability": 0.00003, "top_k": 50}],
+    "masked_lm": [{}, {"min_similarity": 0.4, "min_probability": 0.0006}],
 }
 """Of augcli: the defaults; a masked language model that judges; what reaches about as many rows as the peers."""
 
@@ -236,6 +236,8 @@ def compare(method: str, rows: Sequence[dict[str, Any]], options: argparse.Names
         write_list(
             options.lists, method, {result.column: lines for result, lines in zip(results, written, strict=True)}
         )
+    if options.only_lists:
+        return
     measures = [
         {**yields(lines), **found, "rows/s": f"{result.rate:,.0f}"}
         for result, lines, found in zip(results, written, judge(method, results, options.judge_rows), strict=True)
@@ -288,13 +290,13 @@ def _marked(aligned: Alignment, place: int) -> str:
     return " ".join(f"{value[:start]}*{value[start:]}".split())
 
 
-def corpus_of(files: Mapping[str, Path], count: int) -> list[dict[str, Any]]:
+def corpus_of(files: Mapping[str, Path], count: int, seed: int) -> list[dict[str, Any]]:
     """`count` rows of each file, drawn by seed; one of each in turn, so that a slow peer does as many of each."""
     drawn = []
     for name, path in files.items():
         texts = sorted({text for text in texts_of(path) if wording(text)})
         drawn.append(
-            [{"set": name, "text": text} for text in random.Random(SEED).sample(texts, min(count, len(texts)))]
+            [{"set": name, "text": text} for text in random.Random(seed).sample(texts, min(count, len(texts)))]
         )
     return [row for rows in zip(*drawn, strict=True) for row in rows]
 
@@ -321,6 +323,8 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", choices=ENVIRONMENTS, default=ENVIRONMENTS, help="default: all")
     parser.add_argument("--judge-rows", type=int, default=150, help="for the perplexity (%(default)s)")
     parser.add_argument("--lists", type=Path, metavar="FOLDER", help="write replacements for readers")
+    parser.add_argument("--only-lists", action="store_true", help="no table")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the rows (%(default)s)")
     parser.add_argument("--fresh", action="store_true", help="run the peers again, for speeds of the same hour")
     options = parser.parse_args()
     OUTPUTS.mkdir(parents=True, exist_ok=True)
@@ -331,7 +335,7 @@ def main() -> None:
     ENVIRONMENT["OMP_NUM_THREADS"] = "1"
     for method in options.only:
         files = {"CrossWOZ": options.corpus_zh} if method == "zh" else dict(options.corpus)
-        compare(method, corpus_of(files, options.rows), options)
+        compare(method, corpus_of(files, options.rows, options.seed), options)
 
 
 if __name__ == "__main__":

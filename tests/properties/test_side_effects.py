@@ -19,12 +19,18 @@ import augcli
 from augcli.commands.adapt.command import adapt
 from augcli.config.config import Options
 from augcli.config.load import load, load_adapt
+from augcli.models.classifiers.base import Classifier
+from augcli.plugin import find, names
 from augcli.process import OWN
 from augcli.run.run import run
+from tests.support.examples import snips
 from tests.support.helpers import CROSSWOZ, ROOT, SNIPS, rows
 from tests.support.running import run_in
 
-LIBRARIES = ("gensim", "jieba", "pyarrow", "rich.style", "sentencepiece", "torch", "transformers.models.marian")
+LIBRARIES = (
+    "gensim", "jieba", "pyarrow", "rich.style", "sentencepiece", "sklearn.linear_model", "torch",
+    "transformers.models.marian", "transformers.trainer",
+)  # fmt: skip
 """What changes a process when it is imported, whoever imports it."""
 ENGINE = {"workers": 1, "device": "cpu"}
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.sendto")
@@ -50,6 +56,7 @@ def works(folder: Path) -> list[tuple[str, Callable[[], object]]]:
         ("masked_lm", partial(_run, ROOT / "configs" / "masked_lm.yaml", folder / "masked_lm")),
         ("back_translation", partial(_translate, folder)),
         ("adapt", partial(_adapt, folder)),
+        *((kind, partial(_classify, kind)) for kind in names(Classifier)),
     ]
 
 
@@ -88,6 +95,13 @@ def _adapt(folder: Path) -> None:
     file = folder / "adapt.yaml"
     file.write_text(json.dumps({"input": {"path": str(SNIPS), "text": "text"}, "adapt": training}), encoding="utf-8")
     adapt(load_adapt(file), Options(limit=100, quiet=True), 2, "cpu")
+
+
+def _classify(kind: str) -> None:
+    found = find(Classifier, kind)
+    fewest = {"epochs": 1} if "epochs" in found.model_fields else {}
+    model = found.model_validate({"device": "cpu", **fewest})
+    model.fit(snips(16), snips(8, 16), seed=0).probabilities(["rain"])
 
 
 def main(folder: Path) -> None:

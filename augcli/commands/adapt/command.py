@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +28,7 @@ from augcli.io.files.storage import is_url
 from augcli.io.outputs import Paths
 from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources
-from augcli.models.device import contained, device, threads
+from augcli.models.device import contained, device, own_random_numbers, threads
 from augcli.models.files import folder_of, revision_of
 from augcli.models.masked_lm import window_of
 from augcli.process import environment
@@ -58,7 +58,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
     place = device(wanted)
     output = Path(config.adapt.output)
     _refuse_bad_output(config, output, options)
-    with workspace(Paths.of(str(output))) as work, _many_threads(number), _random_numbers(place):
+    with workspace(Paths.of(str(output))) as work, _many_threads(number), own_random_numbers(place):
         scratch = Path(str(work)) / SCRATCH
         found = _survey_input(config, scratch, options, workers)
         fingerprint = _fingerprint(config, found, options, place.type)
@@ -123,13 +123,6 @@ def _many_threads(number: int) -> Iterator[None]:
     """Let torch and the tokenizers use so many threads: steps use one, a training all."""
     with threads(number), environment({"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": str(number)}):
         yield
-
-
-def _random_numbers(place: torch.device) -> AbstractContextManager[None]:
-    """Keep what is drawn in the meantime from the random numbers that torch draws later."""
-    import torch
-
-    return torch.random.fork_rng([place] if place.type == "cuda" else [])
 
 
 def _survey_input(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> DatasetSummary:

@@ -18,6 +18,7 @@ from augcli.config.adapt import Adapt
 from augcli.errors import ResourceError
 from augcli.io.files.atomic import AtomicFile, write_whole
 from augcli.models.masked_lm import Stored, gather_states, round_weight
+from augcli.models.weights import copy_weights, restore_weights, weight_groups
 
 if TYPE_CHECKING:
     import torch
@@ -101,10 +102,7 @@ class Training:
         self.place = next(model.parameters()).device
         self.state = State()
         self.best: dict[str, torch.Tensor] = {}
-        plain = [weight for weight in model.parameters() if weight.ndim < 2]
-        others = [weight for weight in model.parameters() if weight.ndim >= 2]
-        groups: list[dict[str, Any]] = [{"params": others}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=settings.weight_decay)
+        self.optimizer = torch.optim.AdamW(weight_groups(model, settings.weight_decay), lr=rate)
         self._order: list[NDArray[np.int64]] = []
         self._enter_epoch()
         if (folder / CHECKPOINT).exists():
@@ -127,11 +125,13 @@ class Training:
             if due or monotonic() - saved > CHECKPOINT_SECONDS:
                 self._save()
                 saved = monotonic()
-        self._restore(self.best)
+        restore_weights(self.model, self.best)
 
     def store(self, weights: Stored) -> Measurement:
         """Round the weights as they are going to be saved; how well the model does then."""
-        self._restore({name: round_weight(weight, weights) for name, weight in self.model.named_parameters()})
+        restore_weights(
+            self.model, {name: round_weight(weight, weights) for name, weight in self.model.named_parameters()}
+        )
         return measure(self.model, self.validation_batches())
 
     @property
@@ -205,7 +205,7 @@ class Training:
         measured = measure(self.model, self.validation_batches())
         if not state.points or measured.loss < state.points[state.best].measured.loss:
             state.best = len(state.points)
-            self.best = {name: weight.detach().clone() for name, weight in self.model.named_parameters()}
+            self.best = copy_weights(self.model)
         loss = state.loss / state.since if state.since else None
         state.points.append(Point(state.step, self._epochs(), state.seconds, loss, measured))
         state.loss, state.since = 0.0, 0
@@ -227,16 +227,9 @@ class Training:
 
         kept = torch.load(self.folder / CHECKPOINT, map_location=self.place, weights_only=True)
         self.state, self.best = State.of(kept["state"]), kept["best"]
-        self._restore(kept["weights"])
+        restore_weights(self.model, kept["weights"])
         self.optimizer.load_state_dict(kept["optimizer"])
         self._enter_epoch()
-
-    def _restore(self, weights: dict[str, torch.Tensor]) -> None:
-        import torch
-
-        with torch.no_grad():
-            for name, weight in self.model.named_parameters():
-                weight.copy_(weights[name])
 
 
 def logits_at(model: Any, batch: MaskedBatch) -> torch.Tensor:

@@ -14,13 +14,14 @@ import orjson
 
 from augcli.commands.evaluate.arms import Arm, Nothing, OfConfig, Placebo, Repeat, yardstick
 from augcli.commands.evaluate.data import Data, read_data, sizes, splits
-from augcli.commands.evaluate.fits import Fit, FitWork, Item
+from augcli.commands.evaluate.fits import Fit, FitWork, Item, classifier
 from augcli.commands.evaluate.outcome import Evaluation, findings, table
 from augcli.commands.evaluate.page import page
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate
-from augcli.errors import ConfigError
+from augcli.errors import ConfigError, RunError
 from augcli.io.files.atomic import write_whole
+from augcli.models.classifiers.base import Examples, overfits
 from augcli.run.engine.open import open_engine
 from augcli.run.progress import Bar
 
@@ -51,11 +52,13 @@ def evaluate_configs(command: Command) -> Evaluation:
     seed = first.config.seed
     found = splits(data, command.settings, seed)
     arms = {size: _arms(command, data, size) for size in sizes(data, command.settings)}
+    _refuse_unable(command.settings, data)
     folder = Path(command.settings.output)
     fits_folder = folder / _FITS
     fits_folder.mkdir(parents=True, exist_ok=True)
     items = [Item(split, arm) for split in found for arm in arms[split.size]]
-    work = partial(FitWork, data, command.settings.models, seed, fits_folder)
+    most = max(len(split.training) for split in found) * (1 + round(_times(command, max(arms))))
+    work = partial(FitWork, data, command.settings.models, seed, fits_folder, most)
     with open_engine(first.config.engine, len(items)) as engine:
         fits = [fit for some in _shown(engine(work, items), len(items), command.quiet) for fit in some]
     largest = arms[max(arms)]
@@ -86,9 +89,24 @@ def _arms(command: Command, data: Data, size: int) -> list[Arm]:
         for name, pipeline in zip(command.names, command.pipelines, strict=True)
     ]
     eda = yardstick(command.pipelines[0], training)
-    times = float(max(_variants(arm.pipeline) for arm in (eda, *configs)))
+    times = _times(command, size)
     placebos = [Placebo(times, number) for number in range(1, PLACEBOS + 1)]
     return [Nothing(), Repeat(times), eda, *configs, *placebos]
+
+
+def _times(command: Command, size: int) -> float:
+    """How often an arm repeats a row: as often as the config with the most variants makes one of it."""
+    return float(max(map(_variants, (yardstick(command.pipelines[0], size).pipeline, *command.pipelines))))
+
+
+def _refuse_unable(settings: Evaluate, data: Data) -> None:
+    """A network that cannot even learn a few rows by heart says nothing about any data."""
+    rows = data.rows
+    for model in settings.models:
+        if model != "linear":
+            examples = Examples([row.text for row in rows], [row.label for row in rows])
+            if why := overfits(classifier(model, data.language), examples):
+                raise RunError(why)
 
 
 def _variants(pipeline: Pipeline) -> int:

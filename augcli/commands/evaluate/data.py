@@ -16,7 +16,7 @@ from augcli.config.config import Config
 from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, DataError
 from augcli.io.records import read_chunk
-from augcli.io.sources import open_sources
+from augcli.io.sources import open_sources, used_columns
 from augcli.run.engine.local import local
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import survey
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     text: str
     label: str
     values: dict[str, Any]
-    """All its columns."""
+    """The columns that the config names."""
 
 
 class Split(NamedTuple):
@@ -135,7 +135,8 @@ def _row(record: Record, config: Config) -> Row:
             f"{record.id}: evaluate measures rows with one label each; this one has {len(record.labels)}",
             "input", "label",
         )  # fmt: skip
-    return Row(str(record.id), _SEPARATOR.join(record.texts), record.labels[0], record.row.items())
+    values = {column: record.row.get(column) for column in used_columns(config.input)}
+    return Row(str(record.id), _SEPARATOR.join(record.texts), record.labels[0], values)
 
 
 def _refuse_one_label(rows: Sequence[Row]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from augcli import __version__
 from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat
 from augcli.commands.evaluate.data import Data, Split, grouped_folds
 from augcli.io.files.atomic import write_whole
+from augcli.models.classifiers.base import Classifier, Examples
 from augcli.models.linear import LinearModel
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 CS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 """How little the weights of the linear model may be held back; chosen for each arm alike, by folds of its originals."""
 _TUNING_FOLDS = 3
+HELD_OUT = 6
+"""One original in so many decides when a network has learnt enough."""
+PASSES = 3
+"""Over the rows of the arm with the most, which is how many updates every arm has at most."""
+BATCH = 32
 _DOUBT = 0.01
 """Probability that is shared out evenly, so that no label, and none that was not seen, has a log-loss without end."""
 
@@ -51,6 +57,8 @@ class Fit(NamedTuple):
     """The label of each tested row."""
     likely: list[float]
     """The probability of the true label of each."""
+    course: dict[str, Any] | None = None
+    """How a training in updates went: its epochs, and what was found wrong."""
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -66,6 +74,8 @@ class FitWork:
     models: Sequence[str]
     seed: int
     folder: Path
+    rows: int = 0
+    """Of the arm with the most; all networks are trained in as many updates as go over these."""
 
     def __call__(self, item: Item) -> list[Fit]:
         wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in self.models}
@@ -73,11 +83,17 @@ class FitWork:
         if missing:
             training = self._training(item)
             for model in missing:
-                fit = MODELS[model](self.data, item, training, self.seed)
-                write_whole(wanted[model], orjson.dumps([fit.rows, fit.settings, fit.predicted, fit.likely]))
+                fit = self._fit(model, item, training)
+                write_whole(wanted[model], orjson.dumps(fit[3:]))
         return [
             Fit(model, item.arm.name, item.split, *orjson.loads(file.read_bytes())) for model, file in wanted.items()
         ]
+
+    def _fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
+        if model == "linear":
+            return linear(self.data, item, training, self.seed)
+        updates = PASSES * -(-self.rows // BATCH)
+        return neural(self.data, item, training, self.seed, classifier(model, self.data.language), updates)
 
     def _training(self, item: Item) -> list[Example]:
         """The originals of a split, and what the arm adds to them."""
@@ -90,7 +106,7 @@ class FitWork:
         digest = arm.digest if isinstance(arm, Augmentation) else arm.times if isinstance(arm, Repeat | Placebo) else ""
         split = item.split
         said = (
-            __version__, self.data.digest, self.seed, model, arm.kind, arm.name, digest,
+            __version__, self.data.digest, self.seed, model, self.rows, arm.kind, arm.name, digest,
             split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
         )  # fmt: skip
         return sha256(repr(said).encode()).hexdigest()[:32]
@@ -163,5 +179,44 @@ def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels
     return [float((1 - _DOUBT) * value + _DOUBT / labels) for value in told]
 
 
-MODELS: dict[str, Callable[[Data, Item, Sequence[Example], int], Fit]] = {"linear": linear}
-"""How each kind of model is trained and asked."""
+def classifier(model: str, language: str) -> Classifier:
+    """The settings of a model that learns by updates, or from what a network makes of texts."""
+    if model == "cnn":
+        from augcli.models.classifiers.cnn import Cnn
+
+        return Cnn(language=language)
+    if model == "encoder":
+        from augcli.models.classifiers.encoder import Encoder
+
+        return Encoder(language=language)
+    from augcli.models.classifiers.transformer import Transformer
+
+    return Transformer(language=language)
+
+
+def neural(data: Data, item: Item, training: Sequence[Example], seed: int, settings: Classifier, updates: int) -> Fit:
+    """A network, stopped early by originals that are held out together with all that was made of them."""
+    numbers = [data.groups[place] for place in item.split.training]
+    labels = [data.rows[place].label for place in item.split.training]
+    _, held = next(iter(grouped_folds(labels, numbers, HELD_OUT, seed)))
+    left_out = set(held)
+    seen = _joined([example for example in training if example.source not in left_out])
+    examples = Examples([one.text for one in seen], [one.label for one in seen], [one.weight for one in seen])
+    rows = [data.rows[item.split.training[place]] for place in held]
+    validation = Examples([row.text for row in rows], [row.label for row in rows])
+    trained = settings.fit(examples, validation, seed + item.split.repeat, updates)
+    tested = data.tested_rows(item.split)
+    found = trained.probabilities([row.text for row in tested])
+    likely = _likely(found, trained.classes, [row.label for row in tested], len({row.label for row in data.rows}))
+    predicted = [trained.classes[column] for column in found.argmax(axis=1)]
+    record = trained.record
+    return Fit(
+        settings.name,
+        item.arm.name,
+        item.split,
+        round(sum(one.weight for one in seen)),
+        dict(record.chosen) if record else {},
+        predicted,
+        likely,
+        asdict(record) if record else None,
+    )

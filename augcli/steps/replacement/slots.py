@@ -82,8 +82,8 @@ UNIT = 10_000
 
 
 def sureness(cosine: float) -> float:
-    """How sure it is that two words with vectors of this cosine mean the same."""
-    return max(0.0, 2 * cosine - 1)
+    """How sure it is that two words with vectors of this cosine mean the same; some hope is always left."""
+    return max(_DOUBT, 2 * cosine - 1)
 
 
 def odds(confidence: float) -> float:

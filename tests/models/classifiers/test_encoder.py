@@ -1,0 +1,156 @@
+"""Frozen encoders with logistic regression."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from augcli.errors import ConfigError, ResourceError
+from augcli.models.classifiers.base import Examples, overfits
+from augcli.models.classifiers.encoder import Encoder, TextStates
+from augcli.models.classifiers.pretrained import Pretrained
+from tests.support.corpus import TEXTS
+from tests.support.examples import accuracy, crosswoz, snips
+from tests.support.tiny_models import masked_lm_folder
+
+
+def encoder(kind: str = "bert", **settings: Any) -> Encoder:
+    return Encoder(model=str(masked_lm_folder(kind)), device="cpu", **settings)
+
+
+def test_it_learns_the_same_again() -> None:
+    first, second = (encoder().fit(snips(), snips(30, 60), 0) for _ in range(2))
+    texts = snips(30, 60).texts
+    assert first.probabilities(texts).tobytes() == second.probabilities(texts).tobytes()
+    assert np.allclose(first.probabilities(texts).sum(axis=1), 1)
+    assert accuracy(first, snips(30, 60)) > 0.7
+    assert first.record
+    assert first.record.validation
+    assert first.record.chosen["layer"] in (0, 1, 2)
+
+
+@pytest.mark.parametrize("kind", ["roberta", "distilbert", "modernbert", "albert"])
+def test_it_takes_encoders_of_other_kinds(kind: str) -> None:
+    assert accuracy(encoder(kind).fit(snips(), snips(30, 60), 0), snips(30, 60)) > 0.7
+
+
+def test_the_encoder_that_comes_along_learns_from_few_rows() -> None:
+    model = Encoder(device="cpu", layers=(5,))
+    assert accuracy(model.fit(snips(20), snips(20, 60), 0), snips(25, 80)) > 0.9
+    assert overfits(model, snips(20)) is None
+
+
+def test_it_learns_chinese() -> None:
+    model = encoder("chinese-bert", language="zh")
+    assert accuracy(model.fit(crosswoz(), crosswoz(30, 60), 0), crosswoz(30, 60)) > 0.75
+
+
+def test_the_encoder_that_comes_along_knows_english_only() -> None:
+    with pytest.raises(ConfigError, match="knows English only; for language zh name another with model"):
+        Encoder(language="zh").fit(crosswoz(), crosswoz(30, 60), 0)
+
+
+def test_each_text_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[str] = []
+    tokenize = Pretrained.tokenize
+
+    def counted(self: Pretrained, texts: list[str]) -> list[list[int]]:
+        encoded.extend(texts)
+        return tokenize(self, texts)
+
+    monkeypatch.setattr(Pretrained, "tokenize", counted)
+    model = encoder()
+    rows = Examples([*snips(20).texts] * 2, [*snips(20).labels] * 2)
+    for seed in (0, 1):
+        model.fit(rows, snips(10, 20), seed).probabilities(snips(30).texts)
+    assert sorted(encoded) == sorted({*snips(30).texts})
+
+
+def test_states_come_back_from_the_cache_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*TEXTS.values()]
+    fresh = [encoder(cache=str(tmp_path)), encoder()]
+    for model in fresh:
+        model.states.learn(texts)
+    monkeypatch.setattr(TextStates, "_encode", lambda self, texts: [*texts] and pytest.fail("encoded again"))
+    again = encoder(cache=str(tmp_path))
+    again.states.learn(texts)
+    for layer in range(3):
+        first, *others = (model.states.of(texts, layer) for model in (*fresh, again))
+        assert all(np.array_equal(first, other) for other in others)
+
+
+def test_a_text_gets_about_the_same_whatever_stands_beside_it() -> None:
+    texts = [*TEXTS.values(), "word " * 500]
+    together, alone = encoder(), encoder()
+    together.states.learn(texts)
+    for text in texts:
+        alone.states.learn([text])
+    assert np.allclose(together.states.of(texts, 2), alone.states.of(texts, 2), atol=2e-3)
+
+
+def test_weights_are_honoured() -> None:
+    rows = snips()
+    other = ["GetWeather" if label == "BookRestaurant" else "BookRestaurant" for label in rows.labels]
+    both = [*rows.texts, *rows.texts], [*rows.labels, *other]
+    right = [1.0] * len(rows) + [0.0] * len(rows)
+    model = encoder()
+    assert accuracy(model.fit(Examples(*both, right), snips(30, 60), 0), snips(30, 60)) > 0.75
+    assert accuracy(model.fit(Examples(*both, right[::-1]), snips(30, 60), 0), snips(30, 60)) < 0.25
+
+
+def test_twice_the_rows_at_half_the_weight_give_the_same_model() -> None:
+    model = encoder(layers=(1,), cs=(30.0,))
+    rows = snips()
+    once = model.fit(rows, snips(30, 60), 0).probabilities(rows.texts)
+    twice = model.fit(Examples([*rows.texts] * 2, [*rows.labels] * 2), snips(30, 60), 0).probabilities(rows.texts)
+    assert np.allclose(once, twice, atol=0.01)
+
+
+def test_layer_and_c_are_those_with_the_lowest_validation_loss() -> None:
+    layers, cs = (0, 1, 2), (10.0, 1000.0)
+    losses = {}
+    for layer in layers:
+        record = encoder(layers=(layer,), cs=cs[-1:]).fit(snips(), snips(30, 60), 0).record
+        assert record
+        assert record.validation
+        losses[layer] = record.validation.loss
+    chosen = encoder(layers=layers, cs=cs).fit(snips(), snips(30, 60), 0).record
+    assert chosen
+    assert chosen.validation
+    assert chosen.chosen["layer"] == min(losses, key=lambda layer: losses[layer])
+    assert chosen.validation.loss <= min(losses.values())
+
+
+def test_labels_drawn_by_lot_are_found_out() -> None:
+    rng = np.random.default_rng(0)
+    training, validation = (
+        Examples(part.texts, rng.permutation(list(part.labels)).tolist()) for part in (snips(), snips(40, 60))
+    )
+    record = encoder(cs=(3000.0,)).fit(training, validation, 0).record
+    assert record
+    assert any(finding.startswith("it learnt nothing that holds") for finding in record.findings)
+
+
+def test_a_layer_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match="encoder: the model has the layers 0 to 2, not 7"):
+        encoder(layers=(1, 7)).fit(snips(), snips(30, 60), 0)
+
+
+def test_what_is_no_encoder_is_refused(tmp_path: Path) -> None:
+    import transformers
+
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ResourceError, match=r"empty is no model: it has no config\.json"):
+        Encoder(model=str(tmp_path / "empty")).fit(snips(), snips(30, 60), 0)
+    small: dict[str, Any] = {"d_model": 8, "encoder_layers": 1, "decoder_layers": 1, "vocab_size": 3000}
+    heads: dict[str, Any] = {"encoder_attention_heads": 1, "decoder_attention_heads": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        transformers.BartModel(transformers.BartConfig(**small, **heads)).save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(masked_lm_folder("roberta")).save_pretrained(tmp_path)
+    with pytest.raises(ResourceError, match="is a bart, which has a decoder; take an encoder"):
+        Encoder(model=str(tmp_path)).fit(snips(), snips(30, 60), 0)

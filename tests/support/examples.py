@@ -1,0 +1,28 @@
+"""Labelled rows for classifiers: few, from the sample data, that small models can learn."""
+
+from __future__ import annotations
+
+from augcli.models.classifiers.base import Examples, Trained
+from tests.support.helpers import CROSSWOZ, SNIPS, rows
+
+
+def snips(count: int = 60, start: int = 0) -> Examples:
+    """Rows of the two intents of SNIPS that differ most."""
+    found = [row for row in rows(SNIPS) if row["label"] in ("GetWeather", "BookRestaurant")]
+    return _examples(found[start : start + count])
+
+
+def crosswoz(count: int = 60, start: int = 0) -> Examples:
+    """Chinese rows on two subjects."""
+    found = [row for row in rows(CROSSWOZ) if row["label"] in ("酒店", "餐馆")]
+    return _examples(found[start : start + count])
+
+
+def _examples(found: list[dict[str, str]]) -> Examples:
+    return Examples([row["text"] for row in found], [row["label"] for row in found])
+
+
+def accuracy(trained: Trained, examples: Examples) -> float:
+    """The share of rows whose label is the likeliest."""
+    found = [trained.classes[column] for column in trained.probabilities(examples.texts).argmax(axis=1)]
+    return sum(map(str.__eq__, found, examples.labels)) / len(examples)
