@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
@@ -140,16 +141,20 @@ def inspect(
         with progress("looking at the texts"):
             rows = some_rows(data.config, dataset, wanted.sample, _CHARACTERS)
             language = data.config.input.language
-            words = [words_in(row, language) for row in rows]
-            series = {"characters": [sum(map(len, row.record.texts)) for row in rows], "words": [*map(len, words)]}
+            series: dict[str, list[int]] = {"characters": [], "words": []}
+            words: Counter[str] = Counter()
+            for row in rows:
+                found_words = words_in(row, language)
+                words.update(map(str.lower, found_words))
+                series["words"].append(len(found_words))
+                series["characters"].append(sum(map(len, row.record.texts)))
         if wanted.tokenizer:
             with progress("finding tokens"):
                 series["tokens"] = tokens_in(rows, wanted.tokenizer)
-        source = str(wanted.vocabulary) if known else "the English word list of augcli"
-        if not known and language == "en":
+        source = str(wanted.vocabulary or "the English word list of augcli")
+        if known is None and language == "en":
             known = english_words()
-        vocabulary, unknown = compared(rows, words, known, source) if known else (None, None)
-        del words
+        vocabulary, unknown = (None, None) if known is None else compared(rows, language, words, known, source)
         found = Inspection(
             data, dataset.rows, len(rows), dataset.dropped, dataset.columns, _labels(data, census),
             census.split_counts(), described(series), series, protected(data.config, rows), vocabulary,

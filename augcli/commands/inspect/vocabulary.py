@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from augcli.commands.inspect.findings import Finding, Level, examples_of
+from augcli.commands.inspect.lengths import words_in
 from augcli.errors import ConfigError, ResourceError
 from augcli.language import vector_files
 from augcli.language.english import forms
@@ -55,16 +56,15 @@ def english_words() -> Container[str]:
 
 
 def compared(
-    rows: Sequence[Row], words: Sequence[Sequence[str]], known: Container[str], source: str
+    rows: Sequence[Row], language: str, counts: Counter[str], known: Container[str], source: str
 ) -> tuple[Vocabulary, Finding | None]:
-    """How many words of the rows are known, and what there is to say of the others."""
-    counts = Counter(word.lower() for some in words for word in some)
+    """How many words of the rows are known, and what there is to say of the others; `counts` are of all their words."""
     unknown = Counter({word: number for word, number in counts.items() if not _is_known(word, known)})
     found = Vocabulary(source, counts.total(), unknown.total(), len(unknown), unknown.most_common(SHOWN))
     if unknown.total() <= _MANY * counts.total():
         return found, None
     having = [
-        (row, new) for row, some in zip(rows, words, strict=True) if (new := [w for w in some if w.lower() in unknown])
+        (row, new) for row in rows if (new := [word for word in words_in(row, language) if word.lower() in unknown])
     ]
     finding = Finding(
         "unknown_words", Level.warning,

@@ -13,6 +13,7 @@ from augcli.commands.inspect.wrong_labels import judged
 from augcli.run.survey.near_duplicates import groups
 from tests.support.helpers import CROSSWOZ, ROOT, SNIPS, augcli, rows, write_config
 from tests.support.nasty import DATA
+from tests.support.running import called
 
 MASKED_LM = ROOT / "augcli/lexicons/masked_lm_en"
 KEYS = [
@@ -117,7 +118,7 @@ def test_bad_input_has_a_clear_message(
     tmp_path: Path, content: str, options: tuple[str, ...], code: int, message: str
 ) -> None:
     (tmp_path / "data.csv").write_text(content, encoding="utf-8")
-    done = augcli("inspect", "data.csv", *options, "--html", "page.html", cwd=tmp_path)
+    done = called("inspect", "data.csv", *options, "--html", "page.html", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, b"")
     assert message in done.stderr.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
@@ -128,7 +129,7 @@ def test_bad_input_has_a_clear_message(
 )
 def test_few_rows_are_no_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "data.csv").write_text(content, encoding="utf-8")
-    done = augcli("inspect", "data.csv", "--html", "page.html", cwd=tmp_path)
+    done = called("inspect", "data.csv", "--html", "page.html", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     assert (tmp_path / "page.html").exists()
 
@@ -156,7 +157,7 @@ class _Page(HTMLParser):
 
 
 def test_the_page_is_whole_and_needs_no_network(tmp_path: Path) -> None:
-    done = augcli("inspect", CROSSWOZ, "--html", "page.html", "--no-label-model", cwd=tmp_path)
+    done = called("inspect", CROSSWOZ, "--html", "page.html", "--no-label-model", cwd=tmp_path)
     assert done.returncode == 0
     content = (tmp_path / "page.html").read_text(encoding="utf-8")
     page = _Page(content)
@@ -166,12 +167,12 @@ def test_the_page_is_whole_and_needs_no_network(tmp_path: Path) -> None:
     assert "http://" not in content.replace("http://www.w3.org", "")
     assert "<script" not in content
     assert "#010101" not in content, "a colour is none of the page"
-    again = augcli("inspect", CROSSWOZ, "--html", "page.html", "--no-label-model", cwd=tmp_path)
+    again = called("inspect", CROSSWOZ, "--html", "page.html", "--no-label-model", cwd=tmp_path)
     assert (again.returncode, again.stderr.decode()) == (
         2,
         "error: page.html: already there; --overwrite replaces it\n",
     )
-    augcli("inspect", CROSSWOZ, "--html", "page.html", "--no-label-model", "--overwrite", cwd=tmp_path)
+    called("inspect", CROSSWOZ, "--html", "page.html", "--no-label-model", "--overwrite", cwd=tmp_path)
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == content
 
 
@@ -179,7 +180,7 @@ def test_what_is_in_the_data_is_escaped(tmp_path: Path) -> None:
     bad = "<script>alert(1)</script> $x^2$ & co"
     lines = [json.dumps({"text": f"{bad} {number}", "label": bad + str(number % 2)}) for number in range(30)]
     (tmp_path / "data.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    augcli("inspect", "data.jsonl", "--html", "page.html", cwd=tmp_path)
+    called("inspect", "data.jsonl", "--html", "page.html", cwd=tmp_path)
     content = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<script" not in content
     assert "<script>alert(1)</script> $x^2$" in _Page(content).text
