@@ -17,7 +17,7 @@ STOREYS = (
     "__main__",
     "cli",
     "plugins",
-    "commands commands/adapt",
+    "commands commands/adapt commands/inspect",
     "commands/evaluate",
     "run",
     "run/look",

@@ -11,6 +11,7 @@ import typer
 from augcli.cli.adapt import adapt
 from augcli.cli.app import app
 from augcli.cli.evaluate import evaluate
+from augcli.cli.inspect import inspect
 from augcli.cli.provenance import trace, verify
 from augcli.cli.run import check, plan, preview, run
 from augcli.cli.setup import doctor, init, resources_app, steps
@@ -19,7 +20,7 @@ from augcli.process import set_variables
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-for command in (run, check, evaluate, adapt, plan, preview, init, steps, trace, verify, doctor):
+for command in (run, check, inspect, evaluate, adapt, plan, preview, init, steps, trace, verify, doctor):
     app.command()(command)
 app.add_typer(resources_app)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from augcli.config.adapt import AdaptConfig
 from augcli.config.builder import build_adapt, build_pipeline
+from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.config.problems import Problems
 from augcli.config.yaml_document import Document, Place, Problem
@@ -55,6 +57,16 @@ def _trains(document: Document) -> bool:
 def load_adapt(file: Path, overrides: Sequence[Override] = ()) -> AdaptConfig:
     """The same for a config of `augcli adapt`."""
     return build_adapt(_read(file, overrides))
+
+
+def load_input(values: Mapping[str, Any], overrides: Sequence[Override] = ()) -> Config:
+    """A config without chains that reads as the section `input` says, with `overrides` made."""
+    body = {"input": dict(values), "output": {"path": "-", "format": "jsonl"}, "chains": {}}
+    document = Document(json.dumps(body), "command line")
+    document.places.clear()  # nobody has written it: errors need not show it
+    for override in overrides:
+        _override(document, *override)
+    return build_pipeline(document).config
 
 
 def _read(file: Path, overrides: Sequence[Override]) -> Document:

@@ -30,14 +30,20 @@ class LinearModel:
             model.train(features[part], labels[part])
     """
 
-    def __init__(self, language: str = "en", c: float = C) -> None:
+    def __init__(
+        self, language: str = "en", c: float = C, tolerance: float = 1e-4, most_features: int | None = None
+    ) -> None:
+        """`tolerance` ends the training sooner where it is more; of the features, only the commonest may be wanted."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self.c = c
+        self.tolerance = tolerance
         self.classes: list[str] = []
         by_character = language in WITHOUT_BLANKS
         units: dict[str, str] = {"analyzer": "char"} if by_character else {"token_pattern": r"(?u)\b\w+\b"}
-        self._vectorizer: Any = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **units)
+        self._vectorizer: Any = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, max_features=most_features, **units
+        )
         self._classifier: Any = None
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
@@ -67,7 +73,7 @@ class LinearModel:
         self.classes = sorted({*labels})
         if len(self.classes) > 1:
             with threadpool_limits(1):
-                classifier = LogisticRegression(C=self.c, max_iter=1000)
+                classifier = LogisticRegression(C=self.c, tol=self.tolerance, max_iter=1000)
                 self._classifier = classifier.fit(features, labels, weights)
         return self
 
@@ -92,6 +98,8 @@ def out_of_fold(
     *,
     language: str = "en",
     c: float = C,
+    tolerance: float = 1e-4,
+    most_features: int | None = None,
 ) -> Numbers:
     """How likely each label, in sorted order, is for each text, by a model that has not seen it.
 
@@ -112,7 +120,8 @@ def out_of_fold(
     for seen, unseen in splits:
         if not len(unseen):
             continue
-        model = LinearModel(language, c).fit([texts[row] for row in seen], [labels[row] for row in seen])
+        model = LinearModel(language, c, tolerance, most_features)
+        model.fit([texts[row] for row in seen], [labels[row] for row in seen])
         columns = [place[label] for label in model.classes]
         found[np.ix_(unseen, columns)] = model.probabilities([texts[row] for row in unseen])
     return found

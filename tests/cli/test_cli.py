@@ -25,6 +25,10 @@ HEAVY = (
     "transformers",
     "gensim",
     "pandas",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "ftfy",
     "nltk",
     "ray",
     "numpy",
@@ -39,7 +43,19 @@ def test_version_and_help(tmp_path: Path) -> None:
     done = augcli("--version", cwd=tmp_path)
     assert (done.returncode, done.stdout.decode()) == (0, f"augcli {__version__}\n")
     told = augcli("--help", cwd=tmp_path, env={"COLUMNS": "80"}).stdout.decode()
-    for command in ("run", "check", "plan", "preview", "init", "steps", "trace", "verify", "resources", "doctor"):
+    for command in (
+        "run",
+        "check",
+        "inspect",
+        "plan",
+        "preview",
+        "init",
+        "steps",
+        "trace",
+        "verify",
+        "resources",
+        "doctor",
+    ):
         assert f"\n  {command} " in told
     assert "..." not in told.partition("Commands:")[2], "a summary of a command is cut"
 

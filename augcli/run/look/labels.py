@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from augcli.config.config import Config
 from augcli.config.sections import Balance
 from augcli.io.dataset import DatasetSummary
-from augcli.run.look.rows import Finding
+from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import listed
 from augcli.run.survey.balance import variants_needed
 
 _SEPARATORS = ("|", ";", ",")
+_TOLD = 3
 _FEW = 0.1
 """Share of the rows above which joined labels are no exception."""
 
@@ -24,12 +26,11 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
     }
     if not goals or not dataset.groups:
         return
-    joined = _joined(dataset.labels)
+    joined = joined_labels(dataset.labels)
     if sum(dataset.labels[label] for label in joined) > _FEW * dataset.labels.total():
-        shown = max(joined, key=lambda label: (dataset.labels[label], label))
         yield Finding(
-            f"{len(joined)} of {len(dataset.labels)} labels are lists in one text, as {shown!r}, and are balanced as "
-            "labels of their own",
+            f"{len(joined)} of {len(dataset.labels)} labels are lists in one text, as {joined[0]!r}, and are balanced "
+            "as labels of their own",
             "write them as lists (JSON, Parquet), or give each label a column and name these in input.label",
         )
     for name, goal in goals.items():
@@ -37,11 +38,37 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
             yield Finding(f"chain {name} requests no variants: no label has fewer rows than balance: {goal} asks for")
 
 
-def _joined(labels: Mapping[str, int]) -> list[str]:
-    """The labels whose parts all occur in other labels too."""
+def odd_labels(config: Config, dataset: DatasetSummary, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Labels that are likely one label, and texts that stand under two."""
+    if not config.input.label:
+        return
+    for alike in labels_alike(dataset.labels)[:_TOLD]:
+        named = ", ".join(f"{label!r} ({dataset.labels[label]})" for label in alike)
+        yield Finding(f"labels differ only in case, blanks or underscores: {named}", f"write {alike[0]!r} in all rows")
+    labels: dict[tuple[str, ...], Row] = {}
+    places = [
+        row.place
+        for row in rows
+        if row.record.label is not None and labels.setdefault(row.record.texts, row).record.labels != row.record.labels
+    ]
+    if places:
+        yield Finding("{rows} have the text of another row, and a different label", "augcli inspect shows them", places)
+
+
+def joined_labels(labels: Mapping[str, int]) -> list[str]:
+    """The labels whose parts all occur in other labels too, those on most rows first."""
     parts = {label: _parts(label) for label in labels}
     spread = Counter(part for some in parts.values() for part in some)
-    return [label for label, some in parts.items() if len(some) > 1 and all(spread[part] > 1 for part in some)]
+    joined = [label for label, some in parts.items() if len(some) > 1 and all(spread[part] > 1 for part in some)]
+    return sorted(joined, key=lambda label: (labels[label], label), reverse=True)
+
+
+def labels_alike(labels: Mapping[str, int]) -> list[list[str]]:
+    """Labels that differ only in case, blanks or underscores, those on most rows first."""
+    forms: dict[str, list[str]] = {}
+    for label in sorted(labels, key=lambda label: (-labels[label], label)):
+        forms.setdefault(" ".join(re.split(r"[\s_]+", label.casefold().strip())), []).append(label)
+    return [alike for alike in forms.values() if len(alike) > 1]
 
 
 def _parts(label: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -70,6 +70,22 @@ def _rows(config: Config, dataset: DatasetSummary, count: int) -> Iterator[Row]:
             for record in islice(records, 0, rows * every, every):
                 yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
                 rows -= 1
+
+
+def rows_at(config: Config, dataset: DatasetSummary, places: Collection[int]) -> dict[int, Row]:
+    """Rows by their places among all good rows, from 0 on."""
+    found: dict[int, Row] = {}
+    first = 0
+    for chunk in dataset.chunks:
+        wanted = {place for place in places if first <= place < first + chunk.rows}
+        place = first
+        for segment in chunk.segments if wanted else ():
+            for record in read_chunk(config, replace(chunk, segments=(segment,), repeats=())):
+                if place in wanted:
+                    found[place] = Row(f"{segment.source.name}:{record.number}", record, record.row.items())
+                place += 1
+        first += chunk.rows
+    return found
 
 
 def _some_chunks(dataset: DatasetSummary, count: int) -> Iterator[Chunk]:

@@ -33,8 +33,8 @@ LISTED = 1000
 class Observer(Protocol):
     """Takes note of the good rows of a block, and is put together with those of the blocks before."""
 
-    def see(self, record: Record) -> None:
-        """Take note of a row."""
+    def see(self, record: Record, source: Source) -> None:
+        """Take note of a row of a source."""
 
     def merge(self, later: Any) -> None:
         """Take in what was noted of the rows behind."""
@@ -147,6 +147,10 @@ class SurveyWork:
         by_content = self._config.input.id is None  # then the key is a digest, of half the length
         keys: dict[Labels, list[int]] = {}
         for record in self._records(found, cutter):
+            if found.observer:
+                found.rows += 1
+                found.observer.see(record, block.segments[len(found.segment_rows) - 1].source)
+                continue
             self._count(found, record)
             digests.append(bytes.fromhex(str(record.key)) * 2 if by_content else digest(str(record.key)))
             if self._balanced:
@@ -187,9 +191,7 @@ class SurveyWork:
     def _count(self, found: BlockSummary, record: Record) -> None:
         found.rows += 1
         found.characters += sum(map(len, record.texts))
-        if found.observer:
-            found.observer.see(record)
-        elif self._config.input.label:
+        if self._config.input.label:
             found.groups[record.labels] += 1
         if not (found.statistics or found.label_counts):
             return

@@ -36,7 +36,7 @@ def survey(
 ) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
-    An observer that is given sees all rows, and counts the labels in place of the summary.
+    An observer that is given sees all rows; then nothing else counts them, nor looks for repeated ids.
 
     Raises ConfigError for a column that is not there, DataError with the first invalid rows (unless they are dropped).
     """
@@ -88,7 +88,8 @@ class _Surveyor:
             self._add(found)
         if self.columns:
             self._expect(result.sources[0], self.columns)
-        self._find_repeats()
+        if not result.observer:
+            self._find_repeats()
         result.columns = list(self.columns)
         self._refuse_invalid_rows()
         result.dropped_rows = self.problems
@@ -160,7 +161,7 @@ class _Surveyor:
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
         missing = [
-            str(self.config.error(_missing_column(source, column, columns), "input", key))
+            str(self.config.error(missing_column(source, column, columns), "input", key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(self.config.input, key))
             if column not in columns
@@ -247,7 +248,8 @@ def _as_list(columns: str | list[str] | None) -> list[str]:
     return [columns] if isinstance(columns, str) else columns or []
 
 
-def _missing_column(source: Source, column: str, columns: Collection[str]) -> str:
+def missing_column(source: Source, column: str, columns: Collection[str]) -> str:
+    """What to say of a column that is not among those of a source."""
     shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
     near = get_close_matches(column, columns, n=1)
     hint = f"; did you mean {near[0]}?" if near else _delimiter_hint(source, columns)

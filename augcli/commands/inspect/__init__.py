@@ -1,0 +1,1 @@
+"""augcli inspect: what a careful person checks in a data set by hand."""
