@@ -89,6 +89,8 @@ def test_nothing_is_wrong_with_clean_rows(tmp_path: Path) -> None:
         ("lost_characters", {3: {"text": "the caf\ufffd is closed"}}),
         ("html", {3: {"text": "it is <b>here</b> now"}, 5: {"text": "one &amp; two"}}),
         ("other_language", {place: {"text": "我想订一张去北京的火车票"} for place in (3, 5)}),
+        ("other_language", {3: {"text": "ich möchte nicht mit dem Zug nach Berlin und dann weiter fahren"}}),
+        ("other_language", {3: {"text": "я хочу поехать в Москву"}, 5: {"text": "где мой заказ"}}),
     ],
 )  # fmt: skip
 def test_odd_rows_are_found(looked: Look, name: str, changes: dict[int, dict[str, Any]]) -> None:
