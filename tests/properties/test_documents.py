@@ -29,6 +29,7 @@ _SECTIONS = {
     "chains": sections.ChainConfig,
     "engine": sections.Engine,
     "engine.ray": sections.Ray,
+    "evaluate": sections.Evaluate,
     "adapt": adapt.Adapt,
     "adapt.scratch": adapt.Scratch,
 }

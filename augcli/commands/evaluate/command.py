@@ -198,6 +198,8 @@ def summary(outcome: Evaluation, folder: str) -> str:
         for row in table(finding):
             drawn.add_row(*row)
         console.print(drawn)
+        for remark in finding.remarks:
+            console.print(remark, highlight=False, markup=False, soft_wrap=True)
     for note in outcome.notes:
         console.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
     console.print(

@@ -15,7 +15,7 @@ from augcli import __version__
 from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat
 from augcli.commands.evaluate.data import Data, Split, grouped_folds
 from augcli.io.files.atomic import write_whole
-from augcli.models.classifiers.base import Classifier, Examples
+from augcli.models.classifiers.base import Classifier, Examples, Measurement
 from augcli.models.linear import LinearModel
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class FitWork:
             training = self._training(item)
             for model in missing:
                 fit = self._fit(model, item, training)
-                write_whole(wanted[model], orjson.dumps(fit[3:]))
+                write_whole(wanted[model], orjson.dumps(fit[3:], default=Measurement._asdict))
         return [
             Fit(model, item.arm.name, item.split, *orjson.loads(file.read_bytes())) for model, file in wanted.items()
         ]

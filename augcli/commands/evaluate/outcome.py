@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
@@ -40,6 +41,11 @@ class Score:
     adjusted_p: float | None = None
     """Of the gain, adjusted for the number of configs (Holm)."""
     settings: list[dict[str, Any]] = field(default_factory=list)
+    """What was chosen on each split."""
+    course: dict[str, Any] | None = None
+    """How the training on the first split went, where a model learns in updates."""
+    findings: dict[str, int] = field(default_factory=dict)
+    """What went wrong in trainings, with what to try, and in how many."""
 
 
 @dataclass
@@ -52,6 +58,10 @@ class Finding:
     luck: float
     """The largest gain of a placebo."""
     sentence: str
+    helps: str | None = None
+    """The config that surely helps most."""
+    remarks: list[str] = field(default_factory=list)
+    """What else there is to say: what the gain is worth, and what went wrong in trainings."""
 
 
 @dataclass
@@ -104,7 +114,27 @@ def findings(data: Data, arms: Sequence[Arm], fits: Sequence[Fit], seed: int) ->
     by_place: dict[tuple[str, int], dict[str, list[Fit]]] = defaultdict(lambda: defaultdict(list))
     for fit in fits:
         by_place[fit.model, fit.split.size][fit.arm].append(fit)
-    return [_finding(data, arms, model, size, found, seed) for (model, size), found in by_place.items()]
+    found = [_finding(data, arms, model, size, some, seed) for (model, size), some in by_place.items()]
+    for finding in found:
+        finding.remarks = [*_worth(finding, [other for other in found if other.model == finding.model])]
+        for score in finding.scores:
+            trainings = len(score.settings)
+            finding.remarks += [
+                f"{score.arm}, {number} of {trainings} trainings: {said}" for said, number in score.findings.items()
+            ]
+    return found
+
+
+def _worth(finding: Finding, curve: Sequence[Finding]) -> Iterator[str]:
+    """How many more rows would bring `repeat` as far as a config that helps, between two sizes of its curve."""
+    reached = next((score.accuracy for score in finding.scores if score.arm == finding.helps), None)
+    points = sorted((other.size, score.accuracy) for other in curve for score in other.scores if score.arm == REPEAT)
+    for (size, accuracy), (larger, higher) in pairwise(points):
+        if reached is not None and size >= finding.size and accuracy <= reached <= higher and higher > accuracy:
+            share = (reached - accuracy) / (higher - accuracy)
+            rows = round(size * (larger / size) ** share) - finding.size
+            yield f"On the learning curve of repetition, {finding.helps} is worth about {rows:,} more labelled rows."
+            return
 
 
 def _finding(
@@ -119,7 +149,11 @@ def _finding(
     for score, p in zip(configs, holm([score.gain.p for score in configs if score.gain]), strict=True):
         score.adjusted_p = p
     luck = max((score.gain.mean for score in scores if score.kind == "placebo" and score.gain), default=0.0)
-    return Finding(model, size, scores, luck, _sentence(model, size, scores, luck))
+    best = max(configs, key=lambda score: score.gain.mean if score.gain else 0.0)
+    assert best.gain
+    helps = best.gain.low > 0 and best.gain.mean > luck and (best.adjusted_p or 0.0) < 1 - LEVEL
+    sentence = _sentence(model, size, best, best.gain, len(configs), luck, helps=helps)
+    return Finding(model, size, scores, luck, sentence, best.arm if helps else None)
 
 
 def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
@@ -147,6 +181,8 @@ def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
         -float(np.mean([_log_likelihoods(fit, truth).mean() for fit, truth in zip(fits, truths, strict=True)])),
         dict(zip(names, (100 * np.nanmean(by_label, axis=0)).tolist(), strict=True)),
         settings=[fit.settings for fit in fits],
+        course=fits[0].course if fits[0].course and fits[0].course["epochs"] else None,
+        findings=dict(Counter(said for fit in fits for said in (fit.course or {}).get("findings", ()))),
     )
 
 
@@ -177,26 +213,15 @@ def _gain(data: Data, fits: Sequence[Fit], others: Sequence[Fit], measure: Any, 
     return over_folds([float(one.mean()) for one in differences], len(split.tested) / len(split.training))
 
 
-def _sentence(model: str, size: int, scores: Sequence[Score], luck: float) -> str:
+def _sentence(model: str, size: int, best: Score, gain: Difference, configs: int, luck: float, *, helps: bool) -> str:
     """What a model at a size gains, said in words."""
-    ranked = sorted(
-        (score for score in scores if score.kind == "config" and score.gain),
-        key=lambda score: -(score.gain.mean if score.gain else 0.0),
-    )
-    if not ranked:
-        return f"The {model} model: no config to compare at {size:,} rows."
-    best = ranked[0]
-    assert best.gain
-    gain = best.gain
     between = f"{gain.low:+.1f} to {gain.high:+.1f}"
-    if gain.low > 0 and gain.mean > luck and (best.adjusted_p or 0.0) < 1 - LEVEL:
-        return (
-            f"{best.arm} helps the {model} model by {gain.mean:.1f} points ({between}) over repetition "
-            f"at {size:,} rows."
-        )
+    if helps:
+        by = f"{gain.mean:.1f} points ({between})"
+        return f"{best.arm} helps the {model} model by {by} over repetition at {size:,} rows."
     if gain.high < 0:
         return f"{best.arm} hurts the {model} model by {-gain.mean:.1f} points ({between}) at {size:,} rows."
-    of = f"Best of {len(ranked)}: {best.arm}" if len(ranked) > 1 else best.arm
+    of = f"Best of {configs}: {best.arm}" if configs > 1 else best.arm
     return (
         f"The {model} model at {size:,} rows: no gain that this data can show. {of} {gain.mean:+.1f} points "
         f"({between}); luck reached {luck:+.1f}; below {gain.visible:.1f} nothing can be seen."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from markupsafe import Markup
 
 from augcli.commands.evaluate.outcome import Evaluation, Finding, Score
-from augcli.report.plots import AFTER, BEFORE, MUTED, plot
+from augcli.report.plots import AFTER, BEFORE, MARK, MUTED, plot
 from augcli.report.templates import environment
 
 _LABELS = 40
@@ -23,6 +23,7 @@ def page(outcome: Evaluation, names: Sequence[str]) -> str:
         gains=[_gains(finding) for finding in outcome.findings],
         curves={model: _curve(model, outcome.findings) for model in dict.fromkeys(f.model for f in outcome.findings)},
         recalls=[_recalls(finding) for finding in outcome.findings],
+        courses=[_courses(finding) for finding in outcome.findings],
     )  # fmt: skip
 
 
@@ -45,6 +46,33 @@ def _gains(finding: Finding) -> Markup:
         axes.tick_params(length=0)
 
     return plot(draw, 0.7 + 0.27 * len(scores), left=0.06 + 0.0165 * max(len(score.arm) for score in scores))
+
+
+def _courses(finding: Finding) -> list[tuple[str, Markup]]:
+    """Losses and gradients over the first training of repetition and of each config, where there are any."""
+    found = []
+    for score in finding.scores:
+        if score.course and score.kind in ("repeat", "config"):
+            epochs = score.course["epochs"]
+            losses = {
+                "training": [one["training_loss"] for one in epochs],
+                "validation": [one["validation"]["loss"] for one in epochs],
+            }
+            norms = {"largest gradient norm": [one["gradient_norm"] for one in epochs]}
+            found += [(f"{score.arm}: loss", _lines(losses)), (f"{score.arm}: gradients", _lines(norms))]
+    return found
+
+
+def _lines(courses: Mapping[str, Sequence[float]]) -> Markup:
+    def draw(axes: Any) -> None:
+        for (name, values), colour in zip(courses.items(), (AFTER, MARK), strict=False):
+            axes.plot(range(1, len(values) + 1), values, color=colour, label=name, marker="o", markersize=3)
+        axes.set_xlabel("epoch")
+        axes.set_ylim(bottom=0)
+        axes.grid(axis="y")
+        axes.legend(frameon=False, labelcolor=MUTED)
+
+    return plot(draw, 2.2, left=0.12)
 
 
 def _curve(model: str, findings: Sequence[Finding]) -> Markup | None:

@@ -142,6 +142,12 @@ class _True(Arm):
         ]
 
 
+class _Again(Repeat):
+    """The same as repetition, under another name."""
+
+    kind: ClassVar[Kind] = "config"
+
+
 def data(rows: Sequence[dict[str, str]], tests: Sequence[dict[str, str]] | None = None) -> Data:
     made = [[Row(row["id"], row["text"], row["label"], dict(row)) for row in some] for some in (rows, tests or ())]
     return Data(made[0], made[1] if tests else None, "en")
@@ -170,7 +176,7 @@ def test_true_rows_help_and_shuffled_labels_hurt(tmp_path: Path) -> None:
 def test_repetition_against_itself_is_no_gain(tmp_path: Path) -> None:
     found = data(texts(60))
     for seed in range(3):
-        arms = [Repeat(4.0), Repeat(4.0, name="again")]
+        arms = [Repeat(4.0), _Again(4.0, name="again")]
         fits = list(fits_of(found, arms, tmp_path / str(seed), Evaluate(repeats=2)))
         (finding,) = findings(found, arms, fits, seed)
         again = finding.scores[1].gain
