@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from augcli.cli.options import Form, InputFormat, Overwrite, Quiet, Sets, overrides_of
+from augcli.cli.options import Form, InputFormat, Overwrite, Sets, overrides_of
 
 KEYS = {
     "--text": "input.text", "--label": "input.label", "--id": "input.id", "--spans": "input.spans",
@@ -41,7 +41,7 @@ def inspect(
     form: Annotated[Form, typer.Option("--format", help="of what is printed on stdout")] = Form.text,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="also write a page with plots")] = None,
     overwrite: Overwrite = False,
-    quiet: Quiet = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
 ) -> None:
     """Look at a data set from all sides: labels, repeats, texts.
 

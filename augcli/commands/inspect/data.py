@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -68,13 +68,12 @@ def open_data(
 
     Raises ConfigError for a file that is not there or columns that cannot be told, DataError for one that is broken.
     """
+    file, given = Path(path), {key for _, key, _ in overrides}
     guessed: dict[str, str] = {}
     if is_config(path):
-        config = (
-            load_adapt(Path(path), overrides).reading() if trains(Path(path)) else load(Path(path), overrides).config
-        )
+        config = load_adapt(file, overrides).reading() if trains(file) else load(file, overrides).config
     else:
-        config = load_input({"path": path, "text": "text"}, overrides)
+        config = load_input({"path": path, **({} if "input.tokens" in given else {"text": "text"})}, overrides)
     if config.evaluate and isinstance(config.evaluate.test, str | list):
         named = [config.evaluate.test] if isinstance(config.evaluate.test, str) else config.evaluate.test
         tests = [*tests, *named]
@@ -87,12 +86,12 @@ def open_data(
     sources = open_sources(config, folder, CHUNK_ROWS)
     if split and (header := sources[0].header) and split not in header.names:
         raise ConfigError(missing_column(sources[0], split, header.names))
-    first = list(_first_rows(sources))
+    first = _first_rows(sources)
     if not first:
         raise DataError(f"{', '.join(source.shown for source in sources)}: there is no row to inspect")
     found = roles(first)
     if not is_config(path):
-        config, guessed = _guess(config, found, {key for _, key, _ in overrides})
+        config, guessed = _guess(config, found, given)
     split = split or found.split
     reading = config.model_copy(update={"on_error": "drop", "max_dropped": 1.0})
     return Data(reading, sources, split, names, guessed)
@@ -102,14 +101,14 @@ def _with_input(config: Config, **keys: Any) -> Config:
     return config.model_copy(update={"input": config.input.model_copy(update=keys)})
 
 
-def _first_rows(sources: Sequence[Source]) -> Iterator[dict[str, Any]]:
+def _first_rows(sources: Sequence[Source]) -> list[dict[str, Any]]:
     """The first rows of the first file that has some; what cannot be read is told later."""
     for source in sources:
         rows = [row for row, _, _ in islice(scan(source, source.start, source.end), _ROWS)]
         good = [dict(row.items()) for row in rows if not isinstance(row, RowError)]
         if good:
-            return iter(good)
-    return iter(())
+            return good
+    return []
 
 
 def _guess(config: Config, found: Roles, given: set[str]) -> tuple[Config, dict[str, str]]:

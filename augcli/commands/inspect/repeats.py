@@ -126,8 +126,10 @@ def near_findings(rows: Sequence[Row], group: Sequence[int], split_of: Callable[
     if not near:
         return
     told = f"case, blanks and punctuation apart, {100 * THRESHOLD:.0f} % of words and pairs of words are the same"
-    yield from _near("near_duplicates_across_splits", near, split_of, "split", _LEAK, Level.warning)
-    yield from _near("labels_differ_for_near_duplicates", near, label_of, "label", _OTHER_LABEL, Level.warning)
+    yield from _near("near_duplicates_across_splits", near, split_of, "in another split", _LEAK, Level.warning)
+    yield from _near(
+        "labels_differ_for_near_duplicates", near, label_of, "with another label", _OTHER_LABEL, Level.warning
+    )
     number = sum(len(some) - 1 for some in near)
     yield Finding(
         "near_duplicates", Level.warning if number > _MANY * len(rows) else Level.note,
@@ -149,7 +151,7 @@ def _near(
     if found:
         number = sum(kinds.total() - max(kinds.values()) for _, _, kinds in found)
         yield Finding(
-            name, level, f"nearly the text of a row with another {what}", number, fix,
+            name, level, f"nearly the text of a row {what}", number, fix,
             [_pair(first, other, kind) for first, other, _ in found[:EXAMPLES]],
         )  # fmt: skip
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from augcli.commands.inspect.findings import EXAMPLES, Example, Finding, Level, examples_of, shortened, text_of
 from augcli.config.config import Config
@@ -28,6 +29,8 @@ _ELEMENTS = frozenset(
     sup table tbody td textarea th thead title tr u ul video""".split()  # noqa: SIM905 - a list of words
 )
 _WORD = re.compile(r"\w")
+_FEW = 0.01
+"""Up to this share of the rows may be in another language without a warning."""
 
 
 def text_findings(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -109,8 +112,11 @@ def _is_html(match: re.Match[str]) -> bool:
 
 def _looked(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """What a look before a run finds, in all rows that were looked at."""
-    yield from _told("other_language", Level.warning, other_languages(Pipeline(config, {}, {}), rows), rows)
-    yield from _told("other_language", Level.warning, other_words(config, rows), rows)
+    others = chain(other_languages(Pipeline(config, {}, {}), rows), other_words(config, rows, few=True))
+    for found in _told("other_language", Level.warning, others, rows):
+        level = Level.warning if found.rows > _FEW * len(rows) else Level.note
+        apart = "leave them out, or put them into a file of their own: a config has one language"
+        yield replace(found, level=level, fix=found.fix if 2 * found.rows > len(rows) else apart)
     yield from _told("spans_misfit", Level.warning, misfits(config, rows), rows)
     some = rows[:: -(-len(rows) // 1000)]
     yield from _told("undeclared_spans", Level.note, undeclared_spans(config, some), some)

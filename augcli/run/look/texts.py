@@ -39,8 +39,8 @@ def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding
             yield Finding(f"{texts}, whose words augcli cannot find", fix, found, key)
 
 
-def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Texts in Latin letters whose words are those of another language than the config names."""
+def other_words(config: Config, rows: Sequence[Row], *, few: bool = False) -> Iterator[Finding]:
+    """Texts whose words or letters are those of another language than the config names; `few` of them count too."""
     data = config.input
     if data.tokens:
         return
@@ -56,11 +56,11 @@ def other_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         if language := function_words.language_by_words(words, data.language):
             places.setdefault(language, []).append(row.place)
     for language, found in places.items():
-        if len(found) >= max(_LEAST, _SHARE * telling):
+        if few or len(found) >= max(_LEAST, _SHARE * telling):
             name = function_words.NAMES[language]
             yield Finding(f"{{rows}} are {name}", f"set input.language: {language}, not {data.language}", found)
     for other, found in scripts.items():
-        if 2 * len(found) > len(rows):
+        if few or 2 * len(found) > len(rows):
             fix = f"set input.language ({_WRITTEN_IN[other]}), not {data.language}"
             yield Finding(f"{{rows}} are in {other.title()} letters", fix, found)
 

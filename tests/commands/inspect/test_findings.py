@@ -89,6 +89,8 @@ def test_nothing_is_wrong_with_clean_rows(tmp_path: Path) -> None:
         ("lost_characters", {3: {"text": "the caf\ufffd is closed"}}),
         ("html", {3: {"text": "it is <b>here</b> now"}, 5: {"text": "one &amp; two"}}),
         ("other_language", {place: {"text": "我想订一张去北京的火车票"} for place in (3, 5)}),
+        ("other_language", {3: {"text": "ich möchte nicht mit dem Zug nach Berlin und dann weiter fahren"}}),
+        ("other_language", {3: {"text": "я хочу поехать в Москву"}, 5: {"text": "где мой заказ"}}),
     ],
 )  # fmt: skip
 def test_odd_rows_are_found(looked: Look, name: str, changes: dict[int, dict[str, Any]]) -> None:
@@ -312,3 +314,56 @@ def test_labels_are_counted_to_a_bound(tmp_path: Path, monkeypatch: pytest.Monke
     assert census.too_many_labels
     assert len(counts) == 11
     assert sum(counts.values()) == 60
+
+
+def test_pairs_of_texts_are_one_row(tmp_path: Path) -> None:
+    rows = [{"first": row["text"], "second": f"then {row['label']}", "label": row["label"]} for row in clean()]
+    found = inspected(tmp_path, [*rows, rows[3]], ("text", ["first", "second"]))
+    repeated = next(finding for finding in found.findings if finding.name == "repeated_rows")
+    assert repeated.examples[0].text == f"{rows[3]['first']} | {rows[3]['second']}"
+    assert found.lengths["words"]["min"] == 10
+
+
+def test_rows_may_have_several_labels(tmp_path: Path) -> None:
+    rows = [{**row, "label": [row["label"], "all"]} for row in clean()]
+    found = inspected(tmp_path, rows, wanted=Wanted())
+    assert found.labels == {"all": 60, "ask": 30, "tell": 30}
+
+
+def test_tokens_and_tags_are_read(looked: Look) -> None:
+    rows = [{"words": row["text"].split(), "tags": ["B-x", *["O"] * 7]} for row in clean()]
+    assert not {*looked(rows, ("tokens", "words"), ("tags", "tags"))} - {"near_duplicates"}
+    rows[4]["tags"] = ["O"]
+    assert looked(rows, ("tokens", "words"), ("tags", "tags"))["unreadable_rows"].examples[0].place == "data.jsonl:5"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".json"])
+def test_all_formats_are_read(tmp_path: Path, suffix: str) -> None:
+    import pandas as pd
+
+    rows = clean()
+    table = pd.DataFrame([*rows, {**rows[4], "label": "tell"}])
+    path = tmp_path / f"data{suffix}"
+    if suffix == ".parquet":
+        table.to_parquet(path)
+    elif suffix == ".json":
+        table.to_json(path, orient="records")
+    else:
+        table.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
+    found = inspect(str(path), wanted=PLAIN)
+    (differing,) = [finding for finding in found.findings if finding.name == "labels_differ_for_text"]
+    assert [example.place for example in differing.examples] == [f"data{suffix}:5", f"data{suffix}:61"]
+
+
+def test_the_test_file_of_a_config_is_a_split(tmp_path: Path) -> None:
+    for name, rows in (("data", clean()), ("held", clean()[7:8])):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "input: {path: data.jsonl, text: text, label: label}\noutput: {path: out.jsonl}\nchains: {}\n"
+        "evaluate: {test: held.jsonl}\n",
+        encoding="utf-8",
+    )
+    found = inspect(str(config), wanted=PLAIN)
+    assert found.splits == {"input": 60, "test": 1}
+    assert found.findings[0].name == "text_in_two_splits"
