@@ -72,7 +72,7 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
         "augcli adapt": f"augcli adapt {limit}",
         "augcli run configs/back_translation.yaml": ": test_cli runs it where apertium is installed",
     }
-    assert _follow("README.md", tmp_path, {}, change) == 4
+    assert _follow("README.md", tmp_path, {}, change) == 5
     assert (tmp_path / "out/piped.jsonl").stat().st_size > 10_000
 
 
