@@ -41,10 +41,12 @@ class Examples:
         for what, values in (("labels", self.labels), ("weights", self.weights)):
             if values is not None and len(values) != len(self.texts):
                 raise DataError(f"there are {len(self.texts)} texts, but {len(values)} {what}; each row needs one")
-        for row, weight in enumerate(self.weights or (), 1):
+        if self.weights is None:
+            return
+        for row, weight in enumerate(self.weights, 1):
             if not 0 <= weight < math.inf:
                 raise DataError(f"row {row}: expected a weight of 0 or more, got {weight}")
-        if self.weights and not any(self.weights):
+        if len(self) and not any(self.weights):
             raise DataError("all weights are 0, so that no row counts; leave out the weights or the rows")
 
     def __len__(self) -> int:
@@ -61,10 +63,18 @@ class Examples:
 
         weights: Numbers = np.ones(len(self)) if self.weights is None else np.array(self.weights, np.float64)
         if by_label:
-            _, labels = np.unique(np.array(self.labels), return_inverse=True)
+            labels = label_numbers(self.labels, sorted({*self.labels}))
             weights /= np.maximum(np.bincount(labels, weights)[labels], 1e-12)
         weights /= weights.mean()
         return weights
+
+    def label_shares(self) -> Numbers:
+        """The shares of the labels, in sorted order, by the weights of their rows."""
+        import numpy as np
+
+        labels = label_numbers(self.labels, sorted({*self.labels}))
+        shares: Numbers = np.bincount(labels, self.relative_weights(by_label=False)) / len(self)
+        return shares
 
 
 def label_numbers(labels: Sequence[str], classes: Sequence[str]) -> Places:
@@ -96,7 +106,7 @@ class Measurement(NamedTuple):
 
 
 def measure(logits: Numbers, wanted: Places) -> Measurement:
-    """How well rows are told by logits, or by logarithms of probabilities; `wanted` are the numbers of their labels."""
+    """How well rows are told by logits; `wanted` are the numbers of their labels."""
     import numpy as np
 
     known = wanted != UNKNOWN
@@ -107,8 +117,11 @@ def measure(logits: Numbers, wanted: Places) -> Measurement:
     return Measurement(loss, float((found == wanted).mean()), len({*found.tolist()}))
 
 
-def weaknesses(measured: Measurement, training: Places, validation: Places, remedy: str) -> Iterator[str]:
-    """What is wrong with predictions of the validation rows, by the numbers of all labels, with what to try."""
+def weaknesses(measured: Measurement, shares: Numbers, validation: Places, remedy: str) -> Iterator[str]:
+    """What is wrong with predictions of the validation rows, and what to try.
+
+    `shares` are those of the labels of the training rows, `validation` the numbers of the labels of the others.
+    """
     import numpy as np
 
     labels = len({*validation.tolist()})
@@ -117,7 +130,7 @@ def weaknesses(measured: Measurement, training: Places, validation: Places, reme
             f"it predicts one label for all validation rows, which have {labels}; {remedy}, or add rows of the other "
             "labels"
         )
-    by_shares = -np.log((np.bincount(training) / len(training))[validation[validation != UNKNOWN]]).mean()
+    by_shares = -np.log(np.maximum(shares[validation[validation != UNKNOWN]], 1e-12)).mean()
     if measured.loss >= by_shares:
         yield (
             f"it learnt nothing that holds for the validation rows: their loss is {measured.loss:.3f}, and "

@@ -5,19 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from augcli.models.classifiers.base import Classifier, Epoch, TrainingRecord, measure, weaknesses
+from augcli.models.classifiers.base import (
+    Classifier,
+    Epoch,
+    Examples,
+    TrainingRecord,
+    label_numbers,
+    measure,
+    weaknesses,
+)
 from augcli.models.weights import copy_weights, restore_weights, weight_groups
 
 if TYPE_CHECKING:
     import torch
-
-    Logits: TypeAlias = torch.Tensor
 
 FALLING = 0.99
 """A loss that is this share of the one before still falls."""
@@ -85,10 +91,9 @@ class Watch:
     """Follows a training: keeps the best weights, halves the rate, says when to stop and what was found."""
 
     def __init__(
-        self, network: Any, settings: NetworkClassifier, training: NDArray[np.int64], validation: NDArray[np.int64],
+        self, network: Any, settings: NetworkClassifier, training: Examples, validation: Examples, classes: list[str],
         updates: int | None,
     ) -> None:  # fmt: skip
-        """`training` and `validation` are the numbers of the labels of the rows."""
         self.record = TrainingRecord()
         self.stopped = False
         passes = -(-len(training) // settings.batch_size)
@@ -96,7 +101,8 @@ class Watch:
         self._ends = [round(self.updates * (number + 1) / settings.epochs) for number in range(settings.epochs)]
         self._network = network
         self._settings = settings
-        self._training, self._validation = training, validation
+        self._validation = label_numbers(validation.labels, classes)
+        self._shares = training.label_shares()
         self._factor = 1.0
         self._stalled = 0
         self._losses: list[float] = []
@@ -169,7 +175,7 @@ class Watch:
                 f"gradients vanish: {(flow < VANISHING).sum()} of {len(flow)} matrices of weights hardly get any; "
                 f"change {rate}, or look whether the texts have words that the model knows"
             )
-        yield from weaknesses(record.validation, self._training, self._validation, f"change {rate}")
+        yield from weaknesses(record.validation, self._shares, self._validation, f"change {rate}")
         if record.best == 0 and len(epochs) > 1:
             yield (
                 f"the validation loss rose from the first epoch on ({epochs[0].validation.loss:.3f} to "
@@ -188,7 +194,6 @@ def descend(
     loss_of: Callable[[NDArray[np.int64]], torch.Tensor], predict: Callable[[], NDArray[np.float64]],
 ) -> TrainingRecord:  # fmt: skip
     """Train a network: `loss_of` gives the loss of some of the rows, `predict` the logits of the validation rows."""
-
     optimizer = optimizer_for(network, settings)
     for batch in _batches(rows, settings.batch_size, seed):
         for group in optimizer.param_groups:

@@ -42,36 +42,32 @@ class Transformer(PretrainedClassifier, NetworkClassifier):
     def train(
         self, training: Examples, validation: Examples, classes: list[str], seed: int, updates: int | None
     ) -> TrainedTransformer:
-        need("accelerate")
-        with contained(), _unchanged(), TemporaryDirectory(prefix="augcli-") as folder:
-            import torch
+        need("torch", "transformers", "accelerate")
+        import torch
 
-            place = device(self.device)
-            with own_random_numbers(place):
-                torch.manual_seed(seed)
-                trained = TrainedTransformer(self, classes, place)
-                targets, wanted = (label_numbers(part.labels, classes) for part in (training, validation))
-                weights = training.relative_weights(by_label=self.class_weights)
-                rows = [
-                    {"tokens": tokens, "label": int(label), "weight": float(weight)}
-                    for tokens, label, weight in zip(
-                        trained.pretrained.tokenize(training.texts), targets, weights, strict=True
-                    )
-                ]
-                watch = Watch(trained.pretrained.network, self, targets, wanted, updates)
-                tokens = trained.pretrained.tokenize(validation.texts)
-                trainer = _trainer(self, trained, watch, rows, lambda: trained.predict(tokens), folder, seed)
-                trainer.train()
-                trained.record = watch.finish()
+        place = device(self.device)
+        with contained(), own_random_numbers(place), _restored(place), TemporaryDirectory(prefix="augcli-") as folder:
+            torch.manual_seed(seed)
+            trained = TrainedTransformer(self, classes, place)
+            columns = (
+                trained.pretrained.tokenize(training.texts),
+                label_numbers(training.labels, classes).tolist(),
+                training.relative_weights(by_label=self.class_weights).tolist(),
+            )
+            rows = [dict(zip(("tokens", "label", "weight"), row, strict=True)) for row in zip(*columns, strict=True)]
+            unseen = trained.pretrained.tokenize(validation.texts)
+            watch = Watch(trained.pretrained.network, self, training, validation, classes, updates)
+            _trainer(self, trained, watch, rows, lambda: trained.predict(unseen), folder, seed).train()
+            trained.record = watch.finish()
         return trained
 
 
 @contextmanager
-def _unchanged() -> Iterator[None]:
-    """Keep from the process what the Trainer sets for good: random numbers and environment variables."""
+def _restored(place: torch.device) -> Iterator[None]:
+    """Let the Trainer work on `place`; what it sets for good, random numbers and environment, is then as before."""
     before, numbers = random.getstate(), np.random.get_state()
     try:
-        with environment({}):
+        with environment({"ACCELERATE_TORCH_DEVICE": str(place)}):
             yield
     finally:
         random.setstate(before)
@@ -87,6 +83,14 @@ def _trainer(
     from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
     loss, norms = 0.0, np.zeros(0)
+
+    class Arguments(TrainingArguments):
+        n_gpu = 1
+
+        @property
+        def device(self) -> torch.device:
+            _ = super().device  # sets up more than the device
+            return trained.place
 
     class WeightedTrainer(Trainer):
         def compute_loss(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> torch.Tensor:
@@ -117,7 +121,7 @@ def _trainer(
             "weight": torch.tensor([row["weight"] for row in batch]),
         }
 
-    arguments = TrainingArguments(
+    arguments = Arguments(
         output_dir=folder,
         per_device_train_batch_size=settings.batch_size,
         max_steps=watch.updates,

@@ -80,9 +80,10 @@ def test_a_label_that_no_training_row_has_is_wrong_and_left_out_of_the_loss() ->
 
 
 def test_predictions_that_are_no_better_than_the_label_shares_are_found() -> None:
-    training, validation = np.array([0, 0, 1, 1]), np.array([0, 1, UNKNOWN])
-    assert list(weaknesses(Measurement(0.5, 0.9, 2), training, validation, "change it")) == []
-    one, nothing = weaknesses(Measurement(0.7, 0.5, 1), training, validation, "change it")
+    shares, validation = Examples("abcd", "yyxy", [0.5, 0.5, 2, 1]).label_shares(), np.array([0, 1, UNKNOWN])
+    assert shares.tolist() == [0.5, 0.5]
+    assert list(weaknesses(Measurement(0.5, 0.9, 2), shares, validation, "change it")) == []
+    one, nothing = weaknesses(Measurement(0.7, 0.5, 1), shares, validation, "change it")
     assert one.startswith("it predicts one label for all validation rows, which have 3; change it")
     assert "their loss is 0.700, and 0.693 by the shares of the labels alone" in nothing
 
