@@ -142,6 +142,8 @@ class TrainedEncoder(Trained):
         self._states, self._head = states, head
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if not texts:
+            return np.empty((0, len(self.classes)))
         self._states.learn(texts)
         return softmax(self._head.logits(self._states.of(texts, self._head.layer)))
 

@@ -91,6 +91,10 @@ def test_a_text_gets_about_the_same_whatever_stands_beside_it() -> None:
     assert np.allclose(together.states.of(texts, 2), alone.states.of(texts, 2), atol=2e-3)
 
 
+def test_no_texts_have_no_probabilities() -> None:
+    assert encoder().fit(snips(), snips(30, 60), 0).probabilities([]).shape == (0, 2)
+
+
 def test_weights_are_honoured() -> None:
     model = encoder(cs=(1000.0,))
     rows, unseen = snips(), snips(30, 60)
