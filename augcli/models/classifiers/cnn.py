@@ -32,7 +32,7 @@ class Cnn(NetworkClassifier):
     """Filters over neighbouring word vectors, the largest value of each, and a layer on top (Kim 2014)."""
 
     name: ClassVar = "cnn"
-    learning_rate: float = Field(3e-3, gt=0, description="of the optimizer")
+    learning_rate: float | None = Field(3e-3, gt=0, description="of the optimizer")
     vectors: DataPath | None = Field(
         None,
         description="file of word vectors to begin with (word2vec, GloVe, fastText); when not given, those that come "

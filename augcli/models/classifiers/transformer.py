@@ -29,12 +29,19 @@ class Transformer(PretrainedClassifier, NetworkClassifier):
     name: ClassVar = "transformer"
     epochs: int = Field(20, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
     patience: int = Field(3, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
-    learning_rate: float = Field(1e-4, gt=0, description="of the optimizer")
+    learning_rate: float | None = Field(
+        None,
+        gt=0,
+        description="of the optimizer; when not given, 3e-4 for the small model that comes along and 5e-5 for others",
+    )
     warmup: int = Field(20, ge=0, description="updates in which the learning rate rises")
     dropout: float | None = Field(
         None, ge=0, lt=1, description="share of numbers that are left out in an update; when not given, as in the model"
     )
     batch_tokens: int = Field(4096, ge=1, description="tokens that are read at once to predict, padding included")
+
+    def highest_rate(self) -> float:
+        return self.learning_rate or (5e-5 if self.model else 3e-4)
 
     def unrestrained(self) -> Self:
         return super().unrestrained().model_copy(update={"dropout": 0.0})

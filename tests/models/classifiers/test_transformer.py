@@ -96,6 +96,11 @@ def test_a_learning_rate_that_is_far_too_high_is_found_out() -> None:
     assert any("so that training ended there; lower learning_rate (1e+20)" in finding for finding in record.findings)
 
 
+def test_the_small_model_that_comes_along_wants_a_higher_rate_than_others() -> None:
+    rates = [Transformer(), Transformer(model="bert-base-uncased"), Transformer(learning_rate=0.1)]
+    assert [settings.highest_rate() for settings in rates] == [3e-4, 5e-5, 0.1]
+
+
 def test_dropout_of_the_model_can_be_changed() -> None:
     ends = [transformer(dropout=dropout, epochs=1).fit(snips(), snips(30, 60), 0) for dropout in (None, 0.1, 0.9)]
     same, as_in_the_model, other = (trained.probabilities(snips(5).texts).tobytes() for trained in ends)
