@@ -52,11 +52,6 @@ class Examples:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def part(self, rows: Sequence[int]) -> Examples:
-        """Some of the rows."""
-        weights = None if self.weights is None else [self.weights[row] for row in rows]
-        return Examples([self.texts[row] for row in rows], [self.labels[row] for row in rows], weights)
-
     def relative_weights(self, *, by_label: bool) -> Numbers:
         """How much each row counts, 1 on average; with `by_label`, all labels count the same."""
         import numpy as np
@@ -242,8 +237,8 @@ def overfits(classifier: Classifier, examples: Examples) -> str | None:
         if first.setdefault(text, row) == row:
             rows_by_label[examples.labels[row]].append(row)
     in_turn = chain.from_iterable(zip_longest(*rows_by_label.values()))
-    few = examples.part(sorted(islice((row for row in in_turn if row is not None), FEW)))
-    few = Examples(few.texts, few.labels)
+    rows = sorted(islice((row for row in in_turn if row is not None), FEW))
+    few = Examples([examples.texts[row] for row in rows], [examples.labels[row] for row in rows])
     trained = classifier.unrestrained().fit(few, few, seed=0)
     found = [trained.classes[column] for column in trained.probabilities(few.texts).argmax(axis=1)]
     right = sum(label == wanted for label, wanted in zip(found, few.labels, strict=True))

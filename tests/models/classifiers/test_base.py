@@ -55,7 +55,6 @@ def test_weights_are_1_on_average_and_even_over_labels_when_asked_for() -> None:
     rows = Examples(["a", "b", "c"], ["x", "x", "y"], [1, 3, 2])
     assert rows.relative_weights(by_label=False).tolist() == [0.5, 1.5, 1]
     assert np.allclose(rows.relative_weights(by_label=True), [0.375, 1.125, 1.5])
-    assert rows.part([2, 0]) == Examples(["c", "a"], ["y", "x"], [2, 1])
 
 
 @given(st.lists(st.lists(st.floats(-50, 50), min_size=3, max_size=3), min_size=1, max_size=9), st.data())
