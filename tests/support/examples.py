@@ -22,6 +22,18 @@ def _examples(found: list[dict[str, str]]) -> Examples:
     return Examples([row["text"] for row in found], [row["label"] for row in found])
 
 
+def swapped(examples: Examples) -> Examples:
+    """The same texts, each with the other of two labels."""
+    first, second = sorted({*examples.labels})
+    return Examples(examples.texts, [second if label == first else first for label in examples.labels])
+
+
+def joined(examples: Examples, more: Examples, weights: tuple[float, float]) -> Examples:
+    """All rows of both, those of each with one weight."""
+    each = [weight for weight, part in zip(weights, (examples, more), strict=True) for _ in part.texts]
+    return Examples([*examples.texts, *more.texts], [*examples.labels, *more.labels], each)
+
+
 def accuracy(trained: Trained, examples: Examples) -> float:
     """The share of rows whose label is the likeliest."""
     found = [trained.classes[column] for column in trained.probabilities(examples.texts).argmax(axis=1)]

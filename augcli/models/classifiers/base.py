@@ -41,19 +41,16 @@ class Examples:
         for what, values in (("labels", self.labels), ("weights", self.weights)):
             if values is not None and len(values) != len(self.texts):
                 raise DataError(f"there are {len(self.texts)} texts, but {len(values)} {what}; each row needs one")
-        for row, weight in enumerate(self.weights or (), 1):
+        if self.weights is None:
+            return
+        for row, weight in enumerate(self.weights, 1):
             if not 0 <= weight < math.inf:
                 raise DataError(f"row {row}: expected a weight of 0 or more, got {weight}")
-        if self.weights and not any(self.weights):
+        if len(self) and not any(self.weights):
             raise DataError("all weights are 0, so that no row counts; leave out the weights or the rows")
 
     def __len__(self) -> int:
         return len(self.texts)
-
-    def part(self, rows: Sequence[int]) -> Examples:
-        """Some of the rows."""
-        weights = None if self.weights is None else [self.weights[row] for row in rows]
-        return Examples([self.texts[row] for row in rows], [self.labels[row] for row in rows], weights)
 
     def relative_weights(self, *, by_label: bool) -> Numbers:
         """How much each row counts, 1 on average; with `by_label`, all labels count the same."""
@@ -61,10 +58,18 @@ class Examples:
 
         weights: Numbers = np.ones(len(self)) if self.weights is None else np.array(self.weights, np.float64)
         if by_label:
-            _, labels = np.unique(np.array(self.labels), return_inverse=True)
+            labels = label_numbers(self.labels, sorted({*self.labels}))
             weights /= np.maximum(np.bincount(labels, weights)[labels], 1e-12)
         weights /= weights.mean()
         return weights
+
+    def label_shares(self) -> Numbers:
+        """The shares of the labels, in sorted order, by the weights of their rows."""
+        import numpy as np
+
+        labels = label_numbers(self.labels, sorted({*self.labels}))
+        shares: Numbers = np.bincount(labels, self.relative_weights(by_label=False)) / len(self)
+        return shares
 
 
 def label_numbers(labels: Sequence[str], classes: Sequence[str]) -> Places:
@@ -96,7 +101,7 @@ class Measurement(NamedTuple):
 
 
 def measure(logits: Numbers, wanted: Places) -> Measurement:
-    """How well rows are told by logits, or by logarithms of probabilities; `wanted` are the numbers of their labels."""
+    """How well rows are told by logits; `wanted` are the numbers of their labels."""
     import numpy as np
 
     known = wanted != UNKNOWN
@@ -107,8 +112,11 @@ def measure(logits: Numbers, wanted: Places) -> Measurement:
     return Measurement(loss, float((found == wanted).mean()), len({*found.tolist()}))
 
 
-def weaknesses(measured: Measurement, training: Places, validation: Places, remedy: str) -> Iterator[str]:
-    """What is wrong with predictions of the validation rows, by the numbers of all labels, with what to try."""
+def weaknesses(measured: Measurement, shares: Numbers, validation: Places, remedy: str) -> Iterator[str]:
+    """What is wrong with predictions of the validation rows, and what to try.
+
+    `shares` are those of the labels of the training rows, `validation` the numbers of the labels of the others.
+    """
     import numpy as np
 
     labels = len({*validation.tolist()})
@@ -117,7 +125,7 @@ def weaknesses(measured: Measurement, training: Places, validation: Places, reme
             f"it predicts one label for all validation rows, which have {labels}; {remedy}, or add rows of the other "
             "labels"
         )
-    by_shares = -np.log((np.bincount(training) / len(training))[validation[validation != UNKNOWN]]).mean()
+    by_shares = -np.log(np.maximum(shares[validation[validation != UNKNOWN]], 1e-12)).mean()
     if measured.loss >= by_shares:
         yield (
             f"it learnt nothing that holds for the validation rows: their loss is {measured.loss:.3f}, and "
@@ -229,8 +237,8 @@ def overfits(classifier: Classifier, examples: Examples) -> str | None:
         if first.setdefault(text, row) == row:
             rows_by_label[examples.labels[row]].append(row)
     in_turn = chain.from_iterable(zip_longest(*rows_by_label.values()))
-    few = examples.part(sorted(islice((row for row in in_turn if row is not None), FEW)))
-    few = Examples(few.texts, few.labels)
+    rows = sorted(islice((row for row in in_turn if row is not None), FEW))
+    few = Examples([examples.texts[row] for row in rows], [examples.labels[row] for row in rows])
     trained = classifier.unrestrained().fit(few, few, seed=0)
     found = [trained.classes[column] for column in trained.probabilities(few.texts).argmax(axis=1)]
     right = sum(label == wanted for label, wanted in zip(found, few.labels, strict=True))

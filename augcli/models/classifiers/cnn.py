@@ -32,7 +32,7 @@ class Cnn(NetworkClassifier):
     """Filters over neighbouring word vectors, the largest value of each, and a layer on top (Kim 2014)."""
 
     name: ClassVar = "cnn"
-    learning_rate: float = Field(3e-3, gt=0, description="of the optimizer")
+    learning_rate: float | None = Field(3e-3, gt=0, description="of the optimizer")
     vectors: DataPath | None = Field(
         None,
         description="file of word vectors to begin with (word2vec, GloVe, fastText); when not given, those that come "
@@ -61,17 +61,16 @@ class Cnn(NetworkClassifier):
             torch.manual_seed(seed)
             trained = TrainedCnn(self, training.texts, classes, place)
             network = trained.network
-            targets, wanted = label_numbers(training.labels, classes), label_numbers(validation.labels, classes)
-            numbers = torch.from_numpy(targets).to(place)
+            targets = torch.from_numpy(label_numbers(training.labels, classes)).to(place)
             weights = torch.from_numpy(training.relative_weights(by_label=self.class_weights)).float().to(place)
             encoded, extra = trained.encode(training.texts)
             unseen = trained.encode(validation.texts)
 
             def loss_of(batch: NDArray[np.int64]) -> torch.Tensor:
                 logits = trained.logits([encoded[row] for row in batch], extra)
-                return weighted_loss(logits, numbers[batch], weights[batch], self.label_smoothing)
+                return weighted_loss(logits, targets[batch], weights[batch], self.label_smoothing)
 
-            watch = Watch(network, self, targets, wanted, updates)
+            watch = Watch(network, self, training, validation, classes, updates)
             trained.record = descend(
                 network, self, watch, len(training), seed, loss_of, lambda: trained.predict(*unseen)
             )

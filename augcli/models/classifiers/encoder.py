@@ -23,6 +23,7 @@ from augcli.models.classifiers.base import (
     TrainingRecord,
     label_numbers,
     measure,
+    softmax,
     weaknesses,
 )
 from augcli.models.classifiers.pretrained import Pretrained, PretrainedClassifier
@@ -78,14 +79,14 @@ class Encoder(PretrainedClassifier):
                 unseen = self.states.of(validation.texts, layer)
                 for c in cs:
                     head = _Head(layer, c, seen, targets[rows], weights[rows])
-                    found.append((measure(head.logarithms(unseen), wanted), head))
+                    found.append((measure(head.logits(unseen), wanted), head))
             return min(found, key=lambda pair: pair[0].loss)
 
         layers: Sequence[int] = self.layers or range(self.states.layers)
         if len(layers) > 1:
             layers = [best(layers, [self.cs[len(self.cs) // 2]], some)[1].layer]
         measured, head = best(layers, self.cs, np.arange(len(training)))
-        findings = [*weaknesses(measured, targets, wanted, "name another model")]
+        findings = [*weaknesses(measured, training.label_shares(), wanted, "name another model")]
         if not head.converged:
             findings.append(f"logistic regression did not converge with C {head.c:g}; leave out such a C in cs")
         chosen = {"layer": head.layer, "C": head.c}
@@ -122,13 +123,13 @@ class _Head:
         scaled: NDArray[np.float64] = (states - self._mean) / self._deviation
         return scaled
 
-    def logarithms(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of the probabilities of the classes."""
+    def logits(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the regression says of states, a column for each class."""
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1):
-            found: NDArray[np.float64] = self._classifier.predict_log_proba(self._scaled(states))
-        return found
+            found: NDArray[np.float64] = self._classifier.decision_function(self._scaled(states))
+        return np.column_stack([np.zeros(len(found)), found]) if found.ndim == 1 else found
 
 
 class TrainedEncoder(Trained):
@@ -141,9 +142,10 @@ class TrainedEncoder(Trained):
         self._states, self._head = states, head
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        if not texts:
+            return np.empty((0, len(self.classes)))
         self._states.learn(texts)
-        found: NDArray[np.float64] = np.exp(self._head.logarithms(self._states.of(texts, self._head.layer)))
-        return found
+        return softmax(self._head.logits(self._states.of(texts, self._head.layer)))
 
 
 class TextStates:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from augcli.models.classifiers.base import Classifier, Epoch, TrainingRecord, measure, weaknesses
+from augcli.models.classifiers.base import (
+    Classifier,
+    Epoch,
+    Examples,
+    TrainingRecord,
+    label_numbers,
+    measure,
+    weaknesses,
+)
 from augcli.models.weights import copy_weights, restore_weights, weight_groups
 
 if TYPE_CHECKING:
     import torch
-
-    Logits: TypeAlias = torch.Tensor
 
 FALLING = 0.99
 """A loss that is this share of the one before still falls."""
@@ -32,7 +38,7 @@ class NetworkClassifier(Classifier):
     patience: int = Field(5, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
     batch_size: int = Field(32, ge=1, description="rows of an update")
     optimizer: Literal["adamw", "adam", "sgd"] = Field("adamw", description="method of the updates")
-    learning_rate: float = Field(1e-3, gt=0, description="of the optimizer")
+    learning_rate: float | None = Field(None, gt=0, description="of the optimizer")
     warmup: int = Field(0, ge=0, description="updates in which the learning rate rises")
     halve_after: int = Field(2, ge=1, description="epochs without a lower validation loss that halve the learning rate")
     momentum: float = Field(0.9, ge=0, lt=1, description="of sgd")
@@ -41,6 +47,10 @@ class NetworkClassifier(Classifier):
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target that is spread over all labels")
     learnt: float = Field(0.01, ge=0, description="validation loss at which it ends, when all rows are right")
     class_weights: bool = Field(False, description="let each label count the same, however many rows it has")
+
+    def highest_rate(self) -> float:
+        """The learning rate after the warm-up, until the loss stalls."""
+        return self.learning_rate or 1e-3
 
     def unrestrained(self) -> Self:
         return self.model_copy(
@@ -65,7 +75,7 @@ def optimizer_for(network: Any, settings: NetworkClassifier) -> torch.optim.Opti
     """The optimizer of a training."""
     import torch
 
-    groups, rate = weight_groups(network, settings.weight_decay), settings.learning_rate
+    groups, rate = weight_groups(network, settings.weight_decay), settings.highest_rate()
     if settings.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=settings.momentum)
     return (torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW)(groups, lr=rate)
@@ -85,10 +95,9 @@ class Watch:
     """Follows a training: keeps the best weights, halves the rate, says when to stop and what was found."""
 
     def __init__(
-        self, network: Any, settings: NetworkClassifier, training: NDArray[np.int64], validation: NDArray[np.int64],
+        self, network: Any, settings: NetworkClassifier, training: Examples, validation: Examples, classes: list[str],
         updates: int | None,
     ) -> None:  # fmt: skip
-        """`training` and `validation` are the numbers of the labels of the rows."""
         self.record = TrainingRecord()
         self.stopped = False
         passes = -(-len(training) // settings.batch_size)
@@ -96,7 +105,8 @@ class Watch:
         self._ends = [round(self.updates * (number + 1) / settings.epochs) for number in range(settings.epochs)]
         self._network = network
         self._settings = settings
-        self._training, self._validation = training, validation
+        self._validation = label_numbers(validation.labels, classes)
+        self._shares = training.label_shares()
         self._factor = 1.0
         self._stalled = 0
         self._losses: list[float] = []
@@ -108,7 +118,7 @@ class Watch:
     def rate(self) -> float:
         """The learning rate of the next update."""
         warmup = min(1.0, (self.record.updates + 1) / (self._settings.warmup + 1))
-        return self._settings.learning_rate * self._factor * warmup
+        return self._settings.highest_rate() * self._factor * warmup
 
     def updated(self, loss: float, norms: NDArray[np.float64]) -> bool:
         """Note an update, its loss and what `clip_gradients` gave; whether it is time to measure."""
@@ -120,7 +130,7 @@ class Watch:
             self.stopped = True
             self.record.findings.append(
                 f"the loss was {loss} at update {self.record.updates}, so that training ended there; lower "
-                f"learning_rate ({self._settings.learning_rate:g}) or clip ({self._settings.clip:g})"
+                f"learning_rate ({self._settings.highest_rate():g}) or clip ({self._settings.clip:g})"
             )
             return False
         return self.record.updates >= self._ends[len(self.record.epochs)]
@@ -155,7 +165,7 @@ class Watch:
 
     def _findings(self) -> Iterator[str]:
         record, settings = self.record, self._settings
-        epochs, rate = record.epochs, f"learning_rate ({settings.learning_rate:g})"
+        epochs, rate = record.epochs, f"learning_rate ({settings.highest_rate():g})"
         if epochs and not math.isfinite(epochs[-1].validation.loss):
             yield f"the validation loss was {epochs[-1].validation.loss}, so that training ended there; lower {rate}"
         if record.validation is None:
@@ -169,7 +179,7 @@ class Watch:
                 f"gradients vanish: {(flow < VANISHING).sum()} of {len(flow)} matrices of weights hardly get any; "
                 f"change {rate}, or look whether the texts have words that the model knows"
             )
-        yield from weaknesses(record.validation, self._training, self._validation, f"change {rate}")
+        yield from weaknesses(record.validation, self._shares, self._validation, f"change {rate}")
         if record.best == 0 and len(epochs) > 1:
             yield (
                 f"the validation loss rose from the first epoch on ({epochs[0].validation.loss:.3f} to "
@@ -188,7 +198,6 @@ def descend(
     loss_of: Callable[[NDArray[np.int64]], torch.Tensor], predict: Callable[[], NDArray[np.float64]],
 ) -> TrainingRecord:  # fmt: skip
     """Train a network: `loss_of` gives the loss of some of the rows, `predict` the logits of the validation rows."""
-
     optimizer = optimizer_for(network, settings)
     for batch in _batches(rows, settings.batch_size, seed):
         for group in optimizer.param_groups:

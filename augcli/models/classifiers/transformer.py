@@ -29,12 +29,19 @@ class Transformer(PretrainedClassifier, NetworkClassifier):
     name: ClassVar = "transformer"
     epochs: int = Field(20, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
     patience: int = Field(3, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
-    learning_rate: float = Field(1e-4, gt=0, description="of the optimizer")
+    learning_rate: float | None = Field(
+        None,
+        gt=0,
+        description="of the optimizer; when not given, 3e-4 for the small model that comes along and 5e-5 for others",
+    )
     warmup: int = Field(20, ge=0, description="updates in which the learning rate rises")
     dropout: float | None = Field(
         None, ge=0, lt=1, description="share of numbers that are left out in an update; when not given, as in the model"
     )
     batch_tokens: int = Field(4096, ge=1, description="tokens that are read at once to predict, padding included")
+
+    def highest_rate(self) -> float:
+        return self.learning_rate or (5e-5 if self.model else 3e-4)
 
     def unrestrained(self) -> Self:
         return super().unrestrained().model_copy(update={"dropout": 0.0})
@@ -42,36 +49,32 @@ class Transformer(PretrainedClassifier, NetworkClassifier):
     def train(
         self, training: Examples, validation: Examples, classes: list[str], seed: int, updates: int | None
     ) -> TrainedTransformer:
-        need("accelerate")
-        with contained(), _unchanged(), TemporaryDirectory(prefix="augcli-") as folder:
-            import torch
+        need("torch", "transformers", "accelerate")
+        import torch
 
-            place = device(self.device)
-            with own_random_numbers(place):
-                torch.manual_seed(seed)
-                trained = TrainedTransformer(self, classes, place)
-                targets, wanted = (label_numbers(part.labels, classes) for part in (training, validation))
-                weights = training.relative_weights(by_label=self.class_weights)
-                rows = [
-                    {"tokens": tokens, "label": int(label), "weight": float(weight)}
-                    for tokens, label, weight in zip(
-                        trained.pretrained.tokenize(training.texts), targets, weights, strict=True
-                    )
-                ]
-                watch = Watch(trained.pretrained.network, self, targets, wanted, updates)
-                tokens = trained.pretrained.tokenize(validation.texts)
-                trainer = _trainer(self, trained, watch, rows, lambda: trained.predict(tokens), folder, seed)
-                trainer.train()
-                trained.record = watch.finish()
+        place = device(self.device)
+        with contained(), own_random_numbers(place), _restored(place), TemporaryDirectory(prefix="augcli-") as folder:
+            torch.manual_seed(seed)
+            trained = TrainedTransformer(self, classes, place)
+            columns = (
+                trained.pretrained.tokenize(training.texts),
+                label_numbers(training.labels, classes).tolist(),
+                training.relative_weights(by_label=self.class_weights).tolist(),
+            )
+            rows = [dict(zip(("tokens", "label", "weight"), row, strict=True)) for row in zip(*columns, strict=True)]
+            unseen = trained.pretrained.tokenize(validation.texts)
+            watch = Watch(trained.pretrained.network, self, training, validation, classes, updates)
+            _trainer(self, trained, watch, rows, lambda: trained.predict(unseen), folder, seed).train()
+            trained.record = watch.finish()
         return trained
 
 
 @contextmanager
-def _unchanged() -> Iterator[None]:
-    """Keep from the process what the Trainer sets for good: random numbers and environment variables."""
+def _restored(place: torch.device) -> Iterator[None]:
+    """Let the Trainer work on `place`; what it sets for good, random numbers and environment, is then as before."""
     before, numbers = random.getstate(), np.random.get_state()
     try:
-        with environment({}):
+        with environment({"ACCELERATE_TORCH_DEVICE": str(place)}):
             yield
     finally:
         random.setstate(before)
@@ -87,6 +90,14 @@ def _trainer(
     from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
     loss, norms = 0.0, np.zeros(0)
+
+    class Arguments(TrainingArguments):
+        n_gpu = 1
+
+        @property
+        def device(self) -> torch.device:
+            _ = super().device  # sets up more than the device
+            return trained.place
 
     class WeightedTrainer(Trainer):
         def compute_loss(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> torch.Tensor:
@@ -117,7 +128,7 @@ def _trainer(
             "weight": torch.tensor([row["weight"] for row in batch]),
         }
 
-    arguments = TrainingArguments(
+    arguments = Arguments(
         output_dir=folder,
         per_device_train_batch_size=settings.batch_size,
         max_steps=watch.updates,

@@ -14,7 +14,7 @@ from augcli.models.classifiers.base import Examples, overfits
 from augcli.models.classifiers.encoder import Encoder, TextStates
 from augcli.models.classifiers.pretrained import Pretrained
 from tests.support.corpus import TEXTS
-from tests.support.examples import accuracy, crosswoz, snips
+from tests.support.examples import accuracy, crosswoz, joined, snips, swapped
 from tests.support.tiny_models import masked_lm_folder
 
 
@@ -35,7 +35,7 @@ def test_it_learns_the_same_again() -> None:
 
 @pytest.mark.parametrize("kind", ["roberta", "distilbert", "modernbert", "albert"])
 def test_it_takes_encoders_of_other_kinds(kind: str) -> None:
-    assert accuracy(encoder(kind).fit(snips(), snips(30, 60), 0), snips(30, 60)) > 0.7
+    assert overfits(encoder(kind), snips()) is None
 
 
 def test_the_encoder_that_comes_along_learns_from_few_rows() -> None:
@@ -45,8 +45,7 @@ def test_the_encoder_that_comes_along_learns_from_few_rows() -> None:
 
 
 def test_it_learns_chinese() -> None:
-    model = encoder("chinese-bert", language="zh")
-    assert accuracy(model.fit(crosswoz(), crosswoz(30, 60), 0), crosswoz(30, 60)) > 0.75
+    assert overfits(encoder("chinese-bert", language="zh"), crosswoz()) is None
 
 
 def test_the_encoder_that_comes_along_knows_english_only() -> None:
@@ -92,14 +91,17 @@ def test_a_text_gets_about_the_same_whatever_stands_beside_it() -> None:
     assert np.allclose(together.states.of(texts, 2), alone.states.of(texts, 2), atol=2e-3)
 
 
+def test_no_texts_have_no_probabilities() -> None:
+    assert encoder().fit(snips(), snips(30, 60), 0).probabilities([]).shape == (0, 2)
+
+
 def test_weights_are_honoured() -> None:
-    rows = snips()
-    other = ["GetWeather" if label == "BookRestaurant" else "BookRestaurant" for label in rows.labels]
-    both = [*rows.texts, *rows.texts], [*rows.labels, *other]
-    right = [1.0] * len(rows) + [0.0] * len(rows)
-    model = encoder()
-    assert accuracy(model.fit(Examples(*both, right), snips(30, 60), 0), snips(30, 60)) > 0.75
-    assert accuracy(model.fit(Examples(*both, right[::-1]), snips(30, 60), 0), snips(30, 60)) < 0.25
+    model = encoder(cs=(1000.0,))
+    rows, unseen = snips(), snips(30, 60)
+    trained = model.fit(joined(rows, swapped(rows), (1, 0)), unseen, 0)
+    assert accuracy(trained, rows) > 0.8
+    trained = model.fit(joined(rows, swapped(rows), (0, 1)), swapped(unseen), 0)
+    assert accuracy(trained, rows) < 0.2
 
 
 def test_twice_the_rows_at_half_the_weight_give_the_same_model() -> None:

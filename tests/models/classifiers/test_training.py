@@ -9,18 +9,18 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from augcli.models.classifiers.base import Examples
 from augcli.models.classifiers.cnn import Cnn
 from augcli.models.classifiers.training import Watch, clip_gradients, optimizer_for, weighted_loss
 
-TRAINING, VALIDATION = np.array([0, 1] * 8), np.array([0, 1, 0, 1])
+TRAINING, VALIDATION = Examples(["a", "b"] * 8, ["x", "y"] * 8), Examples(["c", "d"] * 2, ["x", "y"] * 2)
 NORMS = np.array([0.5, 0.5])
 
 
 def watch(updates: int | None = None, **settings: object) -> tuple[Watch, torch.nn.Linear]:
     network = torch.nn.Linear(2, 2)
-    return Watch(
-        network, Cnn.model_validate({"batch_size": 4, "epochs": 8, **settings}), TRAINING, VALIDATION, updates
-    ), network
+    model = Cnn.model_validate({"batch_size": 4, "epochs": 8, **settings})
+    return Watch(network, model, TRAINING, VALIDATION, ["x", "y"], updates), network
 
 
 def logits(sure: float) -> NDArray[np.float64]:

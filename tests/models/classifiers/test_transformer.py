@@ -15,7 +15,7 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.models.classifiers.base import Examples, overfits
 from augcli.models.classifiers.transformer import Transformer
 from tests.support.corpus import TEXTS
-from tests.support.examples import accuracy, crosswoz, snips
+from tests.support.examples import accuracy, crosswoz, joined, snips, swapped
 from tests.support.tiny_models import masked_lm_folder
 
 
@@ -24,14 +24,17 @@ def transformer(kind: str = "bert", **settings: Any) -> Transformer:
     return Transformer(**{"model": str(masked_lm_folder(kind)), **small, **settings})
 
 
-def test_it_learns_the_same_again() -> None:
+def test_it_learns_the_same_again_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    masked_lm_folder("bert")
+    capfd.readouterr()
     first, second, other = (transformer().fit(snips(), snips(30, 60), seed) for seed in (1, 1, 2))
+    assert capfd.readouterr() == ("", "")
     texts = snips(30, 60).texts
     assert first.probabilities(texts).tobytes() == second.probabilities(texts).tobytes()
     assert first.probabilities(texts).tobytes() != other.probabilities(texts).tobytes()
     assert first.classes == ["BookRestaurant", "GetWeather"]
     assert np.allclose(first.probabilities(texts).sum(axis=1), 1)
-    assert accuracy(first, snips(30, 60)) > 0.8
+    assert accuracy(first, snips(30, 60)) > 0.7
     assert first.record
     assert first.record.validation
     assert first.record.validation.loss == min(epoch.validation.loss for epoch in first.record.epochs)
@@ -39,7 +42,7 @@ def test_it_learns_the_same_again() -> None:
 
 @pytest.mark.parametrize("kind", ["roberta", "distilbert", "electra", "modernbert"])
 def test_it_takes_models_of_other_kinds(kind: str) -> None:
-    assert accuracy(transformer(kind).fit(snips(), snips(30, 60), 0), snips(30, 60)) > 0.8
+    assert accuracy(transformer(kind).fit(snips(), snips(30, 60), 0), snips(30, 60)) > 0.7
 
 
 def test_it_learns_chinese() -> None:
@@ -57,8 +60,9 @@ def test_it_learns_rows_by_heart() -> None:
     assert overfits(transformer(), snips()) is None
 
 
+@pytest.mark.slow
 def test_rows_that_look_alike_cannot_be_learnt() -> None:
-    said = overfits(transformer(), Examples([f"{'word ' * 100}{number}" for number in range(8)], ["x", "y"] * 4))
+    said = overfits(transformer(longest=8), Examples([f"{'word ' * 9}{number}" for number in range(8)], ["x", "y"] * 4))
     assert said
     assert said.startswith("transformer cannot learn even 8 rows by heart, only 4 of them")
 
@@ -71,12 +75,11 @@ def test_updates_replace_passes_over_the_rows() -> None:
 
 
 def test_weights_are_honoured() -> None:
-    rows = snips()
-    other = ["GetWeather" if label == "BookRestaurant" else "BookRestaurant" for label in rows.labels]
-    both = [*rows.texts, *rows.texts], [*rows.labels, *other]
-    right = [1.0] * len(rows) + [0.0] * len(rows)
-    assert accuracy(transformer().fit(Examples(*both, right), snips(30, 60), 0), snips(30, 60)) > 0.8
-    assert accuracy(transformer().fit(Examples(*both, right[::-1]), snips(30, 60), 0), snips(30, 60)) < 0.8
+    rows, unseen = snips(), snips(30, 60)
+    trained = transformer().fit(joined(rows, swapped(rows), (1, 0)), unseen, 0)
+    assert accuracy(trained, rows) > 0.8
+    trained = transformer().fit(joined(rows, swapped(rows), (0, 1)), swapped(unseen), 0)
+    assert accuracy(trained, rows) < 0.2
 
 
 def test_any_text_gets_the_same_whatever_stands_beside_it() -> None:
@@ -93,6 +96,11 @@ def test_a_learning_rate_that_is_far_too_high_is_found_out() -> None:
     assert any("so that training ended there; lower learning_rate (1e+20)" in finding for finding in record.findings)
 
 
+def test_the_small_model_that_comes_along_wants_a_higher_rate_than_others() -> None:
+    rates = [Transformer(), Transformer(model="bert-base-uncased"), Transformer(learning_rate=0.1)]
+    assert [settings.highest_rate() for settings in rates] == [3e-4, 5e-5, 0.1]
+
+
 def test_dropout_of_the_model_can_be_changed() -> None:
     ends = [transformer(dropout=dropout, epochs=1).fit(snips(), snips(30, 60), 0) for dropout in (None, 0.1, 0.9)]
     same, as_in_the_model, other = (trained.probabilities(snips(5).texts).tobytes() for trained in ends)
@@ -106,7 +114,7 @@ def test_a_classifier_of_other_labels_gets_a_new_head(tmp_path: Path) -> None:
     transformers.AutoTokenizer.from_pretrained(masked_lm_folder("bert")).save_pretrained(tmp_path)
     trained = transformer(model=str(tmp_path)).fit(snips(), snips(30, 60), 0)
     assert trained.probabilities(["rain"]).shape == (1, 2)
-    assert accuracy(trained, snips(30, 60)) > 0.8
+    assert accuracy(trained, snips(30, 60)) > 0.7
 
 
 def test_what_cannot_be_a_classifier_is_refused(tmp_path: Path) -> None:
