@@ -17,6 +17,7 @@ from augcli.commands.evaluate.data import Data, Split, grouped_folds
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers.base import Classifier, Examples, Measurement
 from augcli.models.linear import LinearModel
+from augcli.plugin import find
 
 if TYPE_CHECKING:
     import numpy as np
@@ -179,19 +180,10 @@ def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels
     return [float((1 - _DOUBT) * value + _DOUBT / labels) for value in told]
 
 
+@cache
 def classifier(model: str, language: str) -> Classifier:
-    """The settings of a model that learns by updates, or from what a network makes of texts."""
-    if model == "cnn":
-        from augcli.models.classifiers.cnn import Cnn
-
-        return Cnn(language=language)
-    if model == "encoder":
-        from augcli.models.classifiers.encoder import Encoder
-
-        return Encoder(language=language)
-    from augcli.models.classifiers.transformer import Transformer
-
-    return Transformer(language=language)
+    """The settings of a network, the same object in a process: an encoder keeps what it makes of each text."""
+    return find(Classifier, model).model_validate({"language": language})
 
 
 def neural(data: Data, item: Item, training: Sequence[Example], seed: int, settings: Classifier, updates: int) -> Fit:
