@@ -22,6 +22,7 @@ from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, RunError
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers.base import Examples, overfits
+from augcli.process import cache_folder
 from augcli.run.engine.open import open_engine
 from augcli.run.progress import Bar
 
@@ -62,9 +63,11 @@ def evaluate_configs(command: Command) -> Evaluation:
     with open_engine(first.config.engine, len(items)) as engine:
         fits = [fit for some in _shown(engine(work, items), len(items), command.quiet) for fit in some]
     largest = arms[max(arms)]
+    used = _times_used(data)
     outcome = Evaluation(
         len(data.rows), None if data.tests is None else len(data.tests), len(data.left_out),
-        command.settings.repeats, len(found), seed, findings(data, largest, fits, seed), _notes(data, command.settings),
+        command.settings.repeats, len(found), seed, findings(data, largest, fits, seed),
+        _notes(data, command.settings, used),
     )  # fmt: skip
     _write(folder, command, data, outcome, fits)
     return outcome
@@ -129,8 +132,22 @@ def _shown(results: Iterator[list[Fit]], total: int, quiet: bool) -> Iterator[li
             bar.update()
 
 
-def _notes(data: Data, settings: Evaluate) -> list[str]:
+def _times_used(data: Data) -> int:
+    """How often a test file was used, this time among them; it tells less each time that somebody chooses by it."""
+    if data.tests is None:
+        return 0
+    said = repr([(row.text, row.label) for row in data.tests])
+    file = cache_folder() / "tests" / sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    used = 1 + (int(file.read_text()) if file.exists() else 0)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, str(used).encode())
+    return used
+
+
+def _notes(data: Data, settings: Evaluate, used: int) -> list[str]:
     notes = []
+    if used > 1:
+        notes.append(f"this test file was used {used} times: what was chosen by it looks better on it than it is")
     if data.left_out:
         shown = ", ".join(data.left_out[:5]) + ", ..." * (len(data.left_out) > 5)
         notes.append(

@@ -211,7 +211,8 @@ def test_variants_come_from_the_training_part_alone(tmp_path: Path) -> None:
         assert example.label == rows[example.source].label
 
 
-def test_rows_of_the_test_file_are_found_and_left_out(tmp_path: Path) -> None:
+def test_rows_of_the_test_file_are_found_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUGCLI_CACHE", str(tmp_path / "cache"))
     rows, tests = texts(80), texts(60, 2)
     tests += [row | {"text": row["text"].upper() + "."} for row in rows[:7]]
     file = config(tmp_path, rows)
@@ -220,6 +221,8 @@ def test_rows_of_the_test_file_are_found_and_left_out(tmp_path: Path) -> None:
     assert outcome.left_out == 7
     assert outcome.rows == 73
     assert "r1-0" in outcome.notes[0]
+    again = evaluate_configs(command(file, tmp_path / "again", test=str(tmp_path / "test.jsonl")))
+    assert "was used 2 times" in again.notes[0]
 
 
 def test_linear_model_is_tuned_on_originals() -> None:
