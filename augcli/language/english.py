@@ -108,11 +108,11 @@ def with_articles(text: Text, edits: list[Edit]) -> list[Edit]:
 def _agreeing(standing: str, following: str, model: str) -> str:
     """`standing`, with the other article at its end if it ends with one that does not go with the word `following`.
 
-    A is in capitals as all the text is where `model`, the word that stands there now, is so too.
+    A is in capitals as all the text is where `model`, the word that stands there now, and the following one are so too.
     """
     before, blank, last = standing.rpartition(" ")
     if last.lower() not in ("a", "an"):
         return standing
     wanted = article(following)
-    shouted = last == "AN" or (last == "A" and model.isupper() and len(model) > 1)
+    shouted = last == "AN" or (last == "A" and model.isupper() and following.isupper() and len(model) > 1)
     return before + blank + (wanted.upper() if shouted else match_case(wanted, last))

@@ -124,7 +124,7 @@ class LabelCounts:
 
 
 def label_words(found: LabelCounts) -> list[LabelWord]:
-    """The words that carry a label, the strongest first.
+    """The words that carry a label, those that do so most surely first.
 
     Monroe, Colaresi & Quinn 2008, Fightin' Words (doi 10.1093/pan/mpn018): the log-odds of a word in the rows with a
     label against those in the rows with others, with an informative Dirichlet prior: its frequency in all rows.
@@ -132,10 +132,10 @@ def label_words(found: LabelCounts) -> list[LabelWord]:
     strongest: dict[str, LabelWord] = {}
     for scored in _scored(found):
         known = strongest.get(scored.word)
-        if known is None or (scored.log_odds, scored.label) > (known.log_odds, known.label):
+        if known is None or (scored.z, scored.label) > (known.z, known.label):
             strongest[scored.word] = scored
     kept, room = [], _SHARE * found.size
-    for scored in sorted(strongest.values(), key=lambda scored: (-scored.log_odds, scored.word)):
+    for scored in sorted(strongest.values(), key=lambda scored: (-scored.z, scored.word)):
         room -= found.words[scored.word]
         if room < 0:
             break

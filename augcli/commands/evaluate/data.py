@@ -84,8 +84,8 @@ def read_data(config: Config, settings: Evaluate) -> Data:
     """
     if not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
-    if config.input.tokens or config.input.spans:
-        raise config.error("evaluate measures the labels of whole texts, not of spans or tokens", "input")
+    if config.input.tokens:
+        raise config.error("evaluate measures the labels of whole texts, not the tags of tokens", "input", "tokens")
     rows = list(_rows_of(config))
     if settings.test is None or not isinstance(settings.test, str | list):
         _refuse_few(rows, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar
 
 from augcli.steps.step import Step, StepResult
@@ -42,8 +43,17 @@ def _movable(text: Text) -> list[Interval]:
     """The sentences that may stand in each other's place."""
     value = text.value
     found = sentences(value, text.language, wrapped=True)
-    slots = [place for place in found if text.is_editable(*place) and is_complete(value, *place)]
+    going_on = {after for before, after in pairwise(found) if _goes_on(value, before, after)}
+    slots = [
+        place for place in found if place not in going_on and text.is_editable(*place) and is_complete(value, *place)
+    ]
     if any(end < len(value) and not value[end].isspace() for _, end in found):
         # one of them stands right before the next: only 。 and the like end a sentence there
         slots = [(start, end) for start, end in slots if value[start:end].rstrip(CLOSERS)[-1] in UNSPACED_MARKS]
     return slots
+
+
+def _goes_on(value: str, before: Interval, after: Interval) -> bool:
+    """Whether a sentence may be the rest of the line before, which has no end mark: The mill was / closed."""
+    between = value[before[1] : after[0]]
+    return len(between.splitlines()) == 2 and not is_complete(value, *before)

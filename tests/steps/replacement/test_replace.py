@@ -216,3 +216,11 @@ def test_edits_are_valid_and_keep_negations(words: list[str], name: str, directi
     edits = Replace(map=name, direction=direction).edit(Text(value), Rng("k"))
     assert why_invalid(value, edits, []) is None
     assert count_negations(apply(value, edits), "en") == count_negations(value, "en")
+
+
+def test_an_article_before_what_a_short_form_stood_for_is_not_shouted(tmp_path: Path) -> None:
+    file = tmp_path / "map.tsv"
+    file.write_text("UFO\tunidentified flying object\n", encoding="utf-8")
+    step = Replace.model_validate({"map": str(file), "rate": 1.0})
+    text = Text("A UFO came.")
+    assert apply(text.value, step.edit(text, Rng("a"))) == "An unidentified flying object came."
