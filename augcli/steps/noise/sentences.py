@@ -55,5 +55,5 @@ def _movable(text: Text) -> list[Interval]:
 
 def _goes_on(value: str, before: Interval, after: Interval) -> bool:
     """Whether a sentence may be the rest of the line before, which has no end mark: The mill was / closed."""
-    between = value[before[1] : after[0]]
-    return len(between.splitlines()) == 2 and not is_complete(value, *before)
+    lines = value[before[1] : after[1]].splitlines()
+    return len(lines) > 1 and all(lines[1:]) and not is_complete(value, *before)
