@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from augcli.cli.options import INTERRUPTED, Form, Quiet, Seed, Sets, overrides_of, workers_of
+
+_KEYS = {
+    "--seed": "seed", "--test": "evaluate.test", "--sizes": "evaluate.sizes", "--repeats": "evaluate.repeats",
+    "--models": "evaluate.models", "--output": "evaluate.output",
+}  # fmt: skip
 
 
 def evaluate(
@@ -18,7 +23,9 @@ def evaluate(
     test: Annotated[str | None, typer.Option("--test", help="file of labelled rows to test on")] = None,
     sizes: Annotated[str | None, typer.Option("--sizes", metavar="N,N,all", help="labelled rows to draw")] = None,
     repeats: Annotated[int | None, typer.Option("--repeats", min=1, help="times that each size is drawn")] = None,
-    models: Annotated[str | None, typer.Option("--models", metavar="NAME,NAME", help="linear")] = None,
+    models: Annotated[
+        str | None, typer.Option("--models", metavar="NAME,NAME", help="linear, cnn, encoder, transformer")
+    ] = None,
     output: Annotated[str | None, typer.Option("--output", help="folder to write into")] = None,
     seed: Seed = None,
     min_gain: Annotated[
@@ -39,19 +46,14 @@ def evaluate(
     from augcli.config.load import load
     from augcli.config.sections import Evaluate
 
-    pipelines = [load(file, overrides_of(sets, {"--seed": seed}), workers=workers_of(workers)) for file in configs]
-    written = next((pipeline.config.evaluate for pipeline in pipelines if pipeline.config.evaluate), Evaluate())
     listed: list[int | str] = [int(size) if size.isdigit() else size for size in (sizes or "").split(",") if size]
-    given = {
-        "test": test,
-        "sizes": listed or None,
-        "repeats": repeats,
-        "models": models and models.split(","),
-        "output": output,
-    }
-    settings = Evaluate.model_validate(
-        written.model_dump() | {key: one for key, one in given.items() if one is not None}
-    )
+    given: dict[str, Any] = {
+        "--seed": seed, "--test": test, "--sizes": listed or None, "--repeats": repeats,
+        "--models": models and models.split(","), "--output": output,
+    }  # fmt: skip
+    changes = overrides_of(sets, given, _KEYS)
+    pipelines = [load(file, changes, workers=workers_of(workers)) for file in configs]
+    settings = next((pipeline.config.evaluate for pipeline in pipelines if pipeline.config.evaluate), Evaluate())
     names = [file.stem for file in configs]
     try:
         outcome = evaluate_configs(Command(names, pipelines, settings, quiet))
@@ -60,7 +62,7 @@ def evaluate(
         raise typer.Exit(INTERRUPTED) from None
     if form is Form.json:
         typer.echo(orjson.dumps(outcome.document()).decode())
-    else:
+    elif not quiet:
         typer.echo(summary(outcome, settings.output))
     if min_gain is not None and (why := outcome.below(min_gain)):
         from augcli.errors import YieldError

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,7 +61,7 @@ ADAPT_KEYS = {**KEYS, "--output": "adapt.output"}
 
 
 def overrides_of(
-    sets: list[str] | None, options: Mapping[str, str | int | None], keys: Mapping[str, str] = KEYS
+    sets: list[str] | None, options: Mapping[str, Any], keys: Mapping[str, str] = KEYS
 ) -> list[tuple[str, str, str]]:
     """What the command line changes in a config: option as typed, key, value as YAML."""
     import json

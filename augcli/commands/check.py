@@ -48,6 +48,6 @@ def _refuse_tested_rows(config: Config) -> None:
     if standing:
         shown = ", ".join(standing[:5]) + ", ..." * (len(standing) > 5)
         raise DataError(
-            f"{len(standing)} rows of the input stand in evaluate.test, or nearly so: {shown}. "
+            f"rows of the input stand in evaluate.test, or nearly so; {len(standing)} in all: {shown}. "
             "Take them out of the input or of the test file: variants of tested rows make a test too easy"
         )

@@ -56,7 +56,10 @@ def evaluate_configs(command: Command) -> Evaluation:
     _refuse_unable(command.settings, data)
     folder = Path(command.settings.output)
     fits_folder = folder / _FITS
-    fits_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        fits_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"evaluate.output: no folder can be made at {folder}: {error.strerror}") from error
     items = [Item(split, arm) for split in found for arm in arms[split.size]]
     most = max(len(split.training) for split in found) * (1 + round(_times(command, max(arms))))
     work = partial(FitWork, data, command.settings.models, seed, fits_folder, most)
@@ -153,6 +156,9 @@ def _notes(data: Data, settings: Evaluate, used: int) -> list[str]:
         notes.append(
             f"{len(data.left_out)} rows of the input stand in the test file, or nearly so, and were left out: {shown}"
         )
+    if data.unseen:
+        shown = ", ".join(map(repr, data.unseen[:5])) + ", ..." * (len(data.unseen) > 5)
+        notes.append(f"no row of the input has these labels of the test file, so that no model can know them: {shown}")
     if data.tests is not None and max(sizes(data, settings)) == len(data.rows):
         notes.append(
             "with all rows the training rows are the same each time: the interval tells of the test rows alone"
@@ -167,6 +173,11 @@ def _write(folder: Path, command: Command, data: Data, outcome: Evaluation, fits
             for name, pipeline in zip(command.names, command.pipelines, strict=True)
         },
         "evaluate": command.settings.model_dump(mode="json"),
+        "models": {
+            model: classifier(model, data.language).model_dump(mode="json")
+            for model in command.settings.models
+            if model != "linear"
+        },
     }
     write_whole(folder / "evaluation.json", orjson.dumps(document, option=orjson.OPT_INDENT_2))
     write_whole(folder / "predictions.parquet", _predictions(data, fits))

@@ -57,6 +57,8 @@ class Data:
     tests: Sequence[Row] | None
     """Rows of a test file of its own; None where rows are tested in folds."""
     language: str
+    unseen: Sequence[str] = ()
+    """Labels of the test file that no row of the input has."""
     left_out: Sequence[str] = ()
     """The ids of rows that stand, or nearly stand, in the test file, and that no model is trained on."""
 
@@ -108,7 +110,7 @@ def read_data(config: Config, settings: Evaluate) -> Data:
     unseen = Counter(row.label for row in tests if row.label not in {row.label for row in rows})
     if unseen.total() == len(tests):
         raise DataError("no label of evaluate.test is a label of the input; is the label column the same?")
-    return Data(rows, tests, config.input.language, left_out)
+    return Data(rows, tests, config.input.language, sorted(unseen), left_out)
 
 
 def _reading(config: Config, path: str | list[str]) -> Config:
@@ -143,7 +145,7 @@ def _refuse_one_label(rows: Sequence[Row]) -> None:
     labels = {row.label for row in rows}
     if len(labels) < 2:
         raise DataError(
-            f"the input has {len(rows)} rows and {len(labels)} label{'s' * (len(labels) != 1)}; "
+            f"the input has {len(rows)} row{'s' * (len(rows) != 1)} and {len(labels)} label{'s' * (len(labels) != 1)}; "
             "a classifier needs rows of two labels at least"
         )
 
@@ -202,7 +204,7 @@ def grouped_folds(
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold
 
-    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed % (1 << 32))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # such a label is missing in some folds
         for training, tested in splitter.split(np.zeros(len(labels)), labels, numbers):

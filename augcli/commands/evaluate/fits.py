@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = NDArray[np.float64]
 
-CS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+CS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """How little the weights of the linear model may be held back; chosen for each arm alike, by folds of its originals."""
 _TUNING_FOLDS = 3
 HELD_OUT = 6
@@ -80,7 +80,7 @@ class FitWork:
 
     def __call__(self, item: Item) -> list[Fit]:
         wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in self.models}
-        missing = [model for model, file in wanted.items() if not file.exists()]
+        missing = [model for model, file in wanted.items() if not _is_whole(file)]
         if missing:
             training = self._training(item)
             for model in missing:
@@ -111,6 +111,14 @@ class FitWork:
             split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
         )  # fmt: skip
         return sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a fit is there as it was written."""
+    try:
+        return bool(orjson.loads(file.read_bytes()))
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return False
 
 
 def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fit:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from augcli.commands.evaluate.arms import Arm, Kind
+from augcli.commands.evaluate.arms import Arm, Augmentation, Kind
 from augcli.commands.evaluate.data import Data
 from augcli.commands.evaluate.fits import Fit
 from augcli.commands.evaluate.statistics import LEVEL, Difference, holm, over_draws, over_folds
@@ -39,13 +39,15 @@ class Score:
     log_loss_gain: Difference | None = None
     """How much lower the log-loss is than that of `repeat`."""
     adjusted_p: float | None = None
-    """Of the gain, adjusted for the number of configs (Holm)."""
+    """Of the gain, adjusted for the number of configs, models and sizes (Holm)."""
     settings: list[dict[str, Any]] = field(default_factory=list)
     """What was chosen on each split."""
     course: dict[str, Any] | None = None
     """How the training on the first split went, where a model learns in updates."""
     findings: dict[str, int] = field(default_factory=dict)
     """What went wrong in trainings, with what to try, and in how many."""
+    empty: int = 0
+    """Splits on which a config made no variant."""
 
 
 @dataclass
@@ -78,20 +80,17 @@ class Evaluation:
     notes: list[str]
 
     def below(self, least: float) -> str | None:
-        """Why no gain of a config surely reaches `least` points; None where one does."""
-        gains = [
-            (score.gain.low, score, finding)
+        """Why no config surely helps by `least` points; None where one does."""
+        helping = [
+            (score.gain.low, f"that of {score.arm} for the {finding.model} model at {finding.size:,} rows begins at")
             for finding in self.findings
             for score in finding.scores
-            if score.kind == "config" and score.gain
+            if score.arm == finding.helps and score.gain
         ]
-        low, score, finding = max(gains, key=lambda one: one[0])
-        if low >= least:
-            return None
-        return (
-            f"no gain is surely at least {least:g} points: that of {score.arm} for the {finding.model} model at "
-            f"{finding.size:,} rows is {low:+.1f} at the lower end of its interval"
-        )
+        if not helping:
+            return f"no config helps, so that no gain is surely at least {least:g} points"
+        low, which = max(helping)
+        return None if low >= least else f"no gain is surely at least {least:g} points: {which} {low:+.1f}"
 
     def document(self) -> dict[str, Any]:
         """The outcome as JSON has it: an interval without an end is null."""
@@ -114,15 +113,26 @@ def findings(data: Data, arms: Sequence[Arm], fits: Sequence[Fit], seed: int) ->
     by_place: dict[tuple[str, int], dict[str, list[Fit]]] = defaultdict(lambda: defaultdict(list))
     for fit in fits:
         by_place[fit.model, fit.split.size][fit.arm].append(fit)
-    found = [_finding(data, arms, model, size, some, seed) for (model, size), some in by_place.items()]
+    scored = {place: _scores(data, arms, some, seed) for place, some in by_place.items()}
+    configs = [score for scores in scored.values() for score in scores if score.kind == "config"]
+    for score, p in zip(configs, holm([score.gain.p for score in configs if score.gain]), strict=True):
+        score.adjusted_p = p
+    found = [_finding(model, size, scores) for (model, size), scores in scored.items()]
     for finding in found:
-        finding.remarks = [*_worth(finding, [other for other in found if other.model == finding.model])]
-        for score in finding.scores:
-            trainings = len(score.settings)
-            finding.remarks += [
-                f"{score.arm}, {number} of {trainings} trainings: {said}" for said, number in score.findings.items()
-            ]
+        finding.remarks += _worth(finding, [other for other in found if other.model == finding.model])
     return found
+
+
+def _remarks(model: str, scores: Sequence[Score]) -> Iterator[str]:
+    """Harm done by a config, arms that were empty, and what went wrong in trainings."""
+    for score in scores:
+        gain, splits = score.gain, len(score.settings)
+        if score.kind == "config" and gain and gain.high < 0:
+            yield f"{score.arm} hurts the {model} model: {gain.mean:+.1f} points ({gain.low:+.1f} to {gain.high:+.1f})."
+        if score.empty:
+            yield f"{score.arm} made no variant in {score.empty} of {splits} splits: all were rejected or unchanged."
+        for said, number in score.findings.items():
+            yield f"{score.arm}, {number} of {splits} trainings: {said}"
 
 
 def _worth(finding: Finding, curve: Sequence[Finding]) -> Iterator[str]:
@@ -137,23 +147,26 @@ def _worth(finding: Finding, curve: Sequence[Finding]) -> Iterator[str]:
             return
 
 
-def _finding(
-    data: Data, arms: Sequence[Arm], model: str, size: int, fits: Mapping[str, Sequence[Fit]], seed: int
-) -> Finding:
+def _scores(data: Data, arms: Sequence[Arm], fits: Mapping[str, Sequence[Fit]], seed: int) -> list[Score]:
+    """The scores of all arms for a model at a size, with their gains."""
     scores = [_score(data, arm, fits[arm.name]) for arm in arms]
     for score in scores:
         if score.arm != REPEAT:
             score.gain = _gain(data, fits[score.arm], fits[REPEAT], _right, 100.0, seed)
             score.log_loss_gain = _gain(data, fits[score.arm], fits[REPEAT], _log_likelihoods, 1.0, seed)
+    return scores
+
+
+def _finding(model: str, size: int, scores: list[Score]) -> Finding:
     configs = [score for score in scores if score.kind == "config"]
-    for score, p in zip(configs, holm([score.gain.p for score in configs if score.gain]), strict=True):
-        score.adjusted_p = p
     luck = max((score.gain.mean for score in scores if score.kind == "placebo" and score.gain), default=0.0)
     best = max(configs, key=lambda score: score.gain.mean if score.gain else 0.0)
     assert best.gain
-    helps = best.gain.low > 0 and best.gain.mean > luck and (best.adjusted_p or 0.0) < 1 - LEVEL
+    bare = next((score.accuracy for score in scores if score.kind == "none"), 0.0)
+    sure = best.gain.low > 0 and (best.adjusted_p or 0.0) < 1 - LEVEL
+    helps = sure and best.gain.mean > luck and best.accuracy > bare
     sentence = _sentence(model, size, best, best.gain, len(configs), luck, helps=helps)
-    return Finding(model, size, scores, luck, sentence, best.arm if helps else None)
+    return Finding(model, size, scores, luck, sentence, best.arm if helps else None, [*_remarks(model, scores)])
 
 
 def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
@@ -182,8 +195,17 @@ def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
         dict(zip(names, (100 * np.nanmean(by_label, axis=0)).tolist(), strict=True)),
         settings=[fit.settings for fit in fits],
         course=fits[0].course if fits[0].course and fits[0].course["epochs"] else None,
-        findings=dict(Counter(said for fit in fits for said in (fit.course or {}).get("findings", ()))),
+        findings=dict(Counter(said for fit, truth in zip(fits, truths, strict=True) for said in _faults(fit, truth))),
+        empty=sum(fit.rows <= len(fit.split.training) for fit in fits) if isinstance(arm, Augmentation) else 0,
     )
+
+
+def _faults(fit: Fit, truth: Sequence[str]) -> Iterator[str]:
+    """What went wrong in a training."""
+    found = (fit.course or {}).get("findings", ())
+    yield from found
+    if not found and len({*fit.predicted}) == 1 < len({*truth}):
+        yield "it predicts one label for all tested rows; look whether the labels fit their texts"
 
 
 def _right(fit: Fit, truth: Sequence[str]) -> Any:
@@ -209,22 +231,26 @@ def _gain(data: Data, fits: Sequence[Fit], others: Sequence[Fit], measure: Any, 
         differences.append(unit * (measure(fit, truth) - measure(other, truth)))
     if data.tests is not None:
         return over_draws(np.stack(differences), seed)
-    split = fits[0].split
-    return over_folds([float(one.mean()) for one in differences], len(split.tested) / len(split.training))
+    split, rows = fits[0].split, np.concatenate(differences)
+    least = float(np.sqrt(max((rows**2).mean(), unit**2 / len(rows)) / len(split.tested))) if measure is _right else 0.0
+    if not rows.any():
+        least = 0.0
+    return over_folds([float(one.mean()) for one in differences], len(split.tested) / len(split.training), least)
 
 
 def _sentence(model: str, size: int, best: Score, gain: Difference, configs: int, luck: float, *, helps: bool) -> str:
     """What a model at a size gains, said in words."""
     between = f"{gain.low:+.1f} to {gain.high:+.1f}"
     if helps:
+        of = f", best of {configs}," if configs > 1 else ""
         by = f"{gain.mean:.1f} points ({between})"
-        return f"{best.arm} helps the {model} model by {by} over repetition at {size:,} rows."
+        return f"{best.arm}{of} helps the {model} model by {by} over repetition at {size:,} rows."
     if gain.high < 0:
         return f"{best.arm} hurts the {model} model by {-gain.mean:.1f} points ({between}) at {size:,} rows."
     of = f"Best of {configs}: {best.arm}" if configs > 1 else best.arm
     return (
         f"The {model} model at {size:,} rows: no gain that this data can show. {of} {gain.mean:+.1f} points "
-        f"({between}); luck reached {luck:+.1f}; below {gain.visible:.1f} nothing can be seen."
+        f"({between}); the best placebo reached {luck:+.1f}; below {gain.visible:.1f} nothing can be seen."
     )
 
 

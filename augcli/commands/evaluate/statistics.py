@@ -31,11 +31,12 @@ class Difference(NamedTuple):
     """The smallest gain that would have been seen with POWER."""
 
 
-def over_folds(differences: Sequence[float], tested: float) -> Difference:
+def over_folds(differences: Sequence[float], tested: float, least: float = 0.0) -> Difference:
     """The mean of paired differences over resampled splits, by the corrected t of Nadeau & Bengio (2003).
 
     `tested` is the rows tested on by the rows trained on in a split. The training parts of splits overlap, so that the
-    variance of the mean is (1 / splits + tested) times that of the differences, not 1 / splits times.
+    variance of the mean is (1 / splits + tested) times that of the differences, not 1 / splits times. `least` is the
+    standard deviation that a difference has at least, as it is made of so few rows; a few splits may agree by chance.
     """
     import numpy as np
     from scipy import stats
@@ -45,7 +46,7 @@ def over_folds(differences: Sequence[float], tested: float) -> Difference:
     mean = float(values.mean())
     if count < 2:
         return Difference(mean, -np.inf, np.inf, 1.0, np.inf)
-    error = float(values.std(ddof=1) * np.sqrt(1 / count + tested))
+    error = max(float(values.std(ddof=1)), least) * float(np.sqrt(1 / count + tested))
     freedom = count - 1
     wide = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
     p = float(2 * stats.t.sf(abs(mean) / error, freedom)) if error else float(mean == 0)
@@ -65,7 +66,7 @@ def over_draws(differences: Numbers, seed: int) -> Difference:
     mean = float(differences.mean())
     if not differences.any():
         return Difference(0.0, 0.0, 0.0, 1.0, 0.0)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(abs(seed))
     by_draw = random.multinomial(draws, np.full(draws, 1 / draws), _SAMPLES) / draws
     widened = _widened(differences)
     means = np.empty(_SAMPLES)
@@ -75,6 +76,10 @@ def over_draws(differences: Numbers, seed: int) -> Difference:
     error = float(means.std(ddof=1))
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     p = float(2 * stats.norm.sf(abs(mean) / error)) if error else 1.0
+    by_test_row = np.sign(differences.sum(axis=0))
+    better, differing = int((by_test_row > 0).sum()), int((by_test_row != 0).sum())
+    if differing:  # where few rows differ, the bootstrap is too sure
+        p = max(p, float(stats.binomtest(better, differing).pvalue))
     visible = float(stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)) * error
     return Difference(mean, float(low), float(high), p, visible)
 

@@ -16,8 +16,9 @@ from augcli.commands.check import check
 from augcli.commands.evaluate.arms import Arm, Example, Kind, Nothing, OfConfig, Repeat
 from augcli.commands.evaluate.command import Command, evaluate_configs
 from augcli.commands.evaluate.data import Data, Row, read_data, splits
-from augcli.commands.evaluate.fits import FitWork, Item, linear
+from augcli.commands.evaluate.fits import CS, FitWork, Item, linear
 from augcli.commands.evaluate.outcome import findings
+from augcli.commands.evaluate.statistics import over_folds
 from augcli.config.load import load
 from augcli.config.sections import Evaluate, Holdout
 from augcli.errors import ConfigError, DataError
@@ -170,7 +171,7 @@ def test_true_rows_help_and_shuffled_labels_hurt(tmp_path: Path) -> None:
     gains = {score.arm: score.gain for score in finding.scores if score.gain}
     assert gains["true"].low > 0
     assert gains["shuffled"].high < 0
-    assert finding.sentence.startswith("true helps the linear model by ")
+    assert finding.sentence.startswith("true, best of 2, helps the linear model by ")
 
 
 def test_repetition_against_itself_is_no_gain(tmp_path: Path) -> None:
@@ -231,7 +232,7 @@ def test_linear_model_is_tuned_on_originals() -> None:
     training = [Example(found.rows[at].text, found.rows[at].label, place) for place, at in enumerate(split.training)]
     plain = linear(found, Item(split, Nothing()), training, 0)
     heavy = linear(found, Item(split, Nothing()), training * 3, 0)
-    assert plain.settings["C"] in (0.3, 1, 3, 10, 30, 100)
+    assert plain.settings["C"] in CS
     assert heavy.rows == 3 * plain.rows
 
 
@@ -271,7 +272,50 @@ def test_check_refuses_to_augment_tested_rows(tmp_path: Path) -> None:
     rows = texts(40)
     write(tmp_path / "test.jsonl", [*texts(30, 2), rows[4] | {"text": rows[4]["text"] + " !"}])
     file = config(tmp_path, rows, evaluate={"test": str(tmp_path / "test.jsonl")})
-    with pytest.raises(DataError, match=r"1 rows of the input stand in evaluate\.test, or nearly so: r1-4\."):
+    with pytest.raises(DataError, match=r"rows of the input stand in evaluate\.test, or nearly so; 1 in all: r1-4\."):
         check(load(file))
     write(tmp_path / "test.jsonl", texts(30, 2))
     assert "the config is right" in check(load(file))
+
+
+def test_a_few_rows_that_agree_by_chance_are_no_certainty() -> None:
+    found = over_folds([5.0, 5.0], 1.0, least=5.0)
+    assert found.low < 0 < found.high
+
+
+def test_configs_that_make_nothing_are_named(tmp_path: Path) -> None:
+    chains = {
+        "never": {"variants": 2, "steps": ["random_swap"], "checks": [{"length_ratio": {"min": 5.0, "max": 9.0}}]}
+    }
+    outcome = evaluate_configs(command(config(tmp_path, texts(40), chains=chains), tmp_path / "out"))
+    assert "swap made no variant in 5 of 5 splits: all were rejected or unchanged." in outcome.findings[0].remarks
+
+
+def test_labels_that_only_the_test_file_has_are_named(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(40))
+    write(tmp_path / "test.jsonl", [*texts(40, 2), {"id": "x", "text": "another one", "label": "odd"}])
+    outcome = evaluate_configs(command(file, tmp_path / "out", test=str(tmp_path / "test.jsonl")))
+    assert any("no model can know them: 'odd'" in note for note in outcome.notes)
+
+
+def test_a_fit_that_was_cut_is_made_anew(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(40))
+    once = evaluate_configs(command(file, tmp_path / "out"))
+    cut = next((tmp_path / "out/fits").iterdir())
+    cut.write_bytes(cut.read_bytes()[:20])
+    assert evaluate_configs(command(file, tmp_path / "out")).document() == once.document()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--sizes", "5"], "evaluate.sizes"),
+        (["--models", "foo"], "evaluate.models"),
+        (["--output", "rows.jsonl"], "no folder can be made"),
+    ],
+)
+def test_mistakes_on_the_command_line_have_messages(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = run(config(tmp_path, texts(30)), *arguments, folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
