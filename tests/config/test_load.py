@@ -72,7 +72,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         BASE + "sed: 1\n",
         [
             "c.yaml:6:6: sed: unknown key; allowed: seed, input, output, protect, chains, services, on_error, "
-            "max_dropped, engine; did you mean seed?"
+            "max_dropped, engine, evaluate; did you mean seed?"
         ],
     ),
     "unknown key in a section": (
