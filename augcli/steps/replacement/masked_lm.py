@@ -117,7 +117,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         ge=-1,
         le=1,
         description="in English, of a replacement to the word: cosine of the vectors that come with augcli, in which "
-        "synonyms are near; -1 lets all in that the model expects",
+        "synonyms are near; pairs that were read count as in `embedding`; -1 lets all in that the model expects",
     )
     precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
     batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
