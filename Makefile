@@ -17,6 +17,8 @@ demo: .venv/demo
 	@echo '== running configs/masked_lm.yaml'
 	@$(BIN)/augcli run configs/masked_lm.yaml --overwrite
 	@$(BIN)/augcli verify out/masked_lm.jsonl
+	@echo '== measuring whether configs/evaluate.yaml helps'
+	@$(BIN)/augcli evaluate configs/evaluate.yaml --sizes 100 --repeats 1
 	@echo '== done: out/snips.jsonl and out/masked_lm.jsonl, each with a report; try next'
 	@echo '$(BIN)/augcli preview configs/quickstart.yaml -n 3'
 	@echo '$(BIN)/augcli trace out/snips.jsonl "snips-train-8804#rewrite.1"'
