@@ -171,6 +171,8 @@ def splits(data: Data, settings: Evaluate, seed: int) -> list[Split]:
                 found.append(Split(size, repeat, 0, tuple(drawn), tuple(range(len(data.tests)))))
             else:
                 found += _folds(data, settings, drawn, size, repeat, seed)
+    if not found:
+        raise DataError("no label has two rows in a draw, so that no folds can be made; draw more rows")
     return found
 
 
@@ -198,12 +200,18 @@ def _folds(data: Data, settings: Evaluate, drawn: Sequence[int], size: int, repe
 def grouped_folds(
     labels: Sequence[str], numbers: Sequence[int], count: int, seed: int
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Places to train on and to test on, `count` times: labels evenly spread, no group on both sides."""
+    """Places to train on and to test on: labels evenly spread, no group on both sides.
+
+    There are `count` folds, or as many as the largest label has rows; none where that is one.
+    """
     import warnings
 
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold
 
+    count = min(count, max(Counter(labels).values()))
+    if count < 2:
+        return
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed % (1 << 32))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # such a label is missing in some folds

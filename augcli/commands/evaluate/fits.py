@@ -14,6 +14,7 @@ import orjson
 from augcli import __version__
 from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat
 from augcli.commands.evaluate.data import Data, Split, grouped_folds
+from augcli.errors import DataError
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers.base import Classifier, Examples, Measurement
 from augcli.models.linear import LinearModel
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """How little the weights of the linear model may be held back; chosen for each arm alike, by folds of its originals."""
+_USUAL_C = 10.0
+"""Where the search for C begins, and what is taken where there are too few rows of each label for folds."""
 _TUNING_FOLDS = 3
 HELD_OUT = 6
 """One original in so many decides when a network has learnt enough."""
@@ -58,6 +61,8 @@ class Fit(NamedTuple):
     """The label of each tested row."""
     likely: list[float]
     """The probability of the true label of each."""
+    variants: int
+    """That the arm made, or copies."""
     course: dict[str, Any] | None = None
     """How a training in updates went: its epochs, and what was found wrong."""
 
@@ -107,8 +112,8 @@ class FitWork:
         digest = arm.digest if isinstance(arm, Augmentation) else arm.times if isinstance(arm, Repeat | Placebo) else ""
         split = item.split
         said = (
-            __version__, self.data.digest, self.seed, model, self.rows, arm.kind, arm.name, digest,
-            split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
+            __version__, self.data.digest, self.seed, model, self.rows if model != "linear" else 0,
+            arm.kind, arm.name, digest, split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
         )  # fmt: skip
         return sha256(repr(said).encode()).hexdigest()[:32]
 
@@ -135,7 +140,8 @@ def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fi
     found = model.predict(model.features([row.text for row in tested]))
     likely = _likely(found, model.classes, [row.label for row in tested], len({row.label for row in data.rows}))
     predicted = [model.classes[column] for column in found.argmax(axis=1)]
-    return Fit("linear", item.arm.name, item.split, round(sum(weights)), {"C": chosen}, predicted, likely)
+    made = len(training) - len(item.split.training)
+    return Fit("linear", item.arm.name, item.split, round(sum(weights)), {"C": chosen}, predicted, likely, made)
 
 
 def _joined(training: Sequence[Example]) -> list[Example]:
@@ -148,7 +154,7 @@ def _joined(training: Sequence[Example]) -> list[Example]:
 
 
 def _tuned(model: LinearModel, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int) -> float:
-    """The C of CS with the least log-loss over folds of the originals, from 10 on downhill."""
+    """The C of CS with the least log-loss over folds of the originals, from the usual one on downhill."""
     import numpy as np
 
     originals: dict[int, int] = {}
@@ -164,6 +170,9 @@ def _tuned(model: LinearModel, features: Any, examples: Sequence[Example], numbe
         held = [originals[sources[place]] for place in tested]
         parts.append((features[rows], [examples[row] for row in rows], features[held], [labels[at] for at in tested]))
 
+    if not parts:
+        return _USUAL_C
+
     @cache
     def loss(at: int) -> float:
         model.c, total = CS[at], 0.0
@@ -173,7 +182,7 @@ def _tuned(model: LinearModel, features: Any, examples: Sequence[Example], numbe
             total -= float(np.log(_likely(found, model.classes, truth, len({*labels}))).sum())
         return total
 
-    at = CS.index(10.0)
+    at = CS.index(_USUAL_C)
     while True:
         best = min((one for one in (at - 1, at, at + 1) if 0 <= one < len(CS)), key=loss)
         if best == at:
@@ -198,7 +207,9 @@ def neural(data: Data, item: Item, training: Sequence[Example], seed: int, setti
     """A network, stopped early by originals that are held out together with all that was made of them."""
     numbers = [data.groups[place] for place in item.split.training]
     labels = [data.rows[place].label for place in item.split.training]
-    _, held = next(iter(grouped_folds(labels, numbers, HELD_OUT, seed)))
+    _, held = next(grouped_folds(labels, numbers, HELD_OUT, seed), ((), ()))
+    if not held:
+        raise DataError(f"{settings.name} needs two rows of some label at least, to hold some out; draw more rows")
     left_out = set(held)
     seen = _joined([example for example in training if example.source not in left_out])
     examples = Examples([one.text for one in seen], [one.label for one in seen], [one.weight for one in seen])
@@ -218,5 +229,6 @@ def neural(data: Data, item: Item, training: Sequence[Example], seed: int, setti
         dict(record.chosen) if record else {},
         predicted,
         likely,
+        len(training) - len(item.split.training),
         asdict(record) if record else None,
     )

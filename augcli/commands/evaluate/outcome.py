@@ -196,7 +196,7 @@ def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
         settings=[fit.settings for fit in fits],
         course=fits[0].course if fits[0].course and fits[0].course["epochs"] else None,
         findings=dict(Counter(said for fit, truth in zip(fits, truths, strict=True) for said in _faults(fit, truth))),
-        empty=sum(fit.rows <= len(fit.split.training) for fit in fits) if isinstance(arm, Augmentation) else 0,
+        empty=sum(not fit.variants for fit in fits) if isinstance(arm, Augmentation) else 0,
     )
 
 

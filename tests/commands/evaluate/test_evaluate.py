@@ -319,3 +319,19 @@ def test_mistakes_on_the_command_line_have_messages(tmp_path: Path, arguments: l
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_labels_with_few_rows_each_leave_no_folds_to_tune_on() -> None:
+    rows = [{"id": str(at), "text": f"word{at} here", "label": f"label {at}"} for at in range(12)]
+    found = data(rows, texts(10))
+    (split,) = splits(found, Evaluate(test="any", repeats=1), 0)
+    training = [Example(row.text, row.label, at) for at, row in enumerate(found.rows)]
+    assert linear(found, Item(split, Nothing()), training, 0).settings == {"C": 10.0}
+
+
+def test_more_variants_in_another_arm_leave_finished_fits_as_they_are(tmp_path: Path) -> None:
+    found = data(texts(40))
+    item = Item(splits(found, Evaluate(repeats=1), 0)[0], Nothing())
+    for rows in (40, 400):
+        FitWork(found, ["linear"], 0, tmp_path, rows)(item)
+    assert len(list(tmp_path.iterdir())) == 1
