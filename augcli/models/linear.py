@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.errors import DataError
@@ -31,9 +31,13 @@ class LinearModel:
     """
 
     def __init__(
-        self, language: str = "en", c: float = C, tolerance: float = 1e-4, most_features: int | None = None
+        self, language: str = "en", c: float = C, tolerance: float = 1e-3, most_features: int | None = None
     ) -> None:
-        """`tolerance` ends the training sooner where it is more; of the features, only the commonest may be wanted."""
+        """Of the features, only the commonest may be wanted.
+
+        The training ends at a gradient that is `tolerance` times as large as that of the commonest label's intercept.
+        """
+        import numpy as np
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self.c = c
@@ -42,7 +46,7 @@ class LinearModel:
         by_character = language in WITHOUT_BLANKS
         units: dict[str, str] = {"analyzer": "char"} if by_character else {"token_pattern": r"(?u)\b\w+\b"}
         self._vectorizer: Any = TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, max_features=most_features, **units
+            ngram_range=(1, 2), sublinear_tf=True, max_features=most_features, dtype=np.float32, **units
         )
         self._classifier: Any = None
 
@@ -67,15 +71,32 @@ class LinearModel:
 
     def train(self, features: Any, labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
         """Learn from features and labels of rows."""
+        for _ in self.path(features, labels, weights, [self.c]):
+            pass
+        return self
+
+    def path(
+        self, features: Any, labels: Sequence[str], weights: Sequence[float] | None, cs: Sequence[float]
+    ) -> Iterator[float]:
+        """Learn with each C in turn, which begins where the one before has ended."""
+        import numpy as np
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
         from threadpoolctl import threadpool_limits
 
         self.classes = sorted({*labels})
-        if len(self.classes) > 1:
-            with threadpool_limits(1):
-                classifier = LogisticRegression(C=self.c, tol=self.tolerance, max_iter=1000)
-                self._classifier = classifier.fit(features, labels, weights)
-        return self
+        places = {label: number for number, label in enumerate(self.classes)}
+        numbers = np.array([places[label] for label in labels])
+        shares = np.bincount(numbers, weights)
+        tolerance = self.tolerance * shares.max() / shares.sum()
+        classifier = LogisticRegression(solver="newton-cg", tol=tolerance, max_iter=50, warm_start=True)
+        for self.c in cs:
+            if len(self.classes) > 1:
+                with threadpool_limits(1), warnings.catch_warnings():
+                    # single precision may come to rest just above the tolerance
+                    warnings.simplefilter("ignore", ConvergenceWarning)
+                    self._classifier = classifier.set_params(C=self.c).fit(features, numbers, weights)
+            yield self.c
 
     def predict(self, features: Any) -> Numbers:
         """How likely each of `classes` is, by features."""
@@ -85,7 +106,7 @@ class LinearModel:
         if len(self.classes) == 1:
             return np.ones((features.shape[0], 1))
         with threadpool_limits(1):
-            found: Numbers = self._classifier.predict_proba(features)
+            found: Numbers = self._classifier.predict_proba(features).astype(np.float64)
         return found
 
 
@@ -98,7 +119,7 @@ def out_of_fold(
     *,
     language: str = "en",
     c: float = C,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-3,
     most_features: int | None = None,
 ) -> Numbers:
     """How likely each label, in sorted order, is for each text, by a model that has not seen it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -26,11 +28,16 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = NDArray[np.float64]
 
-CS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
-"""How little the weights of the linear model may be held back; chosen for each arm alike, by folds of its originals."""
+CS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
+"""How little the weights of the linear model may be held back, if the rows count as much as the originals alone.
+
+Chosen for each arm alike, by folds of its originals.
+"""
 _USUAL_C = 10.0
-"""Where the search for C begins, and what is taken where there are too few rows of each label for folds."""
+"""Taken where there are too few rows of each label for folds."""
 _TUNING_FOLDS = 3
+_TUNING_VARIANTS = 4
+"""Of each original, at most so many take part in the choice of C."""
 HELD_OUT = 6
 """One original in so many decides when a network has learnt enough."""
 PASSES = 3
@@ -127,21 +134,29 @@ def _is_whole(file: Path) -> bool:
 
 
 def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fit:
-    """The linear model, its C chosen by log-loss on folds of the originals; variants go with their originals."""
+    """The linear model, its C chosen by log-loss on folds of the originals; variants go with their originals.
+
+    All arms weigh as much as their originals, so that a C holds each of them back alike.
+    """
     examples = _joined(training)
     model = LinearModel(data.language)
     features = model.vectorize([example.text for example in examples])
-    labels = [example.label for example in examples]
-    weights = [example.weight for example in examples]
-    chosen = _tuned(model, features, examples, [data.groups[place] for place in item.split.training], seed)
-    model.c = chosen
-    model.train(features, labels, weights)
+    numbers = [data.groups[place] for place in item.split.training]
+    model.c = _tuned(data.language, features, examples, numbers, seed)
+    model.train(features, [example.label for example in examples], _relative(examples))
     tested = data.tested_rows(item.split)
     found = model.predict(model.features([row.text for row in tested]))
     likely = _likely(found, model.classes, [row.label for row in tested], len({row.label for row in data.rows}))
     predicted = [model.classes[column] for column in found.argmax(axis=1)]
+    rows = round(sum(example.weight for example in examples))
     made = len(training) - len(item.split.training)
-    return Fit("linear", item.arm.name, item.split, round(sum(weights)), {"C": chosen}, predicted, likely, made)
+    return Fit("linear", item.arm.name, item.split, rows, {"C": model.c}, predicted, likely, made)
+
+
+def _relative(examples: Sequence[Example]) -> list[float]:
+    """The weights of rows, together as large as the number of their originals."""
+    unit = len({example.source for example in examples}) / sum(example.weight for example in examples)
+    return [unit * example.weight for example in examples]
 
 
 def _joined(training: Sequence[Example]) -> list[Example]:
@@ -153,41 +168,42 @@ def _joined(training: Sequence[Example]) -> list[Example]:
     return [example._replace(weight=weight) for example, weight in weights.items()]
 
 
-def _tuned(model: LinearModel, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int) -> float:
-    """The C of CS with the least log-loss over folds of the originals, from the usual one on downhill."""
+def _tuned(language: str, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int) -> float:
+    """The C of CS with the least log-loss over folds of the originals: from the least on, as long as the loss falls."""
     import numpy as np
 
     originals: dict[int, int] = {}
+    some: list[int] = []
+    used: Counter[int] = Counter()
     for at, example in enumerate(examples):
         originals.setdefault(example.source, at)
+        if used[example.source] <= _TUNING_VARIANTS:
+            some.append(at)
+        used[example.source] += 1
     sources = sorted(originals)
     labels = [examples[originals[source]].label for source in sources]
     groups = [numbers[source] for source in sources]
     parts = []
     for training, tested in grouped_folds(labels, groups, _TUNING_FOLDS, seed):
         seen = {sources[place] for place in training}
-        rows = [at for at, example in enumerate(examples) if example.source in seen]
-        held = [originals[sources[place]] for place in tested]
-        parts.append((features[rows], [examples[row] for row in rows], features[held], [labels[at] for at in tested]))
-
+        rows = [at for at in some if examples[at].source in seen]
+        seen_examples = [examples[row] for row in rows]
+        model = LinearModel(language)
+        path = model.path(features[rows], [one.label for one in seen_examples], _relative(seen_examples), CS)
+        parts.append(
+            (model, path, features[[originals[sources[place]] for place in tested]], [labels[at] for at in tested])
+        )
     if not parts:
         return _USUAL_C
-
-    @cache
-    def loss(at: int) -> float:
-        model.c, total = CS[at], 0.0
-        for seen_features, seen_examples, held_features, truth in parts:
-            model.train(seen_features, [one.label for one in seen_examples], [one.weight for one in seen_examples])
-            found = model.predict(held_features)
-            total -= float(np.log(_likely(found, model.classes, truth, len({*labels}))).sum())
-        return total
-
-    at = CS.index(_USUAL_C)
-    while True:
-        best = min((one for one in (at - 1, at, at + 1) if 0 <= one < len(CS)), key=loss)
-        if best == at:
-            return CS[at]
-        at = best
+    best, least = _USUAL_C, math.inf
+    for steps in zip(*(path for _, path, _, _ in parts), strict=True):
+        loss = 0.0
+        for model, _, held, truth in parts:
+            loss -= float(np.log(_likely(model.predict(held), model.classes, truth, len({*labels}))).sum())
+        if loss >= least:
+            break
+        best, least = steps[0], loss
+    return best
 
 
 def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels: int) -> list[float]:

@@ -56,7 +56,7 @@ def judged(texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], l
     classes = sorted({*labels})
     given = np.searchsorted(classes, labels)
     probabilities = out_of_fold(
-        texts, labels, groups, FOLDS, language=language, tolerance=1e-3, most_features=_WEIGHTS // len(classes)
+        texts, labels, groups, FOLDS, language=language, tolerance=1e-2, most_features=_WEIGHTS // len(classes)
     )
     rows = np.arange(len(labels))
     own = probabilities[rows, given]
