@@ -58,14 +58,14 @@ class Pretrained:
             raise ResourceError(
                 f"the tokenizer in {self.folder.resolve()} has more tokens than the model: it is of another"
             )
-        self._longest = min(settings.longest, window_of(self.tokenizer, self.network))
+        self.longest = min(settings.longest, window_of(self.tokenizer, self.network))
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of texts, with those that the model wants around them."""
         if not texts:
             return []
         encoded = self.tokenizer(
-            [tokenizable(text) for text in texts], truncation=True, max_length=self._longest, verbose=False
+            [tokenizable(text) for text in texts], truncation=True, max_length=self.longest, verbose=False
         )
         tokens: list[list[int]] = encoded["input_ids"]
         return tokens

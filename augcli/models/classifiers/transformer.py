@@ -25,9 +25,9 @@ class Transformer(FineTunedLearner, Classifier):
     def train(
         self, training: Examples, validation: Examples, classes: list[str], seed: int, updates: int | None
     ) -> TrainedTransformer:
-        import torch
-
         with fine_tuning(self, seed) as place:
+            import torch
+
             tuned = FineTuned(self, "AutoModelForSequenceClassification", "classifier", classes, place)
             trained = TrainedTransformer(tuned, classes)
             targets = torch.from_numpy(label_numbers(training.labels, classes)).to(place)
