@@ -35,6 +35,7 @@ STOREYS = (
     "steps",
     "translation/platforms",
     "translation",
+    "models/taggers",
     "models/classifiers",
     "models/hosted",
     "models",

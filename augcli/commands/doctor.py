@@ -36,6 +36,7 @@ EXTRAS = {
     "ctranslate2": "ctranslate2",
     "ray": "ray",
     "s3": "s3fs",
+    "tags": "python-crfsuite",
     "zstd": "zstandard",
     "ja": "budoux",
     "th": "budoux",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise, zip_longest
 from operator import itemgetter
@@ -26,6 +26,34 @@ def spans_from_tags(tokens: Sequence[Interval], tags: Sequence[str]) -> list[Spa
         elif tag != "O":
             raise ValueError(f"tag {number} is {tag!r}; expected O, B-type or I-type")
     return spans
+
+
+class TokenTags(NamedTuple):
+    """Tags of tokens that spans stand for."""
+
+    tags: list[str]
+    cut: int
+    """Ends of tagged spans that lie inside a token, all of which is in the entity then."""
+    left_out: int
+    """Spans without tags, for an earlier or longer one has their first token, or because they touch no token."""
+
+
+def tags_from_spans(tokens: Sequence[Interval], spans: Iterable[Span]) -> TokenTags:
+    """BIO tags of the sorted `tokens`; a token is in an entity when it overlaps its span.
+
+    Of spans that share a token, the one that begins first has it; of those that begin together, the longest.
+    """
+    tags = ["O"] * len(tokens)
+    cut = left_out = 0
+    for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
+        first = bisect_right(tokens, start, key=itemgetter(1))
+        last = bisect_left(tokens, end, key=itemgetter(0))
+        if first >= last or tags[first] != "O":
+            left_out += 1
+            continue
+        tags[first:last] = [f"B-{kind}", *[f"I-{kind}"] * (last - first - 1)]
+        cut += (tokens[first][0] < start) + (tokens[last - 1][1] > end)
+    return TokenTags(tags, cut, left_out)
 
 
 def retokenise(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeAlias
@@ -38,16 +38,7 @@ class Examples:
     weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        for what, values in (("labels", self.labels), ("weights", self.weights)):
-            if values is not None and len(values) != len(self.texts):
-                raise DataError(f"there are {len(self.texts)} texts, but {len(values)} {what}; each row needs one")
-        if self.weights is None:
-            return
-        for row, weight in enumerate(self.weights, 1):
-            if not 0 <= weight < math.inf:
-                raise DataError(f"row {row}: expected a weight of 0 or more, got {weight}")
-        if len(self) and not any(self.weights):
-            raise DataError("all weights are 0, so that no row counts; leave out the weights or the rows")
+        check_columns(len(self), "texts", {"labels": self.labels}, self.weights)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -63,13 +54,27 @@ class Examples:
         weights /= weights.mean()
         return weights
 
-    def label_shares(self) -> Numbers:
-        """The shares of the labels, in sorted order, by the weights of their rows."""
+    def label_shares(self, classes: Sequence[str]) -> Numbers:
+        """The shares of `classes`, which are all the labels at least, by the weights of their rows."""
         import numpy as np
 
-        labels = label_numbers(self.labels, sorted({*self.labels}))
-        shares: Numbers = np.bincount(labels, self.relative_weights(by_label=False)) / len(self)
+        weights = self.relative_weights(by_label=False)
+        shares: Numbers = np.bincount(label_numbers(self.labels, classes), weights, len(classes)) / len(self)
         return shares
+
+
+def check_columns(
+    rows: int, what: str, columns: Mapping[str, Sequence[object]], weights: Sequence[float] | None
+) -> None:
+    """Raise DataError unless each row has one of everything, a weight of 0 or more too, and some row counts."""
+    for name, values in {**columns, **({} if weights is None else {"weights": weights})}.items():
+        if len(values) != rows:
+            raise DataError(f"there are {rows} {what}, but {len(values)} {name}; each row needs one")
+    for row, weight in enumerate(weights or (), 1):
+        if not 0 <= weight < math.inf:
+            raise DataError(f"row {row}: expected a weight of 0 or more, got {weight}")
+    if weights and not any(weights):
+        raise DataError("all weights are 0, so that no row counts; leave out the weights or the rows")
 
 
 def label_numbers(labels: Sequence[str], classes: Sequence[str]) -> Places:
@@ -191,13 +196,22 @@ class Constant(Trained):
         return np.ones((len(texts), 1))
 
 
-class Classifier(Plugin, ABC):
+class Learner(Plugin, ABC):
     """The settings of a kind of model. The same rows and seed give the same model, on one kind of device."""
+
+    language: str = Field("en", description="of the texts, ISO 639-1")
+    device: str = Field("auto", pattern=DEVICE, description="what it runs on: auto, cpu, cuda or cuda:N")
+
+    @abstractmethod
+    def unrestrained(self) -> Self:
+        """A copy that learns by heart if it can: trained long, with nothing that holds it back."""
+
+
+class Classifier(Learner, ABC):
+    """The settings of a model that gives texts labels."""
 
     group: ClassVar = "augcli.classifiers"
     kind: ClassVar = "classifier"
-    language: str = Field("en", description="of the texts, ISO 639-1")
-    device: str = Field("auto", pattern=DEVICE, description="what it runs on: auto, cpu, cuda or cuda:N")
 
     def fit(self, training: Examples, validation: Examples, seed: int, updates: int | None = None) -> Trained:
         """Learn from `training`; `validation`, originals only, decides when to stop and between settings.
@@ -221,10 +235,6 @@ class Classifier(Plugin, ABC):
     ) -> Trained:
         """What `fit` does for two or more `classes`."""
 
-    @abstractmethod
-    def unrestrained(self) -> Self:
-        """A copy that learns by heart if it can: trained long, with nothing that holds it back."""
-
 
 def overfits(classifier: Classifier, examples: Examples) -> str | None:
     """Why a classifier cannot learn a few of these rows by heart, in words; None when it can.
@@ -242,10 +252,15 @@ def overfits(classifier: Classifier, examples: Examples) -> str | None:
     trained = classifier.unrestrained().fit(few, few, seed=0)
     found = [trained.classes[column] for column in trained.probabilities(few.texts).argmax(axis=1)]
     right = sum(label == wanted for label, wanted in zip(found, few.labels, strict=True))
-    if right >= 0.95 * len(few):
+    return unlearnt(classifier.name, f"{len(few)} rows", right, len(few), trained.record)
+
+
+def unlearnt(name: str, what: str, right: int, count: int, record: TrainingRecord | None) -> str | None:
+    """What to say of a model that was to learn `what` by heart and has `right` of `count`; None when that will do."""
+    if right >= 0.95 * count:
         return None
-    findings = "; ".join(trained.record.findings if trained.record else [])
+    findings = "; ".join(record.findings if record else [])
     return (
-        f"{classifier.name} cannot learn even {len(few)} rows by heart, only {right} of them: "
+        f"{name} cannot learn even {what} by heart, only {right} of them: "
         f"{findings or 'its settings are wrong, or these texts look alike to it'}"
     )

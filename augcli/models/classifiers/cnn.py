@@ -13,9 +13,9 @@ from pydantic import Field
 
 from augcli.language.resources import ENGLISH_VECTORS, DataPath
 from augcli.language.vectors import Vectors, load
-from augcli.models.classifiers.base import Examples, Trained, TrainingRecord, label_numbers, softmax
+from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers, softmax
 from augcli.models.classifiers.training import (
-    NetworkClassifier,
+    NetworkLearner,
     Watch,
     descend,
     weighted_loss,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class Cnn(NetworkClassifier):
+class Cnn(NetworkLearner, Classifier):
     """Filters over neighbouring word vectors, the largest value of each, and a layer on top (Kim 2014)."""
 
     name: ClassVar = "cnn"
@@ -70,7 +70,8 @@ class Cnn(NetworkClassifier):
                 logits = trained.logits([encoded[row] for row in batch], extra)
                 return weighted_loss(logits, targets[batch], weights[batch], self.label_smoothing)
 
-            watch = Watch(network, self, training, validation, classes, updates)
+            shares, wanted = training.label_shares(classes), label_numbers(validation.labels, classes)
+            watch = Watch(network, self, len(training), shares, wanted, updates)
             trained.record = descend(
                 network, self, watch, len(training), seed, loss_of, lambda: trained.predict(*unseen)
             )

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.models.classifiers.base import (
+    Classifier,
     Examples,
     Measurement,
     Trained,
@@ -26,7 +27,7 @@ from augcli.models.classifiers.base import (
     softmax,
     weaknesses,
 )
-from augcli.models.classifiers.pretrained import Pretrained, PretrainedClassifier
+from augcli.models.classifiers.pretrained import Pretrained, PretrainedLearner
 from augcli.models.device import batches, contained, device, halving, ready_to_predict
 from augcli.models.files import revision_of
 from augcli.models.hosted.store import Store
@@ -36,7 +37,7 @@ MANY = 2000
 _TABLE = "CREATE TABLE IF NOT EXISTS states (text BLOB PRIMARY KEY, states BLOB) WITHOUT ROWID"
 
 
-class Encoder(PretrainedClassifier):
+class Encoder(PretrainedLearner, Classifier):
     """The mean of the hidden states of a frozen model, and logistic regression; layer and C by the validation loss."""
 
     name: ClassVar = "encoder"
@@ -86,7 +87,7 @@ class Encoder(PretrainedClassifier):
         if len(layers) > 1:
             layers = [best(layers, [self.cs[len(self.cs) // 2]], some)[1].layer]
         measured, head = best(layers, self.cs, np.arange(len(training)))
-        findings = [*weaknesses(measured, training.label_shares(), wanted, "name another model")]
+        findings = [*weaknesses(measured, training.label_shares(classes), wanted, "name another model")]
         if not head.converged:
             findings.append(f"logistic regression did not converge with C {head.c:g}; leave out such a C in cs")
         chosen = {"layer": head.layer, "C": head.c}

@@ -1,4 +1,4 @@
-"""Classifiers on top of pretrained models: which model, and how it is given texts."""
+"""Models on top of pretrained ones: which one, and how it is given texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.language.resources import MASKED_LM, DataPath
-from augcli.models.classifiers.base import Classifier
+from augcli.models.classifiers.base import Learner
 from augcli.models.files import folder_of
 from augcli.models.masked_lm import load_network, tokenizable, tokenizer_of, window_of
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import torch
 
 
-class PretrainedClassifier(Classifier):
-    """A classifier on top of a pretrained model."""
+class PretrainedLearner(Learner):
+    """A model on top of a pretrained one."""
 
     model: DataPath | None = Field(
         None,
@@ -44,7 +44,7 @@ class PretrainedClassifier(Classifier):
 class Pretrained:
     """A pretrained model with its tokenizer."""
 
-    def __init__(self, settings: PretrainedClassifier, auto: str, what: str, config: dict[str, Any]) -> None:
+    def __init__(self, settings: PretrainedLearner, auto: str, what: str, config: dict[str, Any]) -> None:
         """Load it by a class of transformers, and with these settings in its config.
 
         Raises ResourceError when it is no such model, or its tokenizer is of another.
@@ -58,14 +58,14 @@ class Pretrained:
             raise ResourceError(
                 f"the tokenizer in {self.folder.resolve()} has more tokens than the model: it is of another"
             )
-        self._longest = min(settings.longest, window_of(self.tokenizer, self.network))
+        self.longest = min(settings.longest, window_of(self.tokenizer, self.network))
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of texts, with those that the model wants around them."""
         if not texts:
             return []
         encoded = self.tokenizer(
-            [tokenizable(text) for text in texts], truncation=True, max_length=self._longest, verbose=False
+            [tokenizable(text) for text in texts], truncation=True, max_length=self.longest, verbose=False
         )
         tokens: list[list[int]] = encoded["input_ids"]
         return tokens

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from augcli.models.classifiers.base import (
-    Classifier,
     Epoch,
-    Examples,
+    Learner,
     TrainingRecord,
-    label_numbers,
     measure,
     weaknesses,
 )
@@ -31,8 +29,8 @@ EXPLODING, VANISHING = 100.0, 1e-6
 """Norms of gradients: of all weights, so many times the clipping; of one matrix, at any time."""
 
 
-class NetworkClassifier(Classifier):
-    """A classifier that is trained by gradient descent, and stops at the lowest validation loss."""
+class NetworkLearner(Learner):
+    """A model that is trained by gradient descent, and stops at the lowest validation loss."""
 
     epochs: int = Field(50, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
     patience: int = Field(5, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
@@ -71,7 +69,7 @@ def weighted_loss(
     return (losses * weights).mean()
 
 
-def optimizer_for(network: Any, settings: NetworkClassifier) -> torch.optim.Optimizer:
+def optimizer_for(network: Any, settings: NetworkLearner) -> torch.optim.Optimizer:
     """The optimizer of a training."""
     import torch
 
@@ -95,18 +93,19 @@ class Watch:
     """Follows a training: keeps the best weights, halves the rate, says when to stop and what was found."""
 
     def __init__(
-        self, network: Any, settings: NetworkClassifier, training: Examples, validation: Examples, classes: list[str],
-        updates: int | None,
+        self, network: Any, settings: NetworkLearner, rows: int, shares: NDArray[np.float64],
+        validation: NDArray[np.int64], updates: int | None,
     ) -> None:  # fmt: skip
+        """`rows` are trained on, with these `shares` of labels; `validation` are the numbers of labels to predict."""
         self.record = TrainingRecord()
         self.stopped = False
-        passes = -(-len(training) // settings.batch_size)
+        passes = -(-rows // settings.batch_size)
         self.updates = updates or settings.epochs * passes
         self._ends = [round(self.updates * (number + 1) / settings.epochs) for number in range(settings.epochs)]
         self._network = network
         self._settings = settings
-        self._validation = label_numbers(validation.labels, classes)
-        self._shares = training.label_shares()
+        self._validation = validation
+        self._shares = shares
         self._factor = 1.0
         self._stalled = 0
         self._losses: list[float] = []
@@ -194,7 +193,7 @@ class Watch:
 
 
 def descend(
-    network: Any, settings: NetworkClassifier, watch: Watch, rows: int, seed: int,
+    network: Any, settings: NetworkLearner, watch: Watch, rows: int, seed: int,
     loss_of: Callable[[NDArray[np.int64]], torch.Tensor], predict: Callable[[], NDArray[np.float64]],
 ) -> TrainingRecord:  # fmt: skip
     """Train a network: `loss_of` gives the loss of some of the rows, `predict` the logits of the validation rows."""

@@ -77,7 +77,7 @@ def test_a_label_that_no_training_row_has_is_wrong_and_left_out_of_the_loss() ->
 
 
 def test_predictions_that_are_no_better_than_the_label_shares_are_found() -> None:
-    shares, validation = Examples("abcd", "yyxy", [0.5, 0.5, 2, 1]).label_shares(), np.array([0, 1, UNKNOWN])
+    shares, validation = Examples("abcd", "yyxy", [0.5, 0.5, 2, 1]).label_shares("xy"), np.array([0, 1, UNKNOWN])
     assert shares.tolist() == [0.5, 0.5]
     assert list(weaknesses(Measurement(0.5, 0.9, 2), shares, validation, "change it")) == []
     one, nothing = weaknesses(Measurement(0.7, 0.5, 1), shares, validation, "change it")

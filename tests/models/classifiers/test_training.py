@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from augcli.models.classifiers.base import Examples
+from augcli.models.classifiers.base import Examples, label_numbers
 from augcli.models.classifiers.cnn import Cnn
 from augcli.models.classifiers.training import Watch, clip_gradients, optimizer_for, weighted_loss
 
@@ -20,7 +20,8 @@ NORMS = np.array([0.5, 0.5])
 def watch(updates: int | None = None, **settings: object) -> tuple[Watch, torch.nn.Linear]:
     network = torch.nn.Linear(2, 2)
     model = Cnn.model_validate({"batch_size": 4, "epochs": 8, **settings})
-    return Watch(network, model, TRAINING, VALIDATION, ["x", "y"], updates), network
+    shares, wanted = TRAINING.label_shares(["x", "y"]), label_numbers(VALIDATION.labels, ["x", "y"])
+    return Watch(network, model, len(TRAINING), shares, wanted, updates), network
 
 
 def logits(sure: float) -> NDArray[np.float64]:

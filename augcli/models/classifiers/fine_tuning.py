@@ -1,0 +1,187 @@
+"""Pretrained models that are fine-tuned with a new layer on top, by the Trainer of transformers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from augcli.errors import ResourceError
+from augcli.models.classifiers.base import TrainingRecord
+from augcli.models.classifiers.pretrained import Pretrained, PretrainedLearner
+from augcli.models.classifiers.training import NetworkLearner, Watch, clip_gradients, optimizer_for
+from augcli.models.device import batches, contained, device, dtype, halving, need, own_random_numbers
+from augcli.process import environment
+
+if TYPE_CHECKING:
+    import torch
+
+    Loss: TypeAlias = Callable[[torch.Tensor, list[int]], torch.Tensor]
+
+
+class FineTunedLearner(PretrainedLearner, NetworkLearner):
+    """A pretrained model with a new layer on top, all of it trained."""
+
+    epochs: int = Field(20, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
+    patience: int = Field(3, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
+    learning_rate: float | None = Field(
+        None,
+        gt=0,
+        description="of the optimizer; when not given, 3e-4 for the small model that comes along and 5e-5 for others",
+    )
+    warmup: int = Field(20, ge=0, description="updates in which the learning rate rises")
+    dropout: float | None = Field(
+        None, ge=0, lt=1, description="share of numbers that are left out in an update; when not given, as in the model"
+    )
+    batch_tokens: int = Field(4096, ge=1, description="tokens that are read at once to predict, padding included")
+
+    def highest_rate(self) -> float:
+        return self.learning_rate or (5e-5 if self.model else 3e-4)
+
+    def unrestrained(self) -> Self:
+        return super().unrestrained().model_copy(update={"dropout": 0.0})
+
+
+@contextmanager
+def fine_tuning(settings: FineTunedLearner, seed: int) -> Iterator[torch.device]:
+    """Where to load and train a model, with random numbers of its own.
+
+    What the Trainer sets for good, random numbers and environment, is then as before.
+    """
+    need("torch", "transformers", "accelerate")
+    import torch
+
+    place = device(settings.device)
+    with contained(), own_random_numbers(place), environment({"ACCELERATE_TORCH_DEVICE": str(place)}):
+        before, numbers = random.getstate(), np.random.get_state()
+        torch.manual_seed(seed)
+        try:
+            yield place
+        finally:
+            random.setstate(before)
+            np.random.set_state(numbers)
+
+
+class FineTuned(Pretrained):
+    """A pretrained model with a new layer on top, which tells `classes`."""
+
+    def __init__(
+        self, settings: FineTunedLearner, auto: str, what: str, classes: Sequence[str], place: torch.device
+    ) -> None:
+        """Load it by a class of transformers. Raises ResourceError when it cannot be made into that."""
+        import torch
+
+        labels = {"id2label": dict(enumerate(classes)), "label2id": {label: at for at, label in enumerate(classes)}}
+        super().__init__(settings, auto, what, labels)
+        self._settings = settings
+        self._place = place
+        self._bf16 = dtype("auto", place) is torch.bfloat16
+        lacking = [name for name in self.missing if name.startswith(f"{self.network.base_model_prefix}.")]
+        if lacking := [name for name in lacking if ".pooler." not in name]:
+            raise ResourceError(f"{self.folder.resolve()} is not whole: it lacks the weights {', '.join(lacking)}")
+        if self.tokenizer.pad_token_id is None:
+            raise ResourceError(
+                f"the tokenizer in {self.folder.resolve()} has no token for padding; add a pad_token to it"
+            )
+        self.network.config.pad_token_id = self.tokenizer.pad_token_id
+        if settings.dropout is not None:
+            for module in self.network.modules():
+                if isinstance(module, torch.nn.Dropout):
+                    module.p = settings.dropout
+        self.network.to(place)
+
+    def train(
+        self, tokens: Sequence[Sequence[int]], watch: Watch, seed: int, loss_of: Loss,
+        predict: Callable[[], NDArray[np.float64]],
+    ) -> TrainingRecord:  # fmt: skip
+        """Train on rows of tokens: `loss_of` gives the loss of logits of some rows, `predict` the validation logits.
+
+        The Trainer leaves the loss, the learning rate, clipping and the end of the training to augcli.
+        """
+        from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+        settings, place = self._settings, self._place
+        loss, norms = 0.0, np.zeros(0)
+
+        class Arguments(TrainingArguments):
+            n_gpu = 1
+
+            @property
+            def device(self) -> torch.device:
+                _ = super().device  # sets up more than the device
+                return place
+
+        class LossTrainer(Trainer):
+            def compute_loss(self, model: Any, inputs: dict[str, Any], *_: Any, **__: Any) -> torch.Tensor:
+                nonlocal loss
+                rows = inputs.pop("rows")
+                found = loss_of(model(**inputs).logits, rows)
+                loss = float(found.detach())
+                return found
+
+        class Watcher(TrainerCallback):
+            def on_step_begin(self, args: Any, state: Any, control: Any, **known: Any) -> None:
+                for group in known["optimizer"].param_groups:
+                    group["lr"] = watch.rate()
+
+            def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **known: Any) -> None:
+                nonlocal norms
+                norms = clip_gradients(known["model"], settings.clip)
+
+            def on_step_end(self, args: Any, state: Any, control: Any, **known: Any) -> None:
+                if watch.updated(loss, norms):
+                    watch.measured(predict())
+                control.should_training_stop = watch.stopped
+
+        with TemporaryDirectory(prefix="augcli-") as folder:
+            arguments = Arguments(
+                output_dir=folder,
+                per_device_train_batch_size=settings.batch_size,
+                max_steps=watch.updates,
+                max_grad_norm=0,  # the watcher clips
+                lr_scheduler_type="constant",
+                seed=seed,
+                use_cpu=place.type == "cpu",
+                bf16=self._bf16,
+                remove_unused_columns=False,
+                dataloader_pin_memory=False,
+                save_strategy="no",
+                logging_strategy="no",
+                report_to=[],
+                disable_tqdm=True,
+                log_level="error",
+            )
+            trainer = LossTrainer(
+                self.network,
+                arguments,
+                lambda rows: {**self.inputs([tokens[row] for row in rows]), "rows": rows},
+                range(len(tokens)),
+                callbacks=[Watcher()],
+                optimizers=(optimizer_for(self.network, settings), None),
+            )
+            trainer.remove_callback(PrinterCallback)
+            trainer.train()
+        return watch.finish()
+
+    def logits(self, tokens: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
+        """The logits of each row of tokens."""
+        import torch
+
+        self.network.eval()
+
+        def logits(rows: list[int]) -> list[NDArray[np.float64]]:
+            inputs = self.inputs([tokens[row] for row in rows])
+            with torch.inference_mode(), torch.autocast(self._place.type, torch.bfloat16, enabled=self._bf16):
+                return list(self.network(**inputs).logits.double().cpu().numpy())
+
+        found = [np.empty(0)] * len(tokens)
+        for rows in batches([len(row) for row in tokens], self._settings.batch_tokens):
+            for row, logit in zip(rows, halving(logits, rows), strict=True):
+                found[row] = logit
+        return found
