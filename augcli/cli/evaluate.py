@@ -11,7 +11,8 @@ from augcli.cli.options import INTERRUPTED, Form, Quiet, Seed, Sets, overrides_o
 
 _KEYS = {
     "--seed": "seed", "--test": "evaluate.test", "--sizes": "evaluate.sizes", "--repeats": "evaluate.repeats",
-    "--models": "evaluate.models", "--output": "evaluate.output",
+    "--models": "evaluate.models", "--output": "evaluate.output", "--choose": "evaluate.choose",
+    "--limit-minutes": "evaluate.limit_minutes",
 }  # fmt: skip
 
 
@@ -24,10 +25,19 @@ def evaluate(
     sizes: Annotated[str | None, typer.Option("--sizes", metavar="N,N,all", help="labelled rows to draw")] = None,
     repeats: Annotated[int | None, typer.Option("--repeats", min=1, help="times that each size is drawn")] = None,
     models: Annotated[
-        str | None, typer.Option("--models", metavar="NAME,NAME", help="linear, cnn, encoder, transformer")
+        str | None,
+        typer.Option(
+            "--models", metavar="NAME,NAME", help="linear, cnn, encoder, transformer; of entities crf, token_classifier"
+        ),
     ] = None,
     output: Annotated[str | None, typer.Option("--output", help="folder to write into")] = None,
     seed: Seed = None,
+    choose: Annotated[
+        bool, typer.Option("--choose", help="let the configs race, and measure what choosing gains")
+    ] = False,
+    limit_minutes: Annotated[
+        float | None, typer.Option("--limit-minutes", help="make as many repeats as there is time for")
+    ] = None,
     min_gain: Annotated[
         float | None,
         typer.Option("--min-gain", help="exit with 5 unless the interval of the best gain begins at so many points"),
@@ -42,21 +52,24 @@ def evaluate(
     """
     import orjson
 
-    from augcli.commands.evaluate.command import Command, evaluate_configs, summary
+    from augcli.commands.evaluate.command import Command, evaluate_configs
+    from augcli.commands.evaluate.terminal import summary
     from augcli.config.load import load
     from augcli.config.sections import Evaluate
 
     listed: list[int | str] = [int(size) if size.isdigit() else size for size in (sizes or "").split(",") if size]
     given: dict[str, Any] = {
         "--seed": seed, "--test": test, "--sizes": listed or None, "--repeats": repeats,
-        "--models": models and models.split(","), "--output": output,
+        "--models": models and models.split(","), "--output": output, "--choose": choose or None,
+        "--limit-minutes": limit_minutes,
     }  # fmt: skip
     changes = overrides_of(sets, given, _KEYS)
     pipelines = [load(file, changes, workers=workers_of(workers)) for file in configs]
-    settings = next((pipeline.config.evaluate for pipeline in pipelines if pipeline.config.evaluate), Evaluate())
+    said = next((pipeline for pipeline in pipelines if pipeline.config.evaluate), pipelines[0])
+    settings = said.config.evaluate or Evaluate()
     names = [file.stem for file in configs]
     try:
-        outcome = evaluate_configs(Command(names, pipelines, settings, quiet))
+        outcome = evaluate_configs(Command(names, pipelines, settings, said.learners, quiet))
     except KeyboardInterrupt:
         typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from augcli.commands.evaluate.data import read_data
-from augcli.config.config import Config
+from augcli.commands.evaluate.data import measures_entities, read_data
 from augcli.config.pipeline import Pipeline
 from augcli.errors import DataError
 from augcli.language import label_words
@@ -20,7 +19,7 @@ def check(pipeline: Pipeline) -> str:
     """
     paths = paths_of(pipeline)
     refuse_bad_output(pipeline.config, paths)
-    _refuse_tested_rows(pipeline.config)
+    _refuse_tested_rows(pipeline)
     with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         tried = probe(prepared.pipeline.in_session(session), prepared, folder)
         found = prepared.dataset
@@ -40,11 +39,12 @@ def check(pipeline: Pipeline) -> str:
     return "\n".join(lines)
 
 
-def _refuse_tested_rows(config: Config) -> None:
+def _refuse_tested_rows(pipeline: Pipeline) -> None:
     """Rows that a model is tested on are not to be augmented."""
+    config = pipeline.config
     if config.evaluate is None or not isinstance(config.evaluate.test, str | list):
         return
-    standing = read_data(config, config.evaluate).left_out
+    standing = read_data(config, config.evaluate, tagged=measures_entities(pipeline.learners)).left_out
     if standing:
         shown = ", ".join(standing[:5]) + ", ..." * (len(standing) > 5)
         raise DataError(

@@ -12,9 +12,13 @@ from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
 from augcli.config.pipeline import Pipeline
 from augcli.config.problems import Problems
-from augcli.config.sections import Engine, Input, Protect, Section
+from augcli.config.sections import Engine, Evaluate, Input, Protect, Section
 from augcli.config.yaml_document import Document
 from augcli.language.codes import why_wrong
+from augcli.models.classifiers.base import Classifier, Learner
+from augcli.models.linear import LINEAR
+from augcli.models.taggers.base import Tagger
+from augcli.plugin import names
 from augcli.translation.platform import Platform
 
 FileConfigType = TypeVar("FileConfigType", bound=FileConfig)
@@ -45,9 +49,10 @@ def build_pipeline(document: Document) -> Pipeline:
         device=engine.device if engine else "auto",
     )
     built = {name: builder.build(name, chain) for name, chain in chains.items()}
+    learners = _learners(_alone(Evaluate, document) or Evaluate(), data, builder, problems)
     problems.raise_any()
     assert config
-    pipeline = Pipeline(config, built, context["services"])
+    pipeline = Pipeline(config, built, context["services"], learners)
     if config.engine.ray and config.engine.ray.address and pipeline.hosted:
         raise config.error(
             "a hosted platform's limits and payments are kept in a file of one machine; leave the address out",
@@ -113,6 +118,39 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
     for name, chain in chains.items():
         if isinstance(chain.get("variants"), dict) and not data.label:
             problems.add(("chains", name, "variants"), "balance needs input.label, the column with the labels")
+
+
+def _learners(
+    settings: Evaluate, data: Input | None, builder: ChainBuilder, problems: Problems
+) -> dict[str, Learner | None]:
+    """What `evaluate` trains: models of labels, or of entities."""
+    tagged = data is not None and not data.label and bool(data.tokens or data.spans)
+    found: dict[str, Learner | None] = {}
+    for index, entry in enumerate(settings.models or ["crf" if tagged else LINEAR]):
+        place: tuple[str | int, ...] = ("evaluate", "models", index) if settings.models else ()
+        if not (named := builder.name_and_body(entry, place, "model")):
+            continue
+        name, body = named
+        if name in found:
+            problems.add(place, f"{name} is listed twice")
+        elif name == LINEAR:
+            if body:
+                problems.add((*place, name), "the linear model has no settings; its C is chosen by folds")
+            found[name] = None
+        else:
+            known = {"language": builder.language or "en", "device": builder.device}
+            body = {**known, **body} if isinstance(body, dict) else body or known
+            base: Any = Tagger if name in names(Tagger) else Classifier
+            if learner := build_plugin(base, name, body, place, problems, builder.context):
+                found[name] = learner
+    kinds = {isinstance(learner, Tagger) for learner in found.values()}
+    if len(kinds) > 1:
+        problems.add(("evaluate", "models"), "models of labels and models of entities are evaluated apart")
+    elif settings.models and data and kinds == {True} and not (data.tokens or data.spans):
+        problems.add(("evaluate", "models"), "models of entities need input.spans, or input.tokens and input.tags")
+    elif settings.models and data and kinds == {False} and not data.label:
+        problems.add(("evaluate", "models"), "models of labels need input.label, the column with the labels")
+    return found
 
 
 def _check_adapt(adapt: Adapt, data: Input, problems: Problems) -> None:

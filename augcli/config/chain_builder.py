@@ -93,7 +93,7 @@ class ChainBuilder:
         return [node for node in built if node]
 
     def _node(self, entry: Any, path: KeyPath) -> Node | None:
-        named = self._name_and_body(entry, path, "step")
+        named = self.name_and_body(entry, path, "step")
         if named is None:
             return None
         name, body = named
@@ -137,7 +137,7 @@ class ChainBuilder:
             return []
         bodies: dict[str, tuple[KeyPath, Any]] = {"changed": (path, None), "unique": (path, None)}
         for index, entry in enumerate(entries):
-            if named := self._name_and_body(entry, (*path, index), "check"):
+            if named := self.name_and_body(entry, (*path, index), "check"):
                 place = (*path, index, named[0]) if isinstance(entry, dict) else (*path, index)
                 bodies[named[0]] = (place, named[1])
         built = (
@@ -147,7 +147,7 @@ class ChainBuilder:
         )
         return [check for check in built if check]
 
-    def _name_and_body(self, entry: Any, path: KeyPath, kind: str) -> tuple[str, Any] | None:
+    def name_and_body(self, entry: Any, path: KeyPath, kind: str) -> tuple[str, Any] | None:
         """A step or check is written as `name` or as `name: {parameters}`."""
         if isinstance(entry, str):
             return entry, None

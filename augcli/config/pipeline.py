@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from augcli.chains.compose import Node, iter_steps, map_steps
 from augcli.checks.check import Check
 from augcli.config.config import Config
+from augcli.models.classifiers.base import Learner
 from augcli.models.hosted.session import Session
 from augcli.steps.model_step import HostedStep, ModelStep
 from augcli.steps.step import Step
@@ -37,6 +38,8 @@ class Pipeline:
     chains: Mapping[str, BuiltChain]
     platforms: Mapping[str, Platform]
     """Hosted platforms with their settings, by name."""
+    learners: Mapping[str, Learner | None] = field(default_factory=dict)
+    """What `evaluate` trains, by name; the linear model has no settings."""
 
     @cached_property
     def steps(self) -> Sequence[Step]:

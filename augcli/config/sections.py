@@ -165,15 +165,21 @@ class Evaluate(Section):
         None, description="file of labelled rows to test on, or {holdout: 0.2}; when not given, folds of the input"
     )
     folds: int = Field(5, ge=2, le=20, description="parts of the input, each of which is tested on once")
+    group: Column | None = Field(
+        None, description="column whose equal values keep rows on one side: an author, a document, a conversation"
+    )
     sizes: list[Annotated[int, Field(ge=10)] | Literal["all"]] = Field(
         ["all"], min_length=1, description="labelled rows to draw from the input, for a learning curve"
     )
     repeats: int = Field(5, ge=1, le=100, description="times that each size is drawn and split")
-    models: list[Literal["linear", "cnn", "encoder", "transformer"]] = Field(
-        ["linear"],
-        min_length=1,
-        description="linear: TF-IDF of words and pairs of words, and logistic regression; cnn: convolutions over word "
-        "vectors; encoder: logistic regression on a frozen encoder; transformer: that encoder fine-tuned",
+    models: Annotated[list[Any], Field(min_length=1)] | None = Field(
+        None,
+        description="of labels linear, cnn, encoder, transformer, of entities crf, token_classifier; a name, or "
+        "`name: {settings}`; when not given, linear, or crf where the input has entities and no label",
+    )
+    choose: bool = Field(False, description="let the configs race on folds, and measure what choosing gains")
+    limit_minutes: float | None = Field(
+        None, gt=0, description="what it may take at most; repeats are left out where it would take longer"
     )
     output: FilePath = Field("out/evaluation", description="folder of what is written")
 

@@ -14,7 +14,7 @@ from augcli.config.sections import Offsets
 from augcli.io.dataset import Chunk
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import Row, RowError
-from augcli.io.sources import Source, scan, used_columns
+from augcli.io.sources import scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
@@ -33,10 +33,10 @@ class Reader:
         self._keys = [(column, orjson.dumps(column)) for column in used_columns(config.input)]
         self._joint = "" if config.input.language == "zh" else " "
 
-    def record(self, row: Row, number: int, source: Source) -> Record:
-        """The record of row `number` (from 1). Raises RowError when the row does not fit."""
+    def record(self, row: Row, number: int, name: str) -> Record:
+        """The record of row `number` (from 1) of the file `name`. Raises RowError when the row does not fit."""
         data, get = self.data, row.get
-        identity = _id(get(data.id), data.id) if data.id else f"{source.name}:{number}"
+        identity = _id(get(data.id), data.id) if data.id else f"{name}:{number}"
         texts = tuple([_text(get(column), column) for column in self.texts])
         if isinstance(data.label, list):
             label: Any = _single_labels(row, data.label)
@@ -182,7 +182,7 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
             if isinstance(row, RowError):
                 continue
             try:
-                record = reader.record(row, number, segment.source)
+                record = reader.record(row, number, segment.source.name)
             except RowError:
                 continue
             if not left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.errors import DataError
@@ -15,8 +16,25 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = NDArray[np.float64]
 
+LINEAR = "linear"
+"""What configs call it."""
 C = 10.0
 """How little the weights are held back; 10 is near the best for short texts."""
+
+
+@cache
+def _controller() -> Any:
+    """Of the threads of numeric libraries; finding these libraries takes longer than a small training."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def one_thread() -> Any:
+    """A context in which numeric libraries use one thread, so that the same numbers come out on every machine."""
+    import sklearn.linear_model  # noqa: F401  # loads the libraries
+
+    return _controller().limit(limits=1)
 
 
 class LinearModel:
@@ -82,7 +100,6 @@ class LinearModel:
         import numpy as np
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
 
         self.classes = sorted({*labels})
         places = {label: number for number, label in enumerate(self.classes)}
@@ -92,7 +109,7 @@ class LinearModel:
         classifier = LogisticRegression(solver="newton-cg", tol=tolerance, max_iter=50, warm_start=True)
         for self.c in cs:
             if len(self.classes) > 1:
-                with threadpool_limits(1), warnings.catch_warnings():
+                with one_thread(), warnings.catch_warnings():
                     # single precision may come to rest just above the tolerance
                     warnings.simplefilter("ignore", ConvergenceWarning)
                     self._classifier = classifier.set_params(C=self.c).fit(features, numbers, weights)
@@ -101,11 +118,10 @@ class LinearModel:
     def predict(self, features: Any) -> Numbers:
         """How likely each of `classes` is, by features."""
         import numpy as np
-        from threadpoolctl import threadpool_limits
 
         if len(self.classes) == 1:
             return np.ones((features.shape[0], 1))
-        with threadpool_limits(1):
+        with one_thread():
             found: Numbers = self._classifier.predict_proba(features).astype(np.float64)
         return found
 

@@ -12,13 +12,15 @@ from typing import ClassVar, Literal, NamedTuple
 
 import orjson
 
-from augcli.commands.evaluate.data import Row
+from augcli.commands.evaluate.data import SEPARATOR, Row, tagged_tokens
 from augcli.config import presets
 from augcli.config.builder import build_pipeline
 from augcli.config.config import Options
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Engine
 from augcli.config.yaml_document import Document
+from augcli.io.formats.json import JsonRow
+from augcli.io.records import Reader
 from augcli.run.run import run
 
 Kind = Literal["none", "repeat", "placebo", "yardstick", "config"]
@@ -34,6 +36,13 @@ class Example(NamedTuple):
     source: int
     """The place of the original that it is, or comes from, among the rows of the training part."""
     weight: float = 1.0
+    tokens: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def as_example(row: Row, at: int, weight: float = 1.0) -> Example:
+    """The row at place `at` of the training part as an example."""
+    return Example(row.text, row.label, at, weight, row.tokens, row.tags)
 
 
 class Arm(ABC):
@@ -67,7 +76,7 @@ class Repeat(Arm):
     name: str = "repeat"
 
     def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
-        return [Example(row.text, row.label, at, self.times) for at, row in enumerate(rows)]
+        return [as_example(row, at, self.times) for at, row in enumerate(rows)]
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Placebo(Arm):
     def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
         draw = random.Random(f"placebo {self.number} {seed}")
         places = draw.choices(range(len(rows)), k=round(self.times * len(rows)))
-        return [Example(rows[at].text, rows[at].label, at) for at in sorted(places)]
+        return [as_example(rows[at], at) for at in sorted(places)]
 
 
 @dataclass(frozen=True)
@@ -101,17 +110,22 @@ class Augmentation(Arm):
     def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
         with TemporaryDirectory(prefix="augcli-") as folder:
             source, target = Path(folder) / "train.jsonl", Path(folder) / "out.jsonl"
-            lines = (orjson.dumps({**row.values, _ID: at}, default=str) for at, row in enumerate(rows))
-            source.write_bytes(b"".join(line + b"\n" for line in lines))
-            run(self._reading(source, target, seed), _QUIET)
-            found = [orjson.loads(line) for line in target.read_bytes().splitlines()]
-        data = self.pipeline.config.input
-        return [
-            Example("\n".join(row[column] for column in data.texts), rows[at].label, at)
-            for row in found
-            if row["aug_chain"]
-            for at in [int(row["aug_source"])]
-        ]
+            originals = (orjson.dumps({**row.values, _ID: at}, default=str) for at, row in enumerate(rows))
+            source.write_bytes(b"".join(line + b"\n" for line in originals))
+            pipeline = self._reading(source, target, seed)
+            run(pipeline, _QUIET)
+            lines = target.read_bytes().splitlines()
+        found = [JsonRow(line, orjson.loads(line)) for line in lines]
+        reader = Reader(pipeline.config)
+        return [self._variant(reader, row, rows) for row in found if row.data["aug_chain"]]
+
+    @staticmethod
+    def _variant(reader: Reader, row: JsonRow, rows: Sequence[Row]) -> Example:
+        record, at = reader.record(row, 0, ""), int(row.data["aug_source"])
+        if not rows[at].tags:
+            return Example(SEPARATOR.join(record.texts), rows[at].label, at)
+        tokens, tags = tagged_tokens(record, reader.data.language)
+        return Example(record.texts[0], "", at, tokens=tokens, tags=tags)
 
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:
         config = self.pipeline.config

@@ -1,9 +1,8 @@
-"""The order of an evaluation: rows, splits, arms, fits, outcome, files."""
+"""The order of an evaluation: rows, splits, arms, race, fits, outcome, files."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -11,24 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import typer
 
 from augcli.commands.evaluate.arms import Arm, Nothing, OfConfig, Placebo, Repeat, yardstick
-from augcli.commands.evaluate.data import Data, read_data, sizes, splits
-from augcli.commands.evaluate.fits import Fit, FitWork, Item, classifier
-from augcli.commands.evaluate.outcome import Evaluation, findings, table
-from augcli.commands.evaluate.page import page
+from augcli.commands.evaluate.data import Data, measures_entities, read_data, sizes, splits
+from augcli.commands.evaluate.files import write
+from augcli.commands.evaluate.fits import FitWork, Item
+from augcli.commands.evaluate.fitter import Fitter
+from augcli.commands.evaluate.outcome import Choice, Evaluation, findings, headline
+from augcli.commands.evaluate.race import choose
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, RunError
 from augcli.io.files.atomic import write_whole
-from augcli.models.classifiers.base import Examples, overfits
+from augcli.models.classifiers import base
+from augcli.models.classifiers.base import Classifier, Examples, Learner
+from augcli.models.taggers import base as taggers
+from augcli.models.taggers.base import Sentences, Tagger
 from augcli.process import cache_folder
 from augcli.run.engine.open import open_engine
-from augcli.run.progress import Bar
 
 PLACEBOS = 3
 _FITS = "fits"
-_COLUMNS = ("arm", "rows", "accuracy", "macro F1", "log-loss", "gain", "90 % interval")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Command:
     """Of the configs."""
     pipelines: Sequence[Pipeline]
     settings: Evaluate
+    learners: Mapping[str, Learner | None]
+    """What is trained, by name; None is the linear model."""
     quiet: bool = False
 
 
@@ -47,33 +52,51 @@ def evaluate_configs(command: Command) -> Evaluation:
 
     Fits that an evaluation has finished are found again by the next one with the same rows and configs.
     """
-    first = command.pipelines[0]
+    settings, config, models = command.settings, command.pipelines[0].config, tuple(command.learners)
     _refuse_different(command)
-    data = read_data(first.config, command.settings)
-    seed = first.config.seed
-    found = splits(data, command.settings, seed)
-    arms = {size: _arms(command, data, size) for size in sizes(data, command.settings)}
-    _refuse_unable(command.settings, data)
-    folder = Path(command.settings.output)
-    fits_folder = folder / _FITS
+    data = read_data(config, settings, tagged=measures_entities(command.learners))
+    found = splits(data, settings, config.seed)
+    arms = {size: _arms(command, data, size) for size in sizes(data, settings)}
+    largest = arms[max(arms)]
+    _refuse_choice(command, len(arms))
+    _refuse_unable(command.learners, data)
+    folder = Path(settings.output)
     try:
-        fits_folder.mkdir(parents=True, exist_ok=True)
+        (folder / _FITS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"evaluate.output: no folder can be made at {folder}: {error.strerror}") from error
-    items = [Item(split, arm) for split in found for arm in arms[split.size]]
-    most = max(len(split.training) for split in found) * (1 + round(_times(command, max(arms))))
-    work = partial(FitWork, data, command.settings.models, seed, fits_folder, most)
-    with open_engine(first.config.engine, len(items)) as engine:
-        fits = [fit for some in _shown(engine(work, items), len(items), command.quiet) for fit in some]
-    largest = arms[max(arms)]
-    used = _times_used(data)
+    work = FitWork(data, command.learners, config.seed, folder / _FITS, _times(command, max(arms)))
+    items = [Item(split, arm, models) for split in found for arm in arms[split.size]]
+    choice = None
+    with open_engine(config.engine, len(items)) as engine:
+        fitter = Fitter(engine, work, settings.limit_minutes, quiet=command.quiet)
+        if not command.quiet and any(command.learners.values()):
+            minutes = max(1, round(fitter.forecast(items) / 60))
+            typer.echo(f"{len(items) * len(models)} fits, at most about {minutes:,} minutes", err=True)
+        if settings.choose:
+            choice, finalists = choose(data, largest, models[0], settings, config.seed, fitter)
+            items = [item for item in map(partial(_confirmed, choice, finalists), items) if item.models]
+        fits = fitter.by_repeat(items)
+    scores = findings(data, largest, fits, config.seed)
+    repeats = len({fit.split.repeat for fit in fits})
+    notes = _notes(data, settings, repeats, _times_used(data))
     outcome = Evaluation(
-        len(data.rows), None if data.tests is None else len(data.tests), len(data.left_out),
-        command.settings.repeats, len(found), seed, findings(data, largest, fits, seed),
-        _notes(data, command.settings, used),
+        choice.sentence if choice and choice.gain else headline(scores),
+        len(data.rows), None if data.tests is None else len(data.tests), len(data.left_out), repeats,
+        len({fit.split for fit in fits}), config.seed, scores, notes, choice,
     )  # fmt: skip
-    _write(folder, command, data, outcome, fits)
+    configs = {name: one.config for name, one in zip(command.names, command.pipelines, strict=True)}
+    write(folder, outcome, data, fits, configs, settings, command.learners)
     return outcome
+
+
+def _confirmed(choice: Choice, finalists: Sequence[str], item: Item) -> Item:
+    """What is fitted of an item after a race: the finalists by the model that raced, what was chosen by the others."""
+    first, *others = item.models
+    if item.arm.kind == "config":
+        others = others if item.arm.name == choice.chosen else []
+        return item._replace(models=(*([first] if item.arm.name in finalists else []), *others))
+    return item if item.arm.kind in ("none", "repeat") else item._replace(models=(first,))
 
 
 def _refuse_different(command: Command) -> None:
@@ -105,14 +128,25 @@ def _times(command: Command, size: int) -> float:
     return float(max(map(_variants, (yardstick(command.pipelines[0], size).pipeline, *command.pipelines))))
 
 
-def _refuse_unable(settings: Evaluate, data: Data) -> None:
+def _refuse_choice(command: Command, sizes: int) -> None:
+    """A race is between configs, at one size."""
+    if command.settings.choose and len(command.pipelines) < 2:
+        raise ConfigError("evaluate.choose: there is one config; name two or more to choose between")
+    if command.settings.choose and sizes > 1:
+        raise ConfigError("evaluate.choose: configs race at one size; name one in evaluate.sizes")
+
+
+def _refuse_unable(learners: Mapping[str, Learner | None], data: Data) -> None:
     """A network that cannot even learn a few rows by heart says nothing about any data."""
     rows = data.rows
-    for model in settings.models:
-        if model != "linear":
-            examples = Examples([row.text for row in rows], [row.label for row in rows])
-            if why := overfits(classifier(model, data.language), examples):
-                raise RunError(why)
+    for learner in learners.values():
+        why = None
+        if isinstance(learner, Classifier):
+            why = base.overfits(learner, Examples([row.text for row in rows], [row.label for row in rows]))
+        elif isinstance(learner, Tagger):
+            why = taggers.overfits(learner, Sentences([row.tokens for row in rows], [row.tags for row in rows]))
+        if why:
+            raise RunError(why)
 
 
 def _variants(pipeline: Pipeline) -> int:
@@ -127,14 +161,6 @@ def _digest(pipeline: Pipeline) -> str:
     return sha256(orjson.dumps(said)).hexdigest()
 
 
-def _shown(results: Iterator[list[Fit]], total: int, quiet: bool) -> Iterator[list[Fit]]:
-    """The results, with a progress bar that says how long it will take."""
-    with Bar(total=total, unit="fit", disable=quiet or not sys.stderr.isatty(), leave=False) as bar:
-        for result in results:
-            yield result
-            bar.update()
-
-
 def _times_used(data: Data) -> int:
     """How often a test file was used, this time among them; it tells less each time that somebody chooses by it."""
     if data.tests is None:
@@ -147,8 +173,10 @@ def _times_used(data: Data) -> int:
     return used
 
 
-def _notes(data: Data, settings: Evaluate, used: int) -> list[str]:
+def _notes(data: Data, settings: Evaluate, repeats: int, used: int) -> list[str]:
     notes = []
+    if repeats < settings.repeats:
+        notes.append(f"{repeats} of {settings.repeats} repeats were made in {settings.limit_minutes:g} minutes")
     if used > 1:
         notes.append(f"this test file was used {used} times: what was chosen by it looks better on it than it is")
     if data.left_out:
@@ -164,73 +192,3 @@ def _notes(data: Data, settings: Evaluate, used: int) -> list[str]:
             "with all rows the training rows are the same each time: the interval tells of the test rows alone"
         )
     return notes
-
-
-def _write(folder: Path, command: Command, data: Data, outcome: Evaluation, fits: Sequence[Fit]) -> None:
-    document = outcome.document() | {
-        "configs": {
-            name: pipeline.config.model_dump(mode="json")
-            for name, pipeline in zip(command.names, command.pipelines, strict=True)
-        },
-        "evaluate": command.settings.model_dump(mode="json"),
-        "models": {
-            model: classifier(model, data.language).model_dump(mode="json")
-            for model in command.settings.models
-            if model != "linear"
-        },
-    }
-    write_whole(folder / "evaluation.json", orjson.dumps(document, option=orjson.OPT_INDENT_2))
-    write_whole(folder / "predictions.parquet", _predictions(data, fits))
-    write_whole(folder / "evaluation.html", page(outcome, command.names).encode())
-
-
-def _predictions(data: Data, fits: Sequence[Fit]) -> bytes:
-    """A row for each tested row of each fit, as Parquet."""
-    from io import BytesIO
-
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    names = ("model", "arm", "size", "repeat", "fold", "id", "label", "predicted", "probability")
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-    for fit in fits:
-        rows = data.tested_rows(fit.split)
-        same = (fit.model, fit.arm, *fit.split[:3])
-        for name, value in zip(names, same, strict=False):
-            columns[name] += [value] * len(rows)
-        columns["id"] += [row.id for row in rows]
-        columns["label"] += [row.label for row in rows]
-        columns["predicted"] += fit.predicted
-        columns["probability"] += fit.likely
-    packed = BytesIO()
-    parquet.write_table(pa.table(columns), packed, compression="zstd")
-    return packed.getvalue()
-
-
-def summary(outcome: Evaluation, folder: str) -> str:
-    """The outcome for a terminal: the sentences first."""
-    from io import StringIO
-
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    stream = StringIO()
-    console = Console(file=stream, width=100)
-    for finding in outcome.findings:
-        console.print(finding.sentence, highlight=False, markup=False, soft_wrap=True)
-    for finding in outcome.findings:
-        drawn = Table(*_COLUMNS, title=f"{finding.model}, {finding.size:,} rows", box=box.SIMPLE, title_justify="left")
-        for column in drawn.columns[1:]:
-            column.justify = "right"
-        for row in table(finding):
-            drawn.add_row(*row)
-        console.print(drawn)
-        for remark in finding.remarks:
-            console.print(remark, highlight=False, markup=False, soft_wrap=True)
-    for note in outcome.notes:
-        console.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
-    console.print(
-        f"written: {folder}/evaluation.html, evaluation.json, predictions.parquet", highlight=False, markup=False
-    )
-    return stream.getvalue().rstrip()

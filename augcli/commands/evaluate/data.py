@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,14 +18,18 @@ from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, DataError
 from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources, used_columns
+from augcli.models.classifiers.base import Learner
+from augcli.models.taggers.base import OUTSIDE, Tagger
 from augcli.run.engine.local import local
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import survey
-from augcli.text.record import Record
+from augcli.text.bio import tags_from_spans
+from augcli.text.record import Record, label_name
+from augcli.text.words import WITHOUT_BLANKS
 
 FEWEST = 5
 """Rows that a label must have where folds are made."""
-_SEPARATOR = "\n"
+SEPARATOR = "\n"
 """Between the texts of a pair, for models that read one text."""
 
 
@@ -34,8 +39,24 @@ class Row(NamedTuple):
     id: str
     text: str
     label: str
+    """Empty where entities are measured."""
     values: dict[str, Any]
     """The columns that the config names."""
+    group: str | None = None
+    """What the column `evaluate.group` says."""
+    tokens: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """BIO tags of the tokens, where entities are measured."""
+
+    @property
+    def said(self) -> str | tuple[str, ...]:
+        """What a model is to say of it."""
+        return self.tags or self.label
+
+    @property
+    def stratum(self) -> str:
+        """What is spread evenly over folds: labels, or the types of first entities."""
+        return next((tag[2:] for tag in self.tags if tag != OUTSIDE), self.label)
 
 
 class Split(NamedTuple):
@@ -61,17 +82,25 @@ class Data:
     """Labels of the test file that no row of the input has."""
     left_out: Sequence[str] = ()
     """The ids of rows that stand, or nearly stand, in the test file, and that no model is trained on."""
+    tagged: bool = False
+    """Whether entities are measured, not labels."""
 
     @cached_property
     def groups(self) -> list[int]:
-        """A number for each row, the same for near duplicates."""
-        return groups([row.text for row in self.rows], self.language)
+        """A number for each row, the same for near duplicates and for rows that the user's column puts together."""
+        near = groups([row.text for row in self.rows], self.language)
+        return _united(near, [row.group for row in self.rows])
 
     @cached_property
     def digest(self) -> str:
         """Of all rows."""
-        said = [[(row.text, row.label) for row in some or ()] for some in (self.rows, self.tests)]
+        said = [[(row.text, row.said, row.tokens, row.group) for row in some or ()] for some in (self.rows, self.tests)]
         return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
+    def labels(self) -> int:
+        """How many different labels, or tags, the rows have."""
+        return len({tag for row in self.rows for tag in row.tags} if self.tagged else {row.label for row in self.rows})
 
     def tested_rows(self, split: Split) -> list[Row]:
         """The rows that a split is tested on."""
@@ -79,24 +108,43 @@ class Data:
         return [rows[place] for place in split.tested]
 
 
-def read_data(config: Config, settings: Evaluate) -> Data:
-    """The labelled rows of the input, and those of the test file.
+def _united(near: Sequence[int], named: Sequence[str | None]) -> list[int]:
+    """Numbers of groups that hold together what either of two groupings does."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not any(name is not None for name in named):
+        return [*near]
+    places = {name: max(near) + 1 + number for number, name in enumerate(dict.fromkeys(named))}
+    ends = [places[name] for name in named]
+    graph = coo_array((np.ones(len(near)), (near, ends)), shape=(max(ends) + 1, max(ends) + 1))
+    _, parts = connected_components(graph, directed=False)
+    return [int(parts[number]) for number in near]
+
+
+def measures_entities(learners: Mapping[str, Learner | None]) -> bool:
+    """Whether models give tokens tags, not texts labels."""
+    return any(isinstance(learner, Tagger) for learner in learners.values())
+
+
+def read_data(config: Config, settings: Evaluate, *, tagged: bool) -> Data:
+    """The labelled rows of the input, and those of the test file; with `tagged`, what they say of entities.
 
     Raises ConfigError when the config names no label, DataError when the rows allow no measurement.
     """
-    if not config.input.label:
+    if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
-    if config.input.tokens:
-        raise config.error("evaluate measures the labels of whole texts, not the tags of tokens", "input", "tokens")
-    rows = list(_rows_of(config))
+    read = partial(_rows_of, group=settings.group, tagged=tagged)
+    rows = list(read(config))
     if settings.test is None or not isinstance(settings.test, str | list):
-        _refuse_few(rows, settings)
-        return Data(rows, None, config.input.language)
-    tests = list(_rows_of(_reading(config, settings.test)))
+        _refuse_one_label(rows, tagged=tagged)
+        _refuse_few(rows, settings.folds, tagged=tagged)
+        return Data(rows, None, config.input.language, tagged=tagged)
+    tests = list(read(_reading(config, settings.test)))
     if not tests:
         raise DataError(f"evaluate.test: {settings.test} has no row")
-    known = [*(row.text for row in tests), *(row.text for row in rows)]
-    numbers = groups(known, config.input.language)
+    numbers = groups([*(row.text for row in tests), *(row.text for row in rows)], config.input.language)
     tested = set(numbers[: len(tests)])
     standing = [number in tested for number in numbers[len(tests) :]]
     left_out = [row.id for row, stands in zip(rows, standing, strict=True) if stands]
@@ -106,18 +154,19 @@ def read_data(config: Config, settings: Evaluate) -> Data:
             "name a test file of other rows"
         )
     rows = [row for row, stands in zip(rows, standing, strict=True) if not stands]
-    _refuse_one_label(rows)
-    unseen = Counter(row.label for row in tests if row.label not in {row.label for row in rows})
-    if unseen.total() == len(tests):
-        raise DataError("no label of evaluate.test is a label of the input; is the label column the same?")
-    return Data(rows, tests, config.input.language, sorted(unseen), left_out)
+    _refuse_one_label(rows, tagged=tagged)
+    known, wanted = ({what for row in some for what in row.tags or [row.label]} for some in (rows, tests))
+    if not (known & wanted) - {OUTSIDE}:
+        what = "entity" if tagged else "label"
+        raise DataError(f"no {what} of evaluate.test is one of the input; is the {what} column the same?")
+    return Data(rows, tests, config.input.language, sorted(wanted - known), left_out, tagged)
 
 
 def _reading(config: Config, path: str | list[str]) -> Config:
     return config.model_copy(update={"input": config.input.model_copy(update={"path": path})})
 
 
-def _rows_of(config: Config) -> Iterator[Row]:
+def _rows_of(config: Config, *, group: str | None, tagged: bool) -> Iterator[Row]:
     with TemporaryDirectory(prefix="augcli-") as folder:
         scratch = Path(folder)
         sources = open_sources(config, scratch, _CHUNK)
@@ -125,33 +174,64 @@ def _rows_of(config: Config) -> Iterator[Row]:
             dataset = survey(config, sources, scratch / "survey", engine, _CHUNK)
         for chunk in dataset.chunks:
             for record in read_chunk(config, chunk):
-                yield _row(record, config)
+                if group is not None and record.row.get(group) is None:
+                    raise DataError(f"{record.id}: it has no {group}, the column that evaluate.group names")
+                values = {column: record.row.get(column) for column in used_columns(config.input)}
+                together = None if group is None else label_name(record.row.get(group))
+                if tagged:
+                    if not record.texts[0].strip():
+                        continue
+                    yield Row(
+                        str(record.id),
+                        record.texts[0],
+                        "",
+                        values,
+                        together,
+                        *tagged_tokens(record, config.input.language),
+                    )
+                    continue
+                if len(record.labels) != 1 or isinstance(record.label, list):
+                    raise config.error(
+                        f"{record.id}: evaluate measures rows with one label each; this one has {len(record.labels)}",
+                        "input", "label",
+                    )  # fmt: skip
+                yield Row(str(record.id), SEPARATOR.join(record.texts), record.labels[0], values, together)
 
 
 _CHUNK = 2000
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_CHARACTER = re.compile(r"[A-Za-z]+|\d+|\S")
 
 
-def _row(record: Record, config: Config) -> Row:
-    if len(record.labels) != 1 or isinstance(record.label, list):
-        raise config.error(
-            f"{record.id}: evaluate measures rows with one label each; this one has {len(record.labels)}",
-            "input", "label",
-        )  # fmt: skip
-    values = {column: record.row.get(column) for column in used_columns(config.input)}
-    return Row(str(record.id), _SEPARATOR.join(record.texts), record.labels[0], values)
+def tagged_tokens(record: Record, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tokens of a record and their BIO tags: those of the input, or words and marks, or characters."""
+    text = record.texts[0]
+    pattern = _CHARACTER if language in WITHOUT_BLANKS else _TOKEN
+    places = record.tokens or [match.span() for match in pattern.finditer(text)]
+    return tuple(text[start:end] for start, end in places), tuple(tags_from_spans(places, record.spans).tags)
 
 
-def _refuse_one_label(rows: Sequence[Row]) -> None:
+def _refuse_one_label(rows: Sequence[Row], *, tagged: bool) -> None:
+    if tagged and all(tag == OUTSIDE for row in rows for tag in row.tags):
+        raise DataError(f"there is no entity in any of the {len(rows)} rows of the input")
     labels = {row.label for row in rows}
-    if len(labels) < 2:
+    if not tagged and len(labels) < 2:
         raise DataError(
             f"the input has {len(rows)} row{'s' * (len(rows) != 1)} and {len(labels)} label{'s' * (len(labels) != 1)}; "
             "a classifier needs rows of two labels at least"
         )
 
 
-def _refuse_few(rows: Sequence[Row], settings: Evaluate) -> None:
-    _refuse_one_label(rows)
+def _refuse_few(rows: Sequence[Row], folds: int, *, tagged: bool) -> None:
+    """Rows for folds: some of each label, or with an entity some for each fold."""
+    if tagged:
+        some = sum(row.stratum != "" for row in rows)
+        if some < 2 * folds:
+            raise DataError(
+                f"only {some} of {len(rows)} rows have an entity; {folds} folds need {2 * folds}. "
+                "Add rows, or name a test file in evaluate.test"
+            )
+        return
     few = [label for label, count in Counter(row.label for row in rows).items() if count < FEWEST]
     if few:
         listed = ", ".join(repr(label) for label in few[:5]) + ", ..." * (len(few) > 5)
@@ -187,7 +267,7 @@ def sizes(data: Data, settings: Evaluate) -> list[int]:
 def _folds(data: Data, settings: Evaluate, drawn: Sequence[int], size: int, repeat: int, seed: int) -> Iterator[Split]:
     holdout = settings.test
     count = settings.folds if holdout is None or isinstance(holdout, str | list) else round(1 / holdout.holdout)
-    labels = [data.rows[place].label for place in drawn]
+    labels = [data.rows[place].stratum for place in drawn]
     numbers = [data.groups[place] for place in drawn]
     for fold, (training, tested) in enumerate(grouped_folds(labels, numbers, count, seed + repeat)):
         if fold and settings.test is not None:
@@ -202,14 +282,14 @@ def grouped_folds(
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Places to train on and to test on: labels evenly spread, no group on both sides.
 
-    There are `count` folds, or as many as the largest label has rows; none where that is one.
+    There are `count` folds, or as many as there are groups, or rows of the largest label; none where that is one.
     """
     import warnings
 
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold
 
-    count = min(count, max(Counter(labels).values()))
+    count = min(count, max(Counter(labels).values()), len({*numbers}))
     if count < 2:
         return
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed % (1 << 32))

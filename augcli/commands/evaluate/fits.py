@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import orjson
 
 from augcli import __version__
-from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat
-from augcli.commands.evaluate.data import Data, Split, grouped_folds
+from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat, as_example
+from augcli.commands.evaluate.data import Data, Row, Split, grouped_folds
 from augcli.errors import DataError
 from augcli.io.files.atomic import write_whole
-from augcli.models.classifiers.base import Classifier, Examples, Measurement
+from augcli.models.classifiers.base import Classifier, Examples, Learner, Measurement, Trained
 from augcli.models.linear import LinearModel
-from augcli.plugin import find
+from augcli.models.taggers.base import Sentences, Tagger, TrainedTagger
+from augcli.plugin import find, names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +53,7 @@ class Item(NamedTuple):
 
     split: Split
     arm: Arm
+    models: tuple[str, ...]
 
 
 class Fit(NamedTuple):
@@ -63,11 +65,11 @@ class Fit(NamedTuple):
     rows: int
     """Trained on, the originals among them."""
     settings: dict[str, Any]
-    """What was chosen by folds of the originals."""
-    predicted: list[str]
-    """The label of each tested row."""
+    """What was chosen by folds, or by rows that were held out."""
+    predicted: list[str] | list[list[str]]
+    """The label of each tested row, or the tags of its tokens."""
     likely: list[float]
-    """The probability of the true label of each."""
+    """The probability of the true label of each, or the geometric mean of those of its true tags."""
     variants: int
     """That the arm made, or copies."""
     course: dict[str, Any] | None = None
@@ -84,42 +86,44 @@ class FitWork:
     """Makes the fits of an item, or reads those that an interrupted evaluation left in `folder`."""
 
     data: Data
-    models: Sequence[str]
+    learners: Mapping[str, Learner | None]
     seed: int
     folder: Path
-    rows: int = 0
-    """Of the arm with the most; all networks are trained in as many updates as go over these."""
+    times: float = 0.0
+    """How many variants the arm with the most makes of a row; all networks are trained in as many updates as go over
+    these."""
 
     def __call__(self, item: Item) -> list[Fit]:
-        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in self.models}
+        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in item.models}
         missing = [model for model, file in wanted.items() if not _is_whole(file)]
         if missing:
-            training = self._training(item)
+            training = self.training(item)
             for model in missing:
-                fit = self._fit(model, item, training)
+                fit = self.fit(model, item, training)
                 write_whole(wanted[model], orjson.dumps(fit[3:], default=Measurement._asdict))
         return [
             Fit(model, item.arm.name, item.split, *orjson.loads(file.read_bytes())) for model, file in wanted.items()
         ]
 
-    def _fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
-        if model == "linear":
-            return linear(self.data, item, training, self.seed)
-        updates = PASSES * -(-self.rows // BATCH)
-        return neural(self.data, item, training, self.seed, classifier(model, self.data.language), updates)
-
-    def _training(self, item: Item) -> list[Example]:
+    def training(self, item: Item) -> list[Example]:
         """The originals of a split, and what the arm adds to them."""
         rows = [self.data.rows[place] for place in item.split.training]
-        originals = [Example(row.text, row.label, at) for at, row in enumerate(rows)]
+        originals = [as_example(row, at) for at, row in enumerate(rows)]
         return [*originals, *item.arm.variants(rows, self.seed + item.split.repeat)]
 
+    def fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
+        """Train a model on the rows of an arm, and test it."""
+        learner = self.learners[model]
+        if learner is None:
+            return linear(self.data, item, training, self.seed)
+        rows = len(item.split.training) * (1 + self.times)
+        return held_out(self.data, item, training, self.seed, learner, PASSES * math.ceil(rows / BATCH))
+
     def _key(self, item: Item, model: str) -> str:
-        arm = item.arm
+        arm, split, learner = item.arm, item.split, self.learners[model]
         digest = arm.digest if isinstance(arm, Augmentation) else arm.times if isinstance(arm, Repeat | Placebo) else ""
-        split = item.split
         said = (
-            __version__, self.data.digest, self.seed, model, self.rows if model != "linear" else 0,
+            __version__, self.data.digest, self.seed, model, learner and (learner.model_dump_json(), self.times),
             arm.kind, arm.name, digest, split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
         )  # fmt: skip
         return sha256(repr(said).encode()).hexdigest()[:32]
@@ -146,7 +150,7 @@ def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fi
     model.train(features, [example.label for example in examples], _relative(examples))
     tested = data.tested_rows(item.split)
     found = model.predict(model.features([row.text for row in tested]))
-    likely = _likely(found, model.classes, [row.label for row in tested], len({row.label for row in data.rows}))
+    likely = _likely(found, model.classes, [row.label for row in tested], data.labels)
     predicted = [model.classes[column] for column in found.argmax(axis=1)]
     rows = round(sum(example.weight for example in examples))
     made = len(training) - len(item.split.training)
@@ -213,38 +217,62 @@ def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels
     return [float((1 - _DOUBT) * value + _DOUBT / labels) for value in told]
 
 
-@cache
-def classifier(model: str, language: str) -> Classifier:
-    """The settings of a network, the same object in a process: an encoder keeps what it makes of each text."""
-    return find(Classifier, model).model_validate({"language": language})
-
-
-def neural(data: Data, item: Item, training: Sequence[Example], seed: int, settings: Classifier, updates: int) -> Fit:
-    """A network, stopped early by originals that are held out together with all that was made of them."""
+def held_out(data: Data, item: Item, training: Sequence[Example], seed: int, learner: Learner, updates: int) -> Fit:
+    """A model that originals decide on which are held out, together with all that was made of them."""
+    rows = [data.rows[place] for place in item.split.training]
     numbers = [data.groups[place] for place in item.split.training]
-    labels = [data.rows[place].label for place in item.split.training]
-    _, held = next(grouped_folds(labels, numbers, HELD_OUT, seed), ((), ()))
+    _, held = next(grouped_folds([row.stratum for row in rows], numbers, HELD_OUT, seed), ((), ()))
     if not held:
-        raise DataError(f"{settings.name} needs two rows of some label at least, to hold some out; draw more rows")
+        raise DataError(f"{learner.name} needs two rows of some label at least, to hold some out; draw more rows")
     left_out = set(held)
-    seen = _joined([example for example in training if example.source not in left_out])
-    examples = Examples([one.text for one in seen], [one.label for one in seen], [one.weight for one in seen])
-    rows = [data.rows[item.split.training[place]] for place in held]
-    validation = Examples([row.text for row in rows], [row.label for row in rows])
-    trained = settings.fit(examples, validation, seed + item.split.repeat, updates)
+    seen = _joined([one for one in training if one.source not in left_out])
+    validation = [as_example(rows[place], place) for place in held]
+    known = learner_of(learner.name, learner.model_dump_json())
+    trained = known.fit(_of_kind(known, seen), _of_kind(known, validation), seed + item.split.repeat, updates)
     tested = data.tested_rows(item.split)
-    found = trained.probabilities([row.text for row in tested])
-    likely = _likely(found, trained.classes, [row.label for row in tested], len({row.label for row in data.rows}))
-    predicted = [trained.classes[column] for column in found.argmax(axis=1)]
+    predicted, likely = _said(trained, tested, data.labels)
     record = trained.record
     return Fit(
-        settings.name,
+        learner.name,
         item.arm.name,
         item.split,
         round(sum(one.weight for one in seen)),
         dict(record.chosen) if record else {},
         predicted,
         likely,
-        len(training) - len(item.split.training),
+        len(training) - len(rows),
         asdict(record) if record else None,
     )
+
+
+@cache
+def learner_of(name: str, settings: str) -> Any:
+    """A classifier or tagger, the same object in a process: some keep what they make of each text."""
+    base: Any = Tagger if name in names(Tagger) else Classifier
+    return find(base, name).model_validate_json(settings)
+
+
+def _of_kind(learner: Learner, some: Sequence[Example]) -> Examples | Sentences:
+    """Rows as a classifier or a tagger takes them."""
+    weights = [one.weight for one in some]
+    if isinstance(learner, Tagger):
+        return Sentences([one.tokens for one in some], [one.tags for one in some], weights)
+    return Examples([one.text for one in some], [one.label for one in some], weights)
+
+
+def _said(
+    trained: Trained | TrainedTagger, tested: Sequence[Row], labels: int
+) -> tuple[list[str] | list[list[str]], list[float]]:
+    """What a model says of rows, and how likely the truth is to it."""
+    import numpy as np
+
+    if isinstance(trained, Trained):
+        found = trained.probabilities([row.text for row in tested])
+        likely = _likely(found, trained.classes, [row.label for row in tested], labels)
+        return [trained.classes[column] for column in found.argmax(axis=1)], likely
+    tokens = [row.tokens for row in tested]
+    by_token = [
+        _likely(found, trained.tags, row.tags, labels)
+        for found, row in zip(trained.probabilities(tokens), tested, strict=True)
+    ]
+    return trained.predict(tokens), [float(np.exp(np.log(likely).mean())) for likely in by_token]

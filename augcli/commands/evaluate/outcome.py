@@ -7,12 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.commands.evaluate.arms import Arm, Augmentation, Kind
-from augcli.commands.evaluate.data import Data
+from augcli.commands.evaluate.data import Data, Row
 from augcli.commands.evaluate.fits import Fit
 from augcli.commands.evaluate.statistics import LEVEL, Difference, holm, over_draws, over_folds
+from augcli.models.linear import LINEAR
+from augcli.models.taggers.entities import count_entities, entity_scores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.float64]
 
 REPEAT = "repeat"
 
@@ -28,14 +36,17 @@ class Score:
     """Labelled rows that were drawn, of which those that were tested on in folds are no part of the training."""
     trained: float
     """Rows trained on, on average."""
-    accuracy: float
-    """Percent of the tested rows, as all that follows but log_loss."""
+    accuracy: float | None
+    """Of labels, percent of the tested rows, as all that follows but log_loss; None for entities."""
+    f1: float | None
+    """Of entities, strictly, by begin, end and type; None for labels."""
     macro_f1: float
     log_loss: float
+    """Of labels, or of the tags of tokens."""
     recalls: dict[str, float]
-    """By label."""
+    """By label, or type of entity."""
     gain: Difference | None = None
-    """In accuracy, over `repeat` on the same splits; None for `repeat` itself."""
+    """In accuracy or F1, over `repeat` on the same splits; None for `repeat` itself."""
     log_loss_gain: Difference | None = None
     """How much lower the log-loss is than that of `repeat`."""
     adjusted_p: float | None = None
@@ -49,6 +60,11 @@ class Score:
     empty: int = 0
     """Splits on which a config made no variant."""
 
+    @property
+    def value(self) -> float:
+        """What gains are differences of."""
+        return self.accuracy if self.accuracy is not None else self.f1 or 0.0
+
 
 @dataclass
 class Finding:
@@ -56,10 +72,14 @@ class Finding:
 
     model: str
     size: int
+    measure: str
+    """What gains are points of: accuracy or F1."""
     scores: list[Score]
-    luck: float
-    """The largest gain of a placebo."""
+    luck: float | None
+    """The largest gain of a placebo; None where there was none."""
     sentence: str
+    best: str
+    """The config with the largest gain."""
     helps: str | None = None
     """The config that surely helps most."""
     remarks: list[str] = field(default_factory=list)
@@ -67,9 +87,27 @@ class Finding:
 
 
 @dataclass
+class Choice:
+    """How configs raced, and what the choice between them gains."""
+
+    model: str
+    size: int
+    chosen: str
+    rungs: list[dict[str, float]]
+    """The mean log-loss of each config that took part in a rung, the best first."""
+    picked: list[str]
+    """What the same race chose on the training part of each split, which the gain is measured on."""
+    gain: Difference | None
+    """Of choosing, over `repeat`, on rows that had no part in it; None where a test file measures what was chosen."""
+    sentence: str
+
+
+@dataclass
 class Evaluation:
     """The whole outcome."""
 
+    headline: str
+    """One sentence that says it, for the largest number of rows."""
     rows: int
     tests: int | None
     left_out: int
@@ -78,11 +116,18 @@ class Evaluation:
     seed: int
     findings: list[Finding]
     notes: list[str]
+    choice: Choice | None = None
 
     def below(self, least: float) -> str | None:
         """Why no config surely helps by `least` points; None where one does."""
+        if self.choice and self.choice.gain:
+            low = self.choice.gain.low
+            return None if low >= least else f"choosing surely gains {low:+.1f} points, not {least:g}"
         helping = [
-            (score.gain.low, f"that of {score.arm} for the {finding.model} model at {finding.size:,} rows begins at")
+            (
+                score.gain.low,
+                f"that of {score.arm} for {model_called(finding.model)} at {finding.size:,} rows begins at",
+            )
             for finding in self.findings
             for score in finding.scores
             if score.arm == finding.helps and score.gain
@@ -128,7 +173,8 @@ def _remarks(model: str, scores: Sequence[Score]) -> Iterator[str]:
     for score in scores:
         gain, splits = score.gain, len(score.settings)
         if score.kind == "config" and gain and gain.high < 0:
-            yield f"{score.arm} hurts the {model} model: {gain.mean:+.1f} points ({gain.low:+.1f} to {gain.high:+.1f})."
+            between = f"{gain.low:+.1f} to {gain.high:+.1f}"
+            yield f"{score.arm} hurts {model_called(model)}: {gain.mean:+.1f} points ({between})."
         if score.empty:
             yield f"{score.arm} made no variant in {score.empty} of {splits} splits: all were rejected or unchanged."
         for said, number in score.findings.items():
@@ -137,8 +183,8 @@ def _remarks(model: str, scores: Sequence[Score]) -> Iterator[str]:
 
 def _worth(finding: Finding, curve: Sequence[Finding]) -> Iterator[str]:
     """How many more rows would bring `repeat` as far as a config that helps, between two sizes of its curve."""
-    reached = next((score.accuracy for score in finding.scores if score.arm == finding.helps), None)
-    points = sorted((other.size, score.accuracy) for other in curve for score in other.scores if score.arm == REPEAT)
+    reached = next((score.value for score in finding.scores if score.arm == finding.helps), None)
+    points = sorted((other.size, score.value) for other in curve for score in other.scores if score.arm == REPEAT)
     for (size, accuracy), (larger, higher) in pairwise(points):
         if reached is not None and size >= finding.size and accuracy <= reached <= higher and higher > accuracy:
             share = (reached - accuracy) / (higher - accuracy)
@@ -148,110 +194,168 @@ def _worth(finding: Finding, curve: Sequence[Finding]) -> Iterator[str]:
 
 
 def _scores(data: Data, arms: Sequence[Arm], fits: Mapping[str, Sequence[Fit]], seed: int) -> list[Score]:
-    """The scores of all arms for a model at a size, with their gains."""
-    scores = [_score(data, arm, fits[arm.name]) for arm in arms]
+    """The scores of the arms that a model was trained on at a size, with their gains."""
+    scores = [_score(data, arm, fits[arm.name]) for arm in arms if arm.name in fits]
     for score in scores:
         if score.arm != REPEAT:
-            score.gain = _gain(data, fits[score.arm], fits[REPEAT], _right, 100.0, seed)
-            score.log_loss_gain = _gain(data, fits[score.arm], fits[REPEAT], _log_likelihoods, 1.0, seed)
+            score.gain, score.log_loss_gain = gains(data, fits[score.arm], fits[REPEAT], seed)
     return scores
 
 
 def _finding(model: str, size: int, scores: list[Score]) -> Finding:
     configs = [score for score in scores if score.kind == "config"]
-    luck = max((score.gain.mean for score in scores if score.kind == "placebo" and score.gain), default=0.0)
+    luck = max((score.gain.mean for score in scores if score.kind == "placebo" and score.gain), default=None)
     best = max(configs, key=lambda score: score.gain.mean if score.gain else 0.0)
     assert best.gain
-    bare = next((score.accuracy for score in scores if score.kind == "none"), 0.0)
+    bare = next((score.value for score in scores if score.kind == "none"), 0.0)
     sure = best.gain.low > 0 and (best.adjusted_p or 0.0) < 1 - LEVEL
-    helps = sure and best.gain.mean > luck and best.accuracy > bare
-    sentence = _sentence(model, size, best, best.gain, len(configs), luck, helps=helps)
-    return Finding(model, size, scores, luck, sentence, best.arm if helps else None, [*_remarks(model, scores)])
+    helps = sure and best.gain.mean > (luck or 0.0) and best.value > bare
+    finding = Finding(
+        model, size, "accuracy" if best.f1 is None else "F1", scores, luck, "", best.arm,
+        best.arm if helps else None, [*_remarks(model, scores)],
+    )  # fmt: skip
+    finding.sentence = _capital(_clause(finding, f" at {size:,} rows")) + "."
+    return finding
+
+
+def headline(found: Sequence[Finding]) -> str:
+    """What all models say at the largest size, those that are helped first."""
+    largest = max(finding.size for finding in found)
+    some = sorted((finding for finding in found if finding.size == largest), key=lambda finding: finding.helps is None)
+    where = [f" at {largest:,} rows", *[""] * (len(some) - 1)]
+    return _capital("; ".join(map(_clause, some, where))) + "."
+
+
+def _clause(finding: Finding, where: str) -> str:
+    """What a model gains, said in words."""
+    configs = sum(score.kind == "config" for score in finding.scores)
+    gain = next(score.gain for score in finding.scores if score.arm == finding.best)
+    assert gain
+    called, between = model_called(finding.model), f"{gain.low:+.1f} to {gain.high:+.1f}"
+    of = f", best of {configs}," if configs > 1 else ""
+    if finding.helps or gain.high < 0:
+        what = "helps" if finding.helps else "hurts"
+        points = f"{abs(gain.mean):.1f} points ({between})"
+        return f"{finding.best}{of} {what} {called} by {points} over repetition{where}"
+    name = f"best of {configs}: {finding.best} " if configs > 1 else ""
+    luck = "" if finding.luck is None else f"; luck reached {finding.luck:+.1f}"
+    return (
+        f"{called}{where}: no gain that this data can show ({name}{gain.mean:+.1f}, {between}{luck}; "
+        f"below {gain.visible:.1f} nothing can be seen)"
+    )
+
+
+def model_called(model: str) -> str:
+    """What sentences call a model."""
+    return "the linear model" if model == LINEAR else f"the {model}"
+
+
+def _capital(sentence: str) -> str:
+    return "T" + sentence[1:] if sentence.startswith("the ") else sentence
 
 
 def _score(data: Data, arm: Arm, fits: Sequence[Fit]) -> Score:
     import numpy as np
-    from sklearn.metrics import f1_score, recall_score
 
-    truths = [[row.label for row in data.tested_rows(fit.split)] for fit in fits]
-    names = sorted({label for truth in truths for label in truth})
-    by_label = [
-        recall_score(truth, fit.predicted, labels=names, average=None, zero_division=np.nan)
-        for fit, truth in zip(fits, truths, strict=True)
-    ]
-    f1 = [
-        f1_score(truth, fit.predicted, labels=sorted({*truth}), average="macro", zero_division=0)
-        for fit, truth in zip(fits, truths, strict=True)
-    ]
+    tested = [data.tested_rows(fit.split) for fit in fits]
+    rates = [float(hits.sum() / max(most.sum(), 1)) for hits, most in map(_hits, fits, tested)]
+    by_class = [_by_class(fit, rows, tagged=data.tagged) for fit, rows in zip(fits, tested, strict=True)]
+    names = sorted({name for _, recalls in by_class for name in recalls})
+    known = {name: [recalls[name] for _, recalls in by_class if name in recalls] for name in names}
+    value = 100 * float(np.mean(rates))
     return Score(
         fits[0].model,
         arm.name,
         arm.kind,
         fits[0].split.size,
         float(np.mean([fit.rows for fit in fits])),
-        100 * float(np.mean([_right(fit, truth).mean() for fit, truth in zip(fits, truths, strict=True)])),
-        100 * float(np.mean(f1)),
-        -float(np.mean([_log_likelihoods(fit, truth).mean() for fit, truth in zip(fits, truths, strict=True)])),
-        dict(zip(names, (100 * np.nanmean(by_label, axis=0)).tolist(), strict=True)),
+        None if data.tagged else value,
+        value if data.tagged else None,
+        100 * float(np.mean([f1 for f1, _ in by_class])),
+        -float(np.mean([np.log(fit.likely).mean() for fit in fits])),
+        {name: 100 * float(np.mean(recalls)) for name, recalls in known.items()},
         settings=[fit.settings for fit in fits],
         course=fits[0].course if fits[0].course and fits[0].course["epochs"] else None,
-        findings=dict(Counter(said for fit, truth in zip(fits, truths, strict=True) for said in _faults(fit, truth))),
+        findings=dict(Counter(said for fit, rows in zip(fits, tested, strict=True) for said in _faults(fit, rows))),
         empty=sum(not fit.variants for fit in fits) if isinstance(arm, Augmentation) else 0,
     )
 
 
-def _faults(fit: Fit, truth: Sequence[str]) -> Iterator[str]:
+def _by_class(fit: Fit, rows: Sequence[Row], *, tagged: bool) -> tuple[float, dict[str, float]]:
+    """Macro F1, and recall by label or type of entity, of those that the tested rows have."""
+    from sklearn.metrics import f1_score, recall_score
+
+    if tagged:
+        scores = entity_scores([row.tags for row in rows], [list(tags) for tags in fit.predicted])
+        return scores.macro_f1, scores.recalls
+    truth = [row.label for row in rows]
+    names = sorted({*truth})
+    recalls = recall_score(truth, fit.predicted, labels=names, average=None, zero_division=0)
+    f1 = float(f1_score(truth, fit.predicted, labels=names, average="macro", zero_division=0))
+    return f1, dict(zip(names, recalls.tolist(), strict=True))
+
+
+def _faults(fit: Fit, rows: Sequence[Row]) -> Iterator[str]:
     """What went wrong in a training."""
     found = (fit.course or {}).get("findings", ())
     yield from found
-    if not found and len({*fit.predicted}) == 1 < len({*truth}):
+    said = {*map(str, fit.predicted)}
+    if not found and len(said) == 1 < len({row.said for row in rows}):
         yield "it predicts one label for all tested rows; look whether the labels fit their texts"
 
 
-def _right(fit: Fit, truth: Sequence[str]) -> Any:
+def _hits(fit: Fit, rows: Sequence[Row]) -> tuple[Numbers, Numbers]:
+    """Of each row what was right and what could have been; all together they give accuracy, or the F1 of entities."""
     import numpy as np
 
-    return np.array([said == label for said, label in zip(fit.predicted, truth, strict=True)], float)
+    if not rows[0].tags:
+        hits = [said == row.label for said, row in zip(fit.predicted, rows, strict=True)]
+        return np.array(hits, float), np.ones(len(rows))
+    counts = [count_entities(row.tags, said) for said, row in zip(fit.predicted, rows, strict=True)]
+    return (
+        np.array([2.0 * count.right for count in counts]),
+        np.array([float(count.predicted + count.true) for count in counts]),
+    )
 
 
-def _log_likelihoods(fit: Fit, truth: Sequence[str]) -> Any:
+def _influence(hits: Numbers, most: Numbers) -> Numbers:
+    """What each row adds to the rate of hits: the mean is the rate, the variance that of the rate (delta method)."""
+    if (most == 1).all():
+        return hits
+    rate = hits.sum() / max(most.sum(), 1)
+    influence: Numbers = (hits - rate * most) / max(most.mean(), 1e-12) + rate
+    return influence
+
+
+def gains(data: Data, fits: Sequence[Fit], others: Sequence[Fit], seed: int) -> tuple[Difference, Difference]:
+    """The differences of two arms on the same splits, in points of accuracy or F1 and in log-loss."""
     import numpy as np
 
-    return np.log(fit.likely)
-
-
-def _gain(data: Data, fits: Sequence[Fit], others: Sequence[Fit], measure: Any, unit: float, seed: int) -> Difference:
-    """The difference of two arms on the same splits."""
-    import numpy as np
-
-    differences = []
+    scores, losses, fewer_errors = [], [], []
     for fit, other in zip(fits, others, strict=True):
         assert fit.order == other.order
-        truth = [row.label for row in data.tested_rows(fit.split)]
-        differences.append(unit * (measure(fit, truth) - measure(other, truth)))
+        rows = data.tested_rows(fit.split)
+        ours, theirs = _hits(fit, rows), _hits(other, rows)
+        scores.append(100 * (_influence(*ours) - _influence(*theirs)))
+        losses.append(np.log(fit.likely) - np.log(other.likely))
+        fewer_errors.append((theirs[1] - theirs[0]) - (ours[1] - ours[0]))
     if data.tests is not None:
-        return over_draws(np.stack(differences), seed)
-    split, rows = fits[0].split, np.concatenate(differences)
-    least = float(np.sqrt(max((rows**2).mean(), unit**2 / len(rows)) / len(split.tested))) if measure is _right else 0.0
-    if not rows.any():
-        least = 0.0
-    return over_folds([float(one.mean()) for one in differences], len(split.tested) / len(split.training), least)
-
-
-def _sentence(model: str, size: int, best: Score, gain: Difference, configs: int, luck: float, *, helps: bool) -> str:
-    """What a model at a size gains, said in words."""
-    between = f"{gain.low:+.1f} to {gain.high:+.1f}"
-    if helps:
-        of = f", best of {configs}," if configs > 1 else ""
-        by = f"{gain.mean:.1f} points ({between})"
-        return f"{best.arm}{of} helps the {model} model by {by} over repetition at {size:,} rows."
-    if gain.high < 0:
-        return f"{best.arm} hurts the {model} model by {-gain.mean:.1f} points ({between}) at {size:,} rows."
-    of = f"Best of {configs}: {best.arm}" if configs > 1 else best.arm
-    return (
-        f"The {model} model at {size:,} rows: no gain that this data can show. {of} {gain.mean:+.1f} points "
-        f"({between}); the best placebo reached {luck:+.1f}; below {gain.visible:.1f} nothing can be seen."
+        return (
+            over_draws(np.stack(scores), np.stack(fewer_errors), seed),
+            over_draws(np.stack(losses), np.stack(losses), seed),
+        )
+    split, together = fits[0].split, np.concatenate(scores)
+    least = (
+        float(np.sqrt(max((together**2).mean(), 1e4 / len(together)) / len(split.tested))) if together.any() else 0.0
     )
+    by_split = [[float(one.mean()) for one in some] for some in (scores, losses)]
+    tested = len(split.tested) / len(split.training)
+    return over_folds(by_split[0], tested, least), over_folds(by_split[1], tested)
+
+
+def columns(finding: Finding) -> list[str]:
+    """What `table` has columns of."""
+    return ["arm", "rows", finding.measure, "macro F1", "log-loss", "gain", "90 % interval", "adjusted p"]
 
 
 def table(finding: Finding) -> Iterator[list[str]]:
@@ -260,6 +364,7 @@ def table(finding: Finding) -> Iterator[list[str]]:
         gain = score.gain
         interval = f"{gain.low:+.1f} to {gain.high:+.1f}" if gain and isfinite(gain.low) else ""
         yield [
-            score.arm, f"{score.trained:,.0f}", f"{score.accuracy:.1f}", f"{score.macro_f1:.1f}",
+            score.arm, f"{score.trained:,.0f}", f"{score.value:.1f}", f"{score.macro_f1:.1f}",
             f"{score.log_loss:.3f}", f"{gain.mean:+.1f}" if gain else "", interval,
+            "" if score.adjusted_p is None else f"{score.adjusted_p:.2f}",
         ]  # fmt: skip

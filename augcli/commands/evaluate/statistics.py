@@ -46,7 +46,7 @@ def over_folds(differences: Sequence[float], tested: float, least: float = 0.0) 
     mean = float(values.mean())
     if count < 2:
         return Difference(mean, -np.inf, np.inf, 1.0, np.inf)
-    error = max(float(values.std(ddof=1)), least) * float(np.sqrt(1 / count + tested))
+    error = standard_error(differences, tested, least)
     freedom = count - 1
     wide = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
     p = float(2 * stats.t.sf(abs(mean) / error, freedom)) if error else float(mean == 0)
@@ -54,10 +54,18 @@ def over_folds(differences: Sequence[float], tested: float, least: float = 0.0) 
     return Difference(mean, mean - wide, mean + wide, p, visible)
 
 
-def over_draws(differences: Numbers, seed: int) -> Difference:
+def standard_error(differences: Sequence[float], tested: float, least: float = 0.0) -> float:
+    """Of the mean of two or more paired differences; as `over_folds` has it."""
+    import numpy as np
+
+    return max(float(np.std(differences, ddof=1)), least) * float(np.sqrt(1 / len(differences) + tested))
+
+
+def over_draws(differences: Numbers, fewer_errors: Numbers, seed: int) -> Difference:
     """The mean difference on one test set, by a bootstrap of two levels: training draws, then test rows.
 
-    `differences` has a row for each draw of training rows and a column for each test row.
+    Both have a row for each draw of training rows and a column for each test row. `fewer_errors` says by how many
+    errors less was made, for a sign test over the rows that differ.
     """
     import numpy as np
     from scipy import stats
@@ -76,7 +84,7 @@ def over_draws(differences: Numbers, seed: int) -> Difference:
     error = float(means.std(ddof=1))
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     p = float(2 * stats.norm.sf(abs(mean) / error)) if error else 1.0
-    by_test_row = np.sign(differences.sum(axis=0))
+    by_test_row = np.sign(fewer_errors.sum(axis=0))
     better, differing = int((by_test_row > 0).sum()), int((by_test_row != 0).sum())
     if differing:  # where few rows differ, the bootstrap is too sure
         p = max(p, float(stats.binomtest(better, differing).pvalue))

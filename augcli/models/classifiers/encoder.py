@@ -31,6 +31,7 @@ from augcli.models.classifiers.pretrained import Pretrained, PretrainedLearner
 from augcli.models.device import batches, contained, device, halving, ready_to_predict
 from augcli.models.files import revision_of
 from augcli.models.hosted.store import Store
+from augcli.models.linear import one_thread
 
 MANY = 2000
 """Rows that are enough to choose a layer."""
@@ -108,13 +109,12 @@ class _Head:
     ) -> None:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
 
         self.layer, self.c = layer, c
         self._mean, deviation = states.mean(axis=0), states.std(axis=0)
         self._deviation = np.where(deviation > 0, deviation, 1)
         self._classifier: Any = LogisticRegression(C=c / len(states), max_iter=1000, tol=1e-3)
-        with threadpool_limits(1), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # it is a finding
             warnings.filterwarnings("ignore", "The number of unique classes")  # few rows of many labels
             self._classifier.fit(self._scaled(states), targets, weights)
@@ -126,9 +126,8 @@ class _Head:
 
     def logits(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the regression says of states, a column for each class."""
-        from threadpoolctl import threadpool_limits
 
-        with threadpool_limits(1):
+        with one_thread():
             found: NDArray[np.float64] = self._classifier.decision_function(self._scaled(states))
         return np.column_stack([np.zeros(len(found)), found]) if found.ndim == 1 else found
 

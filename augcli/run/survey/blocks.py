@@ -186,7 +186,7 @@ class SurveyWork:
             raise row
         if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
             found.columns |= dict.fromkeys(row.data)
-        return self._reader.record(row, number, source)
+        return self._reader.record(row, number, source.name)
 
     def _count(self, found: BlockSummary, record: Record) -> None:
         found.rows += 1

@@ -97,12 +97,12 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     (finding,) = document["findings"]
     names = [score["arm"] for score in finding["scores"]]
     assert names == ["none", "repeat", "eda", "swap", "placebo 1", "placebo 2", "placebo 3"]
-    assert finding["sentence"] == first
+    assert document["headline"] == finding["sentence"] == first
     assert "swap" in (tmp_path / "evaluation/evaluation.html").read_text(encoding="utf-8")
     predictions = parquet.read_table(tmp_path / "evaluation/predictions.parquet").to_pylist()
     assert len(predictions) == 7 * 2 * 80
     of_swap = [row for row in predictions if row["arm"] == "swap"]
-    right = sum(row["predicted"] == row["label"] for row in of_swap) / len(of_swap)
+    right = sum(row["predicted"] == row["truth"] for row in of_swap) / len(of_swap)
     score = next(score for score in finding["scores"] if score["arm"] == "swap")
     assert score["accuracy"] == pytest.approx(100 * right)
     assert run(file, "--min-gain", 90, folder=tmp_path).returncode == 5
@@ -121,7 +121,8 @@ def test_same_numbers_for_any_number_of_workers_and_after_a_stop(tmp_path: Path)
 
 def command(file: Path, output: Path, workers: int = 1, **settings: Any) -> Command:
     pipeline = load(file, workers=workers)
-    return Command(["swap"], [pipeline], Evaluate(repeats=1, output=str(output), **settings), quiet=True)
+    evaluate = Evaluate(repeats=1, output=str(output), **settings)
+    return Command(["swap"], [pipeline], evaluate, {"linear": None}, quiet=True)
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,10 @@ def data(rows: Sequence[dict[str, str]], tests: Sequence[dict[str, str]] | None 
 
 def fits_of(found: Data, arms: Sequence[Arm], folder: Path, settings: Evaluate) -> Iterator[Any]:
     folder.mkdir(exist_ok=True)
-    work = FitWork(found, ["linear"], 0, folder)
+    work = FitWork(found, {"linear": None}, 0, folder)
     for split in splits(found, settings, 0):
         for arm in arms:
-            yield from work(Item(split, arm))
+            yield from work(Item(split, arm, ("linear",)))
 
 
 def test_true_rows_help_and_shuffled_labels_hurt(tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def test_holdout_is_drawn_anew_each_time() -> None:
 
 def test_variants_come_from_the_training_part_alone(tmp_path: Path) -> None:
     pipeline = load(config(tmp_path, texts(50)))
-    found = read_data(pipeline.config, Evaluate())
+    found = read_data(pipeline.config, Evaluate(), tagged=False)
     split = splits(found, Evaluate(repeats=1), 0)[0]
     rows = [found.rows[place] for place in split.training]
     made = OfConfig("swap", pipeline, "").variants(rows, 1)
@@ -230,8 +231,8 @@ def test_linear_model_is_tuned_on_originals() -> None:
     found = data(texts(60))
     split = splits(found, Evaluate(repeats=1), 0)[0]
     training = [Example(found.rows[at].text, found.rows[at].label, place) for place, at in enumerate(split.training)]
-    plain = linear(found, Item(split, Nothing()), training, 0)
-    heavy = linear(found, Item(split, Nothing()), training * 3, 0)
+    plain = linear(found, Item(split, Nothing(), ("linear",)), training, 0)
+    heavy = linear(found, Item(split, Nothing(), ("linear",)), training * 3, 0)
     assert plain.settings["C"] in CS
     assert heavy.rows == 3 * plain.rows
 
@@ -326,12 +327,12 @@ def test_labels_with_few_rows_each_leave_no_folds_to_tune_on() -> None:
     found = data(rows, texts(10))
     (split,) = splits(found, Evaluate(test="any", repeats=1), 0)
     training = [Example(row.text, row.label, at) for at, row in enumerate(found.rows)]
-    assert linear(found, Item(split, Nothing()), training, 0).settings == {"C": 10.0}
+    assert linear(found, Item(split, Nothing(), ("linear",)), training, 0).settings == {"C": 10.0}
 
 
 def test_more_variants_in_another_arm_leave_finished_fits_as_they_are(tmp_path: Path) -> None:
     found = data(texts(40))
-    item = Item(splits(found, Evaluate(repeats=1), 0)[0], Nothing())
-    for rows in (40, 400):
-        FitWork(found, ["linear"], 0, tmp_path, rows)(item)
+    item = Item(splits(found, Evaluate(repeats=1), 0)[0], Nothing(), ("linear",))
+    for times in (4, 40):
+        FitWork(found, {"linear": None}, 0, tmp_path, times)(item)
     assert len(list(tmp_path.iterdir())) == 1

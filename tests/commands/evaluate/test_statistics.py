@@ -21,7 +21,7 @@ def test_one_split_tells_nothing() -> None:
 
 
 def test_no_difference_is_none_for_sure() -> None:
-    assert over_draws(np.zeros((5, 40)), 0) == (0, 0, 0, 1, 0)
+    assert over_draws(np.zeros((5, 40)), np.zeros((5, 40)), 0) == (0, 0, 0, 1, 0)
     assert over_folds([0.0] * 5, 0.25)[:4] == (0, 0, 0, 1)
 
 
@@ -31,7 +31,8 @@ def test_bootstrap_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     for _ in range(200):
         draws = random.normal(0, 2, (5, 1))
         rows = random.normal(0, 20, (1, 300))
-        found = over_draws(draws + rows + random.normal(0, 20, (5, 300)), 1)
+        differences = draws + rows + random.normal(0, 20, (5, 300))
+        found = over_draws(differences, differences, 1)
         held += found.low <= 0 <= found.high
     assert 160 <= held <= 196
 

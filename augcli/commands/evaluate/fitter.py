@@ -1,0 +1,86 @@
+"""Makes fits side by side, says how long they will take, and ends in time."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
+from time import perf_counter
+
+from augcli.commands.evaluate.fits import Fit, FitWork, Item
+from augcli.run.engine.base import Engine
+from augcli.run.progress import Bar
+
+_SHARE = 10
+_LEAST = 2
+"""Rows of each label in the trial, so that some can be held out."""
+
+
+class Fitter:
+    """Makes the fits of items on an engine."""
+
+    def __init__(self, engine: Engine, work: FitWork, minutes: float | None, *, quiet: bool) -> None:
+        self._engine = engine
+        self._work = work
+        self._minutes = minutes
+        self._quiet = quiet
+        self._began = perf_counter()
+
+    def __call__(self, items: Sequence[Item]) -> list[Fit]:
+        """The fits of items, in their order, with a bar that tells the time left."""
+        fits: list[Fit] = []
+        hidden = self._quiet or not sys.stderr.isatty()
+        with Bar(total=len(items), unit="fit", disable=hidden, leave=False) as bar:
+            for some in self._engine(partial(replace, self._work), items):
+                fits += some
+                bar.update()
+        return fits
+
+    def by_repeat(self, items: Sequence[Item]) -> list[Fit]:
+        """The fits of as many repeats as there is time for, but of one at least."""
+        if self._minutes is None:
+            return self(items)
+        fits: list[Fit] = []
+        for done, repeat in enumerate(sorted({item.split.repeat for item in items}), 1):
+            fits += self([item for item in items if item.split.repeat == repeat])
+            if (perf_counter() - self._began) * (done + 1) / done > 60 * self._minutes:
+                break
+        return fits
+
+    def forecast(self, items: Sequence[Item]) -> float:
+        """How many seconds the fits of items take at most, by a tenth of the rows of one item of each arm.
+
+        It is less where texts are encoded once for all splits.
+        """
+        first = {item.arm.name: item for item in sorted(items, key=lambda item: item.split.size)}
+        small = {
+            name: item._replace(split=item.split._replace(training=self._tenth(item))) for name, item in first.items()
+        }
+        timed = dict(zip(small, self._engine(partial(Trial, self._work), small.values()), strict=True))
+        by_row = {name: timed[name] / len(small[name].split.training) for name in timed}
+        return sum(by_row[item.arm.name] * len(item.split.training) for item in items) / self._engine.workers
+
+    def _tenth(self, item: Item) -> tuple[int, ...]:
+        """A tenth of the rows of each label, but a few of each."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place in item.split.training:
+            places[self._work.data.rows[place].stratum].append(place)
+        return tuple(sorted(at for some in places.values() for at in some[: max(_LEAST, ceil(len(some) / _SHARE))]))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Times the fits of an item. They are made twice, since the first time loads what the second one has."""
+
+    work: FitWork
+
+    def __call__(self, item: Item) -> float:
+        for _ in range(2):
+            began = perf_counter()
+            training = self.work.training(item)
+            for model in item.models:
+                self.work.fit(model, item, training)
+        return perf_counter() - began
