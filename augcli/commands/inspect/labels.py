@@ -112,7 +112,7 @@ def _finding(
 def _rare(counts: Mapping[str, int], census: Census, fetch: Fetch) -> Iterator[Finding]:
     single = [label for label, number in counts.items() if number == 1]
     rare = [label for label, number in counts.items() if 1 < number < _FEW]
-    for name, labels, what in (("single_labels", single, "one row"), ("rare_labels", rare, f"two to {_FEW - 1} rows")):
+    for name, labels, what in (("single_labels", single, "one row"), ("rare_labels", rare, f"2 to {_FEW - 1} rows")):
         if labels and len(counts) > 1:
             yield _finding(
                 name, Level.warning,
