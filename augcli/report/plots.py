@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
 
+from augcli.report.templates import visible
+
 FOREGROUND, MUTED, LINE, BEFORE, AFTER, MARK = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+REFUSED, DUPLICATE = "#070707", "#080808"
 """Colours that stand for those of the page, which are others where it is dark."""
 _VARIABLES = {
     FOREGROUND: "--fg", MUTED: "--muted", LINE: "--line", BEFORE: "--before", AFTER: "--after", MARK: "--failed",
+    REFUSED: "--refused", DUPLICATE: "--duplicate",
 }  # fmt: skip
 _STYLE: Any = {
     "svg.fonttype": "none", "svg.hashsalt": "augcli", "font.family": "sans-serif", "font.size": 10,
@@ -23,10 +28,30 @@ _STYLE: Any = {
 }  # fmt: skip
 
 
-def plot(draw: Callable[[Any], None], height: float, *, left: float) -> Markup:
+LETTER = 0.0175
+"""Width of a letter, as a share of that of a plot."""
+
+
+def width(name: str) -> int:
+    """How wide a name is drawn, in letters; those of Chinese, Japanese and Korean are two wide."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in name)
+
+
+def cut(name: str, most: int) -> str:
+    """A name in one line that is at most so many letters wide."""
+    line: str = visible(" ".join(name.split()))
+    if width(line) <= most:
+        return line
+    kept = 0
+    while width(line[: kept + 1]) < most:
+        kept += 1
+    return f"{line[:kept]}…"
+
+
+def plot(draw: Callable[[Any], None], height: float, *, left: float, right: float = 0.97) -> Markup:
     """What `draw` makes of matplotlib's axes, as wide as its place on the page and `height` inches high for 4.8 wide.
 
-    `left` is the share of the width that is left to the names of the vertical axis.
+    From `left` to `right`, shares of the width, reach the axes; names stand beside them.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -39,7 +64,7 @@ def plot(draw: Callable[[Any], None], height: float, *, left: float) -> Markup:
         axes = figure.subplots()
         axes.set_facecolor("none")
         draw(axes)
-        figure.subplots_adjust(left=left, right=0.97, top=1 - 0.08 / height, bottom=0.5 / height)
+        figure.subplots_adjust(left=left, right=right, top=1 - 0.08 / height, bottom=0.5 / height)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
     svg = file.getvalue()

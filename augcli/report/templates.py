@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-_VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
 
 
 def environment() -> Environment:
@@ -15,7 +16,7 @@ def environment() -> Environment:
         loader=PackageLoader("augcli", ""),
         autoescape=lambda name: ".html" in (name or ""),
         undefined=StrictUndefined,
-        finalize=_visible,
+        finalize=visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -23,13 +24,13 @@ def environment() -> Environment:
     return environment
 
 
-def _visible(value: Any) -> Any:
-    """Control characters, which HTML does not allow, as their pictures."""
-    return value.translate(_VISIBLE) if isinstance(value, str) else value
+def visible(value: Any) -> Any:
+    """A text with pictures for its control characters, which HTML does not allow and terminals obey."""
+    return value.translate(_PICTURES) if isinstance(value, str) else value
 
 
 def _number(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
+    return "–" if value is None or isnan(value) else f"{value:,.{digits}f}"
 
 
 def _percent(part: float, whole: float) -> str:

@@ -99,6 +99,20 @@ def test_spans_that_are_declared_stay_right(tmp_path: Path) -> None:
         assert {row["text"][start:end] for start, end, _ in row["label"]} <= {"Lena Brandt", "Hamburg", "Porto"}
 
 
+@pytest.mark.parametrize(
+    ("odd", "note"),
+    [
+        (["", " "], "2 of 22 rows (in.jsonl:1, in.jsonl:2) have no text; leave them out, or see that input.text"),
+        (["the caf\ufffd is closed"], "1 of 21 rows (in.jsonl:1) hold U+FFFD, for characters that were lost"),
+        (["it is <b>here</b>", "one &amp; two"], "2 of 22 rows (in.jsonl:1, in.jsonl:2) hold HTML, as '<b>'; take it"),
+    ],
+)
+def test_faults_of_texts_are_noted(tmp_path: Path, odd: list[str], note: str) -> None:
+    plain = [f"row {number} of a < b & c, and so on" for number in range(20)]
+    assert any(told.startswith(note) for told in notes(config(tmp_path, texts([*odd, *plain]))))
+    assert notes(config(tmp_path, texts(plain))) == []
+
+
 SPANS = [
     ([[5, 9, "X"]], "set input.spans: s, or"),
     ([[0, 4, "X"], [5, 9, "Y"]], "set input.spans: s, or"),

@@ -28,11 +28,15 @@ _SPLITS, _BLANK = 100, 10
 class Census:
     """Takes note of each row; see `augcli.run.survey.blocks.Observer`."""
 
-    def __init__(self, ids: bool, split_column: str | None, files: Mapping[str, str]) -> None:
-        """`ids` says whether the input gives ids; `files` are the splits of files, none where files are no splits."""
+    def __init__(self, ids: bool, split_column: str | None, files: Mapping[str, str], apart: str | None = None) -> None:
+        """`ids` says whether the input gives ids; `files` are the splits of files, none where files are no splits.
+
+        Labels of rows in the split `apart` are not counted.
+        """
         self._ids_given = ids
         self._split = split_column
         self._files = files
+        self._apart = apart
         self.rows = 0
         self.groups: dict[Labels, int] = {}
         """The labels that rows have together, with a number for each."""
@@ -79,7 +83,10 @@ class Census:
 
         numbers = np.array([self._group(group) for group in later.groups], np.uint32)
         self.counts += [0] * (len(self.groups) - len(self.counts))
-        for number, count in zip(numbers, np.bincount(later.labels).tolist(), strict=True):
+        labels, split = later.labels, later.splits.get(self._apart or "")
+        if self._apart is not None and split is not None:
+            labels = labels[later.split_numbers != split]
+        for number, count in zip(numbers, np.bincount(labels, minlength=len(numbers)).tolist(), strict=True):
             self.counts[number] += count
         splits = [self._number(split) for split in later.splits]
         splits += [_SPLITS] * (_SPLITS + 1 - len(splits))
@@ -130,10 +137,20 @@ class Census:
         """A number for the id of each row that is compared; none where the input has no ids."""
         return _array(self._ids)
 
+    @property
+    def labelled(self) -> int:
+        """Rows whose labels were counted."""
+        return sum(self.counts)
+
+    def group_counts(self) -> dict[Labels, int]:
+        """Rows by the labels that they have together."""
+        counts = zip(self.groups, self.counts, strict=True)
+        return {group: number for group, number in counts if number}
+
     def label_counts(self) -> dict[str, int]:
         """Rows by single label, the commonest first."""
         counts: dict[str, int] = {}
-        for group, number in zip(self.groups, self.counts, strict=True):
+        for group, number in self.group_counts().items():
             for label in group:
                 counts[label] = counts.get(label, 0) + number
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
@@ -145,11 +162,11 @@ class Census:
         counts = np.bincount(self.split_numbers, minlength=len(self.splits)).tolist() if self.splits else []
         return dict(zip(self.splits, counts, strict=False))
 
-    def first_with(self, label: str, most: int) -> Sequence[int]:
-        """The places of the first rows with a label."""
+    def first_with(self, label: str | None, most: int) -> Sequence[int]:
+        """The places of the first rows with a label; with None, of those that have none."""
         import numpy as np
 
-        having = [number for group, number in self.groups.items() if label in group]
+        having = [number for group, number in self.groups.items() if label in group or (label is None and not group)]
         found: Sequence[int] = np.flatnonzero(np.isin(self.labels, having))[:most].tolist()
         return found
 

@@ -16,9 +16,9 @@ import orjson
 
 from augcli import __version__
 from augcli.commands.inspect.census import Census
-from augcli.commands.inspect.data import CHUNK_ROWS, Data, open_data
+from augcli.commands.inspect.data import CHUNK_ROWS, TEST, Data, open_data
 from augcli.commands.inspect.findings import EXAMPLES, Example, Finding, Level, counted, shortened, text_of
-from augcli.commands.inspect.labels import Fetch, label_findings
+from augcli.commands.inspect.labels import Fetch, label_findings, type_findings
 from augcli.commands.inspect.lengths import described, tokens_in, words_in
 from augcli.commands.inspect.repeats import near_findings, repeat_findings
 from augcli.commands.inspect.texts import Protected, protected, text_findings
@@ -27,8 +27,10 @@ from augcli.commands.inspect.wrong_labels import wrong_label_findings
 from augcli.config.load import Override
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import DatasetSummary
+from augcli.language.scripts import language_by_script
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
+from augcli.run.look.labels import missing_labels
 from augcli.run.look.rows import rows_at, some_rows
 from augcli.run.prepare import useful_workers
 from augcli.run.survey.near_duplicates import Sketches
@@ -61,6 +63,8 @@ class Inspection:
 
     data: Data
     rows: int
+    tests: int
+    """Rows among them that are only to test with; their labels are not counted."""
     looked_at: int
     """Rows that were looked at closely."""
     unreadable: int
@@ -82,9 +86,13 @@ class Inspection:
     @property
     def headline(self) -> str:
         """What was found, in one line."""
-        number = counted(self.rows, "row") + f", {counted(len(self.labels), 'label')}" * bool(self.labels)
-        grave = [f"{counted(self.count(level), level)}" for level in (Level.fault, Level.warning) if self.count(level)]
-        return f"{number}: {', '.join(grave) or 'nothing is wrong with them'}"
+        number = counted(self.rows - self.tests, "row")
+        number += f" and {self.tests:,} to test with" * bool(self.tests)
+        number += f", {counted(len(self.labels), 'label')}" * bool(self.labels)
+        told = [counted(self.count(level), level) for level in Level if self.count(level)]
+        if not self.count(Level.fault) and not self.count(Level.warning):
+            told = ["no fault", "no warning", *told]
+        return f"{number}: {', '.join(told)}"
 
     def document(self) -> dict[str, Any]:
         """The whole of it, for programs."""
@@ -101,6 +109,7 @@ class Inspection:
             "used": used,
             "guessed": sorted(self.data.guessed),
             "rows": self.rows,
+            "rows_to_test_with": self.tests,
             "rows_unreadable": self.unreadable,
             "rows_looked_at": self.looked_at,
             "labels": dict(islice(self.labels.items(), 1000)),
@@ -156,16 +165,18 @@ def inspect(
             known = english_words()
         vocabulary, unknown = (None, None) if known is None else compared(rows, language, words, known, source)
         found = Inspection(
-            data, dataset.rows, len(rows), dataset.dropped, dataset.columns, _labels(data, census),
-            census.split_counts(), described(series), series, protected(data.config, rows), vocabulary,
+            data, dataset.rows, dataset.rows - census.labelled, len(rows), dataset.dropped, dataset.columns,
+            _labels(data, census), census.split_counts(), described(series), series, protected(data.config, rows),
+            vocabulary,
         )  # fmt: skip
         fetch = partial(_fetch, data, dataset)
         with progress("comparing rows"):
-            found.findings += _unreadable(dataset)
+            found.findings += [*_unreadable(dataset), *_headless(data)]
             found.findings += _blank(census, fetch)
             found.findings += repeat_findings(census, fetch)
             if data.config.input.label:
                 found.findings += label_findings(census, fetch)
+                found.findings += type_findings(rows)
             found.findings += text_findings(data.config, rows)
             found.findings += [unknown] if unknown else []
             sketches = Sketches(language)
@@ -182,19 +193,22 @@ def inspect(
 
 def _surveyed(data: Data, folder: Path) -> DatasetSummary:
     config = data.config
-    observer = partial(Census, config.input.id is not None, data.split, data.files)
+    observer = partial(Census, config.input.id is not None, data.split, data.files, TEST if data.tests else None)
     with local(workers_of(config.engine.workers, useful_workers(data.sources))) as engine:
         return survey(config, data.sources, folder / "survey", engine, CHUNK_ROWS, observer=observer)
 
 
 def _labels(data: Data, census: Census) -> Mapping[str, int]:
-    return census.label_counts() if data.config.input.label else {}
+    """Rows by label, without the labels that stand for none."""
+    counts = census.label_counts() if data.config.input.label else {}
+    missing = {*missing_labels(counts)}
+    return {label: number for label, number in counts.items() if label not in missing}
 
 
 def _fetch(data: Data, dataset: DatasetSummary, places: Iterable[int], notes: Sequence[str]) -> list[Example]:
     wanted = list(islice(places, EXAMPLES))
     rows = rows_at(data.config, dataset, wanted)
-    told = [*notes, *[""] * len(wanted)]
+    told = map(shortened, [*notes, *[""] * len(wanted)])
     return [Example(rows[place].place, text_of(rows[place]), note) for place, note in zip(wanted, told, strict=False)]
 
 
@@ -208,8 +222,20 @@ def _unreadable(dataset: DatasetSummary) -> Iterator[Finding]:
                 Example(f"{Path(place).name}:{number.partition(' (')[0].removeprefix('row ')}", "", shortened(why))
             )
         yield Finding(
-            "unreadable_rows", Level.fault, "of no use as they are", dataset.dropped,
+            "unreadable_rows", Level.fault, "not to be used as they are", dataset.dropped,
             "fix them, or leave them out of a run with on_error: drop", examples,
+        )  # fmt: skip
+
+
+def _headless(data: Data) -> Iterator[Finding]:
+    """A file whose first row was taken for the names of its columns."""
+    name = data.guessed.get("text")
+    if not isinstance(name, str) or not data.sources[0].header:
+        return
+    if len(name.split()) > 3 or (len(name) > 5 and language_by_script(name)):
+        yield Finding(
+            "no_header", Level.warning, f"the names of the columns read like a text: {shortened(name, 60)!r}", 1,
+            "put a line with names, such as text and label, before the first row",
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,16 +13,18 @@ from augcli.config.load import Override, load, load_adapt, load_input, trains
 from augcli.errors import ConfigError, DataError
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import RowError
-from augcli.io.inputs import find_files
-from augcli.io.sources import Source, open_sources, scan
+from augcli.io.inputs import find_files, find_inputs
+from augcli.io.sources import Source, decoding_hint, open_sources, scan
 from augcli.run.look.roles import Roles, roles
 from augcli.run.look.rows import Row
-from augcli.run.survey.survey import missing_column
+from augcli.run.survey.survey import delimiter_hint, missing_column
 from augcli.text.record import label_name
 
 _ROWS = 1000
 """Rows by which columns are told."""
 CHUNK_ROWS = 1000
+TEST = "test"
+"""The split of the files that are only to test with."""
 _FILES = 10
 """More files than this are parts of one set, not splits."""
 
@@ -38,14 +40,14 @@ class Data:
     """Column that tells the split of a row."""
     tests: frozenset[str] = frozenset()
     """Names of the files that are only to test with."""
-    guessed: dict[str, str] = field(default_factory=dict)
+    guessed: dict[str, Any] = field(default_factory=dict)
     """Keys of `input` that nobody has set, with what they were taken for."""
 
     @property
     def files(self) -> dict[str, str]:
         """The splits of the files by their names, where these are splits: those to test with, or a few of them."""
         if self.tests:
-            return {source.name: "test" if source.name in self.tests else "input" for source in self.sources}
+            return {source.name: TEST if source.name in self.tests else "input" for source in self.sources}
         few = not self.split and 1 < len(self.sources) <= _FILES
         return {source.name: source.name for source in self.sources} if few else {}
 
@@ -69,29 +71,21 @@ def open_data(
     Raises ConfigError for a file that is not there or columns that cannot be told, DataError for one that is broken.
     """
     file, given = Path(path), {key for _, key, _ in overrides}
-    guessed: dict[str, str] = {}
+    guessed: dict[str, Any] = {}
     if is_config(path):
         config = load_adapt(file, overrides).reading() if trains(file) else load(file, overrides).config
     else:
         config = load_input({"path": path, **({} if "input.tokens" in given else {"text": "text"})}, overrides)
-    if config.evaluate and isinstance(config.evaluate.test, str | list):
-        named = [config.evaluate.test] if isinstance(config.evaluate.test, str) else config.evaluate.test
-        tests = [*tests, *named]
-    names = frozenset[str]()
-    if tests:
-        own = [config.input.path] if isinstance(config.input.path, str) else config.input.path
-        config = _with_input(config, path=[*own, *tests])
-        apart = {place.resolve() for place, _ in find_files(_with_input(config, path=list(tests)))}
-        names = frozenset(name for place, name in find_files(config) if place.resolve() in apart)
+    config, names = _with_tests(config, tests)
     sources = open_sources(config, folder, CHUNK_ROWS)
     if split and (header := sources[0].header) and split not in header.names:
         raise ConfigError(missing_column(sources[0], split, header.names))
-    first = _first_rows(sources)
-    if not first:
-        raise DataError(f"{', '.join(source.shown for source in sources)}: there is no row to inspect")
+    first = _first_rows(config, sources)
     found = roles(first)
     if not is_config(path):
-        config, guessed = _guess(config, found, given)
+        if hint := delimiter_hint(sources[0], first[0].keys()):
+            raise ConfigError(f"{sources[0].shown} has one column, {next(iter(first[0]))!r}{hint}")
+        config, guessed = _guess(config, first[0], found, given)
     split = split or found.split
     reading = config.model_copy(update={"on_error": "drop", "max_dropped": 1.0})
     return Data(reading, sources, split, names, guessed)
@@ -101,22 +95,52 @@ def _with_input(config: Config, **keys: Any) -> Config:
     return config.model_copy(update={"input": config.input.model_copy(update=keys)})
 
 
-def _first_rows(sources: Sequence[Source]) -> list[dict[str, Any]]:
-    """The first rows of the first file that has some; what cannot be read is told later."""
+def _with_tests(config: Config, tests: Sequence[str]) -> tuple[Config, frozenset[str]]:
+    """The config with the files to test with among its inputs, and the names of these."""
+    errors = {test: ConfigError(f"--test {test}: there is nothing to read") for test in tests}
+    if config.evaluate and isinstance(config.evaluate.test, str | list):
+        named = [config.evaluate.test] if isinstance(config.evaluate.test, str) else config.evaluate.test
+        errors |= {test: config.error(f"there is nothing to read at {test}", "evaluate", "test") for test in named}
+    for test, error in errors.items():
+        if not find_inputs(config, test)[1]:
+            raise error
+    if not errors:
+        return config, frozenset()
+    apart = {place.resolve() for place, _ in find_files(_with_input(config, path=[*errors]))}
+    if same := [place for place, _ in find_files(config) if place.resolve() in apart]:
+        raise ConfigError(f"{same[0]} is the input and a file to test with; name another one with --test")
+    own = [config.input.path] if isinstance(config.input.path, str) else config.input.path
+    config = _with_input(config, path=[*own, *errors])
+    return config, frozenset(name for place, name in find_files(config) if place.resolve() in apart)
+
+
+def _first_rows(config: Config, sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """The first rows of the first file that has some; of others, what cannot be read is told later."""
+    reasons = []
     for source in sources:
         rows = [row for row, _, _ in islice(scan(source, source.start, source.end), _ROWS)]
         good = [dict(row.items()) for row in rows if not isinstance(row, RowError)]
         if good:
             return good
-    return []
+        if rows and isinstance(rows[0], RowError):
+            hint = decoding_hint(config.input, source) if rows[0].undecodable else ""
+            reasons.append(f"{source.shown}: no row can be read; row 1: {rows[0]}{hint}")
+        else:
+            reasons.append(f"{source.shown}: there is no row to inspect")
+    raise DataError("\n".join(reasons))
 
 
-def _guess(config: Config, found: Roles, given: set[str]) -> tuple[Config, dict[str, str]]:
+def _guess(config: Config, columns: Iterable[str], found: Roles, given: set[str]) -> tuple[Config, dict[str, Any]]:
     """The config with the columns that were told, where nobody has named them."""
     told = {key: value for key in ("text", "label", "id", "spans", "language") if (value := getattr(found, key))}
     if "input.tokens" in given:
         told = {key: value for key, value in told.items() if key not in ("text", "spans")}
+    elif isinstance(told.get("text"), list):
+        told.pop("spans", None)
     guessed = {key: value for key, value in told.items() if f"input.{key}" not in given}
     if "text" not in told and not given & {"input.text", "input.tokens"}:
-        raise ConfigError(f"{config.input.path}: no column holds texts; name one with --text")
+        raise ConfigError(
+            f"{config.input.path}: no column holds texts; it has {', '.join(map(repr, islice(columns, 20)))}; name one "
+            "with --text, or one with lists of words with --set input.tokens=COLUMN"
+        )
     return _with_input(config, **guessed), guessed

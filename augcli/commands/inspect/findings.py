@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
+from augcli.report.templates import visible
 from augcli.run.look.rows import Row
 
 EXAMPLES = 5
@@ -53,8 +54,8 @@ def text_of(row: Row) -> str:
 
 
 def shortened(text: str, most: int = SHOWN) -> str:
-    """A text in one line of at most so many characters."""
-    line = " ".join(text[: 2 * most].split())
+    """A text in one line of at most so many characters, with pictures for the control characters in it."""
+    line = visible(" ".join(text[: 2 * most].split()))
     return line if len(line) <= most and len(text) <= 2 * most else f"{line[: most - 1]}…"
 
 

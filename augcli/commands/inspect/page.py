@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from augcli.commands.inspect.command import Inspection
-from augcli.commands.inspect.findings import EXAMPLES, Level, shortened
+from augcli.commands.inspect.findings import EXAMPLES, Level
 from augcli.io.files.atomic import write_whole
 from augcli.report import plots
 from augcli.report.templates import environment
@@ -43,7 +43,7 @@ def page(found: Inspection) -> str:
 
 def _labels(labels: Mapping[str, int]) -> Markup:
     """Rows by label, the commonest above."""
-    names = [shortened(label, 24) or "(empty)" for label in islice(labels, LABELS)]
+    names = [plots.cut(label, 24) or "(empty)" for label in islice(labels, LABELS)]
     counts = list(islice(labels.values(), LABELS))
 
     def draw(axes: Any) -> None:
@@ -55,12 +55,7 @@ def _labels(labels: Mapping[str, int]) -> Markup:
         axes.grid(axis="x")
         axes.tick_params(length=0)
 
-    return plots.plot(draw, 0.6 + 0.21 * len(names), left=0.05 + 0.0165 * max(map(_width, names)))
-
-
-def _width(name: str) -> int:
-    """How wide a name is drawn, in letters."""
-    return sum(1 + (char > "\u1100") for char in name)
+    return plots.plot(draw, 0.6 + 0.21 * len(names), left=0.05 + plots.LETTER * max(map(plots.width, names)))
 
 
 def _lengths(unit: str, values: Sequence[int], told: Mapping[str, float]) -> Markup:

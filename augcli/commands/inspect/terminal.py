@@ -34,10 +34,11 @@ def _parts(found: Inspection) -> Iterator[RenderableType]:
     yield Text()
     yield _lengths(found)
     if found.labels:
-        most = ", ".join(f"{label} {number:,}" for label, number in islice(found.labels.items(), 6))
-        yield Text(f"{counted(len(found.labels), 'label')}: {shortened(most, 300)}{', …' * (len(found.labels) > 6)}")
+        most = ", ".join(f"{shortened(label, 40)} {number:,}" for label, number in islice(found.labels.items(), 6))
+        yield Text(f"{counted(len(found.labels), 'label')}: {most}{', …' * (len(found.labels) > 6)}")
     if found.splits:
-        yield Text(f"splits: {', '.join(f'{split} {number:,}' for split, number in found.splits.items())}")
+        shown = ", ".join(f"{shortened(split, 40)} {number:,}" for split, number in islice(found.splits.items(), 10))
+        yield Text(f"splits: {shown}{', …' * (len(found.splits) > 10)}")
     if words := found.vocabulary:
         unknown = ", ".join(word for word, _ in words.commonest[:6])
         share = 100 * words.unknown / max(words.words, 1)

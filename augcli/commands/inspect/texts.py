@@ -17,17 +17,9 @@ from augcli.run.look.encodings import other_encodings
 from augcli.run.look.rows import Finding as LookFinding
 from augcli.run.look.rows import Row
 from augcli.run.look.spans import misfits
-from augcli.run.look.texts import other_languages, other_words
+from augcli.run.look.texts import html_mark, other_languages, other_words
 from augcli.text.protect import Protector
 
-_TAG = re.compile(
-    r"</?(?:[a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]*)?/?>|<!--|&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
-)
-_ELEMENTS = frozenset(
-    """a abbr article b blockquote body br button code div em font footer form h1 h2 h3 h4 h5 h6 head header hr html i
-    iframe img input label li link main meta nav ol option p pre script section select small span strong style sub
-    sup table tbody td textarea th thead title tr u ul video""".split()  # noqa: SIM905 - a list of words
-)
 _WORD = re.compile(r"\w")
 _FEW = 0.01
 """Up to this share of the rows may be in another language without a warning."""
@@ -63,19 +55,21 @@ def _damage(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
                 continue
             if "\ufffd" in text:
                 lost.append(row)
-            elif is_bad(text) and (meant := fix_text(text, only_encoding)) != text:
+                break
+            if is_bad(text) and (meant := fix_text(text, only_encoding)) != text:
                 found.append((row, meant))
+                break
     if found:
         yield Finding(
             "encoding_damage", Level.fault, "characters that were read in another encoding than they were written in",
-            len({row.place for row, _ in found}),
+            len(found),
             "fix the file, if it is so: ftfy FILE > FIXED; or set input.encoding, if it is not UTF-8",
             [_damaged(row, meant) for row, meant in found[:EXAMPLES]],
         )  # fmt: skip
     if lost:
         yield Finding(
             "lost_characters", Level.fault, "characters that were lost (\ufffd) when the file was written",
-            len({row.place for row in lost}), "make the file anew from its source, in UTF-8", examples_of(lost),
+            len(lost), "make the file anew from its source, in UTF-8", examples_of(lost),
         )  # fmt: skip
     if not is_utf8(config.input.encoding):
         yield from _told("other_encoding", Level.fault, other_encodings(config, rows), rows)
@@ -91,32 +85,23 @@ def _damaged(row: Row, meant: str) -> Example:
 
 
 def _html(rows: Sequence[Row]) -> Iterator[Finding]:
-    found: list[tuple[Row, str]] = []
-    for row in rows:
-        for text in row.record.texts:
-            if ("<" in text or "&" in text) and (match := next(filter(_is_html, _TAG.finditer(text)), None)):
-                found.append((row, match.group()))
-                break
+    found = [(row, mark) for row in rows if (mark := next(filter(None, map(html_mark, row.record.texts)), None))]
     if found:
         yield Finding(
             "html", Level.warning, "HTML in the text", len(found),
             "take it out (html.unescape, BeautifulSoup.get_text), or keep it: protect.patterns: [placeholder, ...]",
-            examples_of([row for row, _ in found], [mark for _, mark in found]),
+            examples_of([row for row, _ in found], [shortened(mark, 60) for _, mark in found[:EXAMPLES]]),
         )  # fmt: skip
-
-
-def _is_html(match: re.Match[str]) -> bool:
-    name = re.match(r"</?([a-zA-Z0-9]+)", match.group())
-    return name is None or name[1].lower() in _ELEMENTS
 
 
 def _looked(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """What a look before a run finds, in all rows that were looked at."""
     others = chain(other_languages(Pipeline(config, {}, {}), rows), other_words(config, rows, few=True))
     for found in _told("other_language", Level.warning, others, rows):
+        message = found.message if found.message.startswith("in ") else f"in {found.message}"
         level = Level.warning if found.rows > _FEW * len(rows) else Level.note
         apart = "leave them out, or put them into a file of their own: a config has one language"
-        yield replace(found, level=level, fix=found.fix if 2 * found.rows > len(rows) else apart)
+        yield replace(found, message=message, level=level, fix=found.fix if 2 * found.rows > len(rows) else apart)
     yield from _told("spans_misfit", Level.warning, misfits(config, rows), rows)
     some = rows[:: -(-len(rows) // 1000)]
     yield from _told("undeclared_spans", Level.note, undeclared_spans(config, some), some)

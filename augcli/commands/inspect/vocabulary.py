@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from augcli.commands.inspect.findings import Finding, Level, examples_of
+from augcli.commands.inspect.findings import EXAMPLES, Finding, Level, examples_of, shortened
 from augcli.commands.inspect.lengths import words_in
 from augcli.errors import ConfigError, ResourceError
 from augcli.language import vector_files
@@ -17,8 +17,8 @@ from augcli.run.look.rows import Row
 from augcli.text.words import plain_apostrophes
 
 SHOWN = 20
-_MANY = 0.1
-"""From this share of the words on, it is worth a warning."""
+_MANY, _LEAST = 0.1, 10
+"""From this share of the words on, and from so many on, it is worth a warning."""
 _NUMBER = re.compile(r"[\W\d_]+")
 _ENDING = re.compile(r"(?:n't|'(?:s|m|d|re|ve|ll|t))$")
 
@@ -60,8 +60,9 @@ def compared(
 ) -> tuple[Vocabulary, Finding | None]:
     """How many words of the rows are known, and what there is to say of the others; `counts` are of all their words."""
     unknown = Counter({word: number for word, number in counts.items() if not _is_known(word, known)})
-    found = Vocabulary(source, counts.total(), unknown.total(), len(unknown), unknown.most_common(SHOWN))
-    if unknown.total() <= _MANY * counts.total():
+    commonest = [(shortened(word, 40), number) for word, number in unknown.most_common(SHOWN)]
+    found = Vocabulary(source, counts.total(), unknown.total(), len(unknown), commonest)
+    if unknown.total() < max(_LEAST, _MANY * counts.total()):
         return found, None
     having = [
         (row, new) for row in rows if (new := [word for word in words_in(row, language) if word.lower() in unknown])
@@ -70,7 +71,10 @@ def compared(
         "unknown_words", Level.warning,
         f"{unknown.total():,} of {counts.total():,} words are not in {source}", len(having),
         "see that input.language is right; name the words of your trade in protect.words",
-        examples_of([row for row, _ in having], [", ".join(new[:5]) for _, new in having]),
+        examples_of(
+            [row for row, _ in having],
+            [", ".join(shortened(word, 40) for word in new[:5]) for _, new in having[:EXAMPLES]],
+        ),
     )  # fmt: skip
     return found, finding
 

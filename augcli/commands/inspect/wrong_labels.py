@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from augcli.commands.inspect.findings import Example, Finding, Level, label_of, text_of
 from augcli.models.linear import out_of_fold
+from augcli.run.look.labels import MISSING
 from augcli.run.look.rows import Row
 from augcli.text.rng import Rng
 
@@ -65,7 +66,7 @@ def judged(texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], l
     best = likely.argmax(axis=1)
     sure = likely[rows, best] > 0
     margins = probabilities[rows, best] - own
-    found = np.flatnonzero(sure & (best != given) & (margins > 0))
+    found = np.flatnonzero(sure & (best != given) & (margins > 0) & (own > 0))  # 0: its label was never seen
     order = found[np.argsort(-margins[found], kind="stable")]
     agreement = 1 - len(found) / max(int(sure.sum()), 1)
     return Judgement(
@@ -75,7 +76,11 @@ def judged(texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], l
 
 def wrong_label_findings(rows: Sequence[Row], groups: Sequence[int], language: str) -> Iterator[Finding]:
     """Rows whose labels are likely wrong, of at most MOST_ROWS that have one label each."""
-    single = [place for place, row in enumerate(rows) if len(row.record.labels) == 1 and row.record.label is not None]
+    single = [
+        place
+        for place, row in enumerate(rows)
+        if len(row.record.labels) == 1 and row.record.labels[0].strip() not in MISSING
+    ]
     counts = Counter(rows[place].record.labels for place in single)
     single = [place for place in single if counts[rows[place].record.labels] >= FOLDS]
     single = [place for place in single if any(map(str.isalnum, "".join(rows[place].record.texts)))]
@@ -85,16 +90,17 @@ def wrong_label_findings(rows: Sequence[Row], groups: Sequence[int], language: s
         single = sorted(sorted(single, key=lambda place: draw.randbelow(1 << 62))[:most])
     some = [rows[place] for place in single]
     labels = [row.record.labels[0] for row in some]
-    if len(some) < LEAST_ROWS or not 1 < len({*labels}) <= _MOST_LABELS:
+    apart = [groups[place] for place in single]
+    if len(some) < LEAST_ROWS or len({*apart}) < FOLDS or not 1 < len({*labels}) <= _MOST_LABELS:
         return
     texts = ["\n".join(row.record.texts) for row in some]
-    found, agreement = judged(texts, labels, [groups[place] for place in single], language)
+    found, agreement = judged(texts, labels, apart, language)
     more = f" ({len(some):,} rows were judged)" * (len(some) < len(rows))
     if agreement < _AGREEMENT:
         yield Finding(
             "labels_not_judged", Level.note,
-            f"not judged: of those that a linear model is sure of, it takes {100 * agreement:.0f} % for what they are "
-            "labelled; it is too weak, or many labels are wrong",
+            f"wrong labels were not looked for: where a linear model is sure, it agrees with {100 * agreement:.0f} % "
+            "of the labels; it is too weak for these texts, or many labels are wrong",
             len(some), "more rows may help; --no-label-model leaves this out",
         )  # fmt: skip
     elif found:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from reprlib import Repr
 
 from augcli.config.config import Config
 from augcli.config.sections import Balance
@@ -13,8 +14,16 @@ from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import listed
 from augcli.run.survey.balance import variants_needed
 
+MISSING = frozenset(
+    {"", "-", "?", "N/A", "n/a", "#N/A", "NA", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
+)  # fmt: skip
+"""Whole labels that stand for none, as JSON, pandas, R, Excel and people write it; blanks around them do not matter.
+
+`none` and `NONE` are classes in many data sets.
+"""
 _SEPARATORS = ("|", ";", ",")
 _TOLD = 3
+_NAMED = 5
 _FEW = 0.1
 """Share of the rows above which joined labels are no exception."""
 
@@ -39,12 +48,25 @@ def balance_at_odds(config: Config, dataset: DatasetSummary) -> Iterator[Finding
 
 
 def odd_labels(config: Config, dataset: DatasetSummary, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Labels that are likely one label, and texts that stand under two."""
+    """Labels that stand for none, a single label, labels that are likely one, and texts that stand under two."""
     if not config.input.label:
         return
+    if missing := missing_labels(dataset.labels):
+        number = sum(dataset.labels[label] for label in missing)
+        yield Finding(
+            f"{number} of {dataset.rows} rows have no label ({quoted(missing)}), which counts as a label of its own",
+            "fill them in, or leave these rows out of the file",
+        )
+    for label, number in dataset.labels.items():
+        if number == dataset.rows > 1:
+            yield Finding(
+                f"all {number} rows have the label {quoted([label])}", "see that input.label names the right column"
+            )
     for alike in labels_alike(dataset.labels)[:_TOLD]:
-        named = ", ".join(f"{label!r} ({dataset.labels[label]})" for label in alike)
-        yield Finding(f"labels differ only in case, blanks or underscores: {named}", f"write {alike[0]!r} in all rows")
+        yield Finding(
+            f"labels differ only in case, blanks or underscores: {quoted(alike, dataset.labels)}",
+            f"write {quoted(alike[:1])} in all rows",
+        )
     labels: dict[tuple[str, ...], Row] = {}
     places = [
         row.place
@@ -53,6 +75,19 @@ def odd_labels(config: Config, dataset: DatasetSummary, rows: Sequence[Row]) -> 
     ]
     if places:
         yield Finding("{rows} have the text of another row, and a different label", "augcli inspect shows them", places)
+
+
+def quoted(labels: Sequence[str], counts: Mapping[str, int] | None = None) -> str:
+    """The first of some labels, long ones shortened, with their rows where `counts` has them: 'a' (3), 'b' (1), ..."""
+    short = Repr()
+    short.maxstring = 60
+    told = [short.repr(label) + (f" ({counts[label]:,})" if counts else "") for label in labels[:_NAMED]]
+    return ", ".join(told) + ", ..." * (len(labels) > _NAMED)
+
+
+def missing_labels(labels: Iterable[str]) -> list[str]:
+    """The labels that stand for none."""
+    return [label for label in labels if label.strip() in MISSING]
 
 
 def joined_labels(labels: Mapping[str, int]) -> list[str]:

@@ -12,7 +12,7 @@ from augcli.run.look.encodings import other_encodings
 from augcli.run.look.labels import balance_at_odds, odd_labels
 from augcli.run.look.rows import some_rows
 from augcli.run.look.spans import misfits
-from augcli.run.look.texts import other_languages, other_words
+from augcli.run.look.texts import odd_texts, other_languages, other_words
 from augcli.text.words import segmenter
 
 
@@ -35,6 +35,7 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             other_languages(pipeline, rows),
             other_words(config, rows),
             other_encodings(config, rows),
+            odd_texts(rows),
             odd_labels(config, dataset, rows),
             balance_at_odds(config, dataset),
         )

@@ -14,6 +14,10 @@ TEXTS = (
     "text", "sentence", "utterance", "question", "query", "review", "content", "comment", "message", "body", "tweet",
     "document", "title",
 )  # fmt: skip
+PAIRS = (
+    ("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"), ("text1", "text2"),
+    ("sentence_a", "sentence_b"), ("text_a", "text_b"),
+)  # fmt: skip
 LABELS = ("label", "labels", "intent", "category", "class", "target", "sentiment", "topic", "tag")
 IDS = ("id", "uid", "guid", "uuid", "key", "idx", "index")
 SPLITS = ("split", "subset", "partition", "fold")
@@ -24,7 +28,8 @@ _SPLITS = 20
 class Roles(NamedTuple):
     """The columns that are likely the text, the label and so on; None where there is none."""
 
-    text: str | None
+    text: str | list[str] | None
+    """Two columns where the rows are pairs of texts."""
     label: str | None
     id: str | None
     spans: str | None
@@ -36,16 +41,16 @@ class Roles(NamedTuple):
 def roles(rows: Sequence[Mapping[str, Any]]) -> Roles:
     """What the columns are likely for, by the first rows."""
     columns = {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
-    text = _text(columns)
-    label = next((name for name in _named(columns, LABELS) if name != text), None)
+    text = _pair(columns) or _text(columns)
+    texts = text if isinstance(text, list) else [text]
+    spans = next(filter(lambda name: _are_spans(columns[name]), _named(columns, (*SPANS, *LABELS))), None)
+    label = next((name for name in _named(columns, LABELS) if name not in (*texts, spans)), None)
     if label is None and len(columns) == 2:
-        label = next((name for name in columns if name != text and _repeats(columns[name])), None)
+        label = next((name for name in columns if name not in (*texts, spans) and _repeats(columns[name])), None)
     unique = (name for name in _named(columns, IDS) if _is_id(columns[name]))
-    spans = (name for name in _named(columns, SPANS) if any(columns[name]) and all(map(is_plain, columns[name])))
     splits = (name for name in _named(columns, SPLITS) if 1 < len({*map(str, columns[name])}) <= _SPLITS)
-    return Roles(
-        text, label, next(unique, None), next(spans, None), next(splits, None), _language(columns[text] if text else ())
-    )
+    language = _language(columns.get(texts[0] or "", ()))
+    return Roles(text, label, next(unique, None), spans, next(splits, None), language)
 
 
 def _language(values: Sequence[Any]) -> str | None:
@@ -55,13 +60,27 @@ def _language(values: Sequence[Any]) -> str | None:
     return language if 2 * number > len(values) else None
 
 
+def _pair(columns: Mapping[str, Sequence[Any]]) -> list[str] | None:
+    """The two columns of texts that have the usual names of a pair."""
+    texts = _with_strings(columns)
+    return next((both for names in PAIRS if len(both := _named(texts, names)) == 2), None)
+
+
 def _text(columns: Mapping[str, Sequence[Any]]) -> str | None:
-    """The column with one of the usual names, or else that with the longest texts."""
-    texts = [name for name, values in columns.items() if any(isinstance(value, str) for value in values)]
-    if named := _named(texts, TEXTS):
-        return named[0]
+    """The column with one of the usual names, or else that with the longest texts.
+
+    A column that is called as labels, ids or splits are is the text only where no other can be.
+    """
+    texts = _with_strings(columns)
+    others = set(texts) - {*_named(texts, (*LABELS, *IDS, *SPLITS))}
     lengths = {name: fmean(map(len, some)) for name in texts if (some := [*filter(_is_text, columns[name])])}
-    return max(lengths, key=lengths.__getitem__, default=None)
+    by_length = sorted(lengths, key=lengths.__getitem__, reverse=True)
+    apart = [name for name in by_length if name in others]
+    return next(iter([*_named(texts, TEXTS), *apart, *_named(columns, TEXTS), *by_length]), None)
+
+
+def _with_strings(columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    return [name for name, values in columns.items() if any(isinstance(value, str) for value in values)]
 
 
 def _is_text(value: Any) -> bool:
@@ -76,6 +95,10 @@ def _named(columns: Iterable[str], names: Sequence[str]) -> list[str]:
 
 def _repeats(values: Sequence[Any]) -> bool:
     return all(isinstance(value, str | int | None) for value in values) and 2 * len({*values}) <= len(values)
+
+
+def _are_spans(values: Sequence[Any]) -> bool:
+    return any(values) and all(map(is_plain, values))
 
 
 def _is_id(values: Sequence[Any]) -> bool:

@@ -34,7 +34,7 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     if not places:
         return
     if fitting and config.input.offsets == "codepoints":
-        fix = f"those of {fitting} rows fit when counted in UTF-16 units: set input.offsets: utf16"
+        fix = f"those of {fitting} row{'s' * (fitting != 1)} fit when counted in UTF-16 units: set input.offsets: utf16"
     else:
         fix = "fix them, or see that input.spans and input.offsets are right"
     examples = ", ".join(shown[:3])

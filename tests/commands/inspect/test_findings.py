@@ -72,7 +72,97 @@ Look = Callable[..., dict[str, Finding]]
 def test_nothing_is_wrong_with_clean_rows(tmp_path: Path) -> None:
     found = inspected(tmp_path, clean())
     assert [finding for finding in found.findings if finding.level is not Level.note] == []
-    assert found.headline == "60 rows, 2 labels: nothing is wrong with them"
+    assert found.headline == "60 rows, 2 labels: no fault, no warning"
+
+
+def test_notes_are_counted_in_the_headline(tmp_path: Path) -> None:
+    near = {**clean()[4], "text": clean()[4]["text"].upper()}
+    assert inspected(tmp_path, [*clean(), near]).headline == "61 rows, 2 labels: no fault, no warning, 1 note"
+    differing = {**clean()[4], "label": "tell"}
+    assert inspected(tmp_path, [*clean(), near, differing]).headline == "62 rows, 2 labels: 1 fault, 1 note"
+
+
+@pytest.mark.parametrize("label", ["", " ", "-", "?", "N/A", "n/a", "NA", "null", "None", "NaN", "nan", None])
+def test_labels_that_stand_for_none_are_no_labels(tmp_path: Path, label: Any) -> None:
+    found = inspected(tmp_path, [*clean(), {"text": "one more", "label": label}])
+    assert found.labels == {"ask": 30, "tell": 30}
+    (missing,) = [finding for finding in found.findings if finding.level is not Level.note]
+    assert (missing.name, missing.rows, missing.level) == ("missing_labels", 1, Level.fault)
+
+
+@pytest.mark.parametrize("label", ["none", "NONE", "unknown", "not n/a", "a - b", "nano"])
+def test_only_whole_labels_stand_for_none(looked: Look, label: str) -> None:
+    assert "missing_labels" not in looked([*clean(), {"text": "one more", "label": label}])
+
+
+def test_labels_of_several_types_are_found(looked: Look) -> None:
+    rows = [{**row, "label": [1, "2"][place % 2]} for place, row in enumerate(clean())]
+    rows[3]["label"], rows[5]["label"], rows[7]["label"] = True, 1.0, None
+    found = looked(rows)["label_types"]
+    assert (found.rows, found.message) == (28, "labels that are texts, true or false where most are numbers")
+    assert [example.note for example in found.examples] == ["2", "2", "2", "2", "2"]
+    assert "label_types" not in looked([{**row, "label": place % 2} for place, row in enumerate(clean())])
+
+
+def test_empty_lists_of_labels_are_noted(looked: Look) -> None:
+    rows = [{**row, "label": [row["label"]] if place > 2 else []} for place, row in enumerate(clean())]
+    found = looked(rows)
+    assert (found["empty_label_lists"].rows, found["empty_label_lists"].level) == (3, Level.note)
+    assert found["empty_label_lists"].examples[0].place == "data.jsonl:1"
+    assert "one_label" not in looked([{**row, "label": ["x"] if place % 2 else []} for place, row in enumerate(rows)])
+
+
+def test_labels_of_rows_to_test_with_are_not_counted(tmp_path: Path) -> None:
+    held = [{**row, "text": row["text"].replace("please", "never")} for row in clean(8)]
+    (tmp_path / "held.jsonl").write_text("".join(json.dumps(row) + "\n" for row in held), encoding="utf-8")
+    rows = [{**row, "label": "tell" if place < 4 else "ask"} for place, row in enumerate(clean())]
+    found = inspected(tmp_path, rows, tests=[str(tmp_path / "held.jsonl")])
+    assert found.labels == {"ask": 56, "tell": 4}
+    assert found.headline.startswith("60 rows and 8 to test with, 2 labels: ")
+    assert (found.rows, found.document()["rows_to_test_with"], found.splits) == (68, 8, {"input": 60, "test": 8})
+    assert "rare_labels" in {finding.name for finding in found.findings}
+
+
+def test_rows_that_all_say_the_same_are_not_judged(looked: Look) -> None:
+    found = looked([{**row, "text": "the same text in all rows"} for row in clean()], wanted=Wanted())
+    assert found["labels_differ_for_text"].rows == 60
+    assert "likely_wrong_labels" not in found
+
+
+def test_a_label_that_the_model_has_not_seen_is_not_called_wrong(looked: Look) -> None:
+    rows = [
+        {"text": f"{THINGS[(place + more) % 15]} {about} {VERBS[place * more % 15]}", "label": label}
+        for label, about in (("music", "play this song on the radio"), ("weather", "will it rain in town tomorrow"))
+        for place in range(15)
+        for more in range(1, 5)
+    ]
+    alone = [{"text": "play this song on the radio again and again, please", "label": "again"}] * 6
+    found = looked([*rows, *alone], wanted=Wanted())
+    assert "likely_wrong_labels" not in found
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [("the plot is slow but nice\tneg", True), ("很喜欢这个产品\t1", True), ("the text here\tlabel", False)],
+)
+def test_a_first_row_that_is_no_header_is_found(tmp_path: Path, header: str, found: bool) -> None:
+    path = tmp_path / "data.tsv"
+    path.write_text("\n".join([header, *(f"{row['text']}\t{row['label']}" for row in clean())]), encoding="utf-8")
+    assert found == ("no_header" in {finding.name for finding in inspect(str(path), wanted=PLAIN).findings})
+
+
+def test_a_row_with_two_rare_labels_counts_once(looked: Look) -> None:
+    rows = [{**row, "label": [row["label"]]} for row in clean()]
+    rows[4]["label"] = ["x", "y"]
+    found = looked(rows)["single_labels"]
+    assert (found.rows, [example.note for example in found.examples]) == (1, ["'x', 'y'"])
+
+
+def test_two_columns_may_be_a_pair_of_texts(tmp_path: Path) -> None:
+    rows = [{"premise": "the door was open", "hypothesis": row["text"], "label": row["label"]} for row in clean()]
+    found = inspected(tmp_path, rows)
+    assert found.data.config.input.text == ["premise", "hypothesis"]
+    assert "labels_differ_for_text" not in {finding.name for finding in found.findings}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +192,7 @@ def test_odd_rows_are_found(looked: Look, name: str, changes: dict[int, dict[str
     assert found.fix
 
 
-@pytest.mark.parametrize("text", ["x < y and y > z", "AT&T is a company", "I <3 you", "the <name> of it"])
+@pytest.mark.parametrize("text", ["x < y and y > z", "AT&T is a company", "a<b or c>d", "I <3 you", "the <name> of it"])
 def test_what_only_looks_like_html_is_not_found(looked: Look, text: str) -> None:
     assert "html" not in looked([*clean(), {"text": text, "label": "ask"}])
 
