@@ -38,9 +38,6 @@ def test_it_learns_the_same_again_without_a_word(capfd: pytest.CaptureFixture[st
     assert np.allclose(same.sum(axis=1), 1)
     assert first.tags == ["B-city", "B-person", "I-city", "I-person", "O"]
     assert share_right(first, flights(20, 40)) > 0.9
-    assert first.record
-    assert first.record.validation
-    assert first.record.validation.loss == min(epoch.validation.loss for epoch in first.record.epochs)
 
 
 @pytest.mark.parametrize("kind", ["roberta", "distilbert", "electra", "modernbert", "xlm-roberta"])
