@@ -20,12 +20,14 @@ from augcli.commands.adapt.command import adapt
 from augcli.config.config import Options
 from augcli.config.load import load, load_adapt
 from augcli.models.classifiers.base import Classifier
+from augcli.models.taggers.base import Tagger
 from augcli.plugin import find, names
 from augcli.process import OWN
 from augcli.run.run import run
 from tests.support.examples import snips
 from tests.support.helpers import CROSSWOZ, ROOT, SNIPS, rows
 from tests.support.running import run_in
+from tests.support.sentences import flights
 
 LIBRARIES = (
     "gensim", "jieba", "pyarrow", "rich.style", "sentencepiece", "sklearn.linear_model", "torch",
@@ -57,6 +59,7 @@ def works(folder: Path) -> list[tuple[str, Callable[[], object]]]:
         ("back_translation", partial(_translate, folder)),
         ("adapt", partial(_adapt, folder)),
         *((kind, partial(_classify, kind)) for kind in names(Classifier)),
+        *((kind, partial(_tag, kind)) for kind in names(Tagger)),
     ]
 
 
@@ -102,6 +105,13 @@ def _classify(kind: str) -> None:
     fewest = {"epochs": 1} if "epochs" in found.model_fields else {}
     model = found.model_validate({"device": "cpu", **fewest})
     model.fit(snips(16), snips(8, 16), seed=0).probabilities(["rain"])
+
+
+def _tag(kind: str) -> None:
+    found = find(Tagger, kind)
+    fewest = {"epochs": 1} if "epochs" in found.model_fields else {}
+    model = found.model_validate({"device": "cpu", **fewest})
+    model.fit(flights(10), flights(10), seed=0).predict([["hello"]])
 
 
 def main(folder: Path) -> None:

@@ -55,6 +55,11 @@ def without_people(sentences: Sentences) -> Sentences:
     )
 
 
+def thrice(sentences: Sentences) -> Sentences:
+    """All rows, and again, and again."""
+    return sentences.part([*range(len(sentences))] * 3)
+
+
 def joined(first: Sentences, second: Sentences, weights: tuple[float, float]) -> Sentences:
     """All rows of both, those of each with one weight."""
     each = [weight for weight, part in zip(weights, (first, second), strict=True) for _ in part.tokens]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
 from augcli.errors import DataError, RunError
-from augcli.text.bio import retokenise, spans_from_tags
-from augcli.text.edits import Edit, Interval, apply, move_spans
+from augcli.text.bio import retokenise, spans_from_tags, tags_from_spans
+from augcli.text.edits import Edit, Interval, Span, apply, move_spans
 from tests.support.helpers import sources
 from tests.support.nasty import csv_rows
 from tests.support.running import EDITS, run_in, written
@@ -292,3 +292,41 @@ def test_sentence_pairs(tmp_path: Path, out: str) -> None:
     (tmp_path / "a.jsonl").write_text('{"a": "x", "b": 7}')
     with pytest.raises(DataError, match="column 'b': expected text, not a number"):
         run_in(tmp_path, {"path": "a.jsonl", "text": ["a", "b"]}, out)
+
+
+WORDS = [(0, 3), (4, 8), (8, 9), (10, 15)]
+"""Tokens of a text: two of them touch each other."""
+
+
+@pytest.mark.parametrize(
+    ("spans", "tags", "cut", "left_out"),
+    [
+        ([(0, 3, "a"), (4, 9, "b")], "B-a B-b I-b O", 0, 0),
+        ([(4, 9, "b"), (0, 3, "a")], "B-a B-b I-b O", 0, 0),
+        ([(0, 8, "a"), (8, 9, "a")], "B-a I-a B-a O", 0, 0),
+        ([(1, 6, "a")], "B-a I-a O O", 2, 0),
+        ([(3, 10, "a")], "O B-a I-a O", 0, 0),
+        ([(3, 4, "a"), (20, 21, "a")], "O O O O", 0, 2),
+        ([(0, 3, "short"), (0, 8, "long")], "B-long I-long O O", 0, 1),
+        ([(4, 15, "late"), (0, 6, "first")], "B-first I-first O O", 1, 1),
+        ([(10, 12, "a"), (13, 15, "b")], "O O O B-a", 1, 1),
+        ([], "O O O O", 0, 0),
+    ],
+)
+def test_a_token_is_in_an_entity_when_it_overlaps_its_span(
+    spans: list[Span], tags: str, cut: int, left_out: int
+) -> None:
+    assert tags_from_spans(WORDS, spans) == (tags.split(), cut, left_out)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 2), st.sampled_from(["O", "B-a", "I-a", "B-b", "I-b"]))))
+def test_tags_of_the_spans_of_tags_are_the_same(rows: list[tuple[int, int, str]]) -> None:
+    tokens: list[Interval] = []
+    tags: list[str] = []
+    end = 0
+    for length, blanks, tag in rows:
+        tokens.append((end + blanks, end + blanks + length))
+        begun = tags and tags[-1] in (f"B-{tag[2:]}", tag)
+        tags.append(f"B-{tag[2:]}" if tag.startswith("I") and not begun else tag)
+        end += blanks + length
+    assert tags_from_spans(tokens, spans_from_tags(tokens, tags)) == (tags, 0, 0)

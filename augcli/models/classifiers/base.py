@@ -66,14 +66,16 @@ class Examples:
 def check_columns(
     rows: int, what: str, columns: Mapping[str, Sequence[object]], weights: Sequence[float] | None
 ) -> None:
-    """Raise DataError unless each row has one of everything, a weight of 0 or more too, and some row counts."""
-    for name, values in {**columns, **({} if weights is None else {"weights": weights})}.items():
-        if len(values) != rows:
+    """Raise DataError unless each row has one of everything, also a weight of 0 or more, and some row counts."""
+    for name, values in [*columns.items(), ("weights", weights)]:
+        if values is not None and len(values) != rows:
             raise DataError(f"there are {rows} {what}, but {len(values)} {name}; each row needs one")
-    for row, weight in enumerate(weights or (), 1):
+    if weights is None:
+        return
+    for row, weight in enumerate(weights, 1):
         if not 0 <= weight < math.inf:
             raise DataError(f"row {row}: expected a weight of 0 or more, got {weight}")
-    if weights and not any(weights):
+    if rows and not any(weights):
         raise DataError("all weights are 0, so that no row counts; leave out the weights or the rows")
 
 

@@ -97,10 +97,9 @@ class FineTuned(Pretrained):
         self.network.to(place)
 
     def train(
-        self, tokens: Sequence[Sequence[int]], watch: Watch, seed: int, loss_of: Loss,
-        predict: Callable[[], NDArray[np.float64]],
-    ) -> TrainingRecord:  # fmt: skip
-        """Train on rows of tokens: `loss_of` gives the loss of logits of some rows, `predict` the validation logits.
+        self, tokens: Sequence[Sequence[int]], watch: Watch, seed: int, loss_of: Loss, measure: Callable[[], None]
+    ) -> TrainingRecord:
+        """Train on rows of tokens: `loss_of` gives the loss of logits of some rows, `measure` tells `watch` more.
 
         The Trainer leaves the loss, the learning rate, clipping and the end of the training to augcli.
         """
@@ -136,7 +135,7 @@ class FineTuned(Pretrained):
 
             def on_step_end(self, args: Any, state: Any, control: Any, **known: Any) -> None:
                 if watch.updated(loss, norms):
-                    watch.measured(predict())
+                    measure()
                 control.should_training_stop = watch.stopped
 
         with TemporaryDirectory(prefix="augcli-") as folder:

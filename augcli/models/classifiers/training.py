@@ -112,6 +112,7 @@ class Watch:
         self._norm = 0.0
         self._flow: NDArray[np.float64] | float = 0.0
         self._best = copy_weights(network)
+        self._score = 0.0
         self._began = perf_counter()
 
     def rate(self) -> float:
@@ -134,15 +135,20 @@ class Watch:
             return False
         return self.record.updates >= self._ends[len(self.record.epochs)]
 
-    def measured(self, logits: NDArray[np.float64]) -> None:
-        """Note what the network says of the validation rows."""
+    def measured(self, logits: NDArray[np.float64], score: float = 0.0) -> None:
+        """Note what the network says of the validation rows.
+
+        The epoch with the highest `score` is the best; of equals, as all are without scores, that with the lowest loss.
+        """
         record, settings = self.record, self._settings
         found = measure(logits, self._validation)
         loss = float(np.mean(self._losses))
         record.epochs.append(Epoch(loss, found, self._norm, self.rate()))
         self._losses, self._norm = [], 0.0
-        if found.loss < (record.validation.loss if record.validation else math.inf):
+        before = (-self._score, record.validation.loss if record.validation else math.inf)
+        if math.isfinite(found.loss) and (-score, found.loss) < before:
             record.validation, record.best, self._stalled = found, len(record.epochs) - 1, 0
+            self._score = score
             self._best = copy_weights(self._network)
         else:
             self._stalled += 1
@@ -178,7 +184,8 @@ class Watch:
                 f"gradients vanish: {(flow < VANISHING).sum()} of {len(flow)} matrices of weights hardly get any; "
                 f"change {rate}, or look whether the texts have words that the model knows"
             )
-        yield from weaknesses(record.validation, self._shares, self._validation, f"change {rate}")
+        if not self._score:  # or it is too sure, not wrong
+            yield from weaknesses(record.validation, self._shares, self._validation, f"change {rate}")
         if record.best == 0 and len(epochs) > 1:
             yield (
                 f"the validation loss rose from the first epoch on ({epochs[0].validation.loss:.3f} to "

@@ -40,7 +40,7 @@ class Transformer(FineTunedLearner, Classifier):
             shares, wanted = training.label_shares(classes), label_numbers(validation.labels, classes)
             watch = Watch(tuned.network, self, len(training), shares, wanted, updates)
             tokens = tuned.tokenize(training.texts)
-            trained.record = tuned.train(tokens, watch, seed, loss_of, lambda: trained.predict(unseen))
+            trained.record = tuned.train(tokens, watch, seed, loss_of, lambda: watch.measured(trained.predict(unseen)))
         return trained
 
 

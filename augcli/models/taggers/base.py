@@ -72,6 +72,11 @@ def repair(tags: Sequence[str]) -> list[str]:
     return repaired
 
 
+def likeliest(tags: Sequence[str], found: Sequence[Numbers]) -> list[list[str]]:
+    """Of `tags` the likeliest for each token, by the probabilities or logits of sentences, as valid BIO."""
+    return [repair([tags[at] for at in rows.argmax(axis=1)]) for rows in found]
+
+
 class TrainedTagger(ABC):
     """A tagger that has learnt."""
 
@@ -85,7 +90,7 @@ class TrainedTagger(ABC):
 
     def predict(self, tokens: Sequence[Sequence[str]]) -> list[list[str]]:
         """The likeliest tags of each sentence, as valid BIO."""
-        return [repair([self.tags[at] for at in found.argmax(axis=1)]) for found in self.probabilities(tokens)]
+        return likeliest(self.tags, self.probabilities(tokens))
 
 
 class ConstantTagger(TrainedTagger):

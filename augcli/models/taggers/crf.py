@@ -44,7 +44,7 @@ class Crf(Tagger):
 
         began = perf_counter()
         trainer = pycrfsuite.Trainer("lbfgs", {"c1": self.c1, "max_iterations": self.iterations}, verbose=False)
-        weights = training.weights or [1.0] * len(training)
+        weights = [1.0] * len(training) if training.weights is None else training.weights
         for tokens, wanted, weight in zip(training.tokens, training.tags, weights, strict=True):
             features = _features(self.language, tokens)
             for _ in range(max(round(weight), weight > 0)):
@@ -58,7 +58,7 @@ class Crf(Tagger):
                 trainer.train(f"{folder}/model")
                 trained = TrainedCrf((Path(folder) / "model").read_bytes(), tags, self.language)
                 logarithms = np.log(np.maximum(np.concatenate(trained.marginals(unseen)), 1e-12))
-                f1 = entity_f1(validation.tags, trained.paths(unseen))
+                f1 = entity_f1(validation.tags, trained.viterbi(unseen))
                 found.append((f1, measure(logarithms, numbers), c2, trained))
         f1, measured, c2, trained = max(found, key=lambda each: (each[0], -each[1].loss))
         trained.record = TrainingRecord(measured, chosen={"c2": c2}, seconds=perf_counter() - began)
@@ -95,7 +95,7 @@ class TrainedCrf(TrainedTagger):
             found.append(rows)
         return found
 
-    def paths(self, sentences: Sequence[Any]) -> list[list[str]]:
+    def viterbi(self, sentences: Sequence[Any]) -> list[list[str]]:
         """The likeliest sequences of tags, as valid BIO, by the features of sentences."""
         return [repair(self._tagger.tag(features)) for features in sentences]
 
@@ -103,7 +103,7 @@ class TrainedCrf(TrainedTagger):
         return self.marginals([_features(self._language, sentence) for sentence in tokens])
 
     def predict(self, tokens: Sequence[Sequence[str]]) -> list[list[str]]:
-        return self.paths([_features(self._language, sentence) for sentence in tokens])
+        return self.viterbi([_features(self._language, sentence) for sentence in tokens])
 
 
 def _features(language: str, tokens: Sequence[str]) -> Any:

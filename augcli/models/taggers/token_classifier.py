@@ -15,14 +15,18 @@ from augcli.models.classifiers.fine_tuning import FineTuned, FineTunedLearner, f
 from augcli.models.classifiers.training import Watch, weighted_loss
 from augcli.models.device import contained
 from augcli.models.masked_lm import Frame, tokenizable
-from augcli.models.taggers.base import OUTSIDE, Sentences, Tagger, TrainedTagger
+from augcli.models.taggers.base import OUTSIDE, Sentences, Tagger, TrainedTagger, likeliest
+from augcli.models.taggers.entities import entity_f1
 
 if TYPE_CHECKING:
     import torch
 
 
 class TokenClassifier(FineTunedLearner, Tagger):
-    """A pretrained model with a new layer on top, which tells the tag of a token by its first piece."""
+    """A pretrained model with a new layer on top, which tells the tag of a token by its first piece.
+
+    The epoch whose model finds most validation entities, by F1, is the one that counts; the loss, of equals.
+    """
 
     name: ClassVar = "token_classifier"
 
@@ -46,11 +50,16 @@ class TokenClassifier(FineTunedLearner, Tagger):
                 wanted, counts = (torch.cat([column[row] for row in rows]) for column in columns)
                 return weighted_loss(found, wanted, counts, self.label_smoothing)
 
-            labels = validation.cut([len(pieces.firsts) for pieces in unseen]).examples().labels
-            shares, wanted = examples.label_shares(tags), label_numbers(labels, tags)
+            read = validation.cut([len(pieces.firsts) for pieces in unseen])
+
+            def measure() -> None:
+                logits = trained.logits(unseen)
+                watch.measured(np.concatenate(logits), entity_f1(read.tags, likeliest(tags, logits)))
+
+            shares, wanted = examples.label_shares(tags), label_numbers(read.examples().labels, tags)
             watch = Watch(tuned.network, self, len(training), shares, wanted, updates)
             numbers = [pieces.numbers for pieces in seen]
-            trained.record = tuned.train(numbers, watch, seed, loss_of, lambda: np.concatenate(trained.logits(unseen)))
+            trained.record = tuned.train(numbers, watch, seed, loss_of, measure)
         return trained
 
 

@@ -159,3 +159,20 @@ def test_the_optimizer_is_chosen_and_only_matrices_decay(name: str, kind: str) -
     optimizer = optimizer_for(torch.nn.Linear(2, 2), Cnn.model_validate({"optimizer": name, "weight_decay": 0.3}))
     assert type(optimizer).__name__ == kind
     assert [group["weight_decay"] for group in optimizer.param_groups] == [0.3, 0.0]
+
+
+def test_the_epoch_with_the_highest_score_is_the_best_and_of_equals_that_with_the_lowest_loss() -> None:
+    watched, network = watch(patience=5)
+    weights = []
+    for sure, score in ((0.5, 0.0), (1.0, 0.0), (-0.3, 0.5), (-0.2, 0.5), (-0.3, 0.5), (2.0, 0.4), (math.nan, 0.9)):
+        while not watched.updated(1.0, NORMS):
+            pass
+        with torch.no_grad():
+            network.weight += 1
+        weights.append(network.weight.clone())
+        watched.measured(logits(sure), score)
+    record = watched.finish()
+    assert record.best == 3
+    assert record.validation == record.epochs[3].validation
+    assert torch.equal(network.weight, weights[3])
+    assert not any(finding.startswith("it learnt nothing") for finding in record.findings)

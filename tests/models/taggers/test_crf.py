@@ -13,7 +13,7 @@ from augcli.models.taggers.crf import Crf, TrainedCrf
 from augcli.models.taggers.entities import entities, entity_f1, entity_scores
 from tests.support.corpus import TEXTS
 from tests.support.nasty import DATA
-from tests.support.sentences import chinese_flights, flights, joined, share_right, without_people
+from tests.support.sentences import chinese_flights, flights, joined, share_right, thrice, without_people
 
 
 def test_it_learns_the_same_again_without_a_word(
@@ -49,14 +49,21 @@ def test_it_learns_rows_by_heart() -> None:
     assert overfits(Crf(language="zh"), chinese_flights()) is None
 
 
-def test_c2_is_that_which_finds_most_validation_entities() -> None:
-    scores = {}
-    for c2 in (0.01, 100.0):
-        trained = Crf(c2s=(c2,)).fit(flights(10), flights(20, 40), seed=0)
-        scores[c2] = entity_f1(flights(20, 40).tags, trained.predict(flights(20, 40).tokens))
-    assert scores[0.01] > scores[100.0]
-    for c2s in ((0.01, 100.0), (100.0, 0.01)):
-        record = Crf(c2s=c2s).fit(flights(10), flights(20, 40), seed=0).record
+def test_c2_is_that_which_finds_most_validation_entities_be_it_too_sure_of_them() -> None:
+    unseen = flights(20, 40)
+    unforeseen = [tags if {*tags} != {"O"} else ["B-city"] * len(tags) for tags in unseen.tags]
+    validation = Sentences(unseen.tokens, unforeseen)
+    scores, losses = {}, {}
+    for c2 in (0.01, 1.0):
+        trained = Crf(c2s=(c2,)).fit(flights(10), validation, seed=0)
+        assert trained.record
+        assert trained.record.validation
+        losses[c2] = trained.record.validation.loss
+        scores[c2] = entity_f1(validation.tags, trained.predict(validation.tokens))
+    assert scores[0.01] > scores[1.0]
+    assert losses[0.01] > losses[1.0]
+    for c2s in ((0.01, 1.0), (1.0, 0.01)):
+        record = Crf(c2s=c2s).fit(flights(10), validation, seed=0).record
         assert record
         assert record.chosen == {"c2": 0.01}
 
@@ -64,9 +71,9 @@ def test_c2_is_that_which_finds_most_validation_entities() -> None:
 def test_weights_are_honoured() -> None:
     rows, unseen = flights(), flights(20, 40)
     other = without_people(rows)
-    trained = Crf().fit(joined(other, rows, (0, 1)), unseen, 0)
+    trained = Crf().fit(joined(thrice(other), rows, (0, 1)), unseen, 0)
     assert share_right(trained, rows) == 1
-    trained = Crf().fit(joined(other, rows, (1, 0)), without_people(unseen), 0)
+    trained = Crf().fit(joined(other, thrice(rows), (1, 0)), without_people(unseen), 0)
     assert share_right(trained, other) == 1
 
 
@@ -133,5 +140,5 @@ def test_it_learns_from_posts_of_the_web() -> None:
     trained = Crf().fit(training.part(range(500)), training.part(range(500, 700)), seed=0)
     scores = entity_scores(unseen.tags, trained.predict(unseen.tokens))
     print(scores)  # noqa: T201
-    assert scores.f1 > 0.15
+    assert scores.f1 > 0.3
     assert scores.recalls["location"] > scores.recalls["product"]

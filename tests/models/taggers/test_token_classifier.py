@@ -12,7 +12,7 @@ from augcli.models.taggers.base import Sentences, overfits
 from augcli.models.taggers.entities import entities
 from augcli.models.taggers.token_classifier import TokenClassifier, TrainedTokenClassifier
 from tests.support.corpus import TEXTS
-from tests.support.sentences import chinese_flights, flights, joined, share_right, without_people
+from tests.support.sentences import chinese_flights, flights, joined, share_right, thrice, without_people
 from tests.support.tiny_models import WINDOW, masked_lm_folder
 
 
@@ -38,9 +38,6 @@ def test_it_learns_the_same_again_without_a_word(capfd: pytest.CaptureFixture[st
     assert np.allclose(same.sum(axis=1), 1)
     assert first.tags == ["B-city", "B-person", "I-city", "I-person", "O"]
     assert share_right(first, flights(20, 40)) > 0.9
-    assert first.record
-    assert first.record.validation
-    assert first.record.validation.loss == min(epoch.validation.loss for epoch in first.record.epochs)
 
 
 @pytest.mark.parametrize("kind", ["roberta", "distilbert", "electra", "modernbert", "xlm-roberta"])
@@ -69,9 +66,9 @@ def test_updates_replace_passes_over_the_rows() -> None:
 def test_weights_are_honoured() -> None:
     rows, unseen = flights(), flights(20, 40)
     other = without_people(rows)
-    trained = token_classifier().fit(joined(other, rows, (0, 1)), unseen, 0)
+    trained = token_classifier().fit(joined(thrice(other), rows, (0, 1)), unseen, 0)
     assert share_right(trained, rows) > 0.9
-    trained = token_classifier().fit(joined(other, rows, (1, 0)), without_people(unseen), 0)
+    trained = token_classifier().fit(joined(other, thrice(rows), (1, 0)), without_people(unseen), 0)
     assert share_right(trained, other) > 0.9
 
 
