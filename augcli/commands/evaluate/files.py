@@ -31,7 +31,7 @@ def write(
     }
     write_whole(folder / "evaluation.json", orjson.dumps(document, option=orjson.OPT_INDENT_2))
     write_whole(folder / "predictions.parquet", _predictions(data, fits))
-    write_whole(folder / "evaluation.html", page(outcome, [*configs]).encode())
+    write_whole(folder / "evaluation.html", page(outcome, [*configs], document["models"]).encode())
 
 
 def _predictions(data: Data, fits: Sequence[Fit]) -> bytes:

@@ -237,10 +237,10 @@ def _clause(finding: Finding, where: str) -> str:
         what = "helps" if finding.helps else "hurts"
         points = f"{abs(gain.mean):.1f} points ({between})"
         return f"{finding.best}{of} {what} {called} by {points} over repetition{where}"
-    name = f"best of {configs}: {finding.best} " if configs > 1 else ""
+    name = f"best of {configs}: {finding.best}" if configs > 1 else finding.best
     luck = "" if finding.luck is None else f"; luck reached {finding.luck:+.1f}"
     return (
-        f"{called}{where}: no gain that this data can show ({name}{gain.mean:+.1f}, {between}{luck}; "
+        f"{called}{where}: no gain that this data can show ({name} {gain.mean:+.1f}, {between}{luck}; "
         f"below {gain.visible:.1f} nothing can be seen)"
     )
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from augcli.commands.evaluate.outcome import REPEAT, Evaluation, Finding, Score
+from augcli.commands.evaluate.outcome import REPEAT, Choice, Evaluation, Finding, Score, model_called
 from augcli.report.plots import AFTER, BEFORE, DUPLICATE, LETTER, LINE, MARK, MUTED, REFUSED, cut, plot, width
 from augcli.report.templates import environment
 
@@ -22,7 +22,7 @@ _NAME = 18
 """Letters of a name beside a curve."""
 
 
-def page(outcome: Evaluation, names: Sequence[str], networks: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+def page(outcome: Evaluation, names: Sequence[str], networks: Mapping[str, Mapping[str, Any]]) -> str:
     """The page of an evaluation of configs with these `names`; `networks` are the settings of models that have some."""
     findings = outcome.findings
     return environment().get_template("commands/evaluate/page.html.j2").render(
@@ -33,10 +33,11 @@ def page(outcome: Evaluation, names: Sequence[str], networks: Mapping[str, Mappi
         verdicts=[_verdict(finding) for finding in findings],
         intervals=[_intervals(finding) for finding in findings],
         curves={model: _curve(model, findings) for model in dict.fromkeys(finding.model for finding in findings)},
+        race=_race(outcome.choice),
         recalls=[_recalls(finding) for finding in findings],
         courses=[_courses(finding) for finding in findings],
         choices=[_choices(finding) for finding in findings],
-        networks=networks or {},
+        networks=networks,
         p_value=_p_value,
         signed=partial(_points, "+.1f"),
         unsigned=partial(_points, ".1f"),
@@ -50,17 +51,14 @@ def _headline(findings: Sequence[Finding]) -> str:
     if not helping:
         return "No gain that this data can show" + f", in {len(findings)} comparisons" * (len(findings) > 1)
     if len(findings) == 1:
-        return f"{helping[0].helps} helps the {helping[0].model} model"
+        return f"{helping[0].helps} helps {model_called(helping[0].model)}"
     names = [*dict.fromkeys(finding.helps for finding in helping if finding.helps)]
     named = " and ".join(names) if len(names) < 3 else f"{len(names)} configs"
     return f"{named} help{'s' * (len(names) == 1)} in {len(helping)} of {len(findings)} comparisons"
 
 
 def _best(finding: Finding) -> Score:
-    """The config that surely helps, or the one with the largest gain."""
-    configs = _configs(finding)
-    named = (score for score in configs if score.arm == finding.helps)
-    return next(named, max(configs, key=lambda score: score.gain.mean if score.gain else 0.0))
+    return next(score for score in finding.scores if score.arm == finding.best)
 
 
 def _verdict(finding: Finding) -> str:
@@ -70,9 +68,9 @@ def _verdict(finding: Finding) -> str:
     return "hurts" if gain and gain.high < 0 else "no gain shown"
 
 
-def _points(form: str, value: float) -> str:
-    """A number of points; a dash for one without end, as a single split has."""
-    return f"{round(value, 1) + 0.0:{form}}" if isfinite(value) else "–"
+def _points(form: str, value: float | None) -> str:
+    """A number of points; a dash for none, and for one without end, as a single split has."""
+    return f"{round(value, 1) + 0.0:{form}}" if value is not None and isfinite(value) else "–"
 
 
 def _p_value(value: float | None) -> str:
@@ -155,13 +153,13 @@ def _lines(courses: Mapping[str, Sequence[float]]) -> Markup:
 
 
 def _curve(model: str, findings: Sequence[Finding]) -> Markup | None:
-    """Accuracy by the number of labelled rows; None for a single number."""
+    """Accuracy or F1 by the number of labelled rows; None for a single number."""
     some = [finding for finding in findings if finding.model == model]
     if len(some) < 2:
         return None
     sizes = [finding.size for finding in some]
     curves = {
-        score.arm: [other.accuracy for finding in some for other in finding.scores if other.arm == score.arm]
+        score.arm: [other.value for finding in some for other in finding.scores if other.arm == score.arm]
         for score in some[0].scores
         if score.kind in ("repeat", "config")
     }
@@ -189,7 +187,7 @@ def _curve(model: str, findings: Sequence[Finding]) -> Markup | None:
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.minorticks_off()
         axes.set_xlabel("labelled rows")
-        axes.set_ylabel("accuracy, %")
+        axes.set_ylabel(f"{some[0].measure}, %")
         axes.grid(axis="y")
 
     return plot(draw, height, left=0.14, right=0.94 - LETTER * max(map(width, names)))
@@ -217,6 +215,14 @@ def _recalls(finding: Finding) -> list[tuple[str, float, list[float]]]:
         for label, recall in repeat.recalls.items()
     ]
     return sorted(rows, key=lambda row: -max(map(abs, row[2]), default=0))[:_LABELS]
+
+
+def _race(choice: Choice | None) -> list[tuple[str, list[float | None]]]:
+    """Each config of a race with its log-loss at each rung; None where it took no part any more."""
+    if choice is None:
+        return []
+    names = [*dict.fromkeys(name for rung in reversed(choice.rungs) for name in rung)]
+    return [(name, [rung.get(name) for rung in choice.rungs]) for name in names]
 
 
 def _choices(finding: Finding) -> dict[str, dict[str, str]]:

@@ -23,7 +23,7 @@ HELPS = Difference(3.0, 1.0, 5.0, 0.0004, 2.5)
 def score(arm: str, kind: Any, gain: Difference | None, adjusted: float | None = None, **more: Any) -> Score:
     chosen = [{"C": 300.0}, {"C": 300.0}, {"C": 1000.0}]
     values = {"settings": chosen, "recalls": {"ask": 90.0, "tell": 80.0}, **more}
-    return Score("linear", arm, kind, 100, 80.0, 91.0, 90.0, 0.25, gain=gain, adjusted_p=adjusted, **values)
+    return Score("linear", arm, kind, 100, 80.0, 91.0, None, 90.0, 0.25, gain=gain, adjusted_p=adjusted, **values)
 
 
 def finding(model: str = "linear", size: int = 100, helps: bool = False, names: Sequence[str] = ("swap",)) -> Finding:
@@ -33,11 +33,11 @@ def finding(model: str = "linear", size: int = 100, helps: bool = False, names: 
         score("placebo 1", "placebo", NOTHING),
     ]  # fmt: skip
     said = f"The {model} model at {size} rows: what was found."
-    return Finding(model, size, scores, 0.0, said, helps=names[0] if helps else None)
+    return Finding(model, size, "accuracy", scores, 0.0, said, names[0], names[0] if helps else None)
 
 
 def outcome(*findings: Finding) -> Evaluation:
-    return Evaluation(300, None, 0, 2, 3, 7, list(findings), ["a note"])
+    return Evaluation("One sentence.", 300, None, 0, 2, 3, 7, list(findings), ["a note"])
 
 
 def told(html: str) -> str:
@@ -47,7 +47,7 @@ def told(html: str) -> str:
 
 
 def test_it_says_what_was_found_and_how_sure_that_is() -> None:
-    text = told(page(outcome(finding(helps=True)), ["swap"]))
+    text = told(page(outcome(finding(helps=True)), ["swap"], {}))
     assert "swap helps the linear model" in text
     assert "The linear model at 100 rows: what was found." in text
     assert re.search(r"swap 80 91\.0 90\.0 0\.250 2\.5 < 0\.001 0\.001", text)
@@ -71,12 +71,12 @@ def test_the_headline_counts_comparisons(helping: list[str | None], headline: st
     findings = [finding(size=size, names=names) for size, _ in enumerate(helping, 1)]
     for one, helps in zip(findings, helping, strict=True):
         one.helps = helps
-    assert headline in told(page(outcome(*findings), names))
+    assert headline in told(page(outcome(*findings), names, {}))
 
 
 def test_the_settings_of_networks_are_shown() -> None:
     text = told(page(outcome(finding()), ["swap"], {"encoder": {"longest": 256, "cs": [10.0, 30.0], "model": None}}))
-    assert "All settings of the encoder model" in text
+    assert "All settings of encoder" in text
     assert re.search(r"longest 256 cs 10\.0, 30\.0 model none", text)
 
 
@@ -85,14 +85,14 @@ def test_a_single_split_has_no_interval() -> None:
     only = finding()
     for one in only.scores:
         one.gain = one.gain and endless
-    html = page(outcome(only), ["swap"])
+    html = page(outcome(only), ["swap"], {})
     assert "+1.0 – to –" in told(html)
     assert "inf" not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL).replace("interval", "")
     assert "<b style" not in html
 
 
 def test_places_stay_on_the_axis() -> None:
-    html = page(outcome(finding(helps=True)), ["swap"])
+    html = page(outcome(finding(helps=True)), ["swap"], {})
     places = [float(value) for value in re.findall(r"left:([-\d.]+)%", html)]
     assert len(places) > 10
     assert all(0 <= place <= 100 for place in places)
@@ -101,7 +101,7 @@ def test_places_stay_on_the_axis() -> None:
 def test_names_are_escaped_and_cut() -> None:
     name = "<script>alert(1)</script>" + "x" * 60
     findings = [finding(size=size, names=[name]) for size in (100, 300)]
-    html = page(outcome(*findings), [name])
+    html = page(outcome(*findings), [name], {})
     assert "<script" not in html
     assert escape(name) in html
     assert html.count("svg") == 2
@@ -109,7 +109,7 @@ def test_names_are_escaped_and_cut() -> None:
 
 def test_many_curves_have_names_that_do_not_overlap() -> None:
     names = [f"config {number}" for number in range(12)]
-    html = page(outcome(*(finding(size=size, names=names) for size in (100, 300))), names)
+    html = page(outcome(*(finding(size=size, names=names) for size in (100, 300))), names, {})
     drawing = html[html.index("<svg") : html.index("</svg>")]
     heights = sorted(
         float(height)
