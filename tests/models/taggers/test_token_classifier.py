@@ -51,7 +51,7 @@ def test_it_learns_chinese_rows_by_heart() -> None:
 
 @pytest.mark.slow
 def test_the_model_that_comes_along_learns_from_few_rows() -> None:
-    model = TokenClassifier(device="cpu", epochs=8)
+    model = TokenClassifier(device="cpu", batch_size=8)
     assert share_right(model.fit(flights(), flights(20, 40), 0), flights(20, 40)) > 0.9
     assert overfits(model, flights()) is None
 
