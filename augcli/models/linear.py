@@ -49,7 +49,7 @@ class LinearModel:
     """
 
     def __init__(
-        self, language: str = "en", c: float = C, tolerance: float = 1e-3, most_features: int | None = None
+        self, language: str = "en", c: float = C, tolerance: float = 2e-4, most_features: int | None = None
     ) -> None:
         """Of the features, only the commonest may be wanted.
 
@@ -89,7 +89,8 @@ class LinearModel:
 
     def train(self, features: Any, labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
         """Learn from features and labels of rows."""
-        for _ in self.path(features, labels, weights, [self.c]):
+        nearer = [c for c in (10.0, 100.0, 1000.0) if c < self.c]  # from afar, Newton's method overshoots
+        for _ in self.path(features, labels, weights, [*nearer, self.c]):
             pass
         return self
 
@@ -135,7 +136,7 @@ def out_of_fold(
     *,
     language: str = "en",
     c: float = C,
-    tolerance: float = 1e-3,
+    tolerance: float = 2e-4,
     most_features: int | None = None,
 ) -> Numbers:
     """How likely each label, in sorted order, is for each text, by a model that has not seen it.

@@ -56,6 +56,17 @@ def test_features_are_made_once_for_several_parts() -> None:
     assert model.classes == ["x", "y"]
 
 
+def test_a_large_c_ends_where_the_path_to_it_does() -> None:
+    read = rows(SNIPS)[:200]
+    texts, labels = [row["text"] for row in read], [row["label"] for row in read]
+    model = LinearModel(c=10_000)
+    at_once = model.fit(texts, labels).probabilities(texts)
+    path = model.path(model.features(texts), labels, None, [1.0, 10.0, 100.0, 1000.0, 10_000.0])
+    assert [*path][-1] == 10_000
+    assert np.allclose(model.probabilities(texts), at_once, atol=0.02)
+    assert (at_once.argmax(axis=1) == [model.classes.index(label) for label in labels]).mean() > 0.95
+
+
 def test_one_label_is_certain() -> None:
     assert LinearModel().fit(TEXTS, ["a"] * 6).probabilities(["b", "c"]).tolist() == [[1.0], [1.0]]
 

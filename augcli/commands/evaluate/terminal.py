@@ -30,7 +30,8 @@ def summary(outcome: Evaluation, folder: str) -> str:
         for row in table(finding):
             drawn.add_row(*row)
         say("")
-        say(finding.sentence)
+        if finding.sentence != outcome.headline:
+            say(finding.sentence)
         console.print(drawn)
         for remark in finding.remarks:
             say(remark)
