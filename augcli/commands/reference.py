@@ -1,4 +1,4 @@
-"""`augcli steps`: the reference of steps, checks and platforms, generated from their classes; also as docs/steps.md."""
+"""`augcli steps`: the reference of all plug-ins, generated from their classes; also as docs/steps.md."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from augcli.checks.check import Check
+from augcli.models.classifiers.base import Classifier, Learner
+from augcli.models.taggers.base import Tagger
 from augcli.plugin import Plugin, find, installed, names
 from augcli.steps.operation import Operation
 from augcli.steps.step import Step
@@ -48,6 +50,11 @@ def platforms() -> list[type[Platform]]:
     return installed(Platform)[0]
 
 
+def learners() -> list[type[Learner]]:
+    """All installed models of `augcli evaluate` that have settings."""
+    return [*installed(Classifier)[0], *installed(Tagger)[0]]
+
+
 def parameters(plugin: type[Plugin]) -> list[Parameter]:
     """The keys of a step, check or platform with type, default and range."""
     schema = plugin.model_json_schema()["properties"] if plugin.model_fields else {}
@@ -62,7 +69,7 @@ def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter
 def _plain(value: Any) -> str:
     if value is None:
         return "none"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_plain, value)) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -121,6 +128,11 @@ def show(name: str | None) -> None:
         return
     if name in names(Platform):
         _show_platform(console, find(Platform, name))
+    elif name in names(Classifier) or name in names(Tagger):
+        learner: type[Learner] = find(Classifier, name) if name in names(Classifier) else find(Tagger, name)
+        console.print(f"{name} ({learner.kind} of evaluate)\n\n{inspect.getdoc(learner)}\n", markup=False)
+        _show_parameters(console, learner)
+        console.print(f"\nexample    models: [{{{name}: {{device: cpu}}}}]", markup=False)
     else:
         _show_operation(console, find(Check if name in names(Check) else Step, name))
 
@@ -156,7 +168,7 @@ def _show_operation(console: Console, operation: type[Operation]) -> None:
 def markdown() -> str:
     """The page docs/steps.md."""
     groups = [(heading, list(members)) for heading, members in groupby(operations(), _heading)]
-    lines = ["# Steps, checks and platforms", ""]
+    lines = ["# Steps, checks, platforms and models", ""]
     lines += ["Generated from the code by `make reference`; `augcli steps NAME` shows the same in the terminal.", ""]
     rows = [
         (heading, ", ".join(f"[`{operation.name}`](#{operation.name})" for operation in members))
@@ -164,6 +176,7 @@ def markdown() -> str:
     ]
     rows += [("[Composition](#composition)", ", ".join(f"`{name}`" for name in COMPOSITIONS))]
     rows += [("[Translation platforms](#translation-platforms)", ", ".join(f"`{name}`" for name in names(Platform)))]
+    rows += [("[Models of evaluate](#models-of-evaluate)", ", ".join(f"`{learner.name}`" for learner in learners()))]
     lines += _table(["section", "names"], rows)
     for heading, members in groups:
         lines += [f"## {heading}", ""]
@@ -177,6 +190,15 @@ def markdown() -> str:
     lines += _table(
         ["platform", "keys, as environment variables", "more settings", "languages"], map(_platform_row, platforms())
     )
+    lines += ["## Models of evaluate", ""]
+    lines += [
+        "Listed in `evaluate.models`, by name or as `name: {parameters}`. `linear` has no parameters. `language` is "
+        "that of the input and `device` that of `engine`, if nothing else is said.",
+        "",
+    ]
+    for learner in learners():
+        lines += [f"### `{learner.name}`", "", " ".join((inspect.getdoc(learner) or "").split()), ""]
+        lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(learner))
     return "\n".join(lines).rstrip() + "\n"
 
 

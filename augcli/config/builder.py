@@ -141,7 +141,8 @@ def _learners(
             known = {"language": builder.language or "en", "device": builder.device}
             body = {**known, **body} if isinstance(body, dict) else body or known
             base: Any = Tagger if name in names(Tagger) else Classifier
-            if learner := build_plugin(base, name, body, place, problems, builder.context):
+            where = (*place, name) if isinstance(entry, dict) else place
+            if learner := build_plugin(base, name, body, where, problems, builder.context):
                 found[name] = learner
     kinds = {isinstance(learner, Tagger) for learner in found.values()}
     if len(kinds) > 1:

@@ -72,7 +72,7 @@ def evaluate_configs(command: Command) -> Evaluation:
         fitter = Fitter(engine, work, settings.limit_minutes, quiet=command.quiet)
         if not command.quiet and any(command.learners.values()):
             minutes = max(1, round(fitter.forecast(items) / 60))
-            typer.echo(f"{len(items) * len(models)} fits, at most about {minutes:,} minutes", err=True)
+            typer.echo(f"{len(items) * len(models)} fits, about {minutes:,} minute{'s' * (minutes != 1)}", err=True)
         if settings.choose:
             choice, finalists = choose(data, largest, models[0], settings, config.seed, fitter)
             items = [item for item in map(partial(_confirmed, choice, finalists), items) if item.models]

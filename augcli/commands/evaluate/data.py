@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from augcli.config.config import Config
 from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, DataError
+from augcli.io.inputs import find_inputs
 from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources, used_columns
 from augcli.models.classifiers.base import Learner
@@ -163,6 +164,9 @@ def read_data(config: Config, settings: Evaluate, *, tagged: bool) -> Data:
 
 
 def _reading(config: Config, path: str | list[str]) -> Config:
+    for pattern in [path] if isinstance(path, str) else path:
+        if not find_inputs(config, pattern)[1]:
+            raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
     return config.model_copy(update={"input": config.input.model_copy(update={"path": path})})
 
 

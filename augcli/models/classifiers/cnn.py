@@ -42,7 +42,7 @@ class Cnn(NetworkLearner, Classifier):
         "auto", description="what has a vector; auto: characters where a language puts no blanks between words"
     )
     dimensions: int = Field(100, ge=1, description="of random vectors")
-    widths: tuple[int, ...] = Field((3, 4, 5), min_length=1, description="words that a filter sees")
+    widths: tuple[int, ...] = Field((3, 4, 5), strict=False, min_length=1, description="words that a filter sees")
     filters: int = Field(100, ge=1, description="of each width")
     dropout: float = Field(0.5, ge=0, lt=1, description="share of the filters that are left out in an update")
     longest: int = Field(200, ge=1, description="words of a text that are read")

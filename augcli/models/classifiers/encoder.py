@@ -43,10 +43,14 @@ class Encoder(PretrainedLearner, Classifier):
 
     name: ClassVar = "encoder"
     layers: tuple[int, ...] | None = Field(
-        None, min_length=1, description="layers to choose from, 0 is the word embeddings; when not given, all"
+        None,
+        strict=False,
+        min_length=1,
+        description="layers to choose from, 0 is the word embeddings; when not given, all",
     )
     cs: tuple[float, ...] = Field(
         (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0),
+        strict=False,
         min_length=1,
         description="what to choose C from, the weight of the mean loss beside the squared weights, in rising order",
     )

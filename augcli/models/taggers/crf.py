@@ -29,7 +29,10 @@ class Crf(Tagger):
     name: ClassVar = "crf"
     c1: float = Field(0.05, ge=0, description="how much the absolute values of the weights are held back")
     c2s: tuple[float, ...] = Field(
-        (0.01, 0.1, 1.0), min_length=1, description="what to choose c2 from: how much the squared weights are held back"
+        (0.01, 0.1, 1.0),
+        strict=False,
+        min_length=1,
+        description="what to choose c2 from: how much the squared weights are held back",
     )
     iterations: int = Field(100, ge=1, description="of L-BFGS, at most")
 

@@ -312,6 +312,7 @@ def test_a_fit_that_was_cut_is_made_anew(tmp_path: Path) -> None:
     [
         (["--sizes", "5"], "evaluate.sizes"),
         (["--models", "foo"], "evaluate.models"),
+        (["--test", "nowhere.jsonl"], "evaluate.test: nothing to read at nowhere.jsonl"),
         (["--output", "rows.jsonl"], "no folder can be made"),
     ],
 )
@@ -336,3 +337,79 @@ def test_more_variants_in_another_arm_leave_finished_fits_as_they_are(tmp_path: 
     for times in (4, 40):
         FitWork(found, {"linear": None}, 0, tmp_path, times)(item)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_rows_of_one_group_are_on_one_side(tmp_path: Path) -> None:
+    rows = [row | {"author": f"a{at % 12}"} for at, row in enumerate(texts(60))]
+    rows += [row | {"id": f"{row['id']}-again", "author": "late"} for row in rows[:3]]
+    found = read_data(load(config(tmp_path, rows)).config, Evaluate(group="author"), tagged=False)
+    authors = [row.values.get("author") or row.group for row in found.rows]
+    assert len({found.groups[at] for at, author in enumerate(authors) if author in ("a0", "a1", "a2", "late")}) == 1
+    for split in splits(found, Evaluate(repeats=2), 0):
+        assert not {authors[at] for at in split.training} & {authors[at] for at in split.tested}
+    with pytest.raises(DataError, match="it has no author, the column"):
+        read_data(
+            load(config(tmp_path, [*rows, texts(1, 9)[0] | {"author": None}])).config,
+            Evaluate(group="author"),
+            tagged=False,
+        )
+
+
+def test_one_group_of_rows_leaves_no_folds(tmp_path: Path) -> None:
+    rows = [row | {"author": "same"} for row in texts(40)]
+    with pytest.raises(DataError, match="no folds can be made"):
+        evaluate_configs(command(config(tmp_path, rows), tmp_path / "out", group="author"))
+
+
+def several(folder: Path, rows: Sequence[dict[str, Any]], **settings: Any) -> Command:
+    """Five configs, one of which makes the labels of its rows useless."""
+    steps = {"swap": "random_swap", "delete": "random_delete", "case": "case", "blank": "blank", "mark": "punctuation"}
+    files = [
+        config(folder, rows, name, chains={name: {"variants": 2, "steps": [step]}}) for name, step in steps.items()
+    ]
+    evaluate = Evaluate(repeats=2, choose=True, output=str(folder / "out"), **settings)
+    return Command(list(steps), [load(file) for file in files], evaluate, {"linear": None}, quiet=True)
+
+
+def test_a_race_leaves_three_and_is_measured_on_rows_that_had_no_part_in_it(tmp_path: Path) -> None:
+    outcome = evaluate_configs(several(tmp_path, texts(60), folds=3))
+    choice = outcome.choice
+    assert choice
+    assert [len(rung) for rung in choice.rungs] == [5, 3]
+    assert choice.rungs[1].keys() <= choice.rungs[0].keys()
+    assert list(choice.rungs[0].values()) == sorted(choice.rungs[0].values())
+    assert choice.chosen in choice.rungs[1]
+    assert len(choice.picked) == 3
+    assert choice.gain
+    assert outcome.headline == choice.sentence
+    assert "Choosing among 5 configs" in outcome.headline
+    configs = [score.arm for score in outcome.findings[0].scores if score.kind == "config"]
+    assert set(configs) == set(choice.rungs[1])
+    assert outcome.below(99)
+
+
+def test_a_test_file_has_no_part_in_a_race(tmp_path: Path) -> None:
+    write(tmp_path / "test.jsonl", texts(60, 2))
+    outcome = evaluate_configs(several(tmp_path, texts(60), test=str(tmp_path / "test.jsonl"), folds=3))
+    assert outcome.choice
+    assert outcome.choice.gain is None
+    configs = [score.arm for score in outcome.findings[0].scores if score.kind == "config"]
+    assert configs == [outcome.choice.chosen]
+    tested = parquet.read_table(tmp_path / "out/predictions.parquet").to_pylist()
+    assert {row["id"].split("-")[0] for row in tested} == {"r2"}
+
+
+def test_a_race_needs_two_configs_and_one_size(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(40))
+    with pytest.raises(ConfigError, match="there is one config"):
+        evaluate_configs(command(file, tmp_path / "out", choose=True))
+    with pytest.raises(ConfigError, match="configs race at one size"):
+        evaluate_configs(several(tmp_path, texts(40), sizes=[20, "all"]))
+
+
+def test_a_short_time_leaves_one_repeat(tmp_path: Path) -> None:
+    file = config(tmp_path, texts(40))
+    settings = command(file, tmp_path / "out").settings.model_copy(update={"repeats": 4, "limit_minutes": 1e-6})
+    outcome = evaluate_configs(Command(["swap"], [load(file)], settings, {"linear": None}, quiet=True))
+    assert (outcome.repeats, outcome.splits) == (1, 5)
+    assert "1 of 4 repeats were made in 1e-06 minutes" in outcome.notes[0]
