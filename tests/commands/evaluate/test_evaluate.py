@@ -155,10 +155,10 @@ def data(rows: Sequence[dict[str, str]], tests: Sequence[dict[str, str]] | None 
     return Data(made[0], made[1] if tests else None, "en")
 
 
-def fits_of(found: Data, arms: Sequence[Arm], folder: Path, settings: Evaluate) -> Iterator[Any]:
+def fits_of(found: Data, arms: Sequence[Arm], folder: Path, settings: Evaluate, seed: int = 0) -> Iterator[Any]:
     folder.mkdir(exist_ok=True)
-    work = FitWork(found, {"linear": None}, 0, folder)
-    for split in splits(found, settings, 0):
+    work = FitWork(found, {"linear": None}, seed, folder)
+    for split in splits(found, settings, seed):
         for arm in arms:
             yield from work(Item(split, arm, ("linear",)))
 
