@@ -17,7 +17,7 @@ from augcli.commands.evaluate.data import Data, measures_entities, read_data, si
 from augcli.commands.evaluate.files import write
 from augcli.commands.evaluate.fits import FitWork, Item
 from augcli.commands.evaluate.fitter import Fitter
-from augcli.commands.evaluate.outcome import Choice, Evaluation, findings, headline
+from augcli.commands.evaluate.outcome import Choice, Evaluation, Finding, TestUse, findings, headline, model_called
 from augcli.commands.evaluate.race import choose
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate
@@ -78,12 +78,16 @@ def evaluate_configs(command: Command) -> Evaluation:
             items = [item for item in map(partial(_confirmed, choice, finalists), items) if item.models]
         fits = fitter.by_repeat(items)
     scores = findings(data, largest, fits, config.seed)
+    if choice and choice.gain:
+        scores[0].remarks.insert(
+            0, "These configs were chosen on the same folds: their gains look better than they are."
+        )
     repeats = len({fit.split.repeat for fit in fits})
-    notes = _notes(data, settings, repeats, _times_used(data))
+    test = _use_of_test(data)
     outcome = Evaluation(
         choice.sentence if choice and choice.gain else headline(scores),
-        len(data.rows), None if data.tests is None else len(data.tests), len(data.left_out), repeats,
-        len({fit.split for fit in fits}), config.seed, scores, notes, choice,
+        len(data.rows), test, len(data.left_out), repeats, len({fit.split for fit in fits}), config.seed, scores,
+        _notes(data, settings, repeats, test, scores), choice,
     )  # fmt: skip
     configs = {name: one.config for name, one in zip(command.names, command.pipelines, strict=True)}
     write(folder, outcome, data, fits, configs, settings, command.learners)
@@ -161,24 +165,29 @@ def _digest(pipeline: Pipeline) -> str:
     return sha256(orjson.dumps(said)).hexdigest()
 
 
-def _times_used(data: Data) -> int:
-    """How often a test file was used, this time among them; it tells less each time that somebody chooses by it."""
+def _use_of_test(data: Data) -> TestUse | None:
+    """The test file, and how often it was used; it tells less each time that somebody chooses by it."""
     if data.tests is None:
-        return 0
-    said = repr([(row.text, row.label) for row in data.tests])
-    file = cache_folder() / "tests" / sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+        return None
+    said = repr([(row.text, row.said) for row in data.tests])
+    digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    file = cache_folder() / "tests" / digest
     used = 1 + (int(file.read_text()) if file.exists() else 0)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, str(used).encode())
-    return used
+    return TestUse(len(data.tests), digest, used)
 
 
-def _notes(data: Data, settings: Evaluate, repeats: int, used: int) -> list[str]:
+def _notes(data: Data, settings: Evaluate, repeats: int, test: TestUse | None, found: Sequence[Finding]) -> list[str]:
     notes = []
+    largest = [finding for finding in found if finding.size == max(finding.size for finding in found)]
+    if len(largest) > 1:
+        reached = ", ".join(f"{model_called(finding.model)} {finding.repeated:.1f} %" for finding in largest)
+        notes.append(f"with repetition alone, {reached} {largest[0].measure}: which model is taken may matter more")
     if repeats < settings.repeats:
         notes.append(f"{repeats} of {settings.repeats} repeats were made in {settings.limit_minutes:g} minutes")
-    if used > 1:
-        notes.append(f"this test file was used {used} times: what was chosen by it looks better on it than it is")
+    if test and test.used > 1:
+        notes.append(f"this test file was used {test.used} times: what was chosen by it looks better on it than it is")
     if data.left_out:
         shown = ", ".join(data.left_out[:5]) + ", ..." * (len(data.left_out) > 5)
         notes.append(

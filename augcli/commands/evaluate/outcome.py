@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from augcli.commands.evaluate.arms import Arm, Augmentation, Kind
 from augcli.commands.evaluate.data import Data, Row
@@ -85,6 +85,21 @@ class Finding:
     remarks: list[str] = field(default_factory=list)
     """What else there is to say: what the gain is worth, and what went wrong in trainings."""
 
+    @property
+    def repeated(self) -> float:
+        """What repetition reaches."""
+        return next(score.value for score in self.scores if score.arm == REPEAT)
+
+
+class TestUse(NamedTuple):
+    """A test file, and its use."""
+
+    rows: int
+    sha256: str
+    """Of its texts and labels."""
+    used: int
+    """How often it was evaluated on, this time among them."""
+
 
 @dataclass
 class Choice:
@@ -109,7 +124,8 @@ class Evaluation:
     headline: str
     """One sentence that says it, for the largest number of rows."""
     rows: int
-    tests: int | None
+    test: TestUse | None
+    """Where rows of a file of their own were tested on."""
     left_out: int
     repeats: int
     splits: int
@@ -146,7 +162,7 @@ class Evaluation:
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, Difference):
+    if isinstance(value, Difference | TestUse):
         return {key: _finite(one) for key, one in value._asdict().items()}
     if isinstance(value, list | tuple):
         return [_finite(one) for one in value]

@@ -223,8 +223,12 @@ def test_rows_of_the_test_file_are_found_and_left_out(tmp_path: Path, monkeypatc
     assert outcome.left_out == 7
     assert outcome.rows == 73
     assert "r1-0" in outcome.notes[0]
+    assert outcome.test
+    assert (outcome.test.rows, outcome.test.used) == (67, 1)
     again = evaluate_configs(command(file, tmp_path / "again", test=str(tmp_path / "test.jsonl")))
     assert "was used 2 times" in again.notes[0]
+    assert again.test == outcome.test._replace(used=2)
+    assert json.loads((tmp_path / "again/evaluation.json").read_bytes())["test"]["sha256"] == outcome.test.sha256
 
 
 def test_linear_model_is_tuned_on_originals() -> None:
@@ -385,6 +389,7 @@ def test_a_race_leaves_three_and_is_measured_on_rows_that_had_no_part_in_it(tmp_
     assert "Choosing among 5 configs" in outcome.headline
     configs = [score.arm for score in outcome.findings[0].scores if score.kind == "config"]
     assert set(configs) == set(choice.rungs[1])
+    assert outcome.findings[0].remarks[0].startswith("These configs were chosen on the same folds")
     assert outcome.below(99)
 
 
