@@ -54,6 +54,7 @@ def evaluate(
 
     from augcli.commands.evaluate.command import Command, evaluate_configs
     from augcli.commands.evaluate.terminal import summary
+    from augcli.config.builder import learners_of
     from augcli.config.load import load
     from augcli.config.sections import Evaluate
 
@@ -69,7 +70,7 @@ def evaluate(
     settings = said.config.evaluate or Evaluate()
     names = [file.stem for file in configs]
     try:
-        outcome = evaluate_configs(Command(names, pipelines, settings, said.learners, quiet))
+        outcome = evaluate_configs(Command(names, pipelines, settings, learners_of(said), quiet))
     except KeyboardInterrupt:
         typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
         raise typer.Exit(INTERRUPTED) from None

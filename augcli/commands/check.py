@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from augcli.commands.evaluate.data import measures_entities, read_data
+from augcli.config.builder import learners_of
 from augcli.config.pipeline import Pipeline
 from augcli.errors import DataError
 from augcli.language import label_words
@@ -44,7 +45,7 @@ def _refuse_tested_rows(pipeline: Pipeline) -> None:
     config = pipeline.config
     if config.evaluate is None or not isinstance(config.evaluate.test, str | list):
         return
-    standing = read_data(config, config.evaluate, tagged=measures_entities(pipeline.learners)).left_out
+    standing = read_data(config, config.evaluate, tagged=measures_entities(learners_of(pipeline))).left_out
     if standing:
         shown = ", ".join(standing[:5]) + ", ..." * (len(standing) > 5)
         raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,11 +15,12 @@ from augcli.config.pipeline import Pipeline
 from augcli.config.problems import Problems
 from augcli.config.sections import Engine, Evaluate, Input, Protect, Section
 from augcli.config.yaml_document import Document
+from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
 from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.linear import LINEAR
 from augcli.models.taggers.base import Tagger
-from augcli.plugin import names
+from augcli.plugin import find, names
 from augcli.translation.platform import Platform
 
 FileConfigType = TypeVar("FileConfigType", bound=FileConfig)
@@ -120,36 +122,46 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
             problems.add(("chains", name, "variants"), "balance needs input.label, the column with the labels")
 
 
+def learners_of(pipeline: Pipeline) -> Mapping[str, Learner | None]:
+    """What `evaluate` trains for a config: the models that it names, or else one of labels, or of entities."""
+    data = pipeline.config.input
+    if pipeline.learners or data.label or not (data.tokens or data.spans):
+        return pipeline.learners or {LINEAR: None}
+    return {"crf": find(Tagger, "crf").model_validate({"language": data.language})}
+
+
 def _learners(
     settings: Evaluate, data: Input | None, builder: ChainBuilder, problems: Problems
 ) -> dict[str, Learner | None]:
-    """What `evaluate` trains: models of labels, or of entities."""
-    tagged = data is not None and not data.label and bool(data.tokens or data.spans)
+    """The models that a config names, all of labels or all of entities."""
     found: dict[str, Learner | None] = {}
-    for index, entry in enumerate(settings.models or ["crf" if tagged else LINEAR]):
-        place: tuple[str | int, ...] = ("evaluate", "models", index) if settings.models else ()
+    there = [LINEAR, *names(Classifier), *names(Tagger)]
+    for index, entry in enumerate(settings.models or ()):
+        place: KeyPath = ("evaluate", "models", index)
         if not (named := builder.name_and_body(entry, place, "model")):
             continue
         name, body = named
+        where = (*place, name) if isinstance(entry, dict) else place
         if name in found:
             problems.add(place, f"{name} is listed twice")
         elif name == LINEAR:
             if body:
-                problems.add((*place, name), "the linear model has no settings; its C is chosen by folds")
+                problems.add(where, "the linear model has no settings; its C is chosen by folds")
             found[name] = None
+        elif name not in there:
+            problems.add(where, f"there is no model called {name!r}; there are {', '.join(there)}")
         else:
             known = {"language": builder.language or "en", "device": builder.device}
-            body = {**known, **body} if isinstance(body, dict) else body or known
+            body = known if body is None else {**known, **body} if isinstance(body, dict) else body
             base: Any = Tagger if name in names(Tagger) else Classifier
-            where = (*place, name) if isinstance(entry, dict) else place
             if learner := build_plugin(base, name, body, where, problems, builder.context):
                 found[name] = learner
     kinds = {isinstance(learner, Tagger) for learner in found.values()}
     if len(kinds) > 1:
         problems.add(("evaluate", "models"), "models of labels and models of entities are evaluated apart")
-    elif settings.models and data and kinds == {True} and not (data.tokens or data.spans):
+    elif data and kinds == {True} and not (data.tokens or data.spans):
         problems.add(("evaluate", "models"), "models of entities need input.spans, or input.tokens and input.tags")
-    elif settings.models and data and kinds == {False} and not data.label:
+    elif data and kinds == {False} and not data.label:
         problems.add(("evaluate", "models"), "models of labels need input.label, the column with the labels")
     return found
 

@@ -39,7 +39,7 @@ class Pipeline:
     platforms: Mapping[str, Platform]
     """Hosted platforms with their settings, by name."""
     learners: Mapping[str, Learner | None] = field(default_factory=dict)
-    """What `evaluate` trains, by name; the linear model has no settings."""
+    """What `evaluate` is told to train, by name; the linear model has no settings."""
 
     @cached_property
     def steps(self) -> Sequence[Step]:

@@ -15,6 +15,7 @@ from augcli.commands.evaluate.command import Command, evaluate_configs
 from augcli.commands.evaluate.data import Data, Row, Split, read_data
 from augcli.commands.evaluate.fits import Fit
 from augcli.commands.evaluate.outcome import gains
+from augcli.config.builder import learners_of
 from augcli.config.load import load
 from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, DataError
@@ -56,7 +57,7 @@ def config(folder: Path, rows: list[dict[str, Any]], data: dict[str, Any], **mor
 
 def command(file: Path) -> Command:
     pipeline = load(file)
-    return Command(["typo"], [pipeline], pipeline.config.evaluate or Evaluate(), pipeline.learners, quiet=True)
+    return Command(["typo"], [pipeline], pipeline.config.evaluate or Evaluate(), learners_of(pipeline), quiet=True)
 
 
 def tagged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -147,7 +148,11 @@ def test_too_few_entities(tmp_path: Path) -> None:
         ([{"crf": {"c3": 1}}], {"spans": "spans"}, r"models\[0\]\.crf\.c3: unknown key"),
         ([{"linear": {"c": 1}}], {"label": "id"}, "the linear model has no settings"),
         (["cnn", {"cnn": {"epochs": 3}}], {"label": "id"}, "cnn is listed twice"),
-        (["crff"], {"spans": "spans"}, "there is no classifier called 'crff'"),
+        (
+            ["crff"],
+            {"spans": "spans"},
+            "there is no model called 'crff'; there are linear, cnn, .*, crf, token_classifier",
+        ),
     ],
 )
 def test_models_that_do_not_fit(tmp_path: Path, models: list[Any], data: dict[str, str], message: str) -> None:
