@@ -15,7 +15,7 @@ import typer
 from augcli.commands.evaluate.arms import Arm, Nothing, OfConfig, Placebo, Repeat, yardstick
 from augcli.commands.evaluate.data import Data, measures_entities, read_data, sizes, splits
 from augcli.commands.evaluate.files import write
-from augcli.commands.evaluate.fits import FitWork, Item
+from augcli.commands.evaluate.fits import Fit, FitWork, Item
 from augcli.commands.evaluate.fitter import Fitter
 from augcli.commands.evaluate.outcome import Choice, Evaluation, Finding, TestUse, findings, headline, model_called
 from augcli.commands.evaluate.race import choose
@@ -54,7 +54,7 @@ def evaluate_configs(command: Command) -> Evaluation:
     """
     settings, config, models = command.settings, command.pipelines[0].config, tuple(command.learners)
     _refuse_different(command)
-    data = read_data(config, settings, tagged=measures_entities(command.learners))
+    data = read_data(config, settings, command.pipelines, tagged=measures_entities(command.learners))
     found = splits(data, settings, config.seed)
     arms = {size: _arms(command, data, size) for size in sizes(data, settings)}
     largest = arms[max(arms)]
@@ -67,14 +67,14 @@ def evaluate_configs(command: Command) -> Evaluation:
         raise ConfigError(f"evaluate.output: no folder can be made at {folder}: {error.strerror}") from error
     work = FitWork(data, command.learners, config.seed, folder / _FITS, _times(command, max(arms)))
     items = [Item(split, arm, models) for split in found for arm in arms[split.size]]
-    choice = None
+    choice, raced = None, list[Fit]()
     with open_engine(config.engine, len(items)) as engine:
         fitter = Fitter(engine, work, settings.limit_minutes, quiet=command.quiet)
         if not command.quiet and any(command.learners.values()):
             minutes = max(1, round(fitter.forecast(items) / 60))
             typer.echo(f"{len(items) * len(models)} fits, about {minutes:,} minute{'s' * (minutes != 1)}", err=True)
         if settings.choose:
-            choice, finalists = choose(data, largest, models[0], settings, config.seed, fitter)
+            choice, finalists, raced = choose(data, largest, models[0], settings, config.seed, fitter)
             items = [item for item in map(partial(_confirmed, choice, finalists), items) if item.models]
         fits = fitter.by_repeat(items)
     scores = findings(data, largest, fits, config.seed)
@@ -83,14 +83,15 @@ def evaluate_configs(command: Command) -> Evaluation:
             0, "These configs were chosen on the same folds: their gains look better than they are."
         )
     repeats = len({fit.split.repeat for fit in fits})
-    test = _use_of_test(data)
+    test = _use_of_test(command, data)
     outcome = Evaluation(
         choice.sentence if choice and choice.gain else headline(scores),
         len(data.rows), test, len(data.left_out), repeats, len({fit.split for fit in fits}), config.seed, scores,
         _notes(data, settings, repeats, test, scores), choice,
     )  # fmt: skip
     configs = {name: one.config for name, one in zip(command.names, command.pipelines, strict=True)}
-    write(folder, outcome, data, fits, configs, settings, command.learners)
+    measured = {(fit.model, fit.arm, fit.split): fit for fit in [*fits, *raced]}
+    write(folder, outcome, data, [*measured.values()], configs, settings, command.learners)
     return outcome
 
 
@@ -165,17 +166,20 @@ def _digest(pipeline: Pipeline) -> str:
     return sha256(orjson.dumps(said)).hexdigest()
 
 
-def _use_of_test(data: Data) -> TestUse | None:
-    """The test file, and how often it was used; it tells less each time that somebody chooses by it."""
+def _use_of_test(command: Command, data: Data) -> TestUse | None:
+    """The test file, and how many evaluations have used it; it tells less each time that somebody chooses by it."""
     if data.tests is None:
         return None
     said = repr([(row.text, row.said) for row in data.tests])
     digest = sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    settings = command.settings.model_dump(exclude={"output", "limit_minutes"})
+    asked = repr((data.digest, [*map(_digest, command.pipelines)], settings, [*command.learners]))
     file = cache_folder() / "tests" / digest
-    used = 1 + (int(file.read_text()) if file.exists() else 0)
+    seen = file.read_text().split() if file.exists() else []
+    seen = [*dict.fromkeys([*seen, sha256(asked.encode()).hexdigest()])]
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, str(used).encode())
-    return TestUse(len(data.tests), digest, used)
+    write_whole(file, "\n".join(seen).encode())
+    return TestUse(len(data.tests), digest, len(seen))
 
 
 def _notes(data: Data, settings: Evaluate, repeats: int, test: TestUse | None, found: Sequence[Finding]) -> list[str]:
@@ -187,12 +191,18 @@ def _notes(data: Data, settings: Evaluate, repeats: int, test: TestUse | None, f
     if repeats < settings.repeats:
         notes.append(f"{repeats} of {settings.repeats} repeats were made in {settings.limit_minutes:g} minutes")
     if test and test.used > 1:
-        notes.append(f"this test file was used {test.used} times: what was chosen by it looks better on it than it is")
+        notes.append(
+            f"{test.used} evaluations have used this test file: what was chosen by it looks better on it than it is"
+        )
     if data.left_out:
         shown = ", ".join(data.left_out[:5]) + ", ..." * (len(data.left_out) > 5)
         notes.append(
             f"{len(data.left_out)} rows of the input stand in the test file, or nearly so, and were left out: {shown}"
         )
+    if data.unlabelled:
+        shown = ", ".join(data.unlabelled[:5]) + ", ..." * (len(data.unlabelled) > 5)
+        notes.append(f"{len(data.unlabelled)} rows have no label and were left out: {shown}")
+    notes += dict.fromkeys(data.warnings)
     if data.unseen:
         shown = ", ".join(map(repr, data.unseen[:5])) + ", ..." * (len(data.unseen) > 5)
         notes.append(f"no row of the input has these labels of the test file, so that no model can know them: {shown}")

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from augcli.config.config import Config
-from augcli.config.sections import Evaluate
+from augcli.config.pipeline import Pipeline
+from augcli.config.sections import Evaluate, Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.inputs import find_inputs
 from augcli.io.records import read_chunk
@@ -22,8 +23,10 @@ from augcli.io.sources import open_sources, used_columns
 from augcli.models.classifiers.base import Learner
 from augcli.models.taggers.base import OUTSIDE, Tagger
 from augcli.run.engine.local import local
+from augcli.run.look.labels import missing_labels
+from augcli.run.look.look import look_at
 from augcli.run.survey.near_duplicates import groups
-from augcli.run.survey.survey import survey
+from augcli.run.survey.survey import missing_column, survey
 from augcli.text.bio import tags_from_spans
 from augcli.text.record import Record, label_name
 from augcli.text.words import WITHOUT_BLANKS
@@ -83,6 +86,10 @@ class Data:
     """Labels of the test file that no row of the input has."""
     left_out: Sequence[str] = ()
     """The ids of rows that stand, or nearly stand, in the test file, and that no model is trained on."""
+    unlabelled: Sequence[str] = ()
+    """The ids of rows whose label stands for none, and that are left out too."""
+    warnings: Sequence[str] = ()
+    """Of rows that do not fit the configs."""
     tagged: bool = False
     """Whether entities are measured, not labels."""
 
@@ -117,8 +124,9 @@ def _united(near: Sequence[int], named: Sequence[str | None]) -> list[int]:
 
     if not any(name is not None for name in named):
         return [*near]
-    places = {name: max(near) + 1 + number for number, name in enumerate(dict.fromkeys(named))}
-    ends = [places[name] for name in named]
+    keys = [at if name is None else name for at, name in enumerate(named)]
+    places = {key: max(near) + 1 + number for number, key in enumerate(dict.fromkeys(keys))}
+    ends = [places[key] for key in keys]
     graph = coo_array((np.ones(len(near)), (near, ends)), shape=(max(ends) + 1, max(ends) + 1))
     _, parts = connected_components(graph, directed=False)
     return [int(parts[number]) for number in near]
@@ -129,20 +137,21 @@ def measures_entities(learners: Mapping[str, Learner | None]) -> bool:
     return any(isinstance(learner, Tagger) for learner in learners.values())
 
 
-def read_data(config: Config, settings: Evaluate, *, tagged: bool) -> Data:
+def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] = (), *, tagged: bool) -> Data:
     """The labelled rows of the input, and those of the test file; with `tagged`, what they say of entities.
 
-    Raises ConfigError when the config names no label, DataError when the rows allow no measurement.
+    Raises ConfigError when the config names no label, or when the rows do not fit one of `pipelines`, DataError when
+    they allow no measurement.
     """
     if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
     read = partial(_rows_of, group=settings.group, tagged=tagged)
-    rows = list(read(config))
+    rows, unlabelled, warnings = read(config, pipelines)
     if settings.test is None or not isinstance(settings.test, str | list):
         _refuse_one_label(rows, tagged=tagged)
         _refuse_few(rows, settings.folds, tagged=tagged)
-        return Data(rows, None, config.input.language, tagged=tagged)
-    tests = list(read(_reading(config, settings.test)))
+        return Data(rows, None, config.input.language, (), (), unlabelled, warnings, tagged)
+    tests = read(_reading(config, settings.test), ()).rows
     if not tests:
         raise DataError(f"evaluate.test: {settings.test} has no row")
     numbers = groups([*(row.text for row in tests), *(row.text for row in rows)], config.input.language)
@@ -160,7 +169,8 @@ def read_data(config: Config, settings: Evaluate, *, tagged: bool) -> Data:
     if not (known & wanted) - {OUTSIDE}:
         what = "entity" if tagged else "label"
         raise DataError(f"no {what} of evaluate.test is one of the input; is the {what} column the same?")
-    return Data(rows, tests, config.input.language, sorted(wanted - known), left_out, tagged)
+    unseen = sorted(wanted - known)
+    return Data(rows, tests, config.input.language, unseen, left_out, unlabelled, warnings, tagged)
 
 
 def _reading(config: Config, path: str | list[str]) -> Config:
@@ -170,36 +180,47 @@ def _reading(config: Config, path: str | list[str]) -> Config:
     return config.model_copy(update={"input": config.input.model_copy(update={"path": path})})
 
 
-def _rows_of(config: Config, *, group: str | None, tagged: bool) -> Iterator[Row]:
+class _Found(NamedTuple):
+    """What an input holds."""
+
+    rows: list[Row]
+    unlabelled: list[str]
+    """The ids of rows whose label stands for none."""
+    warnings: list[str]
+    """Of rows that do not fit the configs."""
+
+
+def _rows_of(config: Config, pipelines: Sequence[Pipeline], *, group: str | None, tagged: bool) -> _Found:
+    found = _Found([], [], [])
     with TemporaryDirectory(prefix="augcli-") as folder:
         scratch = Path(folder)
         sources = open_sources(config, scratch, _CHUNK)
         with local(1) as engine:
             dataset = survey(config, sources, scratch / "survey", engine, _CHUNK)
-        for chunk in dataset.chunks:
-            for record in read_chunk(config, chunk):
-                if group is not None and record.row.get(group) is None:
-                    raise DataError(f"{record.id}: it has no {group}, the column that evaluate.group names")
-                values = {column: record.row.get(column) for column in used_columns(config.input)}
-                together = None if group is None else label_name(record.row.get(group))
-                if tagged:
-                    if not record.texts[0].strip():
-                        continue
-                    yield Row(
-                        str(record.id),
-                        record.texts[0],
-                        "",
-                        values,
-                        together,
-                        *tagged_tokens(record, config.input.language),
-                    )
-                    continue
-                if len(record.labels) != 1 or isinstance(record.label, list):
-                    raise config.error(
-                        f"{record.id}: evaluate measures rows with one label each; this one has {len(record.labels)}",
-                        "input", "label",
-                    )  # fmt: skip
-                yield Row(str(record.id), SEPARATOR.join(record.texts), record.labels[0], values, together)
+        if group is not None and group not in dataset.columns:
+            raise config.error(missing_column(sources[0], group, dataset.columns), "evaluate", "group")
+        for pipeline in pipelines:
+            found.warnings.extend(look_at(pipeline, dataset))
+        for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
+            if not tagged and (len(record.labels) != 1 or isinstance(record.label, list)):
+                raise config.error(
+                    f"{record.id}: evaluate measures rows with one label each; this one has {len(record.labels)}",
+                    "input", "label",
+                )  # fmt: skip
+            if not tagged and missing_labels(record.labels):
+                found.unlabelled.append(str(record.id))
+            elif not tagged or record.texts[0].strip():
+                found.rows.append(_row(record, config.input, group, tagged=tagged))
+    return found
+
+
+def _row(record: Record, data: Input, group: str | None, *, tagged: bool) -> Row:
+    values = {column: record.row.get(column) for column in used_columns(data)}
+    value = None if group is None else record.row.get(group)
+    together = None if value is None else label_name(value)
+    if not tagged:
+        return Row(str(record.id), SEPARATOR.join(record.texts), record.labels[0], values, together)
+    return Row(str(record.id), record.texts[0], "", values, together, *tagged_tokens(record, data.language))
 
 
 _CHUNK = 2000
@@ -240,7 +261,7 @@ def _refuse_few(rows: Sequence[Row], folds: int, *, tagged: bool) -> None:
     if few:
         listed = ", ".join(repr(label) for label in few[:5]) + ", ..." * (len(few) > 5)
         raise DataError(
-            f"folds need {FEWEST} rows of each label at least; fewer have {listed}. "
+            f"evaluate needs {FEWEST} rows of each label at least; fewer have {listed}. "
             "Add rows, leave these labels out, or name a test file in evaluate.test"
         )
 

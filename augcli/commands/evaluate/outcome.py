@@ -98,7 +98,7 @@ class TestUse(NamedTuple):
     sha256: str
     """Of its texts and labels."""
     used: int
-    """How often it was evaluated on, this time among them."""
+    """How many evaluations have used it, this one among them."""
 
 
 @dataclass
@@ -248,6 +248,8 @@ def _clause(finding: Finding, where: str) -> str:
     gain = next(score.gain for score in finding.scores if score.arm == finding.best)
     assert gain
     called, between = model_called(finding.model), f"{gain.low:+.1f} to {gain.high:+.1f}"
+    if all(score.empty == len(score.settings) for score in finding.scores if score.kind == "config"):
+        return f"{called}{where}: nothing to measure, since no variant was made"
     of = f", best of {configs}," if configs > 1 else ""
     if finding.helps or gain.high < 0:
         what = "helps" if finding.helps else "hurts"
@@ -357,13 +359,11 @@ def gains(data: Data, fits: Sequence[Fit], others: Sequence[Fit], seed: int) -> 
         fewer_errors.append((theirs[1] - theirs[0]) - (ours[1] - ours[0]))
     if data.tests is not None:
         return (
-            over_draws(np.stack(scores), np.stack(fewer_errors), seed),
+            over_draws(np.stack(scores), np.stack(fewer_errors), seed, 100.0),
             over_draws(np.stack(losses), np.stack(losses), seed),
         )
     split, together = fits[0].split, np.concatenate(scores)
-    least = (
-        float(np.sqrt(max((together**2).mean(), 1e4 / len(together)) / len(split.tested))) if together.any() else 0.0
-    )
+    least = float(np.sqrt(max((together**2).mean(), 1e4 / len(together)) / len(split.tested)))
     by_split = [[float(one.mean()) for one in some] for some in (scores, losses)]
     tested = len(split.tested) / len(split.training)
     return over_folds(by_split[0], tested, least), over_folds(by_split[1], tested)

@@ -86,8 +86,9 @@ def race(races: Sequence[Race], fitter: Fitter) -> None:
 
 def choose(
     data: Data, arms: Sequence[Arm], model: str, settings: Evaluate, seed: int, fitter: Fitter
-) -> tuple[Choice, list[str]]:
-    """What the race between configs chooses for a model, and which of them are to be measured further.
+) -> tuple[Choice, list[str], list[Fit]]:
+    """What the race between configs chooses for a model, which of them are to be measured further, and the fits that
+    tested on rows of the splits that are measured.
 
     Where no test file measures what was chosen, the race is run again in the training part of each split: the rows
     that the split is tested on have had no part in it, so that they tell what choosing gains (Cawley & Talbot 2010).
@@ -104,17 +105,19 @@ def choose(
     nested = [Race(model, [*configs], _within(untested, split, inside, seed)) for split in outer]
     race([full, *nested], fitter)
     chosen, picks = full.winner(), [one.winner() for one in nested]
-    gain = None
+    gain, fits = None, [] if settings.test else [fit for some in full.fits.values() for fit in some]
     if picks:
         pairs: list[tuple[Split, Arm]] = [*zip(outer, picks, strict=True), *((split, repeat) for split in outer)]
         items = [Item(split, arm, (model,)) for split, arm in pairs]
-        found = {(fit.split, fit.arm): fit for fit in fitter(items)}
+        fits += fitter(items)
+        found = {(fit.split, fit.arm): fit for fit in fits}
         ours = [found[split, arm.name] for split, arm in zip(outer, picks, strict=True)]
         gain, _ = gains(data, ours, [found[split, repeat.name] for split in outer], seed)
     size = full.splits[0].size
     choice = Choice(model, size, chosen.name, full.rungs, [arm.name for arm in picks], gain, "")
     choice.sentence = _sentence(choice, len(configs))
-    return choice, [chosen.name] if data.tests is not None else [arm.name for arm in full.runners]
+    further = [chosen.name] if data.tests is not None else [arm.name for arm in full.runners]
+    return choice, further, fits
 
 
 def _within(data: Data, split: Split, settings: Evaluate, seed: int) -> list[Split]:
@@ -143,6 +146,6 @@ def _sentence(choice: Choice, configs: int) -> str:
         )
     return (
         f"Choosing among {configs} configs is no gain that this data can show for {where} ({gain.mean:+.1f}, "
-        f"{between}; below {gain.visible:.1f} nothing can be seen); {choice.chosen} comes first, but no augmentation "
-        "is recommended."
+        f"{between}; below {gain.visible:.1f} nothing can be seen). Of those as good as the best, {choice.chosen} adds "
+        "the fewest rows; no augmentation is recommended."
     )

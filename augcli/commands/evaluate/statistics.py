@@ -47,11 +47,18 @@ def over_folds(differences: Sequence[float], tested: float, least: float = 0.0) 
     if count < 2:
         return Difference(mean, -np.inf, np.inf, 1.0, np.inf)
     error = standard_error(differences, tested, least)
+    if not values.any():
+        return Difference(0.0, 0.0, 0.0, 1.0, _visible(error, count - 1))
     freedom = count - 1
     wide = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
     p = float(2 * stats.t.sf(abs(mean) / error, freedom)) if error else float(mean == 0)
-    visible = float(stats.t.ppf((1 + LEVEL) / 2, freedom) + stats.t.ppf(POWER, freedom)) * error
-    return Difference(mean, mean - wide, mean + wide, p, visible)
+    return Difference(mean, mean - wide, mean + wide, p, _visible(error, freedom))
+
+
+def _visible(error: float, freedom: float) -> float:
+    from scipy import stats
+
+    return float(stats.t.ppf((1 + LEVEL) / 2, freedom) + stats.t.ppf(POWER, freedom)) * error
 
 
 def standard_error(differences: Sequence[float], tested: float, least: float = 0.0) -> float:
@@ -61,11 +68,11 @@ def standard_error(differences: Sequence[float], tested: float, least: float = 0
     return max(float(np.std(differences, ddof=1)), least) * float(np.sqrt(1 / len(differences) + tested))
 
 
-def over_draws(differences: Numbers, fewer_errors: Numbers, seed: int) -> Difference:
+def over_draws(differences: Numbers, fewer_errors: Numbers, seed: int, unit: float = 0.0) -> Difference:
     """The mean difference on one test set, by a bootstrap of two levels: training draws, then test rows.
 
     Both have a row for each draw of training rows and a column for each test row. `fewer_errors` says by how many
-    errors less was made, for a sign test over the rows that differ.
+    errors less was made, for a sign test over the rows that differ, `unit` how much a row can differ by.
     """
     import numpy as np
     from scipy import stats
@@ -73,7 +80,7 @@ def over_draws(differences: Numbers, fewer_errors: Numbers, seed: int) -> Differ
     draws, rows = differences.shape
     mean = float(differences.mean())
     if not differences.any():
-        return Difference(0.0, 0.0, 0.0, 1.0, 0.0)
+        return Difference(0.0, 0.0, 0.0, 1.0, _visible(unit / rows, np.inf))
     random = np.random.default_rng(abs(seed))
     by_draw = random.multinomial(draws, np.full(draws, 1 / draws), _SAMPLES) / draws
     widened = _widened(differences)
@@ -88,8 +95,7 @@ def over_draws(differences: Numbers, fewer_errors: Numbers, seed: int) -> Differ
     better, differing = int((by_test_row > 0).sum()), int((by_test_row != 0).sum())
     if differing:  # where few rows differ, the bootstrap is too sure
         p = max(p, float(stats.binomtest(better, differing).pvalue))
-    visible = float(stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)) * error
-    return Difference(mean, float(low), float(high), p, visible)
+    return Difference(mean, float(low), float(high), p, _visible(error, np.inf))
 
 
 def _widened(differences: Numbers) -> Numbers:

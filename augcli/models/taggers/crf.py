@@ -23,7 +23,8 @@ from augcli.text.words import WITHOUT_BLANKS
 class Crf(Tagger):
     """Weights of features and of tags that follow each other, found by L-BFGS; c2 by the F1 of validation entities.
 
-    A sentence counts as often as its weight says, rounded, and at least once when the weight is above 0.
+    A sentence counts as often as its weight says, rounded, and at least once when the weight is above 0. c1 and c2 hold
+    the weights of the model back as much whether all sentences count once or many times.
     """
 
     name: ClassVar = "crf"
@@ -46,18 +47,20 @@ class Crf(Tagger):
         import pycrfsuite
 
         began = perf_counter()
-        trainer = pycrfsuite.Trainer("lbfgs", {"c1": self.c1, "max_iterations": self.iterations}, verbose=False)
+        trainer = pycrfsuite.Trainer("lbfgs", {"max_iterations": self.iterations}, verbose=False)
         weights = [1.0] * len(training) if training.weights is None else training.weights
-        for tokens, wanted, weight in zip(training.tokens, training.tags, weights, strict=True):
+        copies = [max(round(weight), weight > 0) for weight in weights]
+        for tokens, wanted, count in zip(training.tokens, training.tags, copies, strict=True):
             features = _features(self.language, tokens)
-            for _ in range(max(round(weight), weight > 0)):
+            for _ in range(count):
                 trainer.append(features, wanted)
+        mean = sum(copies) / len(copies)  # so many times the same sentences are the same model
         unseen = [_features(self.language, tokens) for tokens in validation.tokens]
         numbers = label_numbers(validation.examples().labels, tags)
         found: list[tuple[float, Measurement, float, TrainedCrf]] = []
         with TemporaryDirectory(prefix="augcli-") as folder:
             for c2 in self.c2s:
-                trainer.set("c2", c2)
+                trainer.set_params({"c1": mean * self.c1, "c2": mean * c2})
                 trainer.train(f"{folder}/model")
                 trained = TrainedCrf((Path(folder) / "model").read_bytes(), tags, self.language)
                 logarithms = np.log(np.maximum(np.concatenate(trained.marginals(unseen)), 1e-12))

@@ -226,8 +226,10 @@ def test_rows_of_the_test_file_are_found_and_left_out(tmp_path: Path, monkeypatc
     assert outcome.test
     assert (outcome.test.rows, outcome.test.used) == (67, 1)
     again = evaluate_configs(command(file, tmp_path / "again", test=str(tmp_path / "test.jsonl")))
-    assert "was used 2 times" in again.notes[0]
-    assert again.test == outcome.test._replace(used=2)
+    assert again.test == outcome.test
+    more = evaluate_configs(command(file, tmp_path / "more", test=str(tmp_path / "test.jsonl"), sizes=[50]))
+    assert more.notes[0].startswith("2 evaluations have used this test file")
+    assert more.test == outcome.test._replace(used=2)
     assert json.loads((tmp_path / "again/evaluation.json").read_bytes())["test"]["sha256"] == outcome.test.sha256
 
 
@@ -244,7 +246,7 @@ def test_linear_model_is_tuned_on_originals() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (texts(30)[:3], "folds need 5 rows of each label"),
+        (texts(30)[:3], "evaluate needs 5 rows of each label"),
         ([row | {"label": "good"} for row in texts(30)], "a classifier needs rows of two labels"),
         ([*texts(30), {"id": "x", "text": "a", "label": "rare"}], "fewer have 'rare'"),
     ],
@@ -253,6 +255,19 @@ def test_too_few_rows(tmp_path: Path, rows: list[dict[str, str]], message: str) 
     with pytest.raises(DataError, match=message):
         evaluate_configs(command(config(tmp_path, rows), tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_rows_without_a_label_are_left_out_and_told(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [row | {"label": None} if at < 4 else row for at, row in enumerate(texts(50))]
+    outcome = evaluate_configs(command(config(tmp_path, rows), tmp_path / "out"))
+    assert outcome.rows == 46
+    assert "4 rows have no label and were left out: r1-0, r1-1, r1-2, r1-3" in outcome.notes
+
+
+def test_rows_that_do_not_fit_a_config_are_refused_as_by_a_run(tmp_path: Path) -> None:
+    rows = [row | {"found": [[0, len(row["text"].split()[0]), "FIRST"]]} for row in texts(50)]
+    with pytest.raises(ConfigError, match="column 'found' holds entity spans in 50 of 50 rows"):
+        evaluate_configs(command(config(tmp_path, rows), tmp_path / "out"))
 
 
 def test_the_test_file_may_not_be_the_input(tmp_path: Path) -> None:
@@ -351,10 +366,10 @@ def test_rows_of_one_group_are_on_one_side(tmp_path: Path) -> None:
     assert len({found.groups[at] for at, author in enumerate(authors) if author in ("a0", "a1", "a2", "late")}) == 1
     for split in splits(found, Evaluate(repeats=2), 0):
         assert not {authors[at] for at in split.training} & {authors[at] for at in split.tested}
-    with pytest.raises(DataError, match="it has no author, the column"):
+    with pytest.raises(ConfigError, match=r"evaluate\.group: .* has no column 'autor'.*did you mean author"):
         read_data(
             load(config(tmp_path, [*rows, texts(1, 9)[0] | {"author": None}])).config,
-            Evaluate(group="author"),
+            Evaluate(group="autor"),
             tagged=False,
         )
 
@@ -390,6 +405,15 @@ def test_a_race_leaves_three_and_is_measured_on_rows_that_had_no_part_in_it(tmp_
     configs = [score.arm for score in outcome.findings[0].scores if score.kind == "config"]
     assert set(configs) == set(choice.rungs[1])
     assert outcome.findings[0].remarks[0].startswith("These configs were chosen on the same folds")
+    rows = parquet.read_table(tmp_path / "out/predictions.parquet").to_pylist()
+    assert {row["arm"] for row in rows} >= {"swap", "delete", "case", "blank", "mark"}
+
+    def accuracy(arm: str, fold: int) -> Any:
+        some = [row for row in rows if (row["arm"], row["repeat"], row["fold"]) == (arm, 0, fold)]
+        return 100 * sum(row["predicted"] == row["truth"] for row in some) / len(some)
+
+    by_fold = [accuracy(arm, fold) - accuracy("repeat", fold) for fold, arm in enumerate(choice.picked)]
+    assert choice.gain.mean == pytest.approx(sum(by_fold) / 3)
     assert outcome.below(99)
 
 

@@ -23,6 +23,9 @@ def test_one_split_tells_nothing() -> None:
 def test_no_difference_is_none_for_sure() -> None:
     assert over_draws(np.zeros((5, 40)), np.zeros((5, 40)), 0) == (0, 0, 0, 1, 0)
     assert over_folds([0.0] * 5, 0.25)[:4] == (0, 0, 0, 1)
+    assert over_folds([0.0] * 5, 0.25, least=2.0).visible == pytest.approx(over_folds([1e-9] * 5, 0.25, 2.0).visible)
+    one_row = over_draws(np.zeros((5, 40)), np.zeros((5, 40)), 0, 100.0).visible
+    assert one_row == pytest.approx((1.644854 + 0.841621) * 100 / 40, rel=1e-5)
 
 
 def test_bootstrap_interval_holds_the_truth_about_as_often_as_it_says() -> None:

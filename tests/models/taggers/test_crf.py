@@ -77,12 +77,21 @@ def test_weights_are_honoured() -> None:
     assert share_right(trained, other) == 1
 
 
+def test_all_sentences_more_often_are_the_same_model() -> None:
+    rows, unseen = flights(20), flights(20, 40)
+    once = Crf(c2s=(0.1,)).fit(rows, unseen, 0)
+    often = Crf(c2s=(0.1,)).fit(Sentences(rows.tokens, rows.tags, [17.0] * len(rows)), unseen, 0)
+    for one, other in zip(once.probabilities(rows.tokens), often.probabilities(rows.tokens), strict=True):
+        assert np.allclose(one, other, atol=0.02)
+
+
 def test_a_sentence_counts_as_often_as_its_weight_says_and_at_least_once() -> None:
     rows, unseen = flights(10), flights(20, 40)
     weights = [0.2, 1, 2.6, 0, 1, 1, 1, 1, 1, 1]
     weighted = Crf(c2s=(0.1,)).fit(Sentences(rows.tokens, rows.tags, weights), unseen, 0)
     drawn = rows.part([0, 1, 2, 2, 2, 4, 5, 6, 7, 8, 9])
-    repeated = Crf(c2s=(0.1,)).fit(drawn, unseen, 0)
+    mean = len(drawn) / len(rows)
+    repeated = Crf(c1=mean * 0.05, c2s=(mean * 0.1,)).fit(drawn, unseen, 0)
     for one, other in zip(weighted.probabilities(rows.tokens), repeated.probabilities(rows.tokens), strict=True):
         assert one.tobytes() == other.tobytes()
 
