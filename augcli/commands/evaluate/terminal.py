@@ -30,7 +30,7 @@ def summary(outcome: Evaluation, folder: str) -> str:
         for row in table(finding):
             drawn.add_row(*row)
         say("")
-        if finding.sentence != outcome.headline:
+        if len(outcome.findings) > 1 or outcome.choice:
             say(finding.sentence)
         console.print(drawn)
         for remark in finding.remarks:
