@@ -52,7 +52,7 @@ def evaluate(
     """
     import orjson
 
-    from augcli.commands.evaluate.command import Command, evaluate_configs
+    from augcli.commands.evaluate.command import Command, evaluate_configs, names_of
     from augcli.commands.evaluate.terminal import summary
     from augcli.config.builder import learners_of
     from augcli.config.load import load
@@ -68,9 +68,8 @@ def evaluate(
     pipelines = [load(file, changes, workers=workers_of(workers)) for file in configs]
     said = next((pipeline for pipeline in pipelines if pipeline.config.evaluate), pipelines[0])
     settings = said.config.evaluate or Evaluate()
-    names = [file.stem for file in configs]
     try:
-        outcome = evaluate_configs(Command(names, pipelines, settings, learners_of(said), quiet))
+        outcome = evaluate_configs(Command(names_of(configs), pipelines, settings, learners_of(said), quiet))
     except KeyboardInterrupt:
         typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -47,6 +47,15 @@ class Command:
     quiet: bool = False
 
 
+def names_of(files: Sequence[Path]) -> list[str]:
+    """What the configs in files are called: no two alike, and none as an arm that is always there."""
+    stems = [file.stem for file in files]
+    others = {"none", "repeat", "eda", *(f"placebo {number}" for number in range(1, PLACEBOS + 1))}
+    return [
+        str(file) if stem in others or stems.count(stem) > 1 else stem for file, stem in zip(files, stems, strict=True)
+    ]
+
+
 def evaluate_configs(command: Command) -> Evaluation:
     """Train and test all models on all arms, and write what was found. Raises AugError.
 

@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from augcli.commands.check import check
 from augcli.commands.evaluate.arms import Arm, Example, Kind, Nothing, OfConfig, Repeat
-from augcli.commands.evaluate.command import Command, evaluate_configs
+from augcli.commands.evaluate.command import Command, evaluate_configs, names_of
 from augcli.commands.evaluate.data import Data, Row, read_data, splits
 from augcli.commands.evaluate.fits import CS, FitWork, Item, linear
 from augcli.commands.evaluate.outcome import findings
@@ -442,3 +442,8 @@ def test_a_short_time_leaves_one_repeat(tmp_path: Path) -> None:
     outcome = evaluate_configs(Command(["swap"], [load(file)], settings, {"linear": None}, quiet=True))
     assert (outcome.repeats, outcome.splits) == (1, 5)
     assert "1 of 4 repeats were made in 1e-06 minutes" in outcome.notes[0]
+
+
+def test_configs_have_names_of_their_own() -> None:
+    files = [Path("a.yaml"), Path("x/b.yaml"), Path("y/b.yaml"), Path("eda.yaml")]
+    assert names_of(files) == ["a", "x/b.yaml", "y/b.yaml", "eda.yaml"]
