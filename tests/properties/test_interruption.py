@@ -156,12 +156,15 @@ def test_a_killed_run_goes_on(tmp_path: Path, workers: str, killed: Callable[[su
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_in_peace(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_run_ends_in_peace(
+    tmp_path: Path, number: signal.Signals, send: Callable[[int, int], None]
+) -> None:
     config = corpus(tmp_path, 3000)
     process = started(config, "--workers", "2", "--quiet", stop="2")
     until_stopped(process)
-    process.send_signal(number)
+    send(process.pid, number)
     process.send_signal(signal.SIGCONT)
     said = process.communicate()[1].decode()
     assert (process.returncode, said) == (

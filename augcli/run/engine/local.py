@@ -111,7 +111,7 @@ class _Pool:
             processes = list((self._executor._processes or {}).values())
             self._executor.shutdown(wait=False, cancel_futures=True)
             for process in processes:
-                process.terminate()
+                process.kill()
             for process in processes:
                 process.join()
             self._executor = None
@@ -132,6 +132,7 @@ def _no_ctrl_c() -> Iterator[None]:
 
 def _start() -> None:
     set_variables()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to a whole group, it is for the main process to heed
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
