@@ -177,6 +177,9 @@ class Evaluate(Section):
         description="of labels linear, cnn, encoder, transformer, of entities crf, token_classifier; a name, or "
         "`name: {settings}`; when not given, linear, or crf where the input has entities and no label",
     )
+    weights: Literal["rows", "sources"] = Field(
+        "rows", description="rows: each row counts the same; sources: the rows of each source count together the same"
+    )
     choose: bool = Field(False, description="let the configs race on folds, and measure what choosing gains")
     limit_minutes: float | None = Field(
         None, gt=0, description="what it may take at most; repeats are left out where it would take longer"

@@ -36,7 +36,11 @@ def evaluated(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
                 "input": {"path": str(folder / "train.jsonl"), "text": "text", "label": "label"},
                 "output": {"path": f"{temporary}/out.jsonl"},
                 "chains": {name: {"variants": options.variants, "steps": steps}},
-                "evaluate": {"test": str(folder / "test.jsonl"), "output": f"{temporary}/evaluation"},
+                "evaluate": {
+                    "test": str(folder / "test.jsonl"),
+                    "weights": options.weights,
+                    "output": f"{temporary}/evaluation",
+                },
             }
             files.append(Path(temporary) / f"{name}.yaml")
             files[-1].write_text(json.dumps(config), encoding="utf-8")
@@ -55,6 +59,7 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=16, help="of each row (%(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="draws of labelled rows (%(default)s)")
     parser.add_argument("--models", default="linear", help="of evaluate (%(default)s)")
+    parser.add_argument("--weights", default="rows", help="of evaluate: rows or sources (%(default)s)")
     options = parser.parse_args()
     lines = []
     for name, _, folder in (value.partition("=") for value in options.data):

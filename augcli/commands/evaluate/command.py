@@ -74,7 +74,8 @@ def evaluate_configs(command: Command) -> Evaluation:
         (folder / _FITS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"evaluate.output: no folder can be made at {folder}: {error.strerror}") from error
-    work = FitWork(data, command.learners, config.seed, folder / _FITS, _times(command, max(arms)))
+    by_source = settings.weights == "sources"
+    work = FitWork(data, command.learners, config.seed, folder / _FITS, _times(command, max(arms)), by_source)
     items = [Item(split, arm, models) for split in found for arm in arms[split.size]]
     choice, raced = None, list[Fit]()
     with open_engine(config.engine, len(items)) as engine:

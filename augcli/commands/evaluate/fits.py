@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -92,6 +92,8 @@ class FitWork:
     times: float = 0.0
     """How many variants the arm with the most makes of a row; all networks are trained in as many updates as go over
     these."""
+    by_source: bool = False
+    """Whether the rows of one source count together as much as those of another."""
 
     def __call__(self, item: Item) -> list[Fit]:
         wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in item.models}
@@ -114,16 +116,18 @@ class FitWork:
     def fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
         """Train a model on the rows of an arm, and test it."""
         learner = self.learners[model]
+        weigh = _by_source if self.by_source else list[Example]
         if learner is None:
-            return linear(self.data, item, training, self.seed)
+            return linear(self.data, item, training, self.seed, weigh)
         rows = len(item.split.training) * (1 + self.times)
-        return held_out(self.data, item, training, self.seed, learner, PASSES * math.ceil(rows / BATCH))
+        return held_out(self.data, item, training, self.seed, learner, PASSES * math.ceil(rows / BATCH), weigh)
 
     def _key(self, item: Item, model: str) -> str:
         arm, split, learner = item.arm, item.split, self.learners[model]
         digest = arm.digest if isinstance(arm, Augmentation) else arm.times if isinstance(arm, Repeat | Placebo) else ""
         said = (
             __version__, self.data.digest, self.seed, model, learner and (learner.model_dump_json(), self.times),
+            self.by_source,
             arm.kind, arm.name, digest, split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
         )  # fmt: skip
         return sha256(repr(said).encode()).hexdigest()[:32]
@@ -137,7 +141,20 @@ def _is_whole(file: Path) -> bool:
         return False
 
 
-def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fit:
+Weigh: TypeAlias = Callable[[Sequence[Example]], list[Example]]
+"""Rows with the weights that they are trained with."""
+
+
+def _by_source(examples: Sequence[Example]) -> list[Example]:
+    """Rows weighed so that those of each source count together as much as those of the one with the most."""
+    totals: defaultdict[int, float] = defaultdict(float)
+    for one in examples:
+        totals[one.source] += one.weight
+    most = max(totals.values(), default=0)
+    return [one._replace(weight=one.weight * most / totals[one.source]) for one in examples]
+
+
+def linear(data: Data, item: Item, training: Sequence[Example], seed: int, weigh: Weigh = list[Example]) -> Fit:
     """The linear model, its C chosen by log-loss on folds of the originals; variants go with their originals.
 
     All arms weigh as much as their originals, so that a C holds each of them back alike.
@@ -146,8 +163,8 @@ def linear(data: Data, item: Item, training: Sequence[Example], seed: int) -> Fi
     model = LinearModel(data.language)
     features = model.vectorize([example.text for example in examples])
     numbers = [data.groups[place] for place in item.split.training]
-    model.c = _tuned(data.language, features, examples, numbers, seed)
-    model.train(features, [example.label for example in examples], _relative(examples))
+    model.c = _tuned(data.language, features, examples, numbers, seed, weigh)
+    model.train(features, [example.label for example in examples], _relative(weigh(examples)))
     tested = data.tested_rows(item.split)
     found = model.predict(model.features([row.text for row in tested]))
     likely = _likely(found, model.classes, [row.label for row in tested], data.labels)
@@ -172,7 +189,9 @@ def _joined(training: Sequence[Example]) -> list[Example]:
     return [example._replace(weight=weight) for example, weight in weights.items()]
 
 
-def _tuned(language: str, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int) -> float:
+def _tuned(
+    language: str, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int, weigh: Weigh
+) -> float:
     """The C of CS with the least log-loss over folds of the originals: from the least on, as long as the loss falls."""
     import numpy as np
 
@@ -191,7 +210,7 @@ def _tuned(language: str, features: Any, examples: Sequence[Example], numbers: S
     for training, tested in grouped_folds(labels, groups, _TUNING_FOLDS, seed):
         seen = {sources[place] for place in training}
         rows = [at for at in some if examples[at].source in seen]
-        seen_examples = [examples[row] for row in rows]
+        seen_examples = weigh([examples[row] for row in rows])
         model = LinearModel(language)
         path = model.path(features[rows], [one.label for one in seen_examples], _relative(seen_examples), CS)
         parts.append(
@@ -217,7 +236,9 @@ def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels
     return [float((1 - _DOUBT) * value + _DOUBT / labels) for value in told]
 
 
-def held_out(data: Data, item: Item, training: Sequence[Example], seed: int, learner: Learner, updates: int) -> Fit:
+def held_out(
+    data: Data, item: Item, training: Sequence[Example], seed: int, learner: Learner, updates: int, weigh: Weigh
+) -> Fit:
     """A model that originals decide on which are held out, together with all that was made of them."""
     rows = [data.rows[place] for place in item.split.training]
     numbers = [data.groups[place] for place in item.split.training]
@@ -228,7 +249,7 @@ def held_out(data: Data, item: Item, training: Sequence[Example], seed: int, lea
     seen = _joined([one for one in training if one.source not in left_out])
     validation = [as_example(rows[place], place) for place in held]
     known = learner_of(learner.name, learner.model_dump_json())
-    trained = known.fit(_of_kind(known, seen), _of_kind(known, validation), seed + item.split.repeat, updates)
+    trained = known.fit(_of_kind(known, weigh(seen)), _of_kind(known, validation), seed + item.split.repeat, updates)
     tested = data.tested_rows(item.split)
     predicted, likely = _said(trained, tested, data.labels)
     record = trained.record
