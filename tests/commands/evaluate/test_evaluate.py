@@ -447,3 +447,28 @@ def test_a_short_time_leaves_one_repeat(tmp_path: Path) -> None:
 def test_configs_have_names_of_their_own() -> None:
     files = [Path("a.yaml"), Path("x/b.yaml"), Path("y/b.yaml"), Path("eda.yaml")]
     assert names_of(files) == ["a", "x/b.yaml", "y/b.yaml", "eda.yaml"]
+
+
+@dataclass(frozen=True)
+class _Uneven(Arm):
+    """Many copies of a few rows, and none of the others."""
+
+    kind: ClassVar[Kind] = "config"
+    name: str = "uneven"
+
+    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
+        return [Example(row.text, row.label, at) for at, row in enumerate(rows[:5]) for _ in range(50)]
+
+
+def test_by_sources_a_row_with_many_variants_counts_no_more_than_one_with_none(tmp_path: Path) -> None:
+    found = data(texts(60))
+    split = splits(found, Evaluate(repeats=1), 0)[0]
+    likely = {}
+    for by_source in (False, True):
+        work = FitWork(found, {"linear": None}, 0, tmp_path, by_source=by_source)
+        for arm in (Nothing(), _Uneven()):
+            (fit,) = work(Item(split, arm, ("linear",)))
+            likely[by_source, arm.name] = fit.likely
+            assert fit.rows == len(split.training) + (250 if arm.name == "uneven" else 0)
+    assert likely[True, "uneven"] == pytest.approx(likely[True, "none"], abs=1e-3)
+    assert likely[False, "uneven"] != pytest.approx(likely[False, "none"], abs=0.02)
