@@ -33,7 +33,7 @@ def evaluated(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         for name, steps in CONFIGS.items():
             config = {
                 "seed": 1,
-                "input": {"path": str(folder / "train.jsonl"), "text": "text", "label": "label"},
+                "input": {"path": str(folder / "train.jsonl"), "text": "text", "label": "label", "spans": None},
                 "output": {"path": f"{temporary}/out.jsonl"},
                 "chains": {name: {"variants": options.variants, "steps": steps}},
                 "evaluate": {

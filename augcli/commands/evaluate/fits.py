@@ -116,7 +116,8 @@ class FitWork:
     def fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
         """Train a model on the rows of an arm, and test it."""
         learner = self.learners[model]
-        weigh = _by_source if self.by_source else list[Example]
+        by_source = self.by_source and not isinstance(item.arm, Placebo)  # whose rows are drawn by lot
+        weigh = _by_source if by_source else list[Example]
         if learner is None:
             return linear(self.data, item, training, self.seed, weigh)
         rows = len(item.split.training) * (1 + self.times)
