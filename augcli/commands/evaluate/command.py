@@ -211,7 +211,9 @@ def _notes(data: Data, settings: Evaluate, repeats: int, test: TestUse | None, f
         )
     if data.unlabelled:
         shown = ", ".join(data.unlabelled[:5]) + ", ..." * (len(data.unlabelled) > 5)
-        notes.append(f"{len(data.unlabelled)} rows have no label and were left out: {shown}")
+        one = len(data.unlabelled) == 1
+        what = "1 row without a label was" if one else f"{len(data.unlabelled)} rows without a label were"
+        notes.append(f"{what} left out: {shown}")
     notes += dict.fromkeys(data.warnings)
     if data.unseen:
         shown = ", ".join(map(repr, data.unseen[:5])) + ", ..." * (len(data.unseen) > 5)

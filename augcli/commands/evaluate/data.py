@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -145,13 +145,12 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     """
     if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
-    read = partial(_rows_of, group=settings.group, tagged=tagged)
-    rows, unlabelled, warnings = read(config, pipelines)
+    rows, unlabelled, warnings = _rows_of(config, pipelines, group=settings.group, tagged=tagged)
     if settings.test is None or not isinstance(settings.test, str | list):
         _refuse_one_label(rows, tagged=tagged)
         _refuse_few(rows, settings.folds, tagged=tagged)
-        return Data(rows, None, config.input.language, (), (), unlabelled, warnings, tagged)
-    tests = read(_reading(config, settings.test), ()).rows
+        return Data(rows, None, config.input.language, unlabelled=unlabelled, warnings=warnings, tagged=tagged)
+    tests, unlabelled_tests, _ = _rows_of(_reading(config, settings.test), (), group=None, tagged=tagged)
     if not tests:
         raise DataError(f"evaluate.test: {settings.test} has no row")
     numbers = groups([*(row.text for row in tests), *(row.text for row in rows)], config.input.language)
@@ -169,8 +168,10 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     if not (known & wanted) - {OUTSIDE}:
         what = "entity" if tagged else "label"
         raise DataError(f"no {what} of evaluate.test is one of the input; is the {what} column the same?")
-    unseen = sorted(wanted - known)
-    return Data(rows, tests, config.input.language, unseen, left_out, unlabelled, warnings, tagged)
+    return Data(
+        rows, tests, config.input.language, sorted(wanted - known), left_out, [*unlabelled, *unlabelled_tests],
+        warnings, tagged,
+    )  # fmt: skip
 
 
 def _reading(config: Config, path: str | list[str]) -> Config:

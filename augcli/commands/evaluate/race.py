@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
+from statistics import fmean
 
 from augcli.commands.evaluate.arms import Arm, OfConfig, Repeat
 from augcli.commands.evaluate.data import Data, Split, splits
@@ -38,13 +39,9 @@ class Race:
         some = [split for split in self.splits if split.repeat in repeats]
         return [Item(split, arm, (self.model,)) for split in some for arm in self.runners]
 
-    def enter(self, fit: Fit) -> None:
-        """A fit of a rung is there."""
-        self.fits[fit.arm].append(fit)
-
     def end_rung(self) -> None:
         """Leave out the worse runners by their mean log-loss, the least noisy measure, but keep FINALISTS."""
-        losses = {runner.name: self._mean(self._losses(runner.name)) for runner in self.runners}
+        losses = {runner.name: fmean(self._losses(runner.name)) for runner in self.runners}
         best = sorted(self.runners, key=lambda runner: losses[runner.name])
         self.rungs.append({runner.name: losses[runner.name] for runner in best})
         self.runners = best[: max(FINALISTS, ceil(_KEPT * len(best)))] if len(self.rungs) == 1 else best[:FINALISTS]
@@ -56,20 +53,16 @@ class Race:
 
         def near(runner: OfConfig) -> bool:
             behind = [other - loss for other, loss in zip(self._losses(runner.name), best, strict=True)]
-            return len(behind) < 2 or self._mean(behind) <= standard_error(behind, share)
+            return len(behind) < 2 or fmean(behind) <= standard_error(behind, share)
 
         some = [runner for runner in self.runners if near(runner)]
-        return min(some, key=lambda runner: self._mean([fit.rows for fit in self.fits[runner.name]]))
+        return min(some, key=lambda runner: fmean([fit.rows for fit in self.fits[runner.name]]))
 
     def _losses(self, name: str) -> list[float]:
         import numpy as np
 
         fits = sorted(self.fits[name], key=lambda fit: fit.order)
         return [-float(np.log(fit.likely).mean()) for fit in fits]
-
-    @staticmethod
-    def _mean(values: Sequence[float]) -> float:
-        return sum(values) / len(values)
 
 
 def race(races: Sequence[Race], fitter: Fitter) -> None:
@@ -78,7 +71,7 @@ def race(races: Sequence[Race], fitter: Fitter) -> None:
         items = [(number, item) for number, one in enumerate(races) for item in one.items(repeats)]
         owners = {(item.split, item.arm.name): number for number, item in items}
         for fit in fitter([item for _, item in items]):
-            races[owners[fit.split, fit.arm]].enter(fit)
+            races[owners[fit.split, fit.arm]].fits[fit.arm].append(fit)
         for one in races:
             if one.items(repeats):
                 one.end_rung()

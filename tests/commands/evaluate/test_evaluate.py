@@ -261,7 +261,7 @@ def test_rows_without_a_label_are_left_out_and_told(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [row | {"label": None} if at < 4 else row for at, row in enumerate(texts(50))]
     outcome = evaluate_configs(command(config(tmp_path, rows), tmp_path / "out"))
     assert outcome.rows == 46
-    assert "4 rows have no label and were left out: r1-0, r1-1, r1-2, r1-3" in outcome.notes
+    assert "4 rows without a label were left out: r1-0, r1-1, r1-2, r1-3" in outcome.notes
 
 
 def test_rows_that_do_not_fit_a_config_are_refused_as_by_a_run(tmp_path: Path) -> None:
@@ -472,3 +472,13 @@ def test_by_sources_a_row_with_many_variants_counts_no_more_than_one_with_none(t
             assert fit.rows == len(split.training) + (250 if arm.name == "uneven" else 0)
     assert likely[True, "uneven"] == pytest.approx(likely[True, "none"], abs=1e-3)
     assert likely[False, "uneven"] != pytest.approx(likely[False, "none"], abs=0.02)
+
+
+def test_a_test_file_needs_no_groups_and_its_rows_without_a_label_are_told(tmp_path: Path) -> None:
+    rows = [row | {"author": f"a{at % 9}"} for at, row in enumerate(texts(50))]
+    write(tmp_path / "test.jsonl", [*texts(30, 2), {"id": "bare", "text": "no label here", "label": ""}])
+    test = str(tmp_path / "test.jsonl")
+    outcome = evaluate_configs(command(config(tmp_path, rows), tmp_path / "out", test=test, group="author"))
+    assert outcome.test
+    assert outcome.test.rows == 30
+    assert any("1 row without a label was left out: bare" in note for note in outcome.notes)
