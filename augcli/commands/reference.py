@@ -128,8 +128,7 @@ def show(name: str | None) -> None:
         return
     if name in names(Platform):
         _show_platform(console, find(Platform, name))
-    elif name in names(Classifier) or name in names(Tagger):
-        learner: type[Learner] = find(Classifier, name) if name in names(Classifier) else find(Tagger, name)
+    elif learner := next((learner for learner in learners() if learner.name == name), None):
         console.print(f"{name} ({learner.kind} of evaluate)\n\n{inspect.getdoc(learner)}\n", markup=False)
         _show_parameters(console, learner)
         console.print(f"\nexample    models: [{{{name}: {{device: cpu}}}}]", markup=False)

@@ -18,10 +18,9 @@ from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, R
 from augcli.commands.evaluate.data import Data, Row, Split, grouped_folds
 from augcli.errors import DataError
 from augcli.io.files.atomic import write_whole
-from augcli.models.classifiers.base import Classifier, Examples, Learner, Measurement, Trained
+from augcli.models.classifiers.base import Examples, Learner, Measurement, Trained
 from augcli.models.linear import LinearModel
 from augcli.models.taggers.base import Sentences, Tagger, TrainedTagger
-from augcli.plugin import find, names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -249,7 +248,7 @@ def held_out(
     left_out = set(held)
     seen = _joined([one for one in training if one.source not in left_out])
     validation = [as_example(rows[place], place) for place in held]
-    known = learner_of(learner.name, learner.model_dump_json())
+    known = _kept(type(learner), learner.model_dump_json())
     trained = known.fit(_of_kind(known, weigh(seen)), _of_kind(known, validation), seed + item.split.repeat, updates)
     tested = data.tested_rows(item.split)
     predicted, likely = _said(trained, tested, data.labels)
@@ -268,10 +267,9 @@ def held_out(
 
 
 @cache
-def learner_of(name: str, settings: str) -> Any:
+def _kept(kind: type[Learner], settings: str) -> Any:
     """A classifier or tagger, the same object in a process: some keep what they make of each text."""
-    base: Any = Tagger if name in names(Tagger) else Classifier
-    return find(base, name).model_validate_json(settings)
+    return kind.model_validate_json(settings)
 
 
 def _of_kind(learner: Learner, some: Sequence[Example]) -> Examples | Sentences:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from augcli.commands.evaluate.outcome import REPEAT, Choice, Evaluation, Finding, Score, model_called
+from augcli.commands.evaluate.outcome import Choice, Evaluation, Finding, model_called
+from augcli.commands.evaluate.scores import REPEAT, Score
 from augcli.report.plots import AFTER, BEFORE, DUPLICATE, LETTER, LINE, MARK, MUTED, REFUSED, cut, plot, width
 from augcli.report.templates import environment
 

@@ -12,7 +12,8 @@ from augcli.commands.evaluate.arms import Arm, OfConfig, Repeat
 from augcli.commands.evaluate.data import Data, Split, splits
 from augcli.commands.evaluate.fits import Fit, Item
 from augcli.commands.evaluate.fitter import Fitter
-from augcli.commands.evaluate.outcome import Choice, gains, model_called
+from augcli.commands.evaluate.outcome import Choice, model_called
+from augcli.commands.evaluate.scores import gains
 from augcli.commands.evaluate.statistics import standard_error
 from augcli.config.sections import Evaluate
 

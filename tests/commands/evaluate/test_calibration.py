@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from augcli.commands.evaluate.arms import Placebo
-from augcli.commands.evaluate.outcome import gains
+from augcli.commands.evaluate.scores import gains
 from augcli.config.sections import Evaluate
 from tests.commands.evaluate.test_evaluate import data, fits_of, texts
 

@@ -14,7 +14,7 @@ from augcli.commands.evaluate.arms import OfConfig
 from augcli.commands.evaluate.command import Command, evaluate_configs
 from augcli.commands.evaluate.data import Data, Row, Split, read_data
 from augcli.commands.evaluate.fits import Fit
-from augcli.commands.evaluate.outcome import gains
+from augcli.commands.evaluate.scores import gains
 from augcli.config.builder import learners_of
 from augcli.config.load import load
 from augcli.config.sections import Evaluate

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from augcli.commands.evaluate.outcome import Evaluation, Finding, Score
+from augcli.commands.evaluate.outcome import Evaluation, Finding
 from augcli.commands.evaluate.page import _apart, _ticks, page
+from augcli.commands.evaluate.scores import Score
 from augcli.commands.evaluate.statistics import Difference
 from augcli.report.plots import cut, width
 
