@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from augcli.chains.apply import apply_step, failure
 from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode, draw, iter_steps
 from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
-from augcli.chains.variants import Chain, Draft, Source, Variant, begin_draft
+from augcli.chains.variants import Chain, Draft, Judge, Source, Variant, begin_draft
 from augcli.errors import StopError
 from augcli.text.protect import Protector
 from augcli.text.record import Record
@@ -46,9 +46,17 @@ class Runner:
     """Runs chains over records."""
 
     def __init__(
-        self, chains: Sequence[Chain], *, seed: int, language: str, protector: Protector, drop_failures: bool = False
+        self,
+        chains: Sequence[Chain],
+        *,
+        seed: int,
+        language: str,
+        protector: Protector,
+        drop_failures: bool = False,
+        judge: Judge | None = None,
     ) -> None:
         self.chains = chains
+        self._judge = judge
         self._seed = seed
         self._language = language
         self._protector = protector
@@ -68,7 +76,7 @@ class Runner:
         Raises RunError when a step fails or breaks the rules (unless failures are dropped and counted).
         """
         sources = [self._source(record) for record in records]
-        runs = [_ChainRun(chain, sources, self._seed, self._drop_failures) for chain in self.chains]
+        runs = [_ChainRun(chain, sources, self._seed, self._drop_failures, self._judge) for chain in self.chains]
         most = max((len(chain.more or ()) for chain in self.chains), default=0)
         for number in range(most + 1):
             for run in runs:
@@ -103,8 +111,11 @@ class Runner:
 class _ChainRun:
     """One chain over some sources, with its counts."""
 
-    def __init__(self, chain: Chain, sources: Sequence[Source], seed: int, drop_failures: bool) -> None:
+    def __init__(
+        self, chain: Chain, sources: Sequence[Source], seed: int, drop_failures: bool, judge: Judge | None
+    ) -> None:
         self.chain = chain
+        self._judge = judge if chain.judged or chain.agreement else None
         self.ledger = Ledger()
         self.work: dict[str, Work] = {}
         self.rounds: list[Round] = []
@@ -144,6 +155,12 @@ class _ChainRun:
             ledger.redrawn += len(pending) if attempt > 1 else 0
             drafts = [begin_draft(chain, source, number, attempt) for source, number in pending]
             self._advance(chain.nodes, drafts)
+            if self._judge:
+                standing = [draft for draft in drafts if not draft.refusal]
+                texts = [tuple([text.value for text in draft.texts]) for draft in standing]
+                judged = self._judge.judge([draft.source.record for draft in standing], texts)
+                for draft, judgement in zip(standing, judged, strict=True):
+                    draft.judgement = judgement
             pending = []
             for draft in drafts:
                 refusal = self._settle(draft)
@@ -180,12 +197,20 @@ class _ChainRun:
                 return "failed", str(failed)
             if reason:
                 return LEDGER_ENTRIES.get(check.name, check.name), reason
+        scores = {}
+        if self._judge and draft.judgement is not None and (agreement := self.chain.agreement):
+            label = source.record.labels[0]
+            score = scores[agreement.name] = draft.judgement.get(label, 0.0)
+            least = self._judge.least(label, agreement.min) if agreement.keep_balance else agreement.min
+            if reason := agreement.reject_score(score, least):
+                return agreement.name, reason
         taken.add(after)
         name = self.chain.name
         place = len(accepted)
         while place and accepted[place - 1].number > draft.number and accepted[place - 1].chain == name:
             place -= 1  # it was drawn again, when the variants after it had been accepted
-        accepted.insert(place, Variant(name, draft.number, after, draft.spans, draft.steps))
+        judgement = draft.judgement if self.chain.judged else None
+        accepted.insert(place, Variant(name, draft.number, after, draft.spans, draft.steps, judgement, scores))
         return None
 
     def _advance(self, nodes: Sequence[Node], drafts: Sequence[Draft]) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 from augcli.chains.applied import Applied
 from augcli.chains.compose import Node
 from augcli.checks.check import Check
+from augcli.checks.rules import LabelAgreement
 from augcli.steps.operation import Texts
 from augcli.text.edits import Span
 from augcli.text.record import Record
 from augcli.text.text import Text
+
+Judgement: TypeAlias = Mapping[str, float]
+"""Labels with their probabilities, the likeliest first; those that hardly count are left out."""
+
+
+class Judge(Protocol):
+    """Says what variants are, by a model that has not seen the rows that they come from."""
+
+    def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> Sequence[Judgement]:
+        """What each variant is; beside it stands the record that it was made of."""
+
+    def least(self, label: str, least: float) -> float:
+        """The probability of `label` that as large a share of its rows reaches as of all rows reaches `least`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,13 @@ class Chain:
 
     They make up for those of other records that were rejected.
     """
+    judged: bool = False
+    """Whether the labels of its variants are those of the judge."""
+
+    @property
+    def agreement(self) -> LabelAgreement | None:
+        """The check that needs the judge, if it is there."""
+        return next((check for check in self.checks if isinstance(check, LabelAgreement)), None)
 
 
 @dataclass(slots=True)
@@ -46,6 +68,7 @@ class Draft:
     drew: bool = False
     refusal: tuple[str, str] | None = None
     """Why a step gave it up: the entry in the ledger, and more in words."""
+    judgement: Judgement | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +91,10 @@ class Variant:
     texts: Texts
     spans: Sequence[Span]
     steps: list[Applied]
+    judgement: Judgement | None = None
+    """What it is by the judge, where the chain takes its labels from there."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """Of the checks that score, by name."""
 
 
 def begin_draft(chain: Chain, source: Source, number: int, attempt: int) -> Draft:

@@ -37,6 +37,32 @@ class Unique(Check):
         return "duplicate" if after in taken else None
 
 
+class LabelAgreement(Check):
+    """Reject a variant to which the teacher gives the label of its row too small a probability."""
+
+    name: ClassVar = "label_agreement"
+    family: ClassVar = "checks"
+    example: ClassVar = "label_agreement: {min: 0.5, keep_balance: true}"
+
+    min: float = Field(0.5, ge=0, le=1, description="smallest probability of the row's label")
+    keep_balance: bool = Field(
+        True,
+        description="another smallest probability for each label, so that as large a share of each one's rows reaches "
+        "it as of all rows reaches min; otherwise labels that are hard to tell lose most",
+    )
+
+    def needs_label(self) -> bool:
+        return True
+
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+        return None  # a chain asks `reject_score`, when the teacher has judged
+
+    @staticmethod
+    def reject_score(score: float, least: float) -> str | None:
+        """Why a probability of the row's label will not do, or None."""
+        return f"the teacher gives the label of the row {score:.2f}, less than {least:.2f}" if score < least else None
+
+
 class LengthRatio(Check):
     """Reject a variant whose length in characters, divided by that of its source, leaves a range."""
 

@@ -114,7 +114,7 @@ def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
     if not accounts:
         return {}
     most = HOSTED_PROBE_ROWS if len(ready.hosted) == len(ready.models) else MODEL_ROWS
-    runner = runner_of(ready, prepared.shares)
+    runner = runner_of(ready, prepared.shares, lesson=prepared.lesson)
     done = 0
     for chunk in prepared.dataset.chunks:
         records = list(islice(read_chunk(ready.config, chunk), most - done))

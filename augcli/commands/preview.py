@@ -26,7 +26,7 @@ def preview(pipeline: Pipeline, rows: int) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every rejected draw."""
     with prepared_for_look(pipeline) as (prepared, _), Session("preview", sends=True) as session:
         ready = prepared.pipeline.in_session(session)
-        runner = runner_of(ready, prepared.shares)
+        runner = runner_of(ready, prepared.shares, lesson=prepared.lesson)
         records = (record for chunk in prepared.dataset.chunks for record in read_chunk(ready.config, chunk))
         console = Console(highlight=False, soft_wrap=True)
         counts = Counts.of(ready.chains)

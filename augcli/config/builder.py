@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from augcli.checks.rules import LabelAgreement
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
-from augcli.config.pipeline import Pipeline
+from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
-from augcli.config.sections import Engine, Evaluate, Input, Protect, Section
+from augcli.config.sections import Engine, Evaluate, Input, Protect, Section, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
@@ -51,6 +52,8 @@ def build_pipeline(document: Document) -> Pipeline:
         device=engine.device if engine else "auto",
     )
     built = {name: builder.build(name, chain) for name, chain in chains.items()}
+    if config:
+        _check_teacher(config, built, problems)
     learners = _learners(_alone(Evaluate, document) or Evaluate(), data, builder, problems)
     problems.raise_any()
     assert config
@@ -120,6 +123,48 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
     for name, chain in chains.items():
         if isinstance(chain.get("variants"), dict) and not data.label:
             problems.add(("chains", name, "variants"), "balance needs input.label, the column with the labels")
+
+
+def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Problems) -> None:
+    """Keys of `teacher`, `unlabeled`, chains and output that go together, or not."""
+    pooled = [name for name, chain in config.chains.items() if chain.rows == "unlabeled"]
+    if config.teacher and not isinstance(config.input.label, str):
+        problems.add(("teacher",), "a teacher learns from one label of each row: name their column in input.label")
+    if config.teacher and config.teacher.train == "none" and not isinstance(config.teacher.model, str):
+        problems.add(("teacher", "train"), "none takes a classifier as it is: name it in teacher.model")
+    if config.unlabeled:
+        _check_unlabeled(config.unlabeled, config.input, problems)
+        if not pooled:
+            problems.add(("unlabeled",), "no chain takes these rows; give one `from: unlabeled`")
+    for name, chain in config.chains.items():
+        place = ("chains", name)
+        judges = any(isinstance(check, LabelAgreement) for check in built[name].checks)
+        if (judges or chain.labels != "source") and not config.teacher:
+            key = "checks" if judges else "labels"
+            problems.add((*place, key), "this needs a teacher; add a section `teacher: {}`")
+        if chain.labels == "teacher_soft" and "aug_probs" not in config.output.columns:
+            problems.add((*place, "labels"), "soft labels need a column: output.columns: [aug_probs]")
+        if chain.rows == "unlabeled":
+            if chain.labels == "source":
+                problems.add((*place, "from"), "these rows have no label; set labels: teacher_soft or teacher_hard")
+            if judges:
+                problems.add((*place, "checks"), "these rows have no label to agree with; see unlabeled.min_confidence")
+            if not isinstance(chain.variants, int):
+                problems.add((*place, "variants"), "these rows have no label to balance; see unlabeled.keep_balance")
+    if config.output.columns and not config.input.label:
+        problems.add(("output", "columns"), "these columns need input.label, the column with the labels")
+
+
+def _check_unlabeled(unlabeled: Unlabeled, data: Input, problems: Problems) -> None:
+    if data.tokens:
+        problems.add(("unlabeled",), "this needs input.text; tokens and tags have no label to give")
+    texts = [unlabeled.text] if isinstance(unlabeled.text, str) else unlabeled.text
+    if unlabeled.path is None and (texts or unlabeled.format or unlabeled.delimiter):
+        problems.add(("unlabeled",), "these keys need unlabeled.path")
+    if texts and data.texts and len(texts) != len(data.texts):
+        problems.add(("unlabeled", "text"), f"input.text names {len(data.texts)} columns, this {len(texts)}")
+    if unlabeled.keep_balance and unlabeled.limit is None:
+        problems.add(("unlabeled", "keep_balance"), "this needs unlabeled.limit, the number of rows to share out")
 
 
 def learners_of(pipeline: Pipeline) -> Mapping[str, Learner | None]:

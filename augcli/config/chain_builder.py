@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode
 from augcli.checks.check import Check
+from augcli.checks.rules import Changed
 from augcli.config.pipeline import BuiltChain
 from augcli.config.problems import Problems, kind_of
 from augcli.config.sections import Section
@@ -77,8 +78,10 @@ class ChainBuilder:
         """The chain called `name`."""
         self._uses.clear()
         steps = chain.get("steps")
-        nodes = self._nodes(steps, ("chains", name, "steps")) if isinstance(steps, list) else []
-        return BuiltChain(nodes, self._checks(chain.get("checks") or [], ("chains", name, "checks")))
+        as_they_are = not steps and chain.get("from") == "unlabeled"
+        nodes = self._nodes(steps, ("chains", name, "steps")) if isinstance(steps, list) and not as_they_are else []
+        checks = self._checks(chain.get("checks") or [], ("chains", name, "checks"))
+        return BuiltChain(nodes, [check for check in checks if not (as_they_are and isinstance(check, Changed))])
 
     def _nodes(self, entries: Any, path: KeyPath) -> list[Node]:
         if not isinstance(entries, list) or not entries:

@@ -8,7 +8,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from augcli.config.sections import ChainConfig, Engine, Evaluate, Input, Output, Protect, Section
+from augcli.config.sections import (
+    ChainConfig,
+    Engine,
+    Evaluate,
+    Input,
+    Output,
+    Protect,
+    Section,
+    Teacher,
+    Unlabeled,
+)
 from augcli.config.yaml_document import Document, Problem
 from augcli.errors import ConfigError
 
@@ -40,6 +50,8 @@ class Config(FileConfig):
 
     seed: int = Field(42, description="of all random draws")
     input: Input
+    unlabeled: Unlabeled | None = None
+    teacher: Teacher | None = None
     output: Output
     protect: Protect = Protect()
     chains: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")], ChainConfig] = Field(description="by name")
@@ -48,6 +60,15 @@ class Config(FileConfig):
     max_dropped: MaxDropped = 0.5
     engine: Engine = Engine()
     evaluate: Evaluate | None = None
+
+    @property
+    def unlabeled_input(self) -> Input | None:
+        """How files without labels are read: as the input, without what only labelled rows have."""
+        if self.unlabeled is None or self.unlabeled.path is None:
+            return None
+        nothing = dict.fromkeys(("label", "id", "spans", "tokens", "tags", "token_columns"))
+        given = {"path", "encoding", "delimiter", "format"} | ({"text"} if self.unlabeled.text else set())
+        return self.input.model_copy(update={**nothing, **{key: getattr(self.unlabeled, key) for key in given}})
 
     @classmethod
     def from_report(cls, values: dict[str, Any], inputs: list[str]) -> Self:

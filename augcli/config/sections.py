@@ -57,7 +57,7 @@ def _language_code(code: str) -> str:
 class Section(BaseModel):
     """A part of the config."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True, serialize_by_alias=True)
 
 
 class Input(Section):
@@ -96,6 +96,48 @@ class Input(Section):
         return [self.label] if isinstance(self.label, str) else list(self.label or [])
 
 
+class Unlabeled(Section):
+    """More texts of the same kind, without labels, and which of them are taken."""
+
+    path: FilePath | Annotated[list[FilePath], Field(min_length=1)] | None = Field(
+        None, description="file, list of files, glob or folder; when not given, the rows of the input without a label"
+    )
+    text: Column | list[Column] | None = Field(
+        None, description="text column, or a list of them; when not given, as in input"
+    )
+    encoding: Annotated[str, AfterValidator(_of_text)] = Field("utf-8", description="see input.encoding")
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
+    format: Format | None = Field(None, description="needed for unusual file names")
+    limit: int | None = Field(None, ge=1, description="take at most so many rows, drawn")
+    min_confidence: float = Field(
+        0.0, ge=0, le=1, description="take rows whose likeliest label has this probability at least"
+    )
+    keep_balance: bool = Field(
+        False, description="take as many rows of each label as its share among the labelled rows; needs limit"
+    )
+
+
+class Teacher(Section):
+    """A model that learns from the labelled rows, and judges what chains make."""
+
+    model: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
+        None,
+        description="encoder: folder or hub name, or a list of them; when not given, the small one that comes along",
+    )
+    train: Literal["head", "full", "none"] = Field(
+        "head",
+        description="head: logistic regression on frozen features; full: the whole model is fine-tuned; none: it is a "
+        "classifier that knows the labels already",
+    )
+    folds: int = Field(5, ge=2, le=20, description="parts of the rows; variants of a row are judged without its part")
+    min_lead: float = Field(
+        2.0, ge=0, le=100, description="points of accuracy that it must lead a linear model in the same folds"
+    )
+    label_column: Column = Field(
+        "aug_label", description="column of hard labels; the label column itself is filled in where it is named here"
+    )
+
+
 class Output(Section):
     """What to write."""
 
@@ -106,6 +148,12 @@ class Output(Section):
         None, description="write so many files, name-00000-of-00008.jsonl and so on, each with its provenance"
     )
     keep_original: bool = Field(True, description="write each source row before its variants")
+    columns: list[Literal["aug_probs", "aug_weight"]] = Field(
+        [],
+        description="further columns: aug_probs, the probability of each label; aug_weight, for sample_weight: the "
+        "variants of each row weigh 1 together",
+    )
+    original_weight: float = Field(1.0, gt=0, description="aug_weight of a source row")
     format: Format | None = Field(None, description="needed for stdout and unusual file names")
 
 
@@ -134,6 +182,12 @@ class ChainConfig(Section):
     """One chain of steps."""
 
     variants: Annotated[int, Field(ge=0)] | Balance = Field(1, description="variants per row, or {balance: ...}")
+    rows: Literal["input", "unlabeled"] = Field(
+        "input", alias="from", description="rows to start from: those of the input, or those without a label"
+    )
+    labels: Literal["source", "teacher_soft", "teacher_hard"] = Field(
+        "source", description="of variants: those of their row, the teacher's probabilities, or its likeliest label"
+    )
     steps: list[Any] = Field([], description="steps, one after another")
     checks: list[Any] = Field([], description="checks that a variant must pass; changed and unique are always on")
     attempts: int = Field(3, ge=1, le=100, description="draws for a variant, before it counts as rejected")

@@ -101,6 +101,8 @@ class DatasetSummary:
     folder: Place
     """Where the blocks left digests of their ids and keys of their rows."""
     rows: int = 0
+    pooled: int = 0
+    """How many of them are of files without labels."""
     columns: list[str] = field(default_factory=list)
     groups: Counter[Labels] = field(default_factory=Counter)
     """Rows by the labels that they have together."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from augcli.config.config import Config
 from augcli.config.sections import Format
@@ -33,9 +33,10 @@ def format_of(path: str) -> tuple[Format | None, str]:
     return cast("Format | None", SUFFIXES.get(inner[0]) if inner else None), packed
 
 
-def find_files(config: Config) -> list[tuple[Place, str]]:
-    """Each input file with the name that its rows go by."""
-    wanted = [config.input.path] if isinstance(config.input.path, str) else config.input.path
+def find_files(config: Config, section: Literal["input", "unlabeled"] = "input") -> list[tuple[Place, str]]:
+    """Each file that a section of the config names, with the name that its rows go by."""
+    data = getattr(config, section)
+    wanted = [data.path] if isinstance(data.path, str) else data.path
     found: list[Place] = []
     for pattern in wanted:
         if pattern == "-":
@@ -43,16 +44,16 @@ def find_files(config: Config) -> list[tuple[Place, str]]:
             continue
         place, files = find_inputs(config, pattern)
         files = [file for file in files if file == place or file.name[0] != "."]
-        if place.is_dir() and not config.input.format:
+        if place.is_dir() and not data.format:
             files = [file for file in files if format_of(file.name)[0]]
         if not files:
             hint = _near_names(config, pattern)
             message = f"nothing to read at {place.absolute()} (nor below the current folder){hint}"
-            raise config.error(message, "input", "path")
+            raise config.error(message, section, "path")
         found += files
     files_at: dict[Place, int] = Counter(path.resolve() for path in found)
     if twice := [path for path in found if files_at[path.resolve()] > 1]:
-        raise config.error(f"{twice[0]} is named twice", "input", "path")
+        raise config.error(f"{twice[0]} is named twice", section, "path")
     alike: dict[str, list[Place]] = {}
     for path in found:
         alike.setdefault(path.name, []).append(path)

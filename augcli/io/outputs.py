@@ -12,6 +12,22 @@ from augcli.config.sections import Format
 from augcli.io.files.storage import Place, entries, is_folder, is_url, place
 from augcli.io.inputs import SUFFIXES, format_of
 
+AUG_COLUMNS = ("aug_source", "aug_chain")
+"""The columns that every output has."""
+
+
+def added_columns(config: Config) -> list[str]:
+    """The columns of the output that augcli adds to those of the input, in order."""
+    return [*AUG_COLUMNS, *config.output.columns, *hard_label_columns(config)]
+
+
+def hard_label_columns(config: Config) -> list[str]:
+    """The column of hard labels, where a chain asks for them and it is not the label column itself."""
+    if config.teacher is None or all(chain.labels != "teacher_hard" for chain in config.chains.values()):
+        return []
+    column = config.teacher.label_column
+    return [column] if column not in config.input.labels else []
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -27,10 +43,18 @@ class Paths:
     """Word statistics of the input, where a step needs them."""
     label_words: Place | None
     """The words that carry a label, where steps leave them."""
+    teacher: Place | None
+    """What was learnt of the labelled rows, where a chain asks for it."""
 
     @classmethod
     def of(
-        cls, output: str, shards: int | None = None, *, statistics: bool = False, label_words: bool = False
+        cls,
+        output: str,
+        shards: int | None = None,
+        *,
+        statistics: bool = False,
+        label_words: bool = False,
+        teacher: bool = False,
     ) -> Paths:
         """The files that belong to the output file `output`, in so many shards; with those named, or without."""
         whole = place(output)
@@ -48,6 +72,7 @@ class Paths:
             whole.with_name(f"{stem}.report.html"),
             whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
             whole.with_name(f"{stem}.label_words.tsv") if label_words else None,
+            whole.with_name(f"{stem}.teacher.safetensors") if teacher else None,
         )
 
     def of_other_shards(self) -> list[Place]:
@@ -63,7 +88,7 @@ class Paths:
 
     def all(self) -> list[Place]:
         """The files that a run writes."""
-        beside = [self.report, self.html, self.statistics, self.label_words]
+        beside = [self.report, self.html, self.statistics, self.label_words, self.teacher]
         return [path for path in [*self.data, *self.provenance, *beside] if path] if self.data else []
 
 

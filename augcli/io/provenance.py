@@ -9,6 +9,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from augcli.chains.applied import Applied
+from augcli.chains.variants import Variant
 from augcli.errors import RunError
 from augcli.io.files.storage import Place, open_binary
 from augcli.text.edits import Edit
@@ -21,12 +22,23 @@ class ProvenanceLine(NamedTuple):
     id: str
     source: Any
     steps: Sequence[Applied]
-    checks: dict[str, Any]
+    checks: dict[str, float]
+    """Scores, by check."""
+    labels: dict[str, float] | None = None
+    """What the teacher made of it, where its labels are the teacher's."""
 
 
-def provenance_line(name: str, record: Record, steps: Sequence[Applied]) -> bytes:
-    """The line of a row called `name`."""
-    line: dict[str, Any] = {"id": name, "source": record.id, "steps": to_json(steps, len(record.texts)), "checks": {}}
+def provenance_line(name: str, record: Record, variant: Variant | None) -> bytes:
+    """The line of a row called `name`: a variant of a record, or the record itself."""
+    steps = to_json(variant.steps, len(record.texts)) if variant else []
+    line: dict[str, Any] = {
+        "id": name,
+        "source": record.id,
+        "steps": steps,
+        "checks": variant.scores if variant else {},
+    }
+    if variant and variant.judgement is not None:
+        line["labels"] = variant.judgement
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -69,7 +81,8 @@ class _Line(BaseModel):
     id: str
     source: Any
     steps: list[tuple[str, list[Edit]] | tuple[str, list[Edit], int | _Note] | tuple[str, list[Edit], int, _Note]]
-    checks: dict[str, Any]
+    checks: dict[str, float]
+    labels: dict[str, float] | None = None
 
 
 class ProvenanceReader:
@@ -90,7 +103,7 @@ class ProvenanceReader:
                 read = _Line.model_validate_json(line)
             except ValidationError as error:
                 raise RunError(f"{self.place} is damaged: {first_error(error)}") from error
-            self._held = ProvenanceLine(read.id, read.source, from_json(read.steps), read.checks)
+            self._held = ProvenanceLine(read.id, read.source, from_json(read.steps), read.checks, read.labels)
         return self._held
 
     def next(self) -> ProvenanceLine | None:

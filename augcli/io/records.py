@@ -13,12 +13,12 @@ from augcli.config.config import Config
 from augcli.config.sections import Offsets
 from augcli.io.dataset import Chunk
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import Row, RowError
-from augcli.io.sources import scan, used_columns
+from augcli.io.formats.rows import PlainRow, Row, RowError
+from augcli.io.sources import Source, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
-from augcli.text.record import Record, label_name
+from augcli.text.record import Record, is_missing, label_name
 
 _YES, _NO = {"1", "1.0", "true"}, {"0", "0.0", "false", "null", ""}
 """What columns of labels hold, one for each label."""
@@ -32,9 +32,27 @@ class Reader:
         self.texts = config.input.texts
         self._keys = [(column, orjson.dumps(column)) for column in used_columns(config.input)]
         self._joint = "" if config.input.language == "zh" else " "
+        self._teaches = config.teacher is not None
+        self._pool = config.unlabeled_input
+
+    def record_of(self, source: Source, row: Row, number: int) -> Record:
+        """The record of row `number` (from 1) of a source. Raises RowError when the row does not fit."""
+        if not source.pooled:
+            return self.record(row, number, source.name)
+        assert self._pool
+        given = {column: _text(row.get(column), column) for column in self._pool.texts}
+        columns = row.data if isinstance(row, JsonRow) else row.items()  # which has integers that nothing can write
+        others = {column: value for column, value in columns.items() if column not in given}
+        texts = tuple(given.values())
+        named = dict.fromkeys(used_columns(self.data)) | dict(zip(self.texts, texts, strict=True))
+        identity = f"{source.name}:{number}"
+        record = Record(identity, texts, row=PlainRow({**named, **others}), number=number, labelled=False, pooled=True)
+        if not self.data.id:
+            record.key = content_key(record)
+        return record
 
     def record(self, row: Row, number: int, name: str) -> Record:
-        """The record of row `number` (from 1) of the file `name`. Raises RowError when the row does not fit."""
+        """The record of row `number` (from 1) of the input file `name`. Raises RowError when the row does not fit."""
         data, get = self.data, row.get
         identity = _id(get(data.id), data.id) if data.id else f"{name}:{number}"
         texts = tuple([_text(get(column), column) for column in self.texts])
@@ -43,6 +61,8 @@ class Reader:
         else:
             label = get(data.label) if data.label else None
         record = Record(identity, texts, (), label, row, identity, number=number)
+        if self._teaches and is_missing(record.labels):
+            record.labelled = False
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
         if not data.id:
@@ -182,7 +202,7 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
             if isinstance(row, RowError):
                 continue
             try:
-                record = reader.record(row, number, segment.source.name)
+                record = reader.record_of(segment.source, row, number)
             except RowError:
                 continue
             if not left:

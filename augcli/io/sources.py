@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
-from typing import IO, Any, cast
+from typing import IO, Any, Literal, cast
 
 from augcli.config.config import Config
 from augcli.config.sections import Format, Input
@@ -52,6 +52,8 @@ class Source:
     end: int = 0
     """Where they end: size of the data, or number of batches of Parquet."""
     first_line: int = 1
+    pooled: bool = False
+    """Whether it is one of the files without labels."""
 
     @property
     def shown(self) -> str:
@@ -64,28 +66,44 @@ def _shown(path: Place) -> str:
 
 
 def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
-    """The input files, made readable from any place; `spool` is a folder for copies of those that are not.
+    """The input files and those without labels, made readable from any place; `spool` is for copies of others.
 
     Parquet files are cut into batches of `chunk_rows`.
 
     Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
     """
-    files = enumerate(find_files(config))
-    sources = [_source(config, path, name, spool, index, chunk_rows) for index, (path, name) in files]
-    tables = [(source, source.header.names) for source in sources if source.header and source.format != "parquet"]
-    for source, names in tables:
-        if names != tables[0][1]:
-            raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
+    sources: list[Source] = []
+    sections: list[tuple[Literal["input", "unlabeled"], Input | None]] = [
+        ("input", config.input), ("unlabeled", config.unlabeled_input),
+    ]  # fmt: skip
+    for section, data in sections:
+        opened: list[Source] = []
+        if data is None:
+            continue
+        for path, name in find_files(config, section):
+            if any(path.resolve() == source.path.resolve() for source in sources):
+                raise config.error(
+                    f"{path} is the input too; rows of it without a label count already", section, "path"
+                )
+            fmt = data.format or format_of(path.name)[0]
+            if fmt is None:
+                known = ", ".join(SUFFIXES)
+                raise config.error(
+                    f"{_shown(path)}: the name does not tell the format ({known}); set {section}.format",
+                    section, "path",
+                )  # fmt: skip
+            opened.append(_source(data, path, name, fmt, spool, len(sources) + len(opened), chunk_rows))
+        tables = [(source, source.header.names) for source in opened if source.header and source.format != "parquet"]
+        for source, names in tables:
+            if names != tables[0][1]:
+                raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
+        for source in opened:
+            source.pooled = section == "unlabeled"
+        sources += opened
     return sources
 
 
-def _source(config: Config, path: Place, name: str, spool: Place, index: int, chunk_rows: int) -> Source:
-    fmt = config.input.format or format_of(path.name)[0]
-    if fmt is None:
-        known = ", ".join(SUFFIXES)
-        raise config.error(
-            f"{_shown(path)}: the name does not tell the format ({known}); set input.format", "input", "path"
-        )
+def _source(data: Input, path: Place, name: str, fmt: Format, spool: Place, index: int, chunk_rows: int) -> Source:
     copy = spool / f"input-{index}"
     try:
         read_from = _spool_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
@@ -95,15 +113,15 @@ def _source(config: Config, path: Place, name: str, spool: Place, index: int, ch
         if fmt == "parquet":
             _spool_arrow(source, copy, chunk_rows)
         else:
-            _make_seekable(source, copy, config.input.encoding)
+            _make_seekable(source, copy, data.encoding)
             source.end = source.data.stat().st_size
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (*DAMAGED, UnicodeError) as error:
         raise DataError(f"{_shown(path)}: cannot be read: {error}") from error
     if source.format in ("csv", "tsv"):
-        _read_header(config, source)
-    if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(config.input)))):
+        _read_header(data, source)
+    if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(data)))):
         raise DataError(
             f"{_shown(path)}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
         )
@@ -164,8 +182,8 @@ def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
     source.data = copy
 
 
-def _read_header(config: Config, source: Source) -> None:
-    source.delimiter = "\t" if source.format == "tsv" else config.input.delimiter or ","
+def _read_header(data: Input, source: Source) -> None:
+    source.delimiter = "\t" if source.format == "tsv" else data.delimiter or ","
     with open_binary(source.data) as file:
         file.seek(source.start)
         first = next(scan_csv(file, source.delimiter, None), None)
@@ -173,7 +191,7 @@ def _read_header(config: Config, source: Source) -> None:
             raise DataError(f"{source.shown}: the file is empty; expected a header line with the column names")
         row, line, end = first
         if isinstance(row, RowError):
-            hint = decoding_hint(config.input, source) if row.undecodable else ""
+            hint = decoding_hint(data, source) if row.undecodable else ""
             raise DataError(f"{source.shown}: header (line {line}): {row}{hint}")
         file.seek(source.start)
         head = file.read(end)

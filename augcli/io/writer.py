@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from augcli.chains.applied import Applied
+from augcli.chains.variants import Variant
 from augcli.config.config import Config
 from augcli.io.files.storage import open_binary
 from augcli.io.formats.csv import Csv
 from augcli.io.formats.json import JsonLines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Writer
-from augcli.io.outputs import output_format
+from augcli.io.outputs import added_columns, hard_label_columns, output_format
 from augcli.io.records import token_items
 from augcli.io.sources import Source
 from augcli.text.bio import retokenise, token_origins
@@ -55,6 +56,54 @@ class CellUpdates:
         return changes
 
 
+class AddedCells:
+    """The cells that a row of the output has behind its source and chain."""
+
+    def __init__(self, config: Config, values: Mapping[str, Any]) -> None:
+        """`values` are labels as the input has them, by name."""
+        self._columns = config.output.columns
+        self._original_weight = config.output.original_weight
+        self._hard = hard_label_columns(config)
+        self._as_text = output_format(config) in ("csv", "tsv", "parquet")
+        self._values = values
+        fills = config.teacher is not None and config.teacher.label_column in config.input.labels
+        self._filled = config.teacher.label_column if fills and config.teacher else None
+        self._hard_chains = {name for name, chain in config.chains.items() if chain.labels == "teacher_hard"}
+
+    def of(self, record: Record, variant: Variant | None, together: int) -> list[Any]:
+        """The cells of a variant, one of so many of its record, or of the record itself, column by column."""
+        cells: list[Any] = []
+        for column in self._columns:
+            if column == "aug_probs":
+                cells.append(self._probabilities(record, variant))
+            elif variant:
+                cells.append(1 / together)
+            else:
+                cells.append(self._original_weight if record.labelled else 0.0)
+        for _ in self._hard:
+            hard = variant is not None and variant.chain in self._hard_chains
+            cells.append(self._hard_label(variant) if hard else record.label)
+        return cells
+
+    def changes(self, variant: Variant) -> dict[str, Any]:
+        """The label column, where hard labels are to stand there."""
+        if self._filled is None or variant.chain not in self._hard_chains or not variant.judgement:
+            return {}
+        return {self._filled: self._hard_label(variant)}
+
+    def _probabilities(self, record: Record, variant: Variant | None) -> Any:
+        known: Mapping[str, float] | None = variant.judgement if variant else None
+        if known is None and record.labelled:
+            known = dict.fromkeys(record.labels, 1.0)
+        return orjson.dumps(known).decode() if self._as_text and known is not None else known
+
+    def _hard_label(self, variant: Variant | None) -> Any:
+        if variant is None or not variant.judgement:
+            return None
+        likeliest = next(iter(variant.judgement))
+        return self._values.get(likeliest, likeliest)
+
+
 def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
     """The items of the tokens that stayed; other words have `_`, or null where items are no text."""
     items = token_items(value) or []
@@ -64,24 +113,25 @@ def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
 
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
     """The writer of the output's format."""
-    fmt = output_format(config)
+    fmt, added = output_format(config), added_columns(config)
     if fmt in ("jsonl", "json"):
         _refuse_repeated(config, sources)
-        return JsonLines(array=fmt == "json")
+        return JsonLines(added, array=fmt == "json")
     if fmt == "parquet":
         _refuse_repeated(config, sources)
-        return Parquet(columns, config.input.spans, _arrow_schema(sources))
+        return Parquet(columns, added, config.input.spans, _arrow_schema(sources))
     model = next((source for source in sources if source.format == fmt), None)
-    header = next((source.header.names for source in sources if source.format in ("csv", "tsv") and source.header), [])
+    tables = (source for source in sources if source.format in ("csv", "tsv") and not source.pooled)
+    header = next((source.header.names for source in tables if source.header), [])
     names = [*header, *(column for column in columns if column not in header)]
     delimiter = "\t" if fmt == "tsv" else model.delimiter if model else ","
     words = [column for column in (config.input.tokens, config.input.tags) if column]
-    return Csv(names, words, delimiter=delimiter, newline=model.newline if model else "\n")
+    return Csv(names, added, words, delimiter=delimiter, newline=model.newline if model else "\n")
 
 
 def _arrow_schema(sources: Sequence[Source]) -> Any:
     for source in sources:
-        if source.format == "parquet":
+        if source.format == "parquet" and not source.pooled:
             with open_binary(source.data) as file:
                 return arrow().ipc.open_file(file).schema
     return None

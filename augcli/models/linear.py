@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.errors import DataError
+from augcli.models.folds import grouped_folds
+from augcli.models.logistic import fit_probabilities, known_labels, softmax, target_shares
 from augcli.text.words import WITHOUT_BLANKS
 
 if TYPE_CHECKING:
@@ -37,6 +39,21 @@ def one_thread() -> Any:
     return _controller().limit(limits=1)
 
 
+def tfidf_vectorizer(language: str, most_features: int | None, terms: Sequence[str] | None = None) -> Any:
+    """Makes TF-IDF of words and pairs of words, or of characters where no blanks stand between words.
+
+    Only the commonest features may be wanted, or just those of `terms`.
+    """
+    import numpy as np
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    by_character = language in WITHOUT_BLANKS
+    units: dict[str, str] = {"analyzer": "char"} if by_character else {"token_pattern": r"(?u)\b\w+\b"}
+    return TfidfVectorizer(
+        ngram_range=(1, 2), sublinear_tf=True, max_features=most_features, dtype=np.float32, vocabulary=terms, **units
+    )
+
+
 class LinearModel:
     """Tells the label of a text by its words and pairs of words, or by its characters and pairs of them.
 
@@ -55,18 +72,13 @@ class LinearModel:
 
         The training ends at a gradient that is `tolerance` times as large as that of the commonest label's intercept.
         """
-        import numpy as np
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         self.c = c
         self.tolerance = tolerance
         self.classes: list[str] = []
-        by_character = language in WITHOUT_BLANKS
-        units: dict[str, str] = {"analyzer": "char"} if by_character else {"token_pattern": r"(?u)\b\w+\b"}
-        self._vectorizer: Any = TfidfVectorizer(
-            ngram_range=(1, 2), sublinear_tf=True, max_features=most_features, dtype=np.float32, **units
-        )
+        self._vectorizer = tfidf_vectorizer(language, most_features)
         self._classifier: Any = None
+        self._weights: Numbers | None = None
+        """Of features and labels, learnt from probabilities of labels."""
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
         """Learn from texts and their labels; `weights` say how much each row counts."""
@@ -87,22 +99,39 @@ class LinearModel:
         """The features of other texts than those that were vectorized."""
         return self._vectorizer.transform(texts)
 
-    def train(self, features: Any, labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
-        """Learn from features and labels of rows."""
+    def train(
+        self,
+        features: Any,
+        labels: Sequence[str],
+        weights: Sequence[float] | None = None,
+        soft: Sequence[Mapping[str, float] | None] | None = None,
+    ) -> LinearModel:
+        """Learn from features and labels of rows, see `path`."""
         nearer = [c for c in (10.0, 100.0, 1000.0) if c < self.c]  # from afar, Newton's method overshoots
-        for _ in self.path(features, labels, weights, [*nearer, self.c]):
+        for _ in self.path(features, labels, weights, [*nearer, self.c], soft):
             pass
         return self
 
     def path(
-        self, features: Any, labels: Sequence[str], weights: Sequence[float] | None, cs: Sequence[float]
+        self,
+        features: Any,
+        labels: Sequence[str],
+        weights: Sequence[float] | None,
+        cs: Sequence[float],
+        soft: Sequence[Mapping[str, float] | None] | None = None,
     ) -> Iterator[float]:
-        """Learn with each C in turn, which begins where the one before has ended."""
+        """Learn with each C in turn, which begins where the one before has ended.
+
+        Rows that are not sure of their label say in `soft` how likely each is.
+        """
         import numpy as np
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
-        self.classes = sorted({*labels})
+        self.classes = known_labels(labels, soft)
+        if soft and any(soft):
+            yield from self._soft_path(features, target_shares(labels, soft, self.classes), weights, cs)
+            return
         places = {label: number for number, label in enumerate(self.classes)}
         numbers = np.array([places[label] for label in labels])
         shares = np.bincount(numbers, weights)
@@ -116,12 +145,29 @@ class LinearModel:
                     self._classifier = classifier.set_params(C=self.c).fit(features, numbers, weights)
             yield self.c
 
+    def _soft_path(
+        self, features: Any, targets: Numbers, weights: Sequence[float] | None, cs: Sequence[float]
+    ) -> Iterator[float]:
+        import numpy as np
+
+        counts = np.ones(len(targets)) if weights is None else np.array(weights, np.float64)
+        shares = counts @ targets
+        tolerance = self.tolerance * float(shares.max() / shares.sum())
+        self._weights = None
+        for self.c in cs:
+            with one_thread():
+                self._weights = fit_probabilities(features, targets, counts, self.c, tolerance, self._weights)
+            yield self.c
+
     def predict(self, features: Any) -> Numbers:
         """How likely each of `classes` is, by features."""
         import numpy as np
 
         if len(self.classes) == 1:
             return np.ones((features.shape[0], 1))
+        if self._weights is not None:
+            with one_thread():
+                return softmax(features @ self._weights[:-1] + self._weights[-1])
         with one_thread():
             found: Numbers = self._classifier.predict_proba(features).astype(np.float64)
         return found
@@ -144,20 +190,11 @@ def out_of_fold(
     Rows of one of `groups` are in one fold, and labels are spread evenly over the folds.
     """
     import numpy as np
-    from sklearn.model_selection import StratifiedGroupKFold
 
     classes = sorted({*labels})
     place = {label: column for column, label in enumerate(classes)}
-    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups or range(len(texts))))}
-    members = [numbers[group] for group in groups or range(len(texts))]
     found = np.zeros((len(texts), len(classes)))
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class")  # such a label is missing in some folds
-        splits = list(splitter.split(np.zeros(len(texts)), [place[label] for label in labels], members))
-    for seen, unseen in splits:
-        if not len(unseen):
-            continue
+    for seen, unseen in grouped_folds(labels, groups or range(len(texts)), folds, seed):
         model = LinearModel(language, c, tolerance, most_features)
         model.fit([texts[row] for row in seen], [labels[row] for row in seen])
         columns = [place[label] for label in model.classes]

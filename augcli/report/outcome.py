@@ -13,6 +13,7 @@ from augcli.io.outputs import Paths
 from augcli.language.label_words import LabelWord
 from augcli.models.hosted.usage import Usage
 from augcli.report.counts import Counts
+from augcli.run.lesson import Lesson
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Outcome:
     """What the user should know: word vectors that do not fit the texts, ..."""
     label_words: Sequence[LabelWord] | None = None
     """The words that stayed as they carry a label, the strongest first; None where steps need not know."""
+    lesson: Lesson | None = None
+    """What a teacher learnt, where a chain asks for one."""
     spent: dict[str, Usage] = field(default_factory=dict)
     """What was sent to each hosted platform."""
     resumed: int = 0

@@ -14,9 +14,10 @@ from augcli.io.dataset import Chunk
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
 from augcli.io.formats.rows import OutputRow
+from augcli.io.outputs import AUG_COLUMNS, added_columns
 from augcli.io.provenance import provenance_line, to_json
 from augcli.io.records import read_chunk
-from augcli.io.writer import CellUpdates
+from augcli.io.writer import AddedCells, CellUpdates
 from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
@@ -42,8 +43,11 @@ class ChunkWork:
         self._keep_original = config.output.keep_original
         self._labelled = config.input.label is not None
         self._cells = CellUpdates(config)
-        self._block = None if job.pipeline.models else BLOCK
-        self._runner = runner_of(job.pipeline, job.shares, job.more)
+        self._block = None if job.pipeline.models or job.lesson else BLOCK
+        judge = job.lesson.judge() if job.lesson else None
+        self._runner = runner_of(job.pipeline, job.shares, job.more, lesson=job.lesson, judge=judge)
+        added = added_columns(config) != list(AUG_COLUMNS) or config.teacher
+        self._added = AddedCells(config, judge.values if judge else {}) if added else None
         self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
     def __call__(self, chunk: Chunk) -> Counts:
@@ -90,23 +94,28 @@ class ChunkWork:
 
     def _rows(self, sources: Sequence[Source]) -> list[OutputRow]:
         """The rows of the output, the original before its variants."""
-        cells, rows = self._cells.of, []
+        cells, added, rows = self._cells.of, self._added, []
         for source in sources:
             record = source.record
-            if self._keep_original:
-                rows.append(OutputRow(record, {}, ""))
+            if self._keep_original and not record.pooled:
+                rows.append(OutputRow(record, {}, "", added.of(record, None, 0) if added else ()))
             for variant in source.accepted:
                 changes = cells(record, variant.texts, variant.spans, variant.steps)
-                rows.append(OutputRow(record, changes, f"{variant.chain}.{variant.number}"))
+                name = f"{variant.chain}.{variant.number}"
+                if added:
+                    changes |= added.changes(variant)
+                    rows.append(OutputRow(record, changes, name, added.of(record, variant, len(source.accepted))))
+                else:
+                    rows.append(OutputRow(record, changes, name))
         return rows
 
     def _tell(self, source: Source, provenance: bytearray) -> None:
         """Add the lines of the same rows."""
         record = source.record
-        if self._keep_original:
-            provenance += provenance_line(str(record.id), record, [])
+        if self._keep_original and not record.pooled:
+            provenance += provenance_line(str(record.id), record, None)
         for variant in source.accepted:
-            provenance += provenance_line(f"{record.id}#{variant.chain}.{variant.number}", record, variant.steps)
+            provenance += provenance_line(f"{record.id}#{variant.chain}.{variant.number}", record, variant)
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
         before, after, rates = [], [], []
@@ -119,9 +128,9 @@ class ChunkWork:
                 after.append(length_bin(sum(map(len, variant.texts))))
                 rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
                 tally.spans_lost += spans - len(variant.spans)
-            written = len(accepted) + self._keep_original
+            written = len(accepted) + (self._keep_original and not record.pooled)
             tally.written += written
-            if self._labelled:
+            if self._labelled and not record.pooled:
                 for label in record.labels:
                     labels[label] = labels.get(label, 0) + written
         tally.rows += len(sources)

@@ -34,7 +34,9 @@ class ChunkDigests:
         """Add the rows of `sources`, in the order in which they are written."""
         for source in sources:
             rows = [(variant.chain, variant.texts) for variant in source.accepted]
-            for chain, texts in [("", source.record.texts), *rows] if self._keep_original else rows:
+            if self._keep_original and not source.record.pooled:
+                rows.insert(0, ("", source.record.texts))
+            for chain, texts in rows:
                 self._places.append(_MAY_GO * (chain in self._unique) + self._first + len(self._places))
                 self._digests.append(digest(repr(texts)))
 
@@ -74,7 +76,7 @@ def leave_out(
     """
     row = first
     for source in sources:
-        row += keep_original
+        row += keep_original and not source.record.pooled
         stay = []
         for variant in source.accepted:
             if row in rows:

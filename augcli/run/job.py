@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from augcli.config.pipeline import Pipeline
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import Writer
+from augcli.run.lesson import Lesson
 from augcli.run.survey.balance import Share
 from augcli.text.record import Labels
 
@@ -26,6 +27,8 @@ class Job:
     """For what is finished."""
     more: Sequence[Mapping[str, Mapping[Labels, Share]]] = ()
     """By round: what makes up for rejected variants of these chains."""
+    lesson: Lesson | None = None
+    """What a teacher learnt, where one is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ def join_parts(outcome: Outcome, job: Job, engine: Engine) -> None:
         with statistics.open() as file:
             file.write((job.folder.parent / SCRATCH / STATISTICS).read_bytes())
         outcome.outputs.append(statistics)
+    if paths.teacher and job.lesson and job.lesson.file:
+        teacher = AtomicFile(paths.teacher, job.folder)
+        with teacher.open() as file:
+            file.write(job.lesson.file.read_bytes())
+        outcome.outputs.append(teacher)
     if paths.label_words and outcome.label_words is not None:
         words = AtomicFile(paths.label_words, job.folder)
         with words.open() as file:

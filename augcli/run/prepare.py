@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from augcli import __version__
 from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
-from augcli.chains.variants import Chain
+from augcli.chains.variants import Chain, Judge
 from augcli.checks.rules import Unique
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
@@ -32,6 +32,7 @@ from augcli.language.resources import WORD_FINDERS, Lexicon
 from augcli.models.device import gpus
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
+from augcli.run.lesson import Lesson, learn, needs_teacher
 from augcli.run.look.look import look_at
 from augcli.run.survey.balance import Share, share_of, shares
 from augcli.run.survey.blocks import BLOCK
@@ -66,6 +67,8 @@ class Preparation:
     """What the first rows say about the config."""
     label_words: Sequence[LabelWord] | None = None
     """The words that stay as they carry a label, the strongest first; None where steps need not know."""
+    lesson: Lesson | None = None
+    """What a teacher learnt, where a chain asks for one."""
 
     @cached_property
     def resources(self) -> list[dict[str, str]]:
@@ -94,12 +97,14 @@ class Preparation:
             "chunk_rows": self.pipeline.chunk_rows,
             "models": sorted({known for step in self.pipeline.models for known in step.versions()}),
             "resources": [lexicon["sha256"] for lexicon in self.resources],
+            "teacher": self.lesson and self.lesson.digest,
         }
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def warnings(self) -> list[str]:
         """What there is to say before a run, after a look at the first rows: about the config, and by the steps."""
-        return [*dict.fromkeys([*self.notices, *self._unknown_negations(), *self._step_warnings()])]
+        learnt = self.lesson.notes if self.lesson else []
+        return [*dict.fromkeys([*self.notices, *learnt, *self._unknown_negations(), *self._step_warnings()])]
 
     def _unknown_negations(self) -> Iterator[str]:
         language = self.pipeline.config.input.language
@@ -160,7 +165,8 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         stay = frozenset(found.word for found in carrying)
         ready = ready.map_steps(lambda step: step.keeping(stay) if isinstance(step, SubstitutionStep) else step)
     shared = shares(config, dataset.groups, dataset.folder)
-    return Preparation(pipeline, ready, dataset, shared, limit, notices, carrying)
+    lesson = learn(pipeline, dataset, folder)
+    return Preparation(pipeline, ready, dataset, shared, limit, notices, carrying, lesson)
 
 
 @contextmanager
@@ -182,18 +188,33 @@ def runner_of(
     pipeline: Pipeline,
     shares: Mapping[str, Mapping[Labels, Share]],
     more: Sequence[Mapping[str, Mapping[Labels, Share]]] = (),
+    *,
+    lesson: Lesson | None = None,
+    judge: Judge | None = None,
 ) -> Runner:
-    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance, see `Job`."""
+    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance, see `Job`.
+
+    `judge` is that of the `lesson`, where it is at hand.
+    """
+    judge = judge or (lesson.judge() if lesson else None)
     config = pipeline.config
     chains = []
     for name, settings in config.chains.items():
         nodes, checks = pipeline.chains[name]
-        if isinstance(settings.variants, int):
+        judged = settings.labels != "source"
+        if judged and judge is None:
+            chains.append(Chain(name, nodes, checks, settings.attempts, partial(_constant_number, 0)))
+        elif settings.rows == "unlabeled":
+            taken = lesson.pool if lesson else frozenset[str]()
+            assert isinstance(settings.variants, int)
+            asked = partial(_number_of_pooled, settings.variants, taken)
+            chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged))
+        elif isinstance(settings.variants, int):
             asked = partial(_constant_number, settings.variants)
-            chains.append(Chain(name, nodes, checks, settings.attempts, asked))
-            continue
-        first, *later = (partial(_balanced_number, share.get(name, {}), config.seed) for share in (shares, *more))
-        chains.append(Chain(name, nodes, checks, settings.attempts, first, later))
+            chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged))
+        else:
+            first, *later = (partial(_balanced_number, share.get(name, {}), config.seed) for share in (shares, *more))
+            chains.append(Chain(name, nodes, checks, settings.attempts, first, later, judged))
     protect = config.protect
     runner = Runner(
         chains,
@@ -201,17 +222,22 @@ def runner_of(
         language=config.input.language,
         protector=Protector(protect.patterns, protect.words, protect.spans == "keep"),
         drop_failures=config.on_error == "drop",
+        judge=judge,
     )
     runner.setup()
     return runner
 
 
 def _constant_number(variants: int, record: Record) -> int:
-    return variants
+    return variants if record.labelled else 0
+
+
+def _number_of_pooled(variants: int, taken: Collection[str], record: Record) -> int:
+    return variants if str(record.key) in taken else 0
 
 
 def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
-    share = shared.get(record.labels)
+    share = shared.get(record.labels) if record.labelled else None
     return share_of(share, seed, record) if share else 0
 
 
@@ -220,7 +246,7 @@ def paths_of(pipeline: Pipeline) -> Paths:
     config = pipeline.config
     return Paths.of(
         output_file(config), config.output.shards,
-        statistics=needs_statistics(pipeline), label_words=needs_label_words(pipeline),
+        statistics=needs_statistics(pipeline), label_words=needs_label_words(pipeline), teacher=needs_teacher(pipeline),
     )  # fmt: skip
 
 

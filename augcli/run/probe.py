@@ -46,7 +46,7 @@ def probe(ready: Pipeline, prepared: Preparation, folder: Place) -> Probe:
     writer = writer_for(config, found.sources, found.columns)
     if not found.chunks:
         return Probe(Counts.of(ready.chains))
-    job = Job(ready, writer, format_of(config.output.path)[1], prepared.shares, folder)
+    job = Job(ready, writer, format_of(config.output.path)[1], prepared.shares, folder, lesson=prepared.lesson)
     work, first = ChunkWork(job), next(iter(found.chunks))
     rows = min(first.rows, MODEL_ROWS if ready.models else ROWS)
     began = perf_counter()

@@ -70,10 +70,11 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         folder = work / prepared.fingerprint[:16]
         notes = _claim(config, paths, options, folder) + _empty_shard_notes(paths, dataset) + prepared.warnings()
         packing = format_of(config.output.path)[1]
-        job = Job(ready, writer_for(config, sources, dataset.columns), packing, prepared.shares, folder)
+        writer, lesson = writer_for(config, sources, dataset.columns), prepared.lesson
+        job = Job(ready, writer, packing, prepared.shares, folder, lesson=lesson)
         outcome = Outcome(
             pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
-            engine.workers, started, prepared.resources, notes, prepared.label_words,
+            engine.workers, started, prepared.resources, notes, prepared.label_words, lesson,
         )  # fmt: skip
         job = _do_chunks(outcome, job, engine)
         outcome.warnings = [*outcome.warnings, *shortfall.notes(outcome.counts)]

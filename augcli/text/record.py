@@ -32,6 +32,10 @@ class Record:
     """Of the row in its file, from 1."""
     tokens: Sequence[Interval] = ()
     """Places of the tokens, when the input has tokens and tags."""
+    labelled: bool = True
+    """Whether it says what it is; a teacher learns from such rows alone."""
+    pooled: bool = False
+    """Whether it is of a file without labels, so that only its variants are written."""
 
     labels: Labels = field(init=False)
     """Its single labels: the items of a list, sorted, or the one label."""
@@ -44,6 +48,20 @@ class Record:
             self.labels = tuple(sorted(set(map(label_name, label))))
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
+
+
+MISSING = frozenset(
+    {"", "-", "?", "N/A", "n/a", "#N/A", "NA", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
+)  # fmt: skip
+"""Whole labels that stand for none, as JSON, pandas, R, Excel and people write it; blanks around them do not matter.
+
+`none` and `NONE` are classes in many data sets.
+"""
+
+
+def is_missing(labels: Labels) -> bool:
+    """Whether a row has no label, or one that stands for none."""
+    return not labels or (len(labels) == 1 and labels[0].strip() in MISSING)
 
 
 def label_name(label: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +17,13 @@ from augcli.config import presets
 from augcli.config.builder import build_pipeline
 from augcli.config.config import Options
 from augcli.config.pipeline import Pipeline
-from augcli.config.sections import Engine
+from augcli.config.sections import Engine, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.io.formats.json import JsonRow
 from augcli.io.records import Reader
+from augcli.run.lesson import TeacherJudge, needs_teacher
 from augcli.run.run import run
+from augcli.text.record import label_name
 
 Kind = Literal["none", "repeat", "placebo", "yardstick", "config"]
 _ID = "augcli_row"
@@ -34,10 +36,15 @@ class Example(NamedTuple):
     text: str
     label: str
     source: int
-    """The place of the original that it is, or comes from, among the rows of the training part."""
+    """The place of the original that it is, or comes from, among the rows of the training part.
+
+    Rows that had no label, and their variants, have a number below 0.
+    """
     weight: float = 1.0
     tokens: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    soft: tuple[tuple[str, float], ...] = ()
+    """How likely each label is, where a teacher says it."""
 
 
 def as_example(row: Row, at: int, weight: float = 1.0) -> Example:
@@ -45,15 +52,35 @@ def as_example(row: Row, at: int, weight: float = 1.0) -> Example:
     return Example(row.text, row.label, at, weight, row.tokens, row.tags)
 
 
+class Said(NamedTuple):
+    """What a teacher says of the rows that are tested."""
+
+    labels: list[str]
+    probabilities: list[float]
+    """Of the true label of each."""
+    accuracy: float
+    """In folds of the rows that it has learnt from, in percent."""
+
+
+class Made(NamedTuple):
+    """What an arm adds to the originals."""
+
+    examples: list[Example]
+    teacher: Said | None = None
+    """Where one judged the variants."""
+
+
 class Arm(ABC):
     """A way to make rows to train on. It travels to workers."""
 
     kind: ClassVar[Kind]
     name: str
+    original_weight: float = 1.0
+    has_teacher: bool = False
 
     @abstractmethod
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
-        """What is added to the originals `rows`."""
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
+        """What is added to the originals `rows`, and what its teacher, if it has one, says of the tested rows."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +90,8 @@ class Nothing(Arm):
     kind: ClassVar[Kind] = "none"
     name: str = "none"
 
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
-        return []
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
+        return Made([])
 
 
 @dataclass(frozen=True)
@@ -75,8 +102,8 @@ class Repeat(Arm):
     times: float
     name: str = "repeat"
 
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
-        return [as_example(row, at, self.times) for at, row in enumerate(rows)]
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
+        return Made([as_example(row, at, self.times) for at, row in enumerate(rows)])
 
 
 @dataclass(frozen=True)
@@ -91,10 +118,10 @@ class Placebo(Arm):
     def name(self) -> str:  # type: ignore[override]
         return f"placebo {self.number}"
 
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
         draw = random.Random(f"placebo {self.number} {seed}")
         places = draw.choices(range(len(rows)), k=round(self.times * len(rows)))
-        return [as_example(rows[at], at) for at in sorted(places)]
+        return Made([as_example(rows[at], at) for at in sorted(places)])
 
 
 @dataclass(frozen=True)
@@ -106,26 +133,49 @@ class Augmentation(Arm):
     pipeline: Pipeline
     digest: str
     """Of the config."""
+    pool: Path | None = None
+    """A file with the rows without a label, where the config takes some."""
 
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
+    @property
+    def original_weight(self) -> float:  # type: ignore[override]
+        output = self.pipeline.config.output
+        return output.original_weight if "aug_weight" in output.columns else 1.0
+
+    @property
+    def has_teacher(self) -> bool:  # type: ignore[override]
+        return needs_teacher(self.pipeline)
+
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
         with TemporaryDirectory(prefix="augcli-") as folder:
             source, target = Path(folder) / "train.jsonl", Path(folder) / "out.jsonl"
             originals = (orjson.dumps({**row.values, _ID: at}, default=str) for at, row in enumerate(rows))
             source.write_bytes(b"".join(line + b"\n" for line in originals))
             pipeline = self._reading(source, target, seed)
-            run(pipeline, _QUIET)
+            lesson = run(pipeline, _QUIET).lesson
             lines = target.read_bytes().splitlines()
-        found = [JsonRow(line, orjson.loads(line)) for line in lines]
+            judge = lesson.judge() if lesson else None
+        found = [row for line in lines if (row := JsonRow(line, orjson.loads(line))).data["aug_chain"]]
         reader = Reader(pipeline.config)
-        return [self._variant(reader, row, rows) for row in found if row.data["aug_chain"]]
+        numbers = {str(row.data["aug_source"]): -1 - number for number, row in enumerate(found)}
+        examples = [self._variant(reader, row, rows, numbers) for row in found]
+        return Made(examples, _said(judge, tested, lesson.facts["accuracy"]) if judge and lesson else None)
 
-    @staticmethod
-    def _variant(reader: Reader, row: JsonRow, rows: Sequence[Row]) -> Example:
-        record, at = reader.record(row, 0, ""), int(row.data["aug_source"])
-        if not rows[at].tags:
-            return Example(SEPARATOR.join(record.texts), rows[at].label, at)
-        tokens, tags = tagged_tokens(record, reader.data.language)
-        return Example(record.texts[0], "", at, tokens=tokens, tags=tags)
+    def _variant(self, reader: Reader, row: JsonRow, rows: Sequence[Row], numbers: Mapping[str, int]) -> Example:
+        data, record = row.data, reader.record(row, 0, "")
+        weight = data.get("aug_weight", 1.0)
+        if not isinstance(at := data["aug_source"], int):
+            at = numbers[at]
+        elif rows[at].tags:
+            tokens, tags = tagged_tokens(record, reader.data.language)
+            return Example(record.texts[0], "", at, weight, tokens, tags)
+        config = self.pipeline.config
+        hard = config.teacher and config.chains[data["aug_chain"].rpartition(".")[0]].labels == "teacher_hard"
+        likely = (
+            {label_name(data[config.teacher.label_column]): 1.0} if hard and config.teacher else data.get("aug_probs")
+        )
+        likely = likely or {rows[at].label: 1.0}
+        soft = tuple(likely.items()) if len(likely) > 1 else ()
+        return Example(SEPARATOR.join(record.texts), max(likely, key=likely.__getitem__), at, weight, soft=soft)
 
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:
         config = self.pipeline.config
@@ -135,9 +185,22 @@ class Augmentation(Arm):
         output = config.output.model_copy(
             update={"path": str(target), "format": "jsonl", "shards": None, "keep_original": True}
         )
+        pool = config.unlabeled or Unlabeled()
+        like_input = {"path": str(self.pool), "text": None, "format": "jsonl", "encoding": "utf-8", "delimiter": None}
+        unlabeled = pool.model_copy(update=like_input) if self.pool else None
         engine = Engine(workers=1, device=config.engine.device, chunk_rows=config.engine.chunk_rows)
-        changed = config.model_copy(update={"input": data, "output": output, "engine": engine, "seed": seed})
+        changed = config.model_copy(
+            update={"input": data, "output": output, "engine": engine, "seed": seed, "unlabeled": unlabeled,
+                    "evaluate": None}
+        )  # fmt: skip
         return replace(self.pipeline, config=changed)
+
+
+def _said(judge: TeacherJudge, tested: Sequence[Row], accuracy: float) -> Said:
+    """What a teacher says of rows that it has not seen."""
+    found = judge.of_texts([row.text for row in tested])
+    labels = [next(iter(likely)) for likely in found]
+    return Said(labels, [likely.get(row.label, 0.0) for likely, row in zip(found, tested, strict=True)], accuracy)
 
 
 @dataclass(frozen=True)

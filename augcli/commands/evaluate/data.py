@@ -21,6 +21,7 @@ from augcli.io.inputs import find_inputs
 from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources, used_columns
 from augcli.models.classifiers.base import Learner
+from augcli.models.folds import grouped_folds
 from augcli.models.taggers.base import OUTSIDE, Tagger
 from augcli.run.engine.local import local
 from augcli.run.look.labels import missing_labels
@@ -301,26 +302,3 @@ def _folds(data: Data, settings: Evaluate, drawn: Sequence[int], size: int, repe
         yield Split(
             size, repeat, fold, tuple(drawn[place] for place in training), tuple(drawn[place] for place in tested)
         )
-
-
-def grouped_folds(
-    labels: Sequence[str], numbers: Sequence[int], count: int, seed: int
-) -> Iterator[tuple[list[int], list[int]]]:
-    """Places to train on and to test on: labels evenly spread, no group on both sides.
-
-    There are `count` folds, or as many as there are groups, or rows of the largest label; none where that is one.
-    """
-    import warnings
-
-    import numpy as np
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    count = min(count, max(Counter(labels).values()), len({*numbers}))
-    if count < 2:
-        return
-    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed % (1 << 32))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class")  # such a label is missing in some folds
-        for training, tested in splitter.split(np.zeros(len(labels)), labels, numbers):
-            if len(training) and len(tested):
-                yield training.tolist(), tested.tolist()

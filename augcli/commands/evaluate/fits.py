@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import orjson
 
 from augcli import __version__
-from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat, as_example
-from augcli.commands.evaluate.data import Data, Row, Split, grouped_folds
+from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat, Said, as_example
+from augcli.commands.evaluate.data import Data, Row, Split
 from augcli.errors import DataError
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers.base import Examples, Learner, Measurement, Trained
+from augcli.models.folds import grouped_folds
 from augcli.models.linear import LinearModel
 from augcli.models.taggers.base import Sentences, Tagger, TrainedTagger
 
@@ -43,6 +44,8 @@ HELD_OUT = 6
 PASSES = 3
 """Over the rows of the arm with the most, which is how many updates every arm has at most."""
 BATCH = 32
+TEACHER = "teacher"
+"""Stands for a model in the fits that tell what the teacher of a config says."""
 _DOUBT = 0.01
 """Probability that is shared out evenly, so that no label, and none that was not seen, has a log-loss without end."""
 
@@ -95,22 +98,24 @@ class FitWork:
     """Whether the rows of one source count together as much as those of another."""
 
     def __call__(self, item: Item) -> list[Fit]:
-        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in item.models}
+        models = [*item.models, TEACHER] if item.arm.has_teacher else item.models
+        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in models}
         missing = [model for model, file in wanted.items() if not _is_whole(file)]
         if missing:
-            training = self.training(item)
+            training, said = self.training(item)
             for model in missing:
-                fit = self.fit(model, item, training)
+                fit = _of_teacher(item, said) if model == TEACHER else self.fit(model, item, training)
                 write_whole(wanted[model], orjson.dumps(fit[3:], default=Measurement._asdict))
         return [
             Fit(model, item.arm.name, item.split, *orjson.loads(file.read_bytes())) for model, file in wanted.items()
         ]
 
-    def training(self, item: Item) -> list[Example]:
-        """The originals of a split, and what the arm adds to them."""
+    def training(self, item: Item) -> tuple[list[Example], Said | None]:
+        """The originals of a split with what the arm adds to them, and what its teacher says of the tested rows."""
         rows = [self.data.rows[place] for place in item.split.training]
-        originals = [as_example(row, at) for at, row in enumerate(rows)]
-        return [*originals, *item.arm.variants(rows, self.seed + item.split.repeat)]
+        originals = [as_example(row, at, item.arm.original_weight) for at, row in enumerate(rows)]
+        made = item.arm.make(rows, self.seed + item.split.repeat, self.data.tested_rows(item.split))
+        return [*originals, *made.examples], made.teacher
 
     def fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
         """Train a model on the rows of an arm, and test it."""
@@ -123,7 +128,7 @@ class FitWork:
         return held_out(self.data, item, training, self.seed, learner, PASSES * math.ceil(rows / BATCH), weigh)
 
     def _key(self, item: Item, model: str) -> str:
-        arm, split, learner = item.arm, item.split, self.learners[model]
+        arm, split, learner = item.arm, item.split, self.learners.get(model)
         digest = arm.digest if isinstance(arm, Augmentation) else arm.times if isinstance(arm, Repeat | Placebo) else ""
         said = (
             __version__, self.data.digest, self.seed, model, learner and (learner.model_dump_json(), self.times),
@@ -131,6 +136,13 @@ class FitWork:
             arm.kind, arm.name, digest, split[:3], sha256(repr(split[3:]).encode()).hexdigest(),
         )  # fmt: skip
         return sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def _of_teacher(item: Item, said: Said | None) -> Fit:
+    """What the teacher of an arm says of the tested rows; nothing where it did not lead."""
+    said = said or Said([], [], 0.0)
+    count = len(item.split.training)
+    return Fit(TEACHER, item.arm.name, item.split, count, {"folds": said.accuracy}, said.labels, said.probabilities, 0)
 
 
 def _is_whole(file: Path) -> bool:
@@ -164,7 +176,7 @@ def linear(data: Data, item: Item, training: Sequence[Example], seed: int, weigh
     features = model.vectorize([example.text for example in examples])
     numbers = [data.groups[place] for place in item.split.training]
     model.c = _tuned(data.language, features, examples, numbers, seed, weigh)
-    model.train(features, [example.label for example in examples], _relative(weigh(examples)))
+    model.train(features, [one.label for one in examples], _relative(weigh(examples)), _soft(examples))
     tested = data.tested_rows(item.split)
     found = model.predict(model.features([row.text for row in tested]))
     likely = _likely(found, model.classes, [row.label for row in tested], data.labels)
@@ -174,9 +186,15 @@ def linear(data: Data, item: Item, training: Sequence[Example], seed: int, weigh
     return Fit("linear", item.arm.name, item.split, rows, {"C": model.c}, predicted, likely, made)
 
 
+def _soft(examples: Sequence[Example]) -> list[dict[str, float] | None] | None:
+    """How likely the labels of each row are; None where all rows are sure."""
+    return [dict(one.soft) or None for one in examples] if any(one.soft for one in examples) else None
+
+
 def _relative(examples: Sequence[Example]) -> list[float]:
     """The weights of rows, together as large as the number of their originals."""
-    unit = len({example.source for example in examples}) / sum(example.weight for example in examples)
+    originals = len({example.source for example in examples if example.source >= 0})
+    unit = originals / sum(example.weight for example in examples)
     return [unit * example.weight for example in examples]
 
 
@@ -199,7 +217,8 @@ def _tuned(
     some: list[int] = []
     used: Counter[int] = Counter()
     for at, example in enumerate(examples):
-        originals.setdefault(example.source, at)
+        if example.source >= 0:
+            originals.setdefault(example.source, at)
         if used[example.source] <= _TUNING_VARIANTS:
             some.append(at)
         used[example.source] += 1
@@ -209,10 +228,12 @@ def _tuned(
     parts = []
     for training, tested in grouped_folds(labels, groups, _TUNING_FOLDS, seed):
         seen = {sources[place] for place in training}
-        rows = [at for at in some if examples[at].source in seen]
+        rows = [at for at in some if examples[at].source in seen or examples[at].source < 0]
         seen_examples = weigh([examples[row] for row in rows])
         model = LinearModel(language)
-        path = model.path(features[rows], [one.label for one in seen_examples], _relative(seen_examples), CS)
+        path = model.path(
+            features[rows], [one.label for one in seen_examples], _relative(seen_examples), CS, _soft(seen_examples)
+        )
         parts.append(
             (model, path, features[[originals[sources[place]] for place in tested]], [labels[at] for at in tested])
         )
@@ -277,7 +298,7 @@ def _of_kind(learner: Learner, some: Sequence[Example]) -> Examples | Sentences:
     weights = [one.weight for one in some]
     if isinstance(learner, Tagger):
         return Sentences([one.tokens for one in some], [one.tags for one in some], weights)
-    return Examples([one.text for one in some], [one.label for one in some], weights)
+    return Examples([one.text for one in some], [one.label for one in some], weights, _soft(some))
 
 
 def _said(

@@ -83,7 +83,7 @@ class Trial:
         began = perf_counter()
         for item in items:
             began = perf_counter()
-            training = self.work.training(item)
+            training, _ = self.work.training(item)
             for model in item.models:
                 self.work.fit(model, item, training)
         return perf_counter() - began

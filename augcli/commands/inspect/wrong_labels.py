@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from augcli.commands.inspect.findings import Example, Finding, Level, label_of, text_of
 from augcli.models.linear import out_of_fold
-from augcli.run.look.labels import MISSING
 from augcli.run.look.rows import Row
+from augcli.text.record import is_missing
 from augcli.text.rng import Rng
 
 MOST_ROWS = 20_000
@@ -77,9 +77,7 @@ def judged(texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], l
 def wrong_label_findings(rows: Sequence[Row], groups: Sequence[int], language: str) -> Iterator[Finding]:
     """Rows whose labels are likely wrong, of at most MOST_ROWS that have one label each."""
     single = [
-        place
-        for place, row in enumerate(rows)
-        if len(row.record.labels) == 1 and row.record.labels[0].strip() not in MISSING
+        place for place, row in enumerate(rows) if len(row.record.labels) == 1 and not is_missing(row.record.labels)
     ]
     counts = Counter(rows[place].record.labels for place in single)
     single = [place for place in single if counts[rows[place].record.labels] >= FOLDS]

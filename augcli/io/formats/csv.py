@@ -13,7 +13,7 @@ import orjson
 from augcli.errors import RunError
 from augcli.io.files.encoding import not_text
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import AUG_COLUMNS, ConcatenatedFormat, Header, OutputRow, Row, RowError
+from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
 
 
 class CsvRow:
@@ -133,18 +133,21 @@ def _broken(error: str, lines: _Lines, first: int) -> RowError:
 class Csv(ConcatenatedFormat):
     """CSV or TSV, in the dialect of the input where that is CSV too."""
 
-    def __init__(self, columns: Sequence[str], words: Sequence[str], *, delimiter: str, newline: str) -> None:
+    def __init__(
+        self, columns: Sequence[str], added: Sequence[str], words: Sequence[str], *, delimiter: str, newline: str
+    ) -> None:
+        """`added` are the columns that rows get behind their own."""
         self._columns = columns
         self._words = words
         """The columns with tokens and tags, separated by blanks."""
         self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
-        self.head = self._encode([[*columns, *AUG_COLUMNS]])
+        self.head = self._encode([[*columns, *added]])
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
         return self._encode(self._fields(row) for row in rows)
 
     def _fields(self, out: OutputRow) -> list[str]:
-        record, changes, chain = out
+        record, changes, chain, added = out
         row = record.row
         if isinstance(row, CsvRow):
             fields = row.fields.copy()
@@ -157,6 +160,7 @@ class Csv(ConcatenatedFormat):
             fields = [_cell(cells.get(column)) for column in self._columns]
         fields.append(str(record.key))
         fields.append(chain)
+        fields += map(_cell, added)
         return fields
 
     def _encode(self, rows: Iterable[list[str]]) -> bytes:

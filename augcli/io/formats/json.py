@@ -239,8 +239,10 @@ def _one_line(element: bytearray) -> bytes:
 class JsonLines(ConcatenatedFormat):
     """One JSON object per line, or one array of them."""
 
-    def __init__(self, *, array: bool) -> None:
+    def __init__(self, added: Sequence[str], *, array: bool) -> None:
+        """`added` are the columns that rows get behind their own: source, chain, and others."""
         self._array = array
+        self._keys = [orjson.dumps(column) for column in added[2:]]
         if array:
             self.head, self.separator, self.tail = b"[", b",", b"\n]\n"
 
@@ -253,7 +255,7 @@ class JsonLines(ConcatenatedFormat):
         last: Record | None = None
         holes: list[tuple[bytes, str]] = []
         source = end = b""
-        for record, changes, chain in rows:
+        for record, changes, chain, added in rows:
             row = record.row
             if record is not last:
                 last, holes = record, []
@@ -273,5 +275,6 @@ class JsonLines(ConcatenatedFormat):
             else:
                 part += row.raw[:-1]
                 part += source
-            part += f'{chain}"}}\n'.encode()
+            cells = b"".join([b",%b:%b" % (key, dumps(value)) for key, value in zip(self._keys, added, strict=True)])
+            part += b'%b"%b}\n' % (chain.encode(), cells)
         return bytes(part)

@@ -10,7 +10,7 @@ import orjson
 
 from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.rows import AUG_COLUMNS, ChunkPart, OutputRow, Row, RowError
+from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError
 
 
 def arrow() -> Any:
@@ -55,8 +55,12 @@ def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | RowEr
 class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
 
-    def __init__(self, columns: Sequence[str], spans: str | None, like: Any, schema: Any = None) -> None:
+    def __init__(
+        self, columns: Sequence[str], added: Sequence[str], spans: str | None, like: Any, schema: Any = None
+    ) -> None:
+        """`added` are the columns that rows get behind their own: source, chain, and others."""
         self._columns = columns
+        self._added = added
         self._spans = spans
         """Written as JSON text: in Arrow no list holds both numbers and text."""
         self._like = like
@@ -80,8 +84,10 @@ class Parquet:
                 table = pyarrow.table(
                     {column: _array([row.get(column) for row in cells], column) for column in self._columns}
                 )
-            table = table.append_column(AUG_COLUMNS[0], pyarrow.array([out.record.key for out in listed]))
-        table = table.append_column(AUG_COLUMNS[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
+            table = table.append_column(self._added[0], pyarrow.array([out.record.key for out in listed]))
+            table = table.append_column(self._added[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
+            for place, column in enumerate(self._added[2:]):
+                table = table.append_column(column, pyarrow.array([out.added[place] for out in listed]))
         sink = pyarrow.BufferOutputStream()
         with pyarrow.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
@@ -89,7 +95,7 @@ class Parquet:
 
     def _cells(self, out: OutputRow) -> dict[str, Any]:
         cells = {**out.record.row.items(), **out.changes}
-        if self._spans and isinstance(cells[self._spans], list):
+        if self._spans and isinstance(cells.get(self._spans), list):
             cells[self._spans] = orjson.dumps(cells[self._spans]).decode()
         return cells
 
@@ -110,7 +116,7 @@ class Parquet:
         found = dict.fromkeys(_schema(part) for part in parts if part.stat().st_size)
         with _type_errors():
             schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
-        return Parquet(self._columns, self._spans, self._like, schema)
+        return Parquet(self._columns, self._added, self._spans, self._like, schema)
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
@@ -125,7 +131,7 @@ class Parquet:
             schema = self._like
         else:
             schema = pyarrow.schema([(column, pyarrow.string()) for column in self._columns])
-        for column in AUG_COLUMNS:
+        for column in self._added:
             schema = schema.append(pyarrow.field(column, pyarrow.string()))
         return schema
 

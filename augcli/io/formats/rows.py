@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -39,6 +39,21 @@ class Row(Protocol):
         """All columns in order."""
 
 
+class PlainRow:
+    """A row that is written in another shape than it was read in."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+
+    def get(self, column: str) -> Any:
+        return self.data[column]
+
+    def items(self) -> Mapping[str, Any]:
+        return self.data
+
+
 class Header:
     """Column names of a file; of repeated names the first counts."""
 
@@ -51,15 +66,13 @@ class Header:
         return [name for name in self.index if self.names.count(name) > 1]
 
 
-AUG_COLUMNS = ("aug_source", "aug_chain")
-
-
 class OutputRow(NamedTuple):
-    """A row to write: its source, the cells that differ, and its chain ("" for an original)."""
+    """A row to write: its source, the cells that differ, its chain ("" for an original), and cells that are added."""
 
     record: Record
     changes: Mapping[str, Any]
     chain: str
+    added: Sequence[Any] = ()
 
 
 class ChunkPart(Protocol):

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from augcli.errors import DataError
 from augcli.models.device import DEVICE
+from augcli.models.logistic import known_labels, target_shares
 from augcli.plugin import Plugin
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ FEW = 32
 
 @dataclass(frozen=True)
 class Examples:
-    """Texts with their labels; `weights` say how much each row counts, 1 where they are not given."""
+    """Texts with their labels; `weights` say how much each row counts, 1 where they are not given.
+
+    Rows that are not sure of their label say in `soft` how likely each is; their label is the likeliest then.
+    """
 
     texts: Sequence[str]
     labels: Sequence[str]
     weights: Sequence[float] | None = None
+    soft: Sequence[Mapping[str, float] | None] | None = None
 
     def __post_init__(self) -> None:
         check_columns(len(self), "texts", {"labels": self.labels}, self.weights)
@@ -54,12 +59,21 @@ class Examples:
         weights /= weights.mean()
         return weights
 
+    @property
+    def classes(self) -> list[str]:
+        """All labels, sorted; those that rows only hold possible, too."""
+        return known_labels(self.labels, self.soft)
+
+    def targets(self, classes: Sequence[str]) -> Numbers | Places:
+        """What a model is to say of each row: the number of its label, or, where any is unsure, all probabilities."""
+        if self.soft and any(self.soft):
+            return target_shares(self.labels, self.soft, classes)
+        return label_numbers(self.labels, classes)
+
     def label_shares(self, classes: Sequence[str]) -> Numbers:
         """The shares of `classes`, which are all the labels at least, by the weights of their rows."""
-        import numpy as np
-
         weights = self.relative_weights(by_label=False)
-        shares: Numbers = np.bincount(label_numbers(self.labels, classes), weights, len(classes)) / len(self)
+        shares: Numbers = weights @ target_shares(self.labels, self.soft, classes) / len(self)
         return shares
 
 
@@ -85,15 +99,6 @@ def label_numbers(labels: Sequence[str], classes: Sequence[str]) -> Places:
 
     places = {label: number for number, label in enumerate(classes)}
     return np.array([places.get(label, UNKNOWN) for label in labels], np.int64)
-
-
-def softmax(logits: Numbers) -> Numbers:
-    """Probabilities, a row each."""
-    import numpy as np
-
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities: Numbers = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
 
 
 class Measurement(NamedTuple):
@@ -222,7 +227,7 @@ class Classifier(Learner, ABC):
         Validation rows with a label that no training row has count as wrong, and are left out of the loss.
         Raises DataError when there are no rows, ResourceError when a package, a model or vectors are missing.
         """
-        classes = sorted({*training.labels})
+        classes = training.classes
         if not classes:
             raise DataError("there are no rows to train with")
         if len(classes) == 1:

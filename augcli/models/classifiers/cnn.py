@@ -13,7 +13,7 @@ from pydantic import Field
 
 from augcli.language.resources import ENGLISH_VECTORS, DataPath
 from augcli.language.vectors import Vectors, load
-from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers, softmax
+from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers
 from augcli.models.classifiers.training import (
     NetworkLearner,
     Watch,
@@ -21,6 +21,7 @@ from augcli.models.classifiers.training import (
     weighted_loss,
 )
 from augcli.models.device import contained, device, own_random_numbers
+from augcli.models.logistic import softmax
 from augcli.process import cache_folder
 from augcli.text.words import WITHOUT_BLANKS, plain_apostrophes, segmenter
 
@@ -61,7 +62,7 @@ class Cnn(NetworkLearner, Classifier):
             torch.manual_seed(seed)
             trained = TrainedCnn(self, training.texts, classes, place)
             network = trained.network
-            targets = torch.from_numpy(label_numbers(training.labels, classes)).to(place)
+            targets = torch.from_numpy(training.targets(classes)).to(place)
             weights = torch.from_numpy(training.relative_weights(by_label=self.class_weights)).float().to(place)
             encoded, extra = trained.encode(training.texts)
             unseen = trained.encode(validation.texts)

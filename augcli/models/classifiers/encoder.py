@@ -24,7 +24,6 @@ from augcli.models.classifiers.base import (
     TrainingRecord,
     label_numbers,
     measure,
-    softmax,
     weaknesses,
 )
 from augcli.models.classifiers.pretrained import Pretrained, PretrainedLearner
@@ -32,6 +31,7 @@ from augcli.models.device import batches, contained, device, halving, ready_to_p
 from augcli.models.files import revision_of
 from augcli.models.hosted.store import Store
 from augcli.models.linear import one_thread
+from augcli.models.logistic import softmax
 
 MANY = 2000
 """Rows that are enough to choose a layer."""

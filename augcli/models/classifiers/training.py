@@ -60,12 +60,12 @@ class NetworkLearner(Learner):
 def weighted_loss(
     logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, label_smoothing: float
 ) -> torch.Tensor:
-    """The loss of a batch."""
+    """The loss of a batch; `targets` are numbers of labels, or the probabilities of all."""
     import torch
 
-    losses = torch.nn.functional.cross_entropy(
-        logits.float(), targets, reduction="none", label_smoothing=label_smoothing
-    )
+    logits = logits.float()
+    wanted = targets.to(logits.dtype) if targets.is_floating_point() else targets
+    losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none", label_smoothing=label_smoothing)
     return (losses * weights).mean()
 
 

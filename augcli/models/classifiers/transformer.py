@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers, softmax
+from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers
 from augcli.models.classifiers.fine_tuning import FineTuned, FineTunedLearner, fine_tuning
 from augcli.models.classifiers.training import Watch, weighted_loss
 from augcli.models.device import contained
+from augcli.models.logistic import softmax
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +31,7 @@ class Transformer(FineTunedLearner, Classifier):
 
             tuned = FineTuned(self, "AutoModelForSequenceClassification", "classifier", classes, place)
             trained = TrainedTransformer(tuned, classes)
-            targets = torch.from_numpy(label_numbers(training.labels, classes)).to(place)
+            targets = torch.from_numpy(training.targets(classes)).to(place)
             weights = torch.from_numpy(training.relative_weights(by_label=self.class_weights)).float().to(place)
             unseen = tuned.tokenize(validation.texts)
 

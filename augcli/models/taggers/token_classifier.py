@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from augcli.models.classifiers.base import TrainingRecord, label_numbers, softmax
+from augcli.models.classifiers.base import TrainingRecord, label_numbers
 from augcli.models.classifiers.fine_tuning import FineTuned, FineTunedLearner, fine_tuning
 from augcli.models.classifiers.training import Watch, weighted_loss
 from augcli.models.device import contained
+from augcli.models.logistic import softmax
 from augcli.models.masked_lm import Frame, tokenizable
 from augcli.models.taggers.base import OUTSIDE, Sentences, Tagger, TrainedTagger, likeliest
 from augcli.models.taggers.entities import entity_f1

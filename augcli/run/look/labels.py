@@ -13,14 +13,8 @@ from augcli.io.dataset import DatasetSummary
 from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import listed
 from augcli.run.survey.balance import variants_needed
+from augcli.text.record import MISSING
 
-MISSING = frozenset(
-    {"", "-", "?", "N/A", "n/a", "#N/A", "NA", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
-)  # fmt: skip
-"""Whole labels that stand for none, as JSON, pandas, R, Excel and people write it; blanks around them do not matter.
-
-`none` and `NONE` are classes in many data sets.
-"""
 _SEPARATORS = ("|", ";", ",")
 _TOLD = 3
 _NAMED = 5
@@ -51,7 +45,7 @@ def odd_labels(config: Config, dataset: DatasetSummary, rows: Sequence[Row]) -> 
     """Labels that stand for none, a single label, labels that are likely one, and texts that stand under two."""
     if not config.input.label:
         return
-    if missing := missing_labels(dataset.labels):
+    if (missing := missing_labels(dataset.labels)) and not config.teacher:
         number = sum(dataset.labels[label] for label in missing)
         yield Finding(
             f"{number} of {dataset.rows} rows have no label ({quoted(missing)}), which counts as a label of its own",

@@ -74,6 +74,8 @@ class BlockSummary:
     segment_rows: list[int] = field(default_factory=list)
     """Rows of each segment, good or not."""
     rows: int = 0
+    pooled: int = 0
+    """Rows of files without labels."""
     columns: dict[str, None] = field(default_factory=dict)
     groups: Counter[Labels] = field(default_factory=Counter)
     characters: int = 0
@@ -108,7 +110,7 @@ def blocks(sources: Sequence[Source]) -> Iterator[Block]:
 
 def _may_mix(first: Source, second: Source) -> bool:
     """Whether rows of both sources may be in one block; those of two Parquet files may have other types."""
-    return first is second or first.format == second.format != "parquet"
+    return first is second or (first.format == second.format != "parquet" and first.pooled == second.pooled)
 
 
 class SurveyWork:
@@ -153,7 +155,7 @@ class SurveyWork:
                 continue
             self._count(found, record)
             digests.append(bytes.fromhex(str(record.key)) * 2 if by_content else digest(str(record.key)))
-            if self._balanced:
+            if self._balanced and not record.pooled:
                 keys.setdefault(record.labels, []).append(balance_key(self._config.seed, record))
         if digests:
             first = block.index << ROW_BITS
@@ -186,10 +188,13 @@ class SurveyWork:
             raise row
         if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
             found.columns |= dict.fromkeys(row.data)
-        return self._reader.record(row, number, source.name)
+        return self._reader.record_of(source, row, number)
 
     def _count(self, found: BlockSummary, record: Record) -> None:
         found.rows += 1
+        if record.pooled:
+            found.pooled += 1
+            return
         found.characters += sum(map(len, record.texts))
         if self._config.input.label:
             found.groups[record.labels] += 1

@@ -17,6 +17,7 @@ from augcli.config.config import Config
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
+from augcli.io.outputs import added_columns
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, decoding_hint, lines_before
 from augcli.language.label_words import LabelCounts
@@ -71,7 +72,8 @@ class _Surveyor:
         self.limit = limit
         self.make_work = make_work
         self.result = result
-        self.columns: dict[str, None] = {}
+        self.columns: dict[bool, dict[str, None]] = {False: {}, True: {}}
+        """Of the input, and of files without labels."""
         self.problems: list[str] = []
         self.block_starts: dict[int, int] = {}
         """How many good rows stand before each block."""
@@ -86,11 +88,13 @@ class _Surveyor:
                 self._expect(source, source.header.names)
         for found in self._summaries():
             self._add(found)
-        if self.columns:
-            self._expect(result.sources[0], self.columns)
+        for source in {source.pooled: source for source in reversed(result.sources)}.values():
+            if self.columns[source.pooled]:
+                self._expect(source, self.columns[source.pooled])
         if not result.observer:
             self._find_repeats()
-        result.columns = list(self.columns)
+        given = [column for column in self.columns[True] if column not in self._pool_texts()]
+        result.columns = [*dict.fromkeys([*self.columns[False], *given])]
         self._refuse_invalid_rows()
         result.dropped_rows = self.problems
         return result
@@ -140,6 +144,7 @@ class _Surveyor:
             segments = [replace(p, first_row=p.first_row + rows_before[p.source.index]) for p in chunk.segments]
             result.chunks.append(segments, chunk.rows)
         result.rows += found.rows
+        result.pooled += found.pooled
         result.groups.update(found.groups)
         result.characters += found.characters
         result.dropped += found.dropped
@@ -151,19 +156,26 @@ class _Surveyor:
             result.observer.merge(found.observer)
 
     def _see(self, source: Source, columns: Iterable[str]) -> None:
-        new = [column for column in columns if column not in self.columns]
-        self.columns.update(dict.fromkeys(new))
-        if clash := [column for column in new if column in ("aug_source", "aug_chain")]:
+        known = self.columns[source.pooled]
+        new = [column for column in columns if column not in known]
+        known.update(dict.fromkeys(new))
+        if clash := set(new) & set(added_columns(self.config)):
             raise self.config.error(
-                f"{source.shown} already has a column {clash[0]!r}, which augcli writes; rename it", "input", "path"
-            )
+                f"{source.shown} already has a column {min(clash)!r}, which augcli writes; rename it",
+                "unlabeled" if source.pooled else "input", "path",
+            )  # fmt: skip
+
+    def _pool_texts(self) -> list[str]:
+        data = self.config.unlabeled_input
+        return data.texts if data else []
 
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
+        section, data = ("unlabeled", self.config.unlabeled_input) if source.pooled else ("input", self.config.input)
         missing = [
-            str(self.config.error(missing_column(source, column, columns), "input", key))
+            str(self.config.error(missing_column(source, column, columns), section, key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
-            for column in _as_list(getattr(self.config.input, key))
+            for column in _as_list(getattr(data, key))
             if column not in columns
         ]
         if missing:

@@ -1,0 +1,402 @@
+"""A classifier that judges rows made of those that it learns from: cross-fitted, calibrated, kept in one file.
+
+The rows are split into folds, and for each fold there is a model that has not seen it. A model is the geometric mean of
+several heads, each a logistic regression on features of its own: hidden states of a frozen encoder, mean word vectors,
+TF-IDF. Layers, C and heads are those with the least log-loss over all folds, and so is the temperature of the whole
+(Guo et al. 2017).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+
+import orjson
+
+from augcli.errors import ResourceError
+from augcli.io.files.atomic import write_whole
+from augcli.io.files.storage import Place
+from augcli.language.resources import ENGLISH_VECTORS
+from augcli.language.vectors import load as load_vectors
+from augcli.models.encoder import TextEncoder, encoder_of
+from augcli.models.linear import one_thread, tfidf_vectorizer
+from augcli.models.logistic import fit_probabilities, softmax, target_shares
+from augcli.process import cache_folder
+from augcli.text.words import plain_apostrophes, segmenter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = NDArray[np.float64]
+
+CS = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+"""What to choose C from, the weight of the mean loss beside the squared weights."""
+WORD_CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+"""The same of TF-IDF, where C is the weight of the sum of the losses."""
+_MOST_WORDS = 20_000
+"""Words and pairs of words that TF-IDF knows."""
+_TOLERANCE = 1e-3
+_LEAST = 1e-4
+"""Probability below which no head goes, so that none overrules all others."""
+_TEMPERATURES = [1.1**power for power in range(-14, 15)]
+
+
+class Features(ABC):
+    """What a head sees of texts: a row of numbers each."""
+
+    kind: ClassVar[str]
+    scaled: ClassVar = True
+    """Whether each number is to have mean 0 and deviation 1."""
+
+    @abstractmethod
+    def of(self, texts: Sequence[str]) -> Any:
+        """The features, (texts, dimensions), dense or sparse."""
+
+    @abstractmethod
+    def described(self) -> dict[str, Any]:
+        """What is needed to make them again, beside the arrays."""
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The numbers that are needed to make them again, by name."""
+        return {}
+
+
+class States(Features):
+    """The mean hidden states of an encoder in one layer."""
+
+    kind: ClassVar = "encoder"
+
+    def __init__(self, model: str | None, language: str, device: str, layer: int, digest: str | None = None) -> None:
+        """Raises ResourceError when the model is missing, or is not the one with this `digest`."""
+        self._model, self._layer = model, layer
+        self._encoder = shared_encoder(model, language, device)
+        if digest not in (None, self._encoder.digest):
+            raise ResourceError(
+                f"{model or 'the encoder that comes along'} is not the version that the teacher learnt with"
+            )
+
+    def of(self, texts: Sequence[str]) -> Any:
+        return self._encoder.of(texts, self._layer)
+
+    def described(self) -> dict[str, Any]:
+        return {"model": self._model, "layer": self._layer, "digest": self._encoder.digest}
+
+
+@cache
+def shared_encoder(model: str | None, language: str, device: str) -> TextEncoder:
+    """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
+    return encoder_of(model, language, device, cache=True)
+
+
+class WordVectors(Features):
+    """The mean of the vectors of the words, those that come along for English."""
+
+    kind: ClassVar = "word vectors"
+
+    def __init__(self) -> None:
+        self._vectors = load_vectors(ENGLISH_VECTORS.path(), None, cache_folder())
+        self._segment = segmenter("en")
+
+    def of(self, texts: Sequence[str]) -> Any:
+        import numpy as np
+
+        matrix = self._vectors.matrix
+        found = np.zeros((len(texts), matrix.shape[1]))
+        for row, text in enumerate(texts):
+            words = (plain_apostrophes(text[start:end]).lower() for start, end in self._segment(text))
+            places = [place for word in words if (place := self._vectors.place(word)) is not None]
+            if places:
+                found[row] = matrix[places].mean(axis=0)
+        return found
+
+    def described(self) -> dict[str, Any]:
+        return {}
+
+
+class Words(Features):
+    """TF-IDF of words and pairs of words, or of characters and pairs of them, as the linear model has it."""
+
+    kind: ClassVar = "tf-idf"
+    scaled: ClassVar = False
+
+    def __init__(self, language: str, terms: Sequence[str] | None = None, idf: NDArray[Any] | None = None) -> None:
+        """With `terms` and their weights `idf`, as they were before."""
+        self._language = language
+        self._vectorizer = tfidf_vectorizer(language, _MOST_WORDS, terms)
+        if idf is not None:
+            self._vectorizer.idf_ = idf
+
+    def learn(self, texts: Sequence[str]) -> None:
+        """Take the terms of texts, and how rare they are."""
+        self._vectorizer.fit(texts)
+
+    def of(self, texts: Sequence[str]) -> Any:
+        return self._vectorizer.transform(texts)
+
+    def described(self) -> dict[str, Any]:
+        return {"language": self._language, "terms": self._vectorizer.get_feature_names_out().tolist()}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"idf": self._vectorizer.idf_}
+
+
+@dataclass(frozen=True)
+class Head:
+    """Logistic regression on features."""
+
+    mean: NDArray[np.float32]
+    deviation: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    """Of each feature (rows) for each label (columns); the last row are the intercepts."""
+
+    @classmethod
+    def path(cls, features: Any, targets: Numbers, cs: Sequence[float], *, scaled: bool) -> Iterator[Head]:
+        """Heads with each C in turn, for the sum of the losses."""
+        import numpy as np
+
+        width = features.shape[1]
+        mean, deviation = np.zeros(width, np.float32), np.ones(width, np.float32)
+        if scaled:
+            mean, deviation = features.mean(axis=0).astype(np.float32), features.std(axis=0).astype(np.float32)
+            deviation[deviation == 0] = 1
+        known = targets.sum(axis=0) > 0
+        counts, found = np.ones(features.shape[0]), None
+        shown = _standard(features, mean, deviation) if scaled else features
+        for c in cs:
+            with one_thread():
+                found = fit_probabilities(shown, targets[:, known], counts, c, _TOLERANCE / len(counts), found)
+            weights = np.zeros((width + 1, len(known)), np.float32)
+            weights[-1] = -np.inf  # of a label that no row has
+            weights[:, known] = found
+            yield cls(mean, deviation, weights)
+
+    def probabilities(self, features: Any) -> Numbers:
+        """How likely each label is, a row each."""
+        shown = features if hasattr(features, "tocsr") else _standard(features, self.mean, self.deviation)
+        with one_thread():
+            return softmax((shown @ self.weights[:-1]).astype(float) + self.weights[-1])
+
+
+def _standard(features: Numbers, mean: Any, deviation: Any) -> NDArray[np.float32]:
+    import numpy as np
+
+    found: NDArray[np.float32] = ((features - mean) / deviation).astype(np.float32)
+    return found
+
+
+class Part(NamedTuple):
+    """Features, and a head on them for each fold."""
+
+    features: Features
+    heads: Sequence[Head]
+
+
+class _Tried(NamedTuple):
+    """A part with what it says of each row by the head that has not seen it."""
+
+    part: Part
+    c: float
+    unseen: Numbers
+    loss: float
+
+
+class Teacher:
+    """What has learnt of labelled rows in folds."""
+
+    def __init__(self, classes: Sequence[str], parts: Sequence[Part], temperature: float, known: NDArray[Any]) -> None:
+        self.classes = list(classes)
+        """The labels, sorted."""
+        self._parts = parts
+        self._temperature = temperature
+        self._known = known
+        """Whether a fold's heads know a label, (folds, labels)."""
+        self.accuracy = 0.0
+        """Share of the rows whose label is told by heads that have not seen them."""
+        self.chosen = ""
+        """Its parts, in words."""
+        self.own: Mapping[str, Sequence[float]] = {}
+        """By label: the probability of it for each of its rows, by heads that have not seen these, ascending."""
+        self.fold_of: Mapping[str, int] = {}
+        """The fold of each row, by its key."""
+        self.values: Mapping[str, Any] = {}
+        """Labels as the input has them, by name."""
+
+    @classmethod
+    def fit(
+        cls, models: Sequence[str | None], language: str, device: str,
+        texts: Sequence[str], labels: Sequence[str], folds: Sequence[int],
+    ) -> Teacher:  # fmt: skip
+        """Learn from texts and their labels; `folds` tells the fold of each.
+
+        Raises ResourceError when one of the encoders `models` is missing.
+        """
+        import numpy as np
+
+        classes, fold = sorted({*labels}), np.array(folds)
+        targets = target_shares(labels, None, classes)
+        tried: list[_Tried] = []
+        for model in models:
+            layers = range(shared_encoder(model, language, device).layers)
+            candidates = [States(model, language, device, layer) for layer in layers]
+            if len(candidates) > 1:
+                middle = CS[len(CS) // 2 : len(CS) // 2 + 1]
+                first = [_cross_fit(features, texts, targets, fold, middle) for features in candidates]
+                candidates = [candidates[min(layers, key=lambda layer: first[layer].loss)]]
+            tried.append(_cross_fit(candidates[0], texts, targets, fold, CS))
+        words = Words(language)
+        words.learn(texts)
+        tried.append(_cross_fit(words, texts, targets, fold, WORD_CS))
+        if language == "en":
+            tried.append(_cross_fit(WordVectors(), texts, targets, fold, CS))
+        used, mixed = _best_mixture(tried, targets)
+        temperature = min(_TEMPERATURES, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
+        unseen = softmax(mixed / temperature)
+        known = np.array([targets[fold != number].sum(axis=0) > 0 for number in range(fold.max() + 1)])
+        teacher = cls(classes, [one.part for one in used], temperature, known)
+        teacher.accuracy = float((unseen.argmax(axis=1) == targets.argmax(axis=1)).mean())
+        teacher.chosen = ", ".join(_told(one) for one in used)
+        own = unseen[targets > 0]
+        teacher.own = {label: np.sort(own[np.array(labels) == label]).round(6).tolist() for label in classes}
+        return teacher
+
+    def known(self, fold: int) -> frozenset[str]:
+        """The labels that the heads of a fold know."""
+        return frozenset(label for label, there in zip(self.classes, self._known[fold], strict=True) if there)
+
+    def probabilities(self, texts: Sequence[str], folds: Sequence[int | None]) -> Numbers:
+        """How likely each label is for each text, a row each, by the heads that have not seen its fold.
+
+        Where a text is of no fold, it is the mean of all.
+        """
+        import numpy as np
+
+        found = np.zeros((len(texts), len(self.classes)))
+        count = len(self._known)
+        for fold in range(count):
+            rows = [row for row, number in enumerate(folds) if number in (fold, None)]
+            if not rows:
+                continue
+            some = [texts[row] for row in rows]
+            told = [part.heads[fold].probabilities(part.features.of(some)) for part in self._parts]
+            mixed = np.log(np.maximum(told, _LEAST)).mean(axis=0)
+            shares = np.array([1.0 if folds[row] is not None else 1 / count for row in rows])
+            found[rows] += shares[:, None] * softmax(mixed / self._temperature)
+        return found
+
+    def least(self, label: str, least: float) -> float:
+        """The probability of `label` that as large a share of its rows reaches as of all rows reaches `least`."""
+        every = [one for some in self.own.values() for one in some]
+        share = sum(one >= least for one in every) / len(every)
+        own = self.own[label]
+        reached = round(share * len(own))
+        return own[len(own) - reached] if reached else 1.0
+
+    def save(self, file: Place) -> None:
+        """Write it as safetensors: arrays, and one text of JSON. Like teachers make like files."""
+        from safetensors.numpy import save
+
+        arrays: dict[str, NDArray[Any]] = {"known": self._known}
+        parts = []
+        for place, part in enumerate(self._parts):
+            parts.append([part.features.kind, part.features.described()])
+            arrays |= {f"{place}.{name}": array for name, array in part.features.arrays().items()}
+            for fold, head in enumerate(part.heads):
+                arrays |= {f"{place}.{fold}.{name}": array for name, array in vars(head).items()}
+        told = {
+            "classes": self.classes, "parts": parts, "temperature": self._temperature, "accuracy": self.accuracy,
+            "chosen": self.chosen, "own": self.own, "fold_of": self.fold_of, "values": self.values,
+        }  # fmt: skip
+        write_whole(file, save(arrays, {"teacher": orjson.dumps(told).decode()}))
+
+    @classmethod
+    def load(cls, file: Place, language: str, device: str) -> Teacher:
+        """What `save` wrote. Raises ResourceError when a model that it needs is missing or another."""
+        from safetensors.numpy import load
+
+        data = file.read_bytes()
+        arrays = load(data)
+        length = int.from_bytes(data[:8], "little")
+        told = orjson.loads(orjson.loads(data[8 : 8 + length])["__metadata__"]["teacher"])
+        parts = []
+        for place, (kind, described) in enumerate(told["parts"]):
+            match kind:
+                case States.kind:
+                    features: Features = States(language=language, device=device, **described)
+                case Words.kind:
+                    features = Words(**described, idf=arrays[f"{place}.idf"])
+                case _:
+                    features = WordVectors()
+            names = ("mean", "deviation", "weights")
+            folds = range(len(arrays["known"]))
+            heads = [Head(*(arrays[f"{place}.{fold}.{name}"] for name in names)) for fold in folds]
+            parts.append(Part(features, heads))
+        teacher = cls(told["classes"], parts, told["temperature"], arrays["known"])
+        teacher.accuracy, teacher.chosen, teacher.own = told["accuracy"], told["chosen"], told["own"]
+        teacher.fold_of, teacher.values = told["fold_of"], told["values"]
+        return teacher
+
+
+def _cross_fit(features: Features, texts: Sequence[str], targets: Numbers, fold: Any, cs: Sequence[float]) -> _Tried:
+    """The part with the least log-loss over all folds: from the least C on, as long as the loss falls."""
+    import numpy as np
+
+    shown = features.of(texts)
+    numbers = range(fold.max() + 1)
+    scaled = features.scaled
+    paths = [
+        Head.path(
+            shown[fold != number],
+            targets[fold != number],
+            [c / (fold != number).sum() if scaled else c for c in cs],
+            scaled=scaled,
+        )
+        for number in numbers
+    ]
+    best: _Tried | None = None
+    for c, heads in zip(cs, zip(*paths, strict=True), strict=False):
+        unseen = np.zeros_like(targets)
+        for number, head in zip(numbers, heads, strict=True):
+            unseen[fold == number] = head.probabilities(shown[fold == number])
+        loss = _log_loss(unseen, targets)
+        if best and loss >= best.loss:
+            break
+        best = _Tried(Part(features, heads), c, unseen, loss)
+    assert best
+    return best
+
+
+def _best_mixture(tried: Sequence[_Tried], targets: Numbers) -> tuple[list[_Tried], Numbers]:
+    """The parts whose geometric mean has the least log-loss, added one by one, and that mean as logarithms."""
+    import numpy as np
+
+    logs = [np.log(np.maximum(one.unseen, _LEAST)) for one in tried]
+    used: list[int] = []
+    least, mixed = np.inf, logs[0]
+    while len(used) < len(tried):
+        means = {
+            place: (sum(logs[one] for one in used) + logs[place]) / (len(used) + 1)
+            for place in range(len(tried))
+            if place not in used
+        }
+        losses = {place: _log_loss(softmax(mean), targets) for place, mean in means.items()}
+        place = min(losses, key=losses.__getitem__)
+        if losses[place] >= least:
+            break
+        used, least, mixed = [*used, place], losses[place], means[place]
+    return [tried[place] for place in used], mixed
+
+
+def _log_loss(found: Numbers, targets: Numbers) -> float:
+    import numpy as np
+
+    return float(-np.log(np.maximum(found[targets > 0], _LEAST)).mean())
+
+
+def _told(one: _Tried) -> str:
+    described = one.part.features.described()
+    what = described.get("model") or "the encoder that comes along" if "layer" in described else one.part.features.kind
+    return f"{what}, layer {described['layer']}" if "layer" in described else what

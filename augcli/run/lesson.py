@@ -1,0 +1,324 @@
+"""What a teacher learns from the labelled rows of an input before a run, and which rows without a label it takes."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from augcli.chains.variants import Judgement
+from augcli.checks.rules import LabelAgreement
+from augcli.config.config import Config
+from augcli.config.pipeline import Pipeline
+from augcli.config.sections import Unlabeled
+from augcli.errors import DataError
+from augcli.io.dataset import DatasetSummary
+from augcli.io.files.storage import Place
+from augcli.io.inputs import find_inputs
+from augcli.io.records import read_chunk
+from augcli.io.sources import open_sources
+from augcli.models.folds import grouped_folds
+from augcli.models.linear import LinearModel
+from augcli.models.teacher import Teacher
+from augcli.run.engine.local import local
+from augcli.run.survey.balance import balance_key
+from augcli.run.survey.near_duplicates import groups
+from augcli.run.survey.survey import survey
+from augcli.steps.operation import Texts
+from augcli.text.record import Record, is_missing
+
+MOST_ROWS = 20_000
+"""Labelled rows that a teacher learns from; of more, these are drawn."""
+TEACHER = "teacher.safetensors"
+"""Name of what it learnt in the work folder."""
+SEPARATOR = "\n"
+"""Between the texts of a pair, for models that read one text."""
+_BLOCK = 1000
+_SMALLEST = 0.002
+"""Probability below which a label is left out of a judgement."""
+
+
+class _Row(NamedTuple):
+    """What a teacher needs of a row."""
+
+    key: str
+    text: str
+    label: str
+    value: Any
+    """The label as the input has it."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a teacher learnt. It travels to workers."""
+
+    file: Place | None
+    """None where the teacher leads too little to judge."""
+    sha256: str
+    language: str
+    device: str
+    pool: frozenset[str]
+    """The keys of the rows without a label that are taken."""
+    facts: Mapping[str, Any]
+    """For the report."""
+    notes: Sequence[str] = field(default_factory=list)
+
+    def judge(self) -> TeacherJudge | None:
+        """The judge of variants; None where the teacher leads too little."""
+        return TeacherJudge(Teacher.load(self.file, self.language, self.device)) if self.file else None
+
+    @property
+    def digest(self) -> str:
+        """Of all that labels depend on."""
+        return sha256("\n".join([self.sha256, *sorted(self.pool)]).encode()).hexdigest()
+
+
+class TeacherJudge:
+    """Judges variants by the models that have not seen their rows."""
+
+    def __init__(self, teacher: Teacher) -> None:
+        self._teacher = teacher
+        self._least: dict[tuple[str, float], float] = {}
+        self.values: Mapping[str, Any] = teacher.values
+        """Labels as the input has them, by name."""
+
+    def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> list[Judgement]:
+        teacher = self._teacher
+        folds = [teacher.fold_of.get(str(record.key)) for record in records]
+        found = teacher.probabilities([SEPARATOR.join(texts) for texts in variants], folds)
+        judgements = [_judgement(teacher.classes, row) for row in found]
+        for place, (record, fold) in enumerate(zip(records, folds, strict=True)):
+            # a model that knows no row of this label can only be wrong
+            if fold is not None and record.labels[0] not in teacher.known(fold):
+                judgements[place] = {record.labels[0]: 1.0}
+        return judgements
+
+    def of_texts(self, texts: Sequence[str]) -> list[Judgement]:
+        """What texts are that no model has seen."""
+        found = self._teacher.probabilities(texts, [None] * len(texts))
+        return [_judgement(self._teacher.classes, row) for row in found]
+
+    def least(self, label: str, least: float) -> float:
+        key = (label, least)
+        if key not in self._least:
+            self._least[key] = self._teacher.least(label, least)
+        return self._least[key]
+
+
+def _judgement(classes: Sequence[str], probabilities: Any) -> Judgement:
+    import numpy as np
+
+    order = np.argsort(-probabilities, kind="stable")
+    kept = order[: max(1, int((probabilities >= _SMALLEST).sum()))]
+    total = probabilities[kept].sum()
+    return {classes[place]: round(float(probabilities[place] / total), 4) for place in kept}
+
+
+def needs_teacher(pipeline: Pipeline) -> bool:
+    """Whether a chain asks a teacher."""
+    return any(chain.labels != "source" for chain in pipeline.config.chains.values()) or any(
+        isinstance(check, LabelAgreement) for chain in pipeline.chains.values() for check in chain.checks
+    )
+
+
+def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson | None:
+    """Let the teacher learn from the labelled rows, and choose rows without a label; None where no chain asks it.
+
+    Raises DataError when the rows allow no teacher, ResourceError when a model or package is missing.
+    """
+    config = pipeline.config
+    if config.teacher is None or not needs_teacher(pipeline):
+        return None
+    rows, unlabelled = _rows(config, dataset)
+    tested = _tested_texts(config, folder / "tested")
+    _refuse_few(rows)
+    numbers = groups([*(row.text for row in rows), *tested, *(row.text for row in unlabelled)], config.input.language)
+    taken = numbers[: len(rows)]
+    folds = [0] * len(rows)
+    for fold, (_, places) in enumerate(
+        grouped_folds([row.label for row in rows], taken, config.teacher.folds, config.seed)
+    ):
+        for place in places:
+            folds[place] = fold
+    language, device = config.input.language, config.engine.device
+    model = config.teacher.model
+    models = model if isinstance(model, list) else [model]
+    teacher = Teacher.fit(models, language, device, texts, labels, folds)
+    teacher.fold_of = {row.key: fold for row, fold in zip(rows, folds, strict=True)}
+    teacher.values = {row.label: row.value for row in rows}
+    lead = teacher.accuracy - _linear_accuracy(config.input.language, rows, folds)
+    facts = {
+        "rows": len(rows),
+        "accuracy": round(100 * teacher.accuracy, 1),
+        "linear_accuracy": round(100 * (teacher.accuracy - lead), 1),
+        "chosen": teacher.chosen,
+    }
+    notes = _notes(rows, dataset, teacher)
+    told = (
+        f"in {len({*folds})} folds, the teacher ({teacher.chosen}) tells {facts['accuracy']:.1f} % of the labels, "
+        f"a linear model {facts['linear_accuracy']:.1f} %"
+    )
+    if 100 * lead < config.teacher.min_lead:
+        why = f"{told}: it must lead by {config.teacher.min_lead:g} points (teacher.min_lead), so it judges nothing"
+        return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes])
+    file = folder / TEACHER
+    teacher.save(file)
+    known = {*numbers[: len(rows) + len(tested)]}
+    pool, counts = _pool(config, teacher, rows, unlabelled, numbers[len(rows) + len(tested) :], known)
+    if unlabelled:
+        facts["unlabelled"] = counts
+        notes.append(_pool_note(counts))
+    return Lesson(
+        file, sha256(file.read_bytes()).hexdigest(), language, device, pool, {**facts, "judges": True}, [told, *notes]
+    )
+
+
+def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Row]]:
+    """The labelled rows, or those drawn of very many, and the others where a chain takes some; in the order drawn."""
+    wanted = any(chain.rows == "unlabeled" for chain in config.chains.values())
+    labelled: list[tuple[int, str, _Row]] = []
+    unlabelled: list[tuple[int, str, _Row]] = []
+    for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
+        row = _Row(str(record.key), SEPARATOR.join(record.texts), record.labels[0], record.label)
+        entry = (-balance_key(config.seed, record), row.key, row)
+        if not record.labelled:
+            if wanted:
+                unlabelled.append(entry)
+        elif len(labelled) < MOST_ROWS:
+            heapq.heappush(labelled, entry)
+        else:
+            heapq.heappushpop(labelled, entry)
+    return [
+        [row for _, _, row in sorted(some, key=lambda entry: (-entry[0], entry[1]))] for some in (labelled, unlabelled)
+    ]  # type: ignore[return-value]
+
+
+def _refuse_few(rows: Sequence[_Row]) -> None:
+    counts = Counter(row.label for row in rows)
+    if len(counts) < 2:
+        raise DataError(f"a teacher needs rows of two labels at least; there {'is one' if counts else 'are none'}")
+    if max(counts.values()) < 2:
+        raise DataError("a teacher needs two rows of some label at least; each has one")
+
+
+def _tested_texts(config: Config, folder: Place) -> list[str]:
+    """The texts of the test file of `evaluate`, if it names one."""
+    test = config.evaluate.test if config.evaluate else None
+    if not isinstance(test, str | list):
+        return []
+    for pattern in [test] if isinstance(test, str) else test:
+        if not find_inputs(config, pattern)[1]:
+            raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
+    reading = config.model_copy(
+        update={"input": config.input.model_copy(update={"path": test}), "unlabeled": None, "teacher": None}
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = open_sources(reading, folder, MOST_ROWS)
+    with local(1) as engine:
+        dataset = survey(reading, sources, folder / "survey", engine, MOST_ROWS)
+    return [SEPARATOR.join(record.texts) for chunk in dataset.chunks for record in read_chunk(reading, chunk)]
+
+
+_CS = (1.0, 3.0, 10.0, 30.0, 100.0)
+
+
+def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) -> float:
+    """The share of labels that a linear model tells in the same folds, with the best C."""
+    import numpy as np
+
+    right = np.zeros(len(_CS))
+    for fold in {*folds}:
+        training = [row for row, number in zip(rows, folds, strict=True) if number != fold]
+        tested = [row for row, number in zip(rows, folds, strict=True) if number == fold]
+        model = LinearModel(language)
+        features = model.vectorize([row.text for row in training])
+        held = model.features([row.text for row in tested])
+        for place, _ in enumerate(model.path(features, [row.label for row in training], None, _CS)):
+            found = [model.classes[column] for column in model.predict(held).argmax(axis=1)]
+            right[place] += sum(label == row.label for label, row in zip(found, tested, strict=True))
+    return float(right.max()) / len(rows)
+
+
+class _PoolCounts(NamedTuple):
+    """What became of the rows without a label."""
+
+    read: int
+    near_duplicates: int
+    unsure: int
+    over: int
+    """Beyond the limit, or the share of their label."""
+    taken: int
+
+
+def _pool(
+    config: Config,
+    teacher: Teacher,
+    rows: Sequence[_Row],
+    unlabelled: Sequence[_Row],
+    numbers: Sequence[int],
+    known: set[int],
+) -> tuple[frozenset[str], dict[str, int]]:
+    """The keys of the rows without a label that are taken, in the order drawn."""
+    wanted = config.unlabeled or Unlabeled()
+    seen = {*known}
+    candidates = []
+    for row, number in zip(unlabelled, numbers, strict=True):
+        if number not in seen:
+            seen.add(number)
+            candidates.append(row)
+    limit = wanted.limit or len(candidates)
+    shares = Counter(row.label for row in rows)
+    room = {label: round(limit * count / len(rows)) for label, count in shares.items()}
+    taken: list[str] = []
+    unsure = looked = 0
+    for block in _blocks(candidates):
+        if len(taken) >= limit:
+            break
+        found = teacher.probabilities([row.text for row in block], [None] * len(block))
+        for row, probabilities in zip(block, found, strict=True):
+            if len(taken) >= limit:
+                break
+            looked += 1
+            likeliest = int(probabilities.argmax())
+            label = teacher.classes[likeliest]
+            if probabilities[likeliest] < wanted.min_confidence:
+                unsure += 1
+            elif not wanted.keep_balance or room.get(label, 0):
+                room[label] = room.get(label, 0) - 1
+                taken.append(row.key)
+    over = len(candidates) - unsure - len(taken)
+    counts = _PoolCounts(len(unlabelled), len(unlabelled) - len(candidates), unsure, over, len(taken))
+    return frozenset(taken), counts._asdict()
+
+
+def _blocks(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    for start in range(0, len(rows), _BLOCK):
+        yield rows[start : start + _BLOCK]
+
+
+def _pool_note(counts: Mapping[str, int]) -> str:
+    others = [
+        ("near_duplicates", "nearly the same as labelled, tested or earlier rows"),
+        ("unsure", "below unlabeled.min_confidence"),
+        ("over", "beyond the limit"),
+    ]
+    left = ", ".join(f"{counts[key]:,} {what}" for key, what in others if counts[key])
+    return f"{counts['taken']:,} of {counts['read']:,} rows without a label are taken" + f" ({left})" * bool(left)
+
+
+def _notes(rows: Sequence[_Row], dataset: DatasetSummary, teacher: Teacher) -> list[str]:
+    notes = []
+    lacking = (
+        dataset.rows
+        - dataset.pooled
+        - sum(dataset.groups[group] for group in dataset.groups if group and group[0] in teacher.values)
+    )
+    if lacking:
+        notes.append(f"{lacking:,} rows of the input have no label: the teacher does not learn from them")
+    if lone := sorted(label for label, count in Counter(row.label for row in rows).items() if count == 1):
+        shown = ", ".join(map(repr, lone[:5])) + ", ..." * (len(lone) > 5)
+        notes.append(f"variants of rows whose label no other row has keep it: {shown}")
+    return notes
