@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -38,6 +39,8 @@ class _File(BaseModel):
     name: str = ""
     path: str
     sha256: str
+    section: str = "input"
+    """Of the config that names it."""
 
 
 class _Run(BaseModel):
@@ -82,16 +85,27 @@ class PastReport(BaseModel):
         except ValidationError as error:
             raise RunError(f"{path}: not a report of this version of augcli: {first_error(error)}") from error
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the files that the run wrote."""
+        return frozenset(Path(entry.path).name for entry in self.outputs)
+
     def paths(self, output: Place) -> Paths:
         """The files of the run, beside `output`."""
-        config = Config.from_report(self.config, self.files())
+        config = self.config_at()
         folder = output if output.is_dir() else output.parent
         shards = config.output.shards
         return Paths.of(str(folder / place(output_file(config)).name) if shards else str(output), shards)
 
     def files(self, moved: Sequence[str] = ()) -> list[str]:
-        """Where the inputs are: at `moved`, in the order of the run, if that is given."""
+        """Where the inputs are, those without labels last: at `moved`, in the order of the run, if that is given."""
         return list(moved) or [entry.path for entry in self.inputs]
+
+    def config_at(self, moved: Sequence[str] = ()) -> Config:
+        """The config of the run, with its inputs where they are now."""
+        labelled = sum(entry.section == "input" for entry in self.inputs)
+        files = self.files(moved)
+        return Config.from_report(self.config, files[:labelled], files[labelled:])
 
 
 def survey_again(config: Config, report: PastReport, folder: Place) -> DatasetSummary:

@@ -12,7 +12,6 @@ from pathlib import Path
 from rich.console import Console
 
 from augcli.commands.past_run import PastReport, report_of, survey_again
-from augcli.config.config import Config
 from augcli.errors import DataError
 from augcli.io.files.storage import Place
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
@@ -47,7 +46,7 @@ def _line(files: Sequence[Place], row: str) -> ProvenanceLine | None:
 def _named(report: PastReport, row: str) -> str | None:
     """The id of an output row in the provenance, where `row` is made of its aug_source and aug_chain."""
     key, mark, variant = row.partition("#")
-    config = Config.from_report(report.config, report.files())
+    config = report.config_at()
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         for chunk in survey_again(config, report, Path(folder)).chunks:
             for record in read_chunk(config, chunk):
@@ -71,6 +70,9 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
         for what, value in (note or {}).items():
             console.print(f"        {what}: {value}", markup=False)
         texts[column] = apply(texts[column], edits)
+    if line.labels:
+        told = ", ".join(f"{label} {100 * share:.0f} %" for label, share in [*line.labels.items()][:5])
+        console.print(f"teacher {told}", markup=False)
     for name, score in line.checks.items():
         console.print(f"check   {name} {score}", markup=False)
     if line.steps:
@@ -79,7 +81,7 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
 
 
 def _source_record(report: PastReport, line: ProvenanceLine) -> tuple[Source, Record]:
-    config = Config.from_report(report.config, report.files())
+    config = report.config_at()
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
         for chunk in survey_again(config, report, Path(folder)).chunks:
             for segment in chunk.segments:

@@ -9,17 +9,20 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from augcli.chains.variants import Variant
+from augcli.checks.rules import LabelAgreement
 from augcli.commands.past_run import PastReport, report_of, survey_again
-from augcli.config.config import Config
 from augcli.errors import AugError, RunError
 from augcli.io.files.compression import DAMAGED, unpacked
 from augcli.io.files.storage import Place, open_binary, place
 from augcli.io.formats.parquet import Parquet, arrow, conform, readable
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, part_of
-from augcli.io.outputs import Paths, shards_of
+from augcli.io.outputs import Paths, shards_of, stem_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
-from augcli.io.writer import CellUpdates, writer_for
+from augcli.io.writer import AddedCells, CellUpdates, writer_for
+from augcli.models.teacher import Teacher
+from augcli.run.lesson import TeacherJudge
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record
@@ -66,6 +69,10 @@ def _sha256(path: Place) -> str | None:
         return file_digest(file, "sha256").hexdigest()
 
 
+_CLOSE = 0.01
+"""Probabilities that differ less are the same: another machine adds in another order."""
+
+
 class _Replay:
     """The output of a run made again from its source and provenance, without any step."""
 
@@ -77,8 +84,12 @@ class _Replay:
             raise RunError("the input was stdin; give it again with --input FILE")
         if missing := next((path for path in inputs if not place(path).is_file()), None):
             raise RunError(f"the rows cannot be replayed without {missing}")
-        self._config = Config.from_report(report.config, inputs)
+        self._config = report.config_at(moved)
         self._cells = CellUpdates(self._config)
+        learnt = paths.whole.with_name(f"{stem_of(paths.whole)}.teacher.safetensors")
+        language = self._config.input.language
+        self._judge = TeacherJudge(Teacher.load(learnt, language, "auto")) if learnt.name in report.names else None
+        self._added = AddedCells(self._config, self._judge.values if self._judge else {})
         protect = self._config.protect
         self._first_rules = report.run.rules == 1
         patterns = [name for name in protect.patterns if not (self._first_rules and name in PATTERNS)]
@@ -106,19 +117,44 @@ class _Replay:
         return lines.number
 
     def _outs(self, records: Iterator[Record], lines: ProvenanceReader) -> Iterator[OutputRow]:
+        judged: list[tuple[Record, Variant, str]] = []
         for record in records:
             if self._first_rules:
                 record.key = record.id
-            if self._config.output.keep_original:
+            if self._config.output.keep_original and not record.pooled:
                 line = lines.next()
                 if line is None or line.source != record.id or line.steps or line.id != str(record.id):
                     raise RunError(f"{lines.place} is not the original {record.id!r}")
-                yield OutputRow(record, {}, "")
+                yield OutputRow(record, {}, "", self._added.of(record, None, 0))
+            variants = []
             while (line := lines.peek()) is not None and line.source == record.id:
                 lines.next()
-                yield self._replay(record, line, lines.place)
+                variants.append((self._replay(record, line, lines.place), lines.place))
+            for variant, where in variants:
+                changes = self._cells.of(record, variant.texts, variant.spans, variant.steps)
+                changes |= self._added.changes(variant)
+                name = f"{variant.chain}.{variant.number}"
+                yield OutputRow(record, changes, name, self._added.of(record, variant, len(variants)))
+                if variant.judgement is not None or variant.scores:
+                    judged.append((record, variant, where))
+        self._compare_judgements(judged)
 
-    def _replay(self, record: Record, line: ProvenanceLine, place: str) -> OutputRow:
+    def _compare_judgements(self, judged: Sequence[tuple[Record, Variant, str]]) -> None:
+        """Ask the teacher again. Raises RunError where it says something else."""
+        if not judged or self._judge is None:
+            return
+        again = self._judge.judge([record for record, _, _ in judged], [variant.texts for _, variant, _ in judged])
+        for (record, variant, where), found in zip(judged, again, strict=True):
+            told = variant.judgement or {}
+            if any(abs(told.get(label, 0) - found.get(label, 0)) > _CLOSE for label in {*told, *found} if told):
+                raise RunError(f"{where}: the teacher says something else: {found}")
+            score = variant.scores.get(LabelAgreement.name)
+            if score is not None and abs(score - found.get(record.labels[0], 0)) > _CLOSE:
+                raise RunError(
+                    f"{place}: the teacher gives the label {found.get(record.labels[0], 0):g}, not {score:g}"
+                )
+
+    def _replay(self, record: Record, line: ProvenanceLine, place: str) -> Variant:
         texts = [
             Text(text, protected=self._protector.intervals(text, record.spans if column == 0 else ()))
             for column, text in enumerate(record.texts)
@@ -133,8 +169,11 @@ class _Replay:
             if column == 0:
                 known = ("", "") if self._first_rules else (before, texts[column].value)
                 spans = move_spans(spans, edits, *known)
-        changes = self._cells.of(record, [text.value for text in texts], spans, line.steps)
-        return OutputRow(record, changes, line.id[len(str(record.id)) + 1 :])
+        chain, _, number = line.id[len(str(record.id)) + 1 :].rpartition(".")
+        after = tuple([text.value for text in texts])
+        if not number.isdecimal():
+            raise RunError(f"{place}: {line.id!r} names no variant of {record.id!r}")
+        return Variant(chain, int(number), after, spans, [*line.steps], line.labels, line.checks)
 
 
 def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[bytes]) -> None:

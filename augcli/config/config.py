@@ -71,10 +71,12 @@ class Config(FileConfig):
         return self.input.model_copy(update={**nothing, **{key: getattr(self.unlabeled, key) for key in given}})
 
     @classmethod
-    def from_report(cls, values: dict[str, Any], inputs: list[str]) -> Self:
-        """The config that a report holds, with its inputs at `inputs`."""
+    def from_report(cls, values: dict[str, Any], inputs: list[str], unlabeled: list[str] | None = None) -> Self:
+        """The config that a report holds, with its inputs at `inputs`, and its files without labels at `unlabeled`."""
         try:
             values = {**values, "input": {**values["input"], "path": inputs}}
+            if unlabeled:
+                values["unlabeled"] = {**values["unlabeled"], "path": unlabeled}
             return cls.model_validate(values, context={"document": Document("", "report")})
         except (ValidationError, KeyError, TypeError) as error:
             raise ConfigError(f"the config in the report is not one of this version of augcli: {error}") from error

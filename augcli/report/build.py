@@ -60,7 +60,8 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "config": config.model_dump(mode="json"),
         "inputs": inputs(found.sources),
         "outputs": [_output_entry(sealed) for sealed in outcome.outputs],
-        "rows": {"read": found.rows, "dropped": found.dropped, "written": totals.tally.written,
+        "rows": {"read": found.rows - found.pooled, "unlabelled": found.pooled, "dropped": found.dropped,
+                 "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
         "services": {
             name: {"requests": spent.requests, "characters": spent.characters, "characters_from_cache": spent.saved}
@@ -77,6 +78,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
         },
         "label_words": _label_words(outcome),
+        "teacher": outcome.lesson and outcome.lesson.facts,
         "balance": {
             name: {label: {"requested": labels[label][0], "written": labels[label][1]} for label in sorted(labels)}
             for name, labels in totals.tally.balance.items()

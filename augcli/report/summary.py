@@ -18,7 +18,11 @@ def summary_text(outcome: Outcome) -> str:
     """The run in a few lines of text."""
     found, totals = outcome.dataset, outcome.counts
     written = totals.tally.written
-    lines = [f"{found.rows} rows in, {written} out: {written - totals.variants} originals, {totals.variants} variants"]
+    pooled = f" and {found.pooled} without a label" * bool(found.pooled)
+    lines = [
+        f"{found.rows - found.pooled} rows{pooled} in, {written} out: "
+        f"{written - totals.variants} originals, {totals.variants} variants"
+    ]
     lines += [f"  {name}: {ledger_line(ledger)}{_lost(ledger)}" for name, ledger in totals.ledgers.items()]
     lines += [f"note: {remark}" for remark in outcome.warnings]
     lines += [
@@ -69,7 +73,7 @@ def ledger_line(ledger: Ledger) -> str:
 def summary_json(outcome: Outcome) -> str:
     """The run as one line of JSON: the report without its lists."""
     report = build(outcome)
-    kept = ("signature", "run", "rows", "services", "remarks", "chains", "labels", "balance", "outputs")
+    kept = ("signature", "run", "rows", "services", "remarks", "chains", "labels", "balance", "teacher", "outputs")
     return orjson.dumps({key: report[key] for key in kept}).decode()
 
 

@@ -136,11 +136,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     tested = _tested_texts(config, folder / "tested")
     _refuse_few(rows)
     numbers = groups([*(row.text for row in rows), *tested, *(row.text for row in unlabelled)], config.input.language)
-    taken = numbers[: len(rows)]
-    folds = [0] * len(rows)
-    for fold, (_, places) in enumerate(
-        grouped_folds([row.label for row in rows], taken, config.teacher.folds, config.seed)
-    ):
+    texts, labels, folds = [row.text for row in rows], [row.label for row in rows], [0] * len(rows)
+    for fold, (_, places) in enumerate(grouped_folds(labels, numbers[: len(rows)], config.teacher.folds, config.seed)):
         for place in places:
             folds[place] = fold
     language, device = config.input.language, config.engine.device
@@ -191,9 +188,10 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
             heapq.heappush(labelled, entry)
         else:
             heapq.heappushpop(labelled, entry)
-    return [
+    first, second = (
         [row for _, _, row in sorted(some, key=lambda entry: (-entry[0], entry[1]))] for some in (labelled, unlabelled)
-    ]  # type: ignore[return-value]
+    )
+    return first, second
 
 
 def _refuse_few(rows: Sequence[_Row]) -> None:
@@ -311,12 +309,7 @@ def _pool_note(counts: Mapping[str, int]) -> str:
 
 def _notes(rows: Sequence[_Row], dataset: DatasetSummary, teacher: Teacher) -> list[str]:
     notes = []
-    lacking = (
-        dataset.rows
-        - dataset.pooled
-        - sum(dataset.groups[group] for group in dataset.groups if group and group[0] in teacher.values)
-    )
-    if lacking:
+    if lacking := sum(count for group, count in dataset.groups.items() if is_missing(group)):
         notes.append(f"{lacking:,} rows of the input have no label: the teacher does not learn from them")
     if lone := sorted(label for label, count in Counter(row.label for row in rows).items() if count == 1):
         shown = ", ".join(map(repr, lone[:5])) + ", ..." * (len(lone) > 5)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import orjson
 import typer
 
 from augcli.commands.evaluate.arms import Arm, Nothing, OfConfig, Placebo, Repeat, yardstick
-from augcli.commands.evaluate.data import Data, measures_entities, read_data, sizes, splits
+from augcli.commands.evaluate.data import Data, measures_entities, read_data, sizes, splits, write_pool
 from augcli.commands.evaluate.files import write
-from augcli.commands.evaluate.fits import Fit, FitWork, Item
+from augcli.commands.evaluate.fits import TEACHER, Fit, FitWork, Item
 from augcli.commands.evaluate.fitter import Fitter
 from augcli.commands.evaluate.outcome import Choice, Evaluation, Finding, TestUse, findings, headline, model_called
 from augcli.commands.evaluate.race import choose
@@ -65,15 +66,19 @@ def evaluate_configs(command: Command) -> Evaluation:
     _refuse_different(command)
     data = read_data(config, settings, command.pipelines, tagged=measures_entities(command.learners))
     found = splits(data, settings, config.seed)
-    arms = {size: _arms(command, data, size) for size in sizes(data, settings)}
-    largest = arms[max(arms)]
-    _refuse_choice(command, len(arms))
-    _refuse_unable(command.learners, data)
     folder = Path(settings.output)
     try:
         (folder / _FITS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"evaluate.output: no folder can be made at {folder}: {error.strerror}") from error
+    configs = [
+        _arm(name, pipeline, write_pool(pipeline.config, data, folder / f"unlabeled-{number}.jsonl"))
+        for number, (name, pipeline) in enumerate(zip(command.names, command.pipelines, strict=True))
+    ]
+    arms = {size: _arms(command, data, size, configs) for size in sizes(data, settings)}
+    largest = arms[max(arms)]
+    _refuse_choice(command, len(arms))
+    _refuse_unable(command.learners, data)
     by_source = settings.weights == "sources"
     work = FitWork(data, command.learners, config.seed, folder / _FITS, _times(command, max(arms)), by_source)
     items = [Item(split, arm, models) for split in found for arm in arms[split.size]]
@@ -87,6 +92,8 @@ def evaluate_configs(command: Command) -> Evaluation:
             choice, finalists, raced = choose(data, largest, models[0], settings, config.seed, fitter)
             items = [item for item in map(partial(_confirmed, choice, finalists), items) if item.models]
         fits = fitter.by_repeat(items)
+    taught = [fit for fit in fits if fit.model == TEACHER]
+    fits = [fit for fit in fits if fit.model != TEACHER]
     scores = findings(data, largest, fits, config.seed)
     if choice and choice.gain:
         scores[0].remarks.insert(
@@ -97,7 +104,7 @@ def evaluate_configs(command: Command) -> Evaluation:
     outcome = Evaluation(
         choice.sentence if choice and choice.gain else headline(scores),
         len(data.rows), test, len(data.left_out), repeats, len({fit.split for fit in fits}), config.seed, scores,
-        _notes(data, settings, repeats, test, scores), choice,
+        [*_teacher_notes(taught, data), *_notes(data, settings, repeats, test, scores)], choice,
     )  # fmt: skip
     configs = {name: one.config for name, one in zip(command.names, command.pipelines, strict=True)}
     measured = {(fit.model, fit.arm, fit.split): fit for fit in [*fits, *raced]}
@@ -125,13 +132,16 @@ def _refuse_different(command: Command) -> None:
         raise ConfigError(f"{twice[0]} is named twice")
 
 
-def _arms(command: Command, data: Data, size: int) -> list[Arm]:
+def _arm(name: str, pipeline: Pipeline, pool: Path | None) -> OfConfig:
+    digest = _digest(pipeline)
+    if pool:
+        digest = sha256(digest.encode() + pool.read_bytes()).hexdigest()
+    return OfConfig(name, pipeline, digest, pool)
+
+
+def _arms(command: Command, data: Data, size: int, configs: Sequence[OfConfig]) -> list[Arm]:
     """The arms for so many labelled rows."""
     training = size if data.tests is not None else round(size * (1 - 1 / command.settings.folds))
-    configs = [
-        OfConfig(name, pipeline, _digest(pipeline))
-        for name, pipeline in zip(command.names, command.pipelines, strict=True)
-    ]
     eda = yardstick(command.pipelines[0], training)
     times = _times(command, size)
     placebos = [Placebo(times, number) for number in range(1, PLACEBOS + 1)]
@@ -172,8 +182,26 @@ def _variants(pipeline: Pipeline) -> int:
 
 def _digest(pipeline: Pipeline) -> str:
     """Of what the variants of a config depend on."""
-    said: Any = pipeline.config.model_dump(mode="json", include={"seed", "protect", "chains", "input", "on_error"})
+    depends: Any = dict.fromkeys(("seed", "protect", "chains", "input", "on_error", "teacher"), True)
+    depends |= {"unlabeled": {"limit", "min_confidence", "keep_balance"}, "output": {"columns", "original_weight"}}
+    said: Any = pipeline.config.model_dump(mode="json", include=depends)
     return sha256(orjson.dumps(said)).hexdigest()
+
+
+def _teacher_notes(fits: Sequence[Fit], data: Data) -> Iterator[str]:
+    """How good the teachers are, which is what their variants can hand on at most."""
+    for name in dict.fromkeys(fit.arm for fit in fits):
+        of_arm = [fit for fit in fits if fit.arm == name]
+        judging = [fit for fit in of_arm if fit.predicted]
+        if len(judging) < len(of_arm):
+            yield f"the teacher of {name} led too little to judge in {len(of_arm) - len(judging)} of {len(of_arm)} trainings"
+        if judging:
+            right = [
+                sum(label == row.label for label, row in zip(fit.predicted, rows, strict=True)) / len(rows)
+                for fit in judging
+                if (rows := data.tested_rows(fit.split))
+            ]
+            yield f"the teacher of {name} itself reaches {100 * fmean(right):.1f} % of the tested rows"
 
 
 def _use_of_test(command: Command, data: Data) -> TestUse | None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import orjson
+
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate, Input
@@ -146,7 +148,8 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     """
     if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
-    rows, unlabelled, warnings = _rows_of(config, pipelines, group=settings.group, tagged=tagged)
+    labelled = config.model_copy(update={"unlabeled": None})
+    rows, unlabelled, warnings = _rows_of(labelled, pipelines, group=settings.group, tagged=tagged)
     if settings.test is None or not isinstance(settings.test, str | list):
         _refuse_one_label(rows, tagged=tagged)
         _refuse_few(rows, settings.folds, tagged=tagged)
@@ -175,11 +178,38 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     )  # fmt: skip
 
 
+def write_pool(config: Config, data: Data, file: Path) -> Path | None:
+    """Write the rows without a label that a config takes, but those that stand, or nearly so, among rows with one.
+
+    So no model is trained on a row that another split tests on. None where no chain takes any.
+    """
+    if all(chain.rows != "unlabeled" for chain in config.chains.values()):
+        return None
+    with TemporaryDirectory(prefix="augcli-") as folder:
+        scratch = Path(folder)
+        taught = config if config.teacher else config.model_copy(update={"teacher": Teacher()})
+        sources = open_sources(taught, scratch, _CHUNK)
+        with local(1) as engine:
+            dataset = survey(taught, sources, scratch / "survey", engine, _CHUNK)
+        records = [record for chunk in dataset.chunks for record in read_chunk(taught, chunk) if not record.labelled]
+    known = [row.text for row in [*data.rows, *(data.tests or ())]]
+    numbers = groups([*known, *(SEPARATOR.join(record.texts) for record in records)], config.input.language)
+    labelled = set(numbers[: len(known)])
+    lines = [
+        orjson.dumps(dict(zip(config.input.texts, record.texts, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
+        for record, number in zip(records, numbers[len(known) :], strict=True)
+        if number not in labelled
+    ]
+    file.write_bytes(b"".join(lines))
+    return file
+
+
 def _reading(config: Config, path: str | list[str]) -> Config:
     for pattern in [path] if isinstance(path, str) else path:
         if not find_inputs(config, pattern)[1]:
             raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
-    return config.model_copy(update={"input": config.input.model_copy(update={"path": path})})
+    data = config.input.model_copy(update={"path": path})
+    return config.model_copy(update={"input": data, "unlabeled": None})
 
 
 class _Found(NamedTuple):
