@@ -21,7 +21,6 @@ from augcli.io.outputs import Paths, shards_of, stem_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.writer import AddedCells, CellUpdates, writer_for
-from augcli.models.teacher import Teacher
 from augcli.run.lesson import TeacherJudge
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
@@ -88,7 +87,7 @@ class _Replay:
         self._cells = CellUpdates(self._config)
         learnt = paths.whole.with_name(f"{stem_of(paths.whole)}.teacher.safetensors")
         language = self._config.input.language
-        self._judge = TeacherJudge(Teacher.load(learnt, language, "auto")) if learnt.name in report.names else None
+        self._judge = TeacherJudge.load(learnt, language, "auto") if learnt.name in report.names else None
         self._added = AddedCells(self._config, self._judge.values if self._judge else {})
         protect = self._config.protect
         self._first_rules = report.run.rules == 1

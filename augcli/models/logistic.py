@@ -62,6 +62,8 @@ def fit_probabilities(
     counts = weights.astype(np.float32)[:, None]
     wanted = targets.astype(np.float32) * counts
     total = float(weights.sum())
+    if labels == 2:
+        c /= 2  # scikit-learn then has one column, whose square counts as much as both of these
 
     def loss(flat: Numbers) -> tuple[float, Numbers]:
         known = flat.reshape(width + 1, labels)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from augcli.chains.variants import Judgement
 from augcli.checks.rules import LabelAgreement
@@ -22,13 +22,15 @@ from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources
 from augcli.models.folds import grouped_folds
 from augcli.models.linear import LinearModel
-from augcli.models.teacher import Teacher
 from augcli.run.engine.local import local
 from augcli.run.survey.balance import balance_key
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import survey
 from augcli.steps.operation import Texts
 from augcli.text.record import Record, is_missing
+
+if TYPE_CHECKING:
+    from augcli.models.teacher import Teacher
 
 MOST_ROWS = 20_000
 """Labelled rows that a teacher learns from; of more, these are drawn."""
@@ -68,7 +70,7 @@ class Lesson:
 
     def judge(self) -> TeacherJudge | None:
         """The judge of variants; None where the teacher leads too little."""
-        return TeacherJudge(Teacher.load(self.file, self.language, self.device)) if self.file else None
+        return TeacherJudge.load(self.file, self.language, self.device) if self.file else None
 
     @property
     def digest(self) -> str:
@@ -84,6 +86,13 @@ class TeacherJudge:
         self._least: dict[tuple[str, float], float] = {}
         self.values: Mapping[str, Any] = teacher.values
         """Labels as the input has them, by name."""
+
+    @classmethod
+    def load(cls, file: Place, language: str, device: str) -> Self:
+        """The judge of a file that a teacher was saved in. Raises ResourceError when a model is missing."""
+        from augcli.models.teacher import Teacher
+
+        return cls(Teacher.load(file, language, device))
 
     def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> list[Judgement]:
         teacher = self._teacher
@@ -132,6 +141,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     config = pipeline.config
     if config.teacher is None or not needs_teacher(pipeline):
         return None
+    from augcli.models.teacher import Teacher
+
     rows, unlabelled = _rows(config, dataset)
     tested = _tested_texts(config, folder / "tested")
     _refuse_few(rows)

@@ -71,11 +71,11 @@ def evaluate_configs(command: Command) -> Evaluation:
         (folder / _FITS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"evaluate.output: no folder can be made at {folder}: {error.strerror}") from error
-    configs = [
+    augmentations = [
         _arm(name, pipeline, write_pool(pipeline.config, data, folder / f"unlabeled-{number}.jsonl"))
         for number, (name, pipeline) in enumerate(zip(command.names, command.pipelines, strict=True))
     ]
-    arms = {size: _arms(command, data, size, configs) for size in sizes(data, settings)}
+    arms = {size: _arms(command, data, size, augmentations) for size in sizes(data, settings)}
     largest = arms[max(arms)]
     _refuse_choice(command, len(arms))
     _refuse_unable(command.learners, data)
@@ -194,7 +194,8 @@ def _teacher_notes(fits: Sequence[Fit], data: Data) -> Iterator[str]:
         of_arm = [fit for fit in fits if fit.arm == name]
         judging = [fit for fit in of_arm if fit.predicted]
         if len(judging) < len(of_arm):
-            yield f"the teacher of {name} led too little to judge in {len(of_arm) - len(judging)} of {len(of_arm)} trainings"
+            idle = len(of_arm) - len(judging)
+            yield f"the teacher of {name} led too little to judge in {idle} of {len(of_arm)} trainings"
         if judging:
             right = [
                 sum(label == row.label for label, row in zip(fit.predicted, rows, strict=True)) / len(rows)

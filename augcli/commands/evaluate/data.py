@@ -187,11 +187,10 @@ def write_pool(config: Config, data: Data, file: Path) -> Path | None:
         return None
     with TemporaryDirectory(prefix="augcli-") as folder:
         scratch = Path(folder)
-        taught = config if config.teacher else config.model_copy(update={"teacher": Teacher()})
-        sources = open_sources(taught, scratch, _CHUNK)
+        sources = open_sources(config, scratch, _CHUNK)
         with local(1) as engine:
-            dataset = survey(taught, sources, scratch / "survey", engine, _CHUNK)
-        records = [record for chunk in dataset.chunks for record in read_chunk(taught, chunk) if not record.labelled]
+            dataset = survey(config, sources, scratch / "survey", engine, _CHUNK)
+        records = [record for chunk in dataset.chunks for record in read_chunk(config, chunk) if not record.labelled]
     known = [row.text for row in [*data.rows, *(data.tests or ())]]
     numbers = groups([*known, *(SEPARATOR.join(record.texts) for record in records)], config.input.language)
     labelled = set(numbers[: len(known)])

@@ -112,7 +112,7 @@ def test_a_gain_is_the_difference_of_the_f1s() -> None:
 def test_variants_keep_their_entities(tmp_path: Path) -> None:
     pipeline = load(config(tmp_path, spoken(40), {"text": "text", "spans": "spans"}))
     rows = read_data(pipeline.config, Evaluate(folds=3), tagged=True).rows
-    made = OfConfig("typo", pipeline, "").variants(rows, 1)
+    made = OfConfig("typo", pipeline, "").make(rows, 1, ()).examples
     assert len(made) > len(rows)
     for variant in made:
         assert len(variant.tokens) == len(variant.tags)

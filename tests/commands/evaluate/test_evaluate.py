@@ -206,7 +206,7 @@ def test_variants_come_from_the_training_part_alone(tmp_path: Path) -> None:
     found = read_data(pipeline.config, Evaluate(), tagged=False)
     split = splits(found, Evaluate(repeats=1), 0)[0]
     rows = [found.rows[place] for place in split.training]
-    made = OfConfig("swap", pipeline, "").variants(rows, 1)
+    made = OfConfig("swap", pipeline, "").make(rows, 1, ()).examples
     assert len(made) > len(rows)
     for example in made:
         assert sorted(example.text.split()) == sorted(rows[example.source].text.split())

@@ -23,6 +23,7 @@ from augcli.commands.verify import verify
 from augcli.errors import AugError
 from augcli.io.formats.json import JsonLines, JsonRow, array_elements, parse_json
 from augcli.io.formats.rows import OutputRow, RowError
+from augcli.io.outputs import AUG_COLUMNS
 from augcli.text.record import Record
 from tests.support.helpers import sources
 from tests.support.nasty import csv_rows, json_rows
@@ -119,7 +120,11 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     column, (before, value, after) = drawn
     row = parse_json((before + value + after).encode())
     assert row.get(column) == json.loads(value)
-    line = JsonLines(AUG_COLUMNS, array=False).encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
+    line = (
+        JsonLines(AUG_COLUMNS, array=False)
+        .encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")])
+        .decode()
+    )
     assert line == before + '"new é"' + after[:-1] + ',"aug_source":"r","aug_chain":"a.1"}\n'
 
 
