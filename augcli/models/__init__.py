@@ -1,1 +1,1 @@
-"""Neural models: their files, devices and batches."""
+"""Models: their files, devices and batches, encoders of texts, and files that processes share."""

@@ -10,7 +10,7 @@ import orjson
 
 from augcli.errors import ResourceError
 from augcli.models.hosted.session import Session
-from augcli.models.hosted.store import Store
+from augcli.models.store import Store
 from augcli.translation.translator import Refusal, Request, Results, Translator
 
 _TABLE = "CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID;"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from augcli.models.classifiers.base import Examples, Trained
+from augcli.models.encoder import TextEncoder
 from tests.support.helpers import CROSSWOZ, SNIPS, rows
 
 
@@ -38,3 +39,14 @@ def accuracy(trained: Trained, examples: Examples) -> float:
     """The share of rows whose label is the likeliest."""
     found = [trained.classes[column] for column in trained.probabilities(examples.texts).argmax(axis=1)]
     return sum(map(str.__eq__, found, examples.labels)) / len(examples)
+
+
+def probed(encoder: TextEncoder, layer: int, seen: Examples, unseen: Examples) -> float:
+    """The share of unseen rows whose label a linear model finds by what an encoder says of them."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model.fit(encoder.of(seen.texts, layer), list(seen.labels))
+    return float(model.score(encoder.of(unseen.texts, layer), list(unseen.labels)))

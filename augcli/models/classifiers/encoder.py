@@ -1,21 +1,19 @@
-"""A frozen encoder with logistic regression on top: mean hidden states of a layer, by scikit-learn."""
+"""Frozen encoders with logistic regression on top: a layer of each, by scikit-learn."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from contextlib import closing
 from functools import cached_property
-from hashlib import sha256
-from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from augcli.errors import ConfigError, ResourceError
+from augcli.errors import ConfigError
+from augcli.language.resources import CachePath, DataPath
 from augcli.models.classifiers.base import (
     Classifier,
     Examples,
@@ -26,22 +24,32 @@ from augcli.models.classifiers.base import (
     measure,
     weaknesses,
 )
-from augcli.models.classifiers.pretrained import Pretrained, PretrainedLearner
-from augcli.models.device import batches, contained, device, halving, ready_to_predict
-from augcli.models.files import revision_of
-from augcli.models.hosted.store import Store
+from augcli.models.device import PRECISIONS, Precision
+from augcli.models.encoder import TextEncoder, encoder_of
 from augcli.models.linear import one_thread
 from augcli.models.logistic import softmax
 
 MANY = 2000
 """Rows that are enough to choose a layer."""
-_TABLE = "CREATE TABLE IF NOT EXISTS states (text BLOB PRIMARY KEY, states BLOB) WITHOUT ROWID"
+Models: TypeAlias = Annotated[tuple[DataPath, ...], Field(strict=False, min_length=1)]
+Layers: TypeAlias = Sequence[tuple[TextEncoder, int]]
+"""One of each encoder."""
 
 
-class Encoder(PretrainedLearner, Classifier):
-    """The mean of the hidden states of a frozen model, and logistic regression; layer and C by the validation loss."""
+class Encoder(Classifier):
+    """The mean of the hidden states of a frozen model, and logistic regression; layer and C by the validation loss.
+
+    Of several models, each brings the states of its best layer.
+    """
 
     name: ClassVar = "encoder"
+    model: DataPath | Models | None = Field(
+        None,
+        description="multilingual-e5-small or all-MiniLM-L6-v2, which are packages, a folder, a name on the Hugging "
+        "Face hub, or a list of these; when not given, the English masked language model that comes along",
+    )
+    revision: str | None = Field(None, description="of a model on the hub")
+    longest: int = Field(256, ge=8, description="tokens of a text that are read; multilingual-e5-small reads all")
     layers: tuple[int, ...] | None = Field(
         None,
         strict=False,
@@ -55,15 +63,34 @@ class Encoder(PretrainedLearner, Classifier):
         description="what to choose C from, the weight of the mean loss beside the squared weights, in rising order",
     )
     class_weights: bool = Field(False, description="let each label count the same, however many rows it has")
+    precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
     batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
-    cache: str | None = Field(
-        None, min_length=1, description="folder in which the states of texts are kept from run to run"
+    cache: bool | CachePath = Field(
+        False, description="keep the states of texts from run to run, in your cache folder or in the folder named here"
     )
 
+    @model_validator(mode="after")
+    def _of_one_model(self) -> Self:
+        if isinstance(self.model, tuple) and len(self.model) > 1 and (self.layers or self.revision):
+            raise ValueError("layers and revision are of one model, and there are several")
+        return self
+
     @cached_property
-    def states(self) -> TextStates:
-        """The hidden states of texts, for as long as these settings live."""
-        return TextStates(self)
+    def encoders(self) -> list[TextEncoder]:
+        """What knows the states of texts, for as long as these settings live."""
+        return [
+            encoder_of(
+                model,
+                self.language,
+                self.device,
+                revision=self.revision,
+                longest=self.longest,
+                precision=self.precision,
+                batch_tokens=self.batch_tokens,
+                cache=self.cache,
+            )
+            for model in (self.model if isinstance(self.model, tuple) else [self.model])
+        ]
 
     def unrestrained(self) -> Self:
         return self.model_copy(update={"cs": (1e5,), "class_weights": False})
@@ -74,38 +101,55 @@ class Encoder(PretrainedLearner, Classifier):
         began = perf_counter()
         targets, wanted = label_numbers(training.labels, classes), label_numbers(validation.labels, classes)
         weights = training.relative_weights(by_label=self.class_weights)
-        self.states.learn([*training.texts, *validation.texts])
         drawn = np.random.default_rng(seed).permutation(len(training))[:MANY]
         some = np.union1d(drawn, np.unique(targets, return_index=True)[1])  # with a row of each label
 
-        def best(layers: Sequence[int], cs: Sequence[float], rows: NDArray[np.int64]) -> tuple[Measurement, _Head]:
+        def best(
+            candidates: Sequence[Layers], cs: Sequence[float], rows: NDArray[np.int64]
+        ) -> tuple[Measurement, _Head]:
             found = []
-            for layer in layers:
-                seen = self.states.of([training.texts[row] for row in rows], layer)
-                unseen = self.states.of(validation.texts, layer)
+            for layers in candidates:
+                seen = _states([training.texts[row] for row in rows], layers)
+                unseen = _states(validation.texts, layers)
                 for c in cs:
-                    head = _Head(layer, c, seen, targets[rows], weights[rows])
+                    head = _Head(layers, c, seen, targets[rows], weights[rows])
                     found.append((measure(head.logits(unseen), wanted), head))
             return min(found, key=lambda pair: pair[0].loss)
 
-        layers: Sequence[int] = self.layers or range(self.states.layers)
-        if len(layers) > 1:
-            layers = [best(layers, [self.cs[len(self.cs) // 2]], some)[1].layer]
-        measured, head = best(layers, self.cs, np.arange(len(training)))
+        layers: list[tuple[TextEncoder, int]] = []
+        for encoder in self.encoders:
+            encoder.learn([*training.texts, *validation.texts])
+            candidates: list[Layers] = [[(encoder, layer)] for layer in self._layers_of(encoder)]
+            if len(candidates) > 1:
+                candidates = [best(candidates, [self.cs[len(self.cs) // 2]], some)[1].layers]
+            layers += candidates[0]
+        measured, head = best([layers], self.cs, np.arange(len(training)))
         findings = [*weaknesses(measured, training.label_shares(classes), wanted, "name another model")]
         if not head.converged:
             findings.append(f"logistic regression did not converge with C {head.c:g}; leave out such a C in cs")
-        chosen = {"layer": head.layer, "C": head.c}
+        named = [f"layer of {model}" for model in self.model] if isinstance(self.model, tuple) else ["layer"]
+        chosen = dict(zip(named, (layer for _, layer in layers), strict=True)) | {"C": head.c}
         record = TrainingRecord(measured, chosen=chosen, seconds=perf_counter() - began, findings=findings)
-        return TrainedEncoder(self.states, head, classes, record)
+        return TrainedEncoder(head, classes, record)
+
+    def _layers_of(self, encoder: TextEncoder) -> Sequence[int]:
+        """The layers to choose from."""
+        there = range(encoder.layers)
+        if wrong := [layer for layer in self.layers or () if layer not in there]:
+            raise ConfigError(f"{self.name}: the model has the layers 0 to {encoder.layers - 1}, not {wrong[0]}")
+        return self.layers or there
+
+
+def _states(texts: Sequence[str], layers: Layers) -> NDArray[np.float64]:
+    return np.hstack([encoder.of(texts, layer) for encoder, layer in layers])
 
 
 class _Head:
-    """Logistic regression on the states of a layer, each number of which has mean 0 and deviation 1."""
+    """Logistic regression on the states of layers, each number of which has mean 0 and deviation 1."""
 
     def __init__(
         self,
-        layer: int,
+        layers: Layers,
         c: float,
         states: NDArray[np.float64],
         targets: NDArray[np.int64],
@@ -114,7 +158,7 @@ class _Head:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
-        self.layer, self.c = layer, c
+        self.layers, self.c = layers, c
         self._mean, deviation = states.mean(axis=0), states.std(axis=0)
         self._deviation = np.where(deviation > 0, deviation, 1)
         self._classifier: Any = LogisticRegression(C=c / len(states), max_iter=1000, tol=1e-3)
@@ -137,89 +181,15 @@ class _Head:
 
 
 class TrainedEncoder(Trained):
-    """A frozen encoder with logistic regression that has learnt."""
+    """Frozen encoders with logistic regression that has learnt."""
 
     record: TrainingRecord
 
-    def __init__(self, states: TextStates, head: _Head, classes: list[str], record: TrainingRecord) -> None:
+    def __init__(self, head: _Head, classes: list[str], record: TrainingRecord) -> None:
         self.classes, self.record = classes, record
-        self._states, self._head = states, head
+        self._head = head
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         if not texts:
             return np.empty((0, len(self.classes)))
-        self._states.learn(texts)
-        return softmax(self._head.logits(self._states.of(texts, self._head.layer)))
-
-
-class TextStates:
-    """Of each text the mean hidden state of its tokens, for each layer; each text is encoded once."""
-
-    def __init__(self, settings: Encoder) -> None:
-        self._settings = settings
-        self._known: dict[str, NDArray[np.float16]] = {}
-
-    @cached_property
-    def _pretrained(self) -> Pretrained:
-        found = Pretrained(self._settings, "AutoModel", "encoder", {})
-        if found.network.config.is_encoder_decoder:
-            raise ResourceError(
-                f"{found.folder.resolve()} is a {found.network.config.model_type}, which has a decoder; "
-                "take an encoder such as a BERT or a sentence encoder"
-            )
-        ready_to_predict(found.network, "float32", device(self._settings.device))
-        return found
-
-    @cached_property
-    def layers(self) -> int:
-        """How many layers there are, the word embeddings included."""
-        return int(self._pretrained.network.config.num_hidden_layers) + 1
-
-    def of(self, texts: Sequence[str], layer: int) -> NDArray[np.float64]:
-        """The states of texts that were learnt, in one layer, a row each."""
-        return np.array([self._known[text][layer] for text in texts], np.float64)
-
-    @contained()
-    def learn(self, texts: Sequence[str]) -> None:
-        """Encode those texts that are not known yet."""
-        if wrong := [layer for layer in self._settings.layers or () if not 0 <= layer < self.layers]:
-            raise ConfigError(f"{self._settings.name}: the model has the layers 0 to {self.layers - 1}, not {wrong[0]}")
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if self._settings.cache is None:
-            self._known |= zip(missing, self._encode(missing), strict=True)
-            return
-        name = f"{revision_of(self._pretrained.folder)}-{self._settings.longest}-{self._pretrained.network.device.type}"
-        with closing(Store(Path(self._settings.cache) / f"{name}.sqlite")) as store:
-            store.create(_TABLE)
-            keys = {text: sha256(text.encode(errors="surrogatepass")).digest() for text in missing}
-            with store.reading() as cursor:
-                for text in missing:
-                    found = cursor.execute("SELECT states FROM states WHERE text = ?", (keys[text],)).fetchone()
-                    if found:
-                        self._known[text] = np.frombuffer(found[0], "<f2").reshape(self.layers, -1)
-            missing = [text for text in missing if text not in self._known]
-            encoded = dict(zip(missing, self._encode(missing), strict=True))
-            with store.writing() as cursor:
-                rows = [(keys[text], states.astype("<f2").tobytes()) for text, states in encoded.items()]
-                cursor.executemany("INSERT OR IGNORE INTO states VALUES (?, ?)", rows)
-        self._known |= encoded
-
-    def _encode(self, texts: list[str]) -> list[NDArray[np.float16]]:
-        """Half precision is enough, and halves the memory."""
-        import torch
-
-        tokens = self._pretrained.tokenize(texts)
-
-        def encode(rows: list[int]) -> list[NDArray[np.float16]]:
-            inputs = self._pretrained.inputs([tokens[row] for row in rows])
-            there = inputs["attention_mask"][:, :, None].float()
-            with torch.inference_mode():
-                layers = self._pretrained.network(**inputs, output_hidden_states=True).hidden_states
-                means = [(states * there).sum(1) / there.sum(1).clamp(min=1) for states in layers]
-            return list(torch.stack(means, dim=1).half().cpu().numpy())
-
-        found: list[NDArray[np.float16]] = [np.empty(0, np.float16)] * len(texts)
-        for rows in batches([len(text) for text in tokens], self._settings.batch_tokens):
-            for row, states in zip(rows, halving(encode, rows), strict=True):
-                found[row] = states
-        return found
+        return softmax(self._head.logits(_states(texts, self._head.layers)))

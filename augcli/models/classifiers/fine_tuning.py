@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from augcli.errors import ResourceError
+from augcli.language.resources import DataPath
 from augcli.models.classifiers.base import TrainingRecord
-from augcli.models.classifiers.pretrained import Pretrained, PretrainedLearner
 from augcli.models.classifiers.training import NetworkLearner, Watch, clip_gradients, optimizer_for
 from augcli.models.device import batches, contained, device, dtype, halving, need, own_random_numbers
+from augcli.models.pretrained import MODEL, Pretrained, pretrained_folder
 from augcli.process import environment
 
 if TYPE_CHECKING:
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     Loss: TypeAlias = Callable[[torch.Tensor, list[int]], torch.Tensor]
 
 
-class FineTunedLearner(PretrainedLearner, NetworkLearner):
+class FineTunedLearner(NetworkLearner):
     """A pretrained model with a new layer on top, all of it trained."""
+
+    model: DataPath | None = Field(None, description=MODEL)
+    revision: str | None = Field(None, description="of a model on the hub")
+    longest: int = Field(256, ge=8, description="tokens of a text that are read")
 
     epochs: int = Field(20, ge=1, description="most passes over the rows; of a given number of updates, equal parts")
     patience: int = Field(3, ge=1, description="epochs in a row without a lower validation loss, after which it ends")
@@ -78,13 +83,11 @@ class FineTuned(Pretrained):
         import torch
 
         labels = {"id2label": dict(enumerate(classes)), "label2id": {label: at for at, label in enumerate(classes)}}
-        super().__init__(settings, auto, what, labels)
+        folder = pretrained_folder(settings.model, settings.language, settings.revision)
+        super().__init__(folder, settings.longest, auto, what, labels)
         self._settings = settings
         self._place = place
         self._bf16 = dtype("auto", place) is torch.bfloat16
-        lacking = [name for name in self.missing if name.startswith(f"{self.network.base_model_prefix}.")]
-        if lacking := [name for name in lacking if ".pooler." not in name]:
-            raise ResourceError(f"{self.folder.resolve()} is not whole: it lacks the weights {', '.join(lacking)}")
         if self.tokenizer.pad_token_id is None:
             raise ResourceError(
                 f"the tokenizer in {self.folder.resolve()} has no token for padding; add a pad_token to it"

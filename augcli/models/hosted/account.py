@@ -15,8 +15,8 @@ from augcli import __version__
 from augcli.errors import ResourceError, StopError
 from augcli.models.hosted.service import Service
 from augcli.models.hosted.session import Session
-from augcli.models.hosted.store import Store
 from augcli.models.hosted.usage import Usage
+from augcli.models.store import Store
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spent (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
-from augcli.language.resources import Lexicon, config_folder
+from augcli.language.resources import CachePath, Lexicon, config_folder
 from augcli.models.device import PRECISIONS, Precision
 from augcli.plugin import find
 from augcli.process import cache_folder
@@ -58,13 +58,6 @@ def _model_beside_config(model: str, info: ValidationInfo) -> str:
     return str(folder / model) if there else model
 
 
-def _refuse_word(file: str) -> str:
-    if file.lower() in ("off", "no", "none"):
-        raise ValueError(f"{file!r} would be a file of that name; write false to keep nothing")
-    return file
-
-
-CacheFile = Annotated[str, AfterValidator(_refuse_word)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]
 Model = Annotated[str, AfterValidator(_model_beside_config)]
 
@@ -135,7 +128,7 @@ class BackTranslation(HostedStep):
     batch_tokens: int = Field(
         4096, ge=1, description="tokens that the model works on at once, times beams, padding included"
     )
-    cache: bool | CacheFile | None = Field(
+    cache: bool | CachePath | None = Field(
         None,
         description="file where translations are kept, so that no run translates a sentence again; when not given, one "
         "in the user's cache folder for models and platforms, and none for apertium; false: none",

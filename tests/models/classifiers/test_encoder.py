@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from augcli.errors import ConfigError, ResourceError
 from augcli.models.classifiers.base import Examples, overfits
-from augcli.models.classifiers.encoder import Encoder, TextStates
-from augcli.models.classifiers.pretrained import Pretrained
-from tests.support.corpus import TEXTS
+from augcli.models.classifiers.encoder import Encoder
+from augcli.models.pretrained import Pretrained
 from tests.support.examples import accuracy, crosswoz, joined, snips, swapped
 from tests.support.tiny_models import masked_lm_folder
 
@@ -69,26 +68,37 @@ def test_each_text_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(encoded) == sorted({*snips(30).texts})
 
 
-def test_states_come_back_from_the_cache_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [*TEXTS.values()]
-    fresh = [encoder(cache=str(tmp_path)), encoder()]
-    for model in fresh:
-        model.states.learn(texts)
-    monkeypatch.setattr(TextStates, "_encode", lambda self, texts: [*texts] and pytest.fail("encoded again"))
-    again = encoder(cache=str(tmp_path))
-    again.states.learn(texts)
-    for layer in range(3):
-        first, *others = (model.states.of(texts, layer) for model in (*fresh, again))
-        assert all(np.array_equal(first, other) for other in others)
+def test_texts_are_encoded_once_for_all_runs_with_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = encoder(cache=str(tmp_path)).fit(snips(), snips(30, 60), 0).probabilities(snips(80).texts)
+    monkeypatch.setattr(Pretrained, "tokenize", lambda self, texts: [*texts] and pytest.fail("encoded again"))
+    again = encoder(cache=str(tmp_path)).fit(snips(), snips(30, 60), 0).probabilities(snips(80).texts)
+    assert first.tobytes() == again.tobytes()
 
 
-def test_a_text_gets_about_the_same_whatever_stands_beside_it() -> None:
-    texts = [*TEXTS.values(), "word " * 500]
-    together, alone = encoder(), encoder()
-    together.states.learn(texts)
-    for text in texts:
-        alone.states.learn([text])
-    assert np.allclose(together.states.of(texts, 2), alone.states.of(texts, 2), atol=2e-3)
+def test_each_of_several_models_brings_its_best_layer() -> None:
+    names = tuple(str(masked_lm_folder(kind)) for kind in ("bert", "roberta"))
+    together = Encoder(model=names, device="cpu").fit(snips(), snips(30, 60), 0)
+    assert together.record
+    for name in names:
+        one = encoder(cs=(300.0,)).model_copy(update={"model": name}).fit(snips(), snips(30, 60), 0).record
+        assert one
+        assert together.record.chosen[f"layer of {name}"] == one.chosen["layer"]
+    assert together.record.chosen.keys() == {*(f"layer of {name}" for name in names), "C"}
+    assert accuracy(together, snips(30, 60)) > 0.7
+    alone = Encoder(model=names[:1], device="cpu").fit(snips(), snips(30, 60), 0)
+    assert not np.array_equal(together.probabilities(snips(9).texts), alone.probabilities(snips(9).texts))
+    plain = Encoder(model=names[0], device="cpu").fit(snips(), snips(30, 60), 0)
+    assert np.array_equal(plain.probabilities(snips(9).texts), alone.probabilities(snips(9).texts))
+
+
+def test_layers_of_several_models_cannot_be_named() -> None:
+    with pytest.raises(ValidationError, match="layers and revision are of one model, and there are several"):
+        Encoder(model=("a", "b"), layers=(1,))
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        Encoder(model=())
+    listed = Encoder.model_validate({"model": ["a", "b"]})
+    assert listed.model == ("a", "b")
+    assert Encoder.model_validate_json(listed.model_dump_json()) == listed
 
 
 def test_no_texts_have_no_probabilities() -> None:
@@ -142,17 +152,6 @@ def test_a_layer_that_is_not_there_is_refused() -> None:
         encoder(layers=(1, 7)).fit(snips(), snips(30, 60), 0)
 
 
-def test_what_is_no_encoder_is_refused(tmp_path: Path) -> None:
-    import transformers
-
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ResourceError, match=r"empty is no model: it has no config\.json"):
-        Encoder(model=str(tmp_path / "empty")).fit(snips(), snips(30, 60), 0)
-    small: dict[str, Any] = {"d_model": 8, "encoder_layers": 1, "decoder_layers": 1, "vocab_size": 3000}
-    heads: dict[str, Any] = {"encoder_attention_heads": 1, "decoder_attention_heads": 1}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        transformers.BartModel(transformers.BartConfig(**small, **heads)).save_pretrained(tmp_path)
-    transformers.AutoTokenizer.from_pretrained(masked_lm_folder("roberta")).save_pretrained(tmp_path)
-    with pytest.raises(ResourceError, match="is a bart, which has a decoder; take an encoder"):
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ResourceError, match=r"is no model: it has no config\.json"):
         Encoder(model=str(tmp_path)).fit(snips(), snips(30, 60), 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from time import monotonic, sleep
 
 from augcli.errors import ResourceError
 
@@ -17,20 +18,38 @@ _WAIT = 60.0
 class Store:
     """An SQLite file. Its users bring the tables."""
 
-    def __init__(self, file: Path) -> None:
-        """Raises ResourceError when `file` cannot be used."""
-        self.file = file
+    def __init__(self, file: Path | None) -> None:
+        """None is a temporary file of this process, which is gone when it is closed.
+
+        Raises ResourceError when the file cannot be used.
+        """
+        self.file = file or "a temporary file"
         self._lock = RLock()
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(file, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+            if file:
+                file.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(file or "", timeout=_WAIT, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise self.unusable(error) from error
         try:
-            self.create("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
+            self._share()
         except ResourceError:
             self.close()
             raise
+
+    def _share(self) -> None:
+        """Let others read while one writes. SQLite itself does not wait where two processes ask for that at once."""
+        latest = monotonic() + _WAIT
+        with self.reading() as cursor:
+            while True:
+                try:
+                    cursor.execute("PRAGMA journal_mode = WAL")
+                    break
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > latest:
+                        raise
+                    sleep(0.01)
+            cursor.execute("PRAGMA synchronous = NORMAL")
 
     def create(self, tables: str) -> None:
         """Run SQL that makes tables where they are missing."""
