@@ -39,7 +39,8 @@ WORD_CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """The same of TF-IDF, where C is the weight of the sum of the losses."""
 _MOST_WORDS = 20_000
 """Words and pairs of words that TF-IDF knows."""
-_TOLERANCE = 1e-3
+_TOLERANCE = {True: 1e-4, False: 3e-5}
+"""Of the gradient; features that are scaled, and others, many of which are 0."""
 _LEAST = 1e-4
 """Probability below which no head goes, so that none overrules all others."""
 _TEMPERATURES = [1.1**power for power in range(-14, 15)]
@@ -168,7 +169,7 @@ class Head:
         shown = _standard(features, mean, deviation) if scaled else features
         for c in cs:
             with one_thread():
-                found = fit_probabilities(shown, targets[:, known], counts, c, _TOLERANCE / len(counts), found)
+                found = fit_probabilities(shown, targets[:, known], counts, c, _TOLERANCE[scaled], found)
             weights = np.zeros((width + 1, len(known)), np.float32)
             weights[-1] = -np.inf  # of a label that no row has
             weights[:, known] = found
