@@ -49,6 +49,7 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.quality.words
 	$(BIN)/python -m benchmarks.speed.memory
 	$(BIN)/python -m benchmarks.speed.masked_lm
+	$(BIN)/python -m benchmarks.speed.encoder
 	$(BIN)/python -m benchmarks.speed.back_translation
 	$(BIN)/python -m benchmarks.speed.platforms
 
