@@ -68,7 +68,10 @@ class Runner:
         Raises RunError when a step fails or breaks the rules (unless failures are dropped and counted).
         """
         sources = [self._source(record) for record in records]
-        runs = [_ChainRun(chain, sources, self._seed, self._drop_failures) for chain in self.chains]
+        runs = [
+            _ChainRun(chain, sources, self._seed, self._protector, drop_failures=self._drop_failures)
+            for chain in self.chains
+        ]
         most = max((len(chain.more or ()) for chain in self.chains), default=0)
         for number in range(most + 1):
             for run in runs:
@@ -85,14 +88,13 @@ class Runner:
         )
 
     def _source(self, record: Record) -> Source:
-        label = "" if record.label is None else ", ".join(record.labels)
         texts = [
             Text(
                 text,
                 self._language,
                 self._protector.intervals(text, record.spans if column == 0 else ()),
                 None,
-                label,
+                record.label_text,
                 record.tokens,
             )
             for column, text in enumerate(record.texts)
@@ -103,13 +105,16 @@ class Runner:
 class _ChainRun:
     """One chain over some sources, with its counts."""
 
-    def __init__(self, chain: Chain, sources: Sequence[Source], seed: int, drop_failures: bool) -> None:
+    def __init__(
+        self, chain: Chain, sources: Sequence[Source], seed: int, protector: Protector, *, drop_failures: bool
+    ) -> None:
         self.chain = chain
         self.ledger = Ledger()
         self.work: dict[str, Work] = {}
         self.rounds: list[Round] = []
         self._sources = sources
         self._key = f"{seed}\x1f{chain.name}\x1f"
+        self._protector = protector
         self._drop_failures = drop_failures
 
     def make(self, number: int, on_refusal: OnRefusal | None) -> None:
@@ -192,7 +197,10 @@ class _ChainRun:
         for node in nodes:
             match node:
                 case StepNode():
-                    done = apply_step(node, drafts, f"{self._key}{node.stream}\x1f", drop_failures=self._drop_failures)
+                    done = apply_step(
+                        node, drafts, f"{self._key}{node.stream}\x1f",
+                        protector=self._protector, drop_failures=self._drop_failures,
+                    )  # fmt: skip
                     self.work.setdefault(node.stream, Work()).merge(done)
                 case Sequential():
                     self._advance(node.nodes, drafts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -44,6 +44,25 @@ class Record:
             self.labels = tuple(sorted(set(map(label_name, label))))
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
+
+    @property
+    def label_text(self) -> str:
+        """Its labels in one text; empty where it has none."""
+        return "" if self.label is None else ", ".join(self.labels)
+
+
+MISSING = frozenset(
+    {"", "-", "?", "N/A", "n/a", "#N/A", "NA", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
+)  # fmt: skip
+"""Whole labels that stand for none, as JSON, pandas, R, Excel and people write it; blanks around them do not matter.
+
+`none` and `NONE` are classes in many data sets.
+"""
+
+
+def missing_labels(labels: Iterable[str]) -> list[str]:
+    """The labels that stand for none."""
+    return [label for label in labels if label.strip() in MISSING]
 
 
 def label_name(label: Any) -> str:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from augcli.commands.inspect.findings import Example, Finding, Level, label_of, text_of
 from augcli.models.linear import out_of_fold
-from augcli.run.look.labels import MISSING
 from augcli.run.look.rows import Row
+from augcli.text.record import MISSING
 from augcli.text.rng import Rng
 
 MOST_ROWS = 20_000
