@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import orjson
 
 from augcli.text.record import Record, missing_labels
-from augcli.text.rng import Rng
+from augcli.text.rng import Rng, Stem
 
 MOST = 20_000
 """Rows of a sample, which so takes the same memory whatever the size of the input."""
@@ -37,7 +37,7 @@ class PartnerSample:
 
     def __init__(self, seed: int, *, labelled: bool) -> None:
         """With `labelled`, rows without a label are left out."""
-        self._seed = seed
+        self._stem = Stem(f"{seed}\x1fpartner\x1f")
         self._labelled = labelled
         self._rows: dict[int, Partner] = {}
         self._largest_first: list[int] = []
@@ -45,16 +45,22 @@ class PartnerSample:
 
     def add(self, record: Record) -> None:
         """Take note of a row."""
+        hashed = Rng(str(record.key), stem=self._stem).randbelow(1 << 64)
+        if not self._has_room(hashed):
+            return
         label = "" if len(missing_labels(record.labels)) == len(record.labels) else record.label_text
         text = record.texts[0]
         if any(map(str.isalnum, text)) and (label or not self._labelled):
-            hashed = Rng(f"{self._seed}\x1fpartner\x1f{record.key}").randbelow(1 << 64)
             self._keep(hashed, Partner(record.id, str(record.key), text, label))
 
     def merge(self, later: PartnerSample) -> None:
         """Take in the sample of the rows behind."""
         for hashed, partner in later._rows.items():
-            self._keep(hashed, partner)
+            if self._has_room(hashed):
+                self._keep(hashed, partner)
+
+    def _has_room(self, hashed: int) -> bool:
+        return len(self._rows) < MOST or hashed < -self._largest_first[0]
 
     def _keep(self, hashed: int, partner: Partner) -> None:
         if hashed in self._rows:

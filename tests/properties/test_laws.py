@@ -32,8 +32,8 @@ from augcli.chains.variants import Chain
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, Unique
 from augcli.plugin import find, names
-from augcli.steps.replacement.masked_lm import MaskedLm
 from augcli.steps.partners import PartnerSample
+from augcli.steps.replacement.masked_lm import MaskedLm
 from augcli.steps.step import CorpusStep, PartnerStep, Step
 from augcli.text.edits import Edit, Interval, Span, apply, move, move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
