@@ -10,16 +10,17 @@ from augcli.chains.compose import StepNode
 from augcli.chains.ledger import Work
 from augcli.chains.variants import Draft
 from augcli.errors import RunError, StopError
-from augcli.steps.step import Step, StepResult
+from augcli.steps.step import PartnerStep, Step, StepResult
 from augcli.text.bio import replaces_token
-from augcli.text.edits import Edit, move_spans, why_invalid
+from augcli.text.edits import Edit, merge, move_spans, why_invalid
+from augcli.text.protect import Protector
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
 
 _NOT_ONLY_EDITS = (StepResult, Exception)
 
 
-def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failures: bool) -> Work:
+def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: Protector, drop_failures: bool) -> Work:
     """Apply a step to all texts of `drafts`, with draws keyed by `key`; what was done.
 
     Raises RunError when the step fails (unless failures are dropped and counted) or breaks the rules.
@@ -51,9 +52,12 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, drop_failur
             if node.step.keeps_words and replaces_token(text.tokens, edits):
                 note = {**(note or {}), "from": [(start, end) for start, end, _ in edits]}
             applied = Applied(name, edits, column, note)
-            draft.texts[column] = draft.texts[column].edited(edits, applied.origins)
+            after = draft.texts[column].edited(edits, applied.origins)
+            if isinstance(node.step, PartnerStep):
+                after.protected = merge([*after.protected, *protector.intervals(after.value)])
+            draft.texts[column] = after
             if draft.spans and column == 0:
-                draft.spans = move_spans(draft.spans, edits, text.value, draft.texts[column].value)
+                draft.spans = move_spans(draft.spans, edits, text.value, after.value)
             draft.steps.append(applied)
             work.changed += 1
             work.edits += len(edits)

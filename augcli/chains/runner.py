@@ -76,7 +76,10 @@ class Runner:
         Raises RunError when a step fails or breaks the rules (unless failures are dropped and counted).
         """
         sources = [self._source(record) for record in records]
-        runs = [_ChainRun(chain, sources, self._seed, self._drop_failures, self._judge) for chain in self.chains]
+        runs = [
+            _ChainRun(chain, sources, self._seed, self._protector, drop_failures=self._drop_failures, judge=self._judge)
+            for chain in self.chains
+        ]
         most = max((len(chain.more or ()) for chain in self.chains), default=0)
         for number in range(most + 1):
             for run in runs:
@@ -93,14 +96,13 @@ class Runner:
         )
 
     def _source(self, record: Record) -> Source:
-        label = "" if record.label is None else ", ".join(record.labels)
         texts = [
             Text(
                 text,
                 self._language,
                 self._protector.intervals(text, record.spans if column == 0 else ()),
                 None,
-                label,
+                record.label_text,
                 record.tokens,
             )
             for column, text in enumerate(record.texts)
@@ -112,7 +114,14 @@ class _ChainRun:
     """One chain over some sources, with its counts."""
 
     def __init__(
-        self, chain: Chain, sources: Sequence[Source], seed: int, drop_failures: bool, judge: Judge | None
+        self,
+        chain: Chain,
+        sources: Sequence[Source],
+        seed: int,
+        protector: Protector,
+        *,
+        drop_failures: bool,
+        judge: Judge | None,
     ) -> None:
         self.chain = chain
         self._judge = judge if chain.judged or chain.agreement else None
@@ -121,6 +130,7 @@ class _ChainRun:
         self.rounds: list[Round] = []
         self._sources = sources
         self._key = f"{seed}\x1f{chain.name}\x1f"
+        self._protector = protector
         self._drop_failures = drop_failures
 
     def make(self, number: int, on_refusal: OnRefusal | None) -> None:
@@ -217,7 +227,10 @@ class _ChainRun:
         for node in nodes:
             match node:
                 case StepNode():
-                    done = apply_step(node, drafts, f"{self._key}{node.stream}\x1f", drop_failures=self._drop_failures)
+                    done = apply_step(
+                        node, drafts, f"{self._key}{node.stream}\x1f",
+                        protector=self._protector, drop_failures=self._drop_failures,
+                    )  # fmt: skip
                     self.work.setdefault(node.stream, Work()).merge(done)
                 case Sequential():
                     self._advance(node.nodes, drafts)

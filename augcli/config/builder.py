@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from augcli.chains.compose import iter_steps
 from augcli.checks.rules import LabelAgreement
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.config.chain_builder import ChainBuilder, build_plugin
@@ -48,6 +49,7 @@ def build_pipeline(document: Document) -> Pipeline:
         context,
         language=language if isinstance(language, str) else None,
         labelled=data is None or data.label is not None,
+        one_text=data is None or not (data.spans or data.tokens or data.tags or len(data.texts) > 1),
         patterns=protect.patterns if protect else (),
         device=engine.device if engine else "auto",
     )
@@ -142,6 +144,11 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
         if (judges or chain.labels != "source") and not config.teacher:
             key = "checks" if judges else "labels"
             problems.add((*place, key), "this needs a teacher; add a section `teacher: {}`")
+        blurring = next((node.step.name for node in iter_steps(built[name].nodes) if node.step.blurs_label()), None)
+        if chain.labels == "source" and blurring and config.input.label:
+            problems.add(
+                (*place, "labels"), f"{blurring} may change the label; set labels: teacher_soft or teacher_hard"
+            )
         if chain.labels == "teacher_soft" and "aug_probs" not in config.output.columns:
             problems.add((*place, "labels"), "soft labels need a column: output.columns: [aug_probs]")
         if chain.rows == "unlabeled":

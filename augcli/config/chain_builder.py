@@ -20,7 +20,7 @@ from augcli.errors import AugError
 from augcli.plugin import PluginType, find
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import OperationType
-from augcli.steps.step import Step
+from augcli.steps.step import PartnerStep, Step
 
 
 class Some(Section):
@@ -67,6 +67,8 @@ class ChainBuilder:
     """None when the config does not tell it."""
     labelled: bool
     """Whether the config names the column with the labels."""
+    one_text: bool
+    """Whether each row is one text without entities, as far as the config tells."""
     patterns: Sequence[str]
     """That are protected."""
     device: str
@@ -173,6 +175,12 @@ class ChainBuilder:
             )
         elif operation.needs_label() and not self.labelled:
             self.problems.add(path, f"{name} is to see the label of each row; name the column in input.label")
+        elif isinstance(operation, PartnerStep) and not self.one_text:
+            self.problems.add(
+                path,
+                f"{name} puts rows together, which have to be one text each, without entities: it does not go with "
+                "input.spans, input.tokens or several text columns",
+            )
         elif self.language and (config_error := operation.config_error(self.language, self.patterns)):
             self.problems.add(path, config_error)
         return operation

@@ -30,6 +30,7 @@ from augcli.language import negation
 from augcli.language.label_words import LabelWord, label_words
 from augcli.language.resources import WORD_FINDERS, Lexicon
 from augcli.models.device import gpus
+from augcli.run.engine.base import Engine
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
 from augcli.run.lesson import Lesson, learn, needs_teacher
@@ -39,7 +40,8 @@ from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
 from augcli.run.survey.token_columns import refuse_undeclared
 from augcli.steps.model_step import ModelStep
-from augcli.steps.step import CorpusStep, Step, SubstitutionStep
+from augcli.steps.partners import PartnerSample
+from augcli.steps.step import CorpusStep, PartnerStep, Step, SubstitutionStep
 from augcli.text.protect import Protector
 from augcli.text.record import Labels, Record
 from augcli.text.text import Text
@@ -50,6 +52,8 @@ MODEL_BLOCK = 64 << 10
 """Bytes of input that are worth a process of their own where a model reads them."""
 STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
+PARTNERS = "partners.jsonl"
+"""Name of the rows there that others may be put together with."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Preparation:
     given: Pipeline
     """As it was loaded."""
     pipeline: Pipeline
-    """With the word statistics of the input, for the steps that need some, and the words that must stay."""
+    """With the statistics and the rows of the input that its steps need, and the words that must stay."""
     dataset: DatasetSummary
     shares: Mapping[str, Mapping[Labels, Share]]
     limit: int | None
@@ -145,7 +149,7 @@ def first_records(config: Config, dataset: DatasetSummary) -> Iterator[Record]:
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
-    """Make `pipeline` ready for `dataset`; word statistics that its steps need are saved in `folder`.
+    """Make `pipeline` ready for `dataset`; word statistics and partners that its steps need are saved in `folder`.
 
     Raises ConfigError when the rows do not fit the config.
     """
@@ -159,6 +163,10 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         write_whole(path, dataset.statistics.dump())
         given = {"statistics": str(path)}
         ready = ready.map_steps(lambda step: step.model_copy(update=given) if _is_unfitted(step) else step)
+    if dataset.partners:
+        partners = folder / PARTNERS
+        write_whole(partners, dataset.partners.dump())
+        ready = ready.map_steps(lambda step: step.with_partners(partners) if isinstance(step, PartnerStep) else step)
     carrying = None
     if dataset.label_counts:
         carrying = label_words(dataset.label_counts)
@@ -169,6 +177,19 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
     return Preparation(pipeline, ready, dataset, shared, limit, notices, carrying, lesson)
 
 
+def survey_for(
+    pipeline: Pipeline, sources: Sequence[Source], folder: Place, engine: Engine, limit: int | None = None
+) -> DatasetSummary:
+    """A look at the whole input, with what the steps of a pipeline need to know of it."""
+    joining = [step for step in pipeline.steps if isinstance(step, PartnerStep)]
+    labelled = all(step.needs_label() for step in joining)
+    return survey(
+        pipeline.config, sources, folder, engine, pipeline.chunk_rows,
+        limit=limit, count_words=needs_statistics(pipeline), count_labels=needs_label_words(pipeline),
+        partners=partial(PartnerSample, pipeline.config.seed, labelled=labelled) if joining else None,
+    )  # fmt: skip
+
+
 @contextmanager
 def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]:
     """The pipeline ready for its input, and a folder to work in: for commands that look and write nothing."""
@@ -177,10 +198,7 @@ def prepared_for_look(pipeline: Pipeline) -> Iterator[tuple[Preparation, Place]]
         folder = Path(temporary)
         sources = open_sources(config, folder, rows)
         with local(workers_of(config.engine.workers, useful_workers(sources, pipeline.models))) as engine:
-            dataset = survey(
-                config, sources, folder / "survey", engine, rows,
-                count_words=needs_statistics(pipeline), count_labels=needs_label_words(pipeline),
-            )  # fmt: skip
+            dataset = survey_for(pipeline, sources, folder / "survey", engine)
         yield prepare(pipeline, dataset, folder), folder
 
 

@@ -27,11 +27,10 @@ from augcli.run.engine.base import Engine
 from augcli.run.engine.open import open_engine
 from augcli.run.job import Job
 from augcli.run.join import join_parts, write_stdout
-from augcli.run.prepare import needs_label_words, needs_statistics, paths_of, prepare, unique_in_output, useful_workers
+from augcli.run.prepare import paths_of, prepare, survey_for, unique_in_output, useful_workers
 from augcli.run.progress import Progress
 from augcli.run.refusals import existing_outputs, refuse_bad_output
 from augcli.run.survey.balance import Share, further_shares
-from augcli.run.survey.survey import survey
 from augcli.run.workspace import (
     SCRATCH,
     clear_stale,
@@ -55,13 +54,10 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         _refuse_existing(config, paths, options)
     with ExitStack() as stack:
         work = stack.enter_context(workspace(paths))
-        scratch, rows = work / SCRATCH, pipeline.chunk_rows
-        sources = open_sources(config, scratch, rows)
+        scratch = work / SCRATCH
+        sources = open_sources(config, scratch, pipeline.chunk_rows)
         engine = stack.enter_context(open_engine(config.engine, useful_workers(sources, pipeline.models)))
-        dataset = survey(
-            config, sources, scratch, engine, rows, limit=options.limit,
-            count_words=needs_statistics(pipeline), count_labels=needs_label_words(pipeline),
-        )  # fmt: skip
+        dataset = survey_for(pipeline, sources, scratch, engine, options.limit)
         prepared = prepare(pipeline, dataset, scratch, options.limit)
         session = stack.enter_context(Session(prepared.fingerprint[:16], sends=True))
         ready = prepared.pipeline.in_session(session)

@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import Field, PrivateAttr
 
+from augcli.errors import ResourceError
 from augcli.language.label_words import base_form
 from augcli.language.resources import DataPath, Lexicon
 from augcli.steps.operation import Count, Operation, Rate
+from augcli.steps.partners import Partner, PartnerFile, load
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
 from augcli.text.text import Text
@@ -63,6 +65,10 @@ class Step(Operation):
         All randomness comes from `rng`.
         """
         raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
+
+    def blurs_label(self) -> bool:
+        """Whether its variants may need another label than their row."""
+        return False
 
     def needs_negations(self) -> bool:
         """Whether it must know negations, so that none is lost or comes in; a language without a list is warned of."""
@@ -179,3 +185,25 @@ class CorpusStep(Step):
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()
+
+
+class PartnerStep(Step):
+    """A step that puts a text together with that of another row of the input, its partner.
+
+    A run draws rows of its input and names the file that holds them. Each row must be one text without entities.
+    """
+
+    _file: PartnerFile | None = PrivateAttr(None)
+
+    def with_partners(self, file: PartnerFile) -> Self:
+        """A copy that finds its partners in a file."""
+        step = self.model_copy()
+        step._file = file
+        return step
+
+    @cached_property
+    def partners(self) -> Sequence[Partner]:
+        """The rows that a text may be put together with."""
+        if self._file is None:
+            raise ResourceError(f"{self.name} puts rows of an input together, which only a run over one gives it")
+        return load(self._file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -49,6 +49,11 @@ class Record:
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
 
+    @property
+    def label_text(self) -> str:
+        """Its labels in one text; empty where it has none."""
+        return "" if self.label is None else ", ".join(self.labels)
+
 
 MISSING = frozenset(
     {"", "-", "?", "N/A", "n/a", "#N/A", "NA", "<NA>", "NULL", "Null", "null", "None", "NaN", "nan"}
@@ -59,9 +64,14 @@ MISSING = frozenset(
 """
 
 
+def missing_labels(labels: Iterable[str]) -> list[str]:
+    """The labels that stand for none."""
+    return [label for label in labels if label.strip() in MISSING]
+
+
 def is_missing(labels: Labels) -> bool:
     """Whether a row has no label, or one that stands for none."""
-    return not labels or (len(labels) == 1 and labels[0].strip() in MISSING)
+    return len(missing_labels(labels)) == len(labels)
 
 
 def label_name(label: Any) -> str:

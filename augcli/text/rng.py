@@ -42,30 +42,30 @@ class Rng:
     so a step that draws nothing costs nothing and `used` stays False.
     """
 
-    __slots__ = ("_bits", "_blocks", "_key", "_row", "_state", "_stem", "used", "variant")
+    __slots__ = ("_bits", "_blocks", "_key", "_state", "_stem", "row", "used", "variant")
     _state: int
 
     def __init__(self, key: str, variant: int = 1, row: str = "", stem: Stem = _NO_STEM) -> None:
-        """`variant` counts the variants of a row from 1; `row` is the key of the stream that they share.
+        """`variant` counts the variants of a row from 1; `row` is its key, and that of the stream that they share.
 
         Both keys begin with `stem`.
         """
         self.variant = variant
+        self.row = row
         self.used = False
         """Whether anything was drawn."""
         self._key = key
-        self._row = row
         self._stem = stem
         self._blocks = 0
         self._bits = 0
 
     def restarted(self) -> Rng:
         """The same stream from its start."""
-        return Rng(self._key, self.variant, self._row, self._stem)
+        return Rng(self._key, self.variant, self.row, self._stem)
 
     def shared(self) -> Rng:
         """The stream that all variants of the row share."""
-        return Rng(self._row, stem=self._stem)
+        return Rng(self.row, stem=self._stem)
 
     def randbelow(self, n: int) -> int:
         """A whole number in [0, n), for 1 <= n <= 2**384."""

@@ -11,9 +11,10 @@ from augcli.text.words import inside_grapheme
 
 UNSPACED_MARKS = "。！？।॥။។"
 """Which end a sentence whatever follows; those of Chinese and Japanese, Hindi, Burmese, Khmer."""
-_MARKS = f".!?…؟۔{UNSPACED_MARKS}"
+MARKS = f".!?…؟۔{UNSPACED_MARKS}"
+"""Which end a sentence."""
 CLOSERS = "”’\"')]」』）】》"
-_END = re.compile(rf"[{_MARKS}]+[{re.escape(CLOSERS)}]*|[\n\r\x85\u2028\u2029]")
+_END = re.compile(rf"[{MARKS}]+[{re.escape(CLOSERS)}]*|[\n\r\x85\u2028\u2029]")
 _OPENED_BY = dict(zip(")]」』）】》”", "([「『（【《“", strict=True))
 _BRACKET = re.compile(r"[()\[\]「」『』（）【】《》“”\n\r\x85\u2028\u2029]")
 _WORD = re.compile(r"[^\W_][\w.]*\Z")
@@ -68,7 +69,7 @@ def is_complete(value: str, start: int, end: int) -> bool:
     """Whether the sentence [start, end) of `value` ends with a mark and can stand elsewhere."""
     bare = value[start:end].rstrip(CLOSERS)
     loose = not value[start].isspace() and not _sticks(value, start)
-    return loose and bare != "" and bare[-1] in _MARKS
+    return loose and bare != "" and bare[-1] in MARKS
 
 
 def sentences(text: str, language: str = "", *, wrapped: bool = False) -> list[Interval]:
@@ -146,7 +147,7 @@ def _breaks_within(text: str) -> frozenset[int]:
         lines = list(_LINE.finditer(text, *paragraph.span()))
         width = max(len(line[0]) for line in lines)
         for line, after in pairwise(lines if width >= _PROSE else ()):
-            unended = line[0].rstrip(f" \t{CLOSERS}")[-1:] not in f"{_MARKS}:;"
+            unended = line[0].rstrip(f" \t{CLOSERS}")[-1:] not in f"{MARKS}:;"
             if unended and 2 * len(line[0]) >= width and after[0].lstrip("\"'“‘([")[:1].islower():
                 found += range(line.end(), after.start())
     return frozenset(found)

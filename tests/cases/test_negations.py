@@ -281,7 +281,7 @@ class Tried(NamedTuple):
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "case": [{"mode": "upper"}, {"mode": "title"}, {"mode": "swap"}],
     "contraction": [{"mode": "expand"}, {"mode": "contract"}],
-    "masked_lm": [{"rate": 0.5}, {"rate": 0.5, "action": "insert"}],
+    "masked_lm": [{"rate": 0.5}, {"rate": 0.5, "action": "insert"}, {"rate": 0.5, "masking": "joint"}],
     "replace": [{"map": name, "direction": "both"} for name in ("british", "abbreviations", "slang")],
     "traditional": [{"to": "traditional"}, {"to": "simplified"}],
 }

@@ -440,7 +440,7 @@ def test_every_step_takes_its_example(name: str, tmp_path: Path) -> None:
     language = "en" if "en" in languages else languages[0]
     example = re.sub(r"(map|confusions): \w+\.\w+", r"\1: null", step.example)
     text = chain(f"[{{{example}}}]" if ":" in example else f"[{example}]", "protect: {patterns: []}\n")
-    config = loaded(tmp_path, text.replace("text: text", f"text: text, language: {language}"))
+    config = loaded(tmp_path, text.replace("text: text", f"text: text, label: label, language: {language}"))
     assert isinstance(config.chains["a"].nodes[0], StepNode)
 
 

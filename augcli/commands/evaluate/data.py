@@ -26,12 +26,11 @@ from augcli.models.classifiers.base import Learner
 from augcli.models.folds import grouped_folds
 from augcli.models.taggers.base import OUTSIDE, Tagger
 from augcli.run.engine.local import local
-from augcli.run.look.labels import missing_labels
 from augcli.run.look.look import look_at
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import missing_column, survey
 from augcli.text.bio import tags_from_spans
-from augcli.text.record import Record, label_name
+from augcli.text.record import Record, label_name, missing_labels
 from augcli.text.words import WITHOUT_BLANKS
 
 FEWEST = 5

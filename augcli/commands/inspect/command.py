@@ -30,11 +30,11 @@ from augcli.io.dataset import DatasetSummary
 from augcli.language.scripts import language_by_script
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
-from augcli.run.look.labels import missing_labels
 from augcli.run.look.rows import rows_at, some_rows
 from augcli.run.prepare import useful_workers
 from augcli.run.survey.near_duplicates import Sketches
 from augcli.run.survey.survey import missing_column, survey
+from augcli.text.record import missing_labels
 
 _CHARACTERS = 64 << 20
 """After so many characters no more rows are looked at closely."""

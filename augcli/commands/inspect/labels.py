@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from augcli.commands.inspect.census import MOST_LABELS, Census
 from augcli.commands.inspect.findings import EXAMPLES, Example, Finding, Level, counted, examples_of
-from augcli.run.look.labels import joined_labels, labels_alike, missing_labels, quoted
+from augcli.run.look.labels import joined_labels, labels_alike, quoted
 from augcli.run.look.rows import Row
-from augcli.text.record import label_name
+from augcli.text.record import label_name, missing_labels
 
 Fetch = Callable[[Iterable[int], Sequence[str]], list[Example]]
 """Makes examples of the rows at some places, with what is to be said of them."""

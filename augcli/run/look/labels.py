@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from reprlib import Repr
 
 from augcli.config.config import Config
@@ -13,7 +13,7 @@ from augcli.io.dataset import DatasetSummary
 from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import listed
 from augcli.run.survey.balance import variants_needed
-from augcli.text.record import MISSING
+from augcli.text.record import missing_labels
 
 _SEPARATORS = ("|", ";", ",")
 _TOLD = 3
@@ -77,11 +77,6 @@ def quoted(labels: Sequence[str], counts: Mapping[str, int] | None = None) -> st
     short.maxstring = 60
     told = [short.repr(label) + (f" ({counts[label]:,})" if counts else "") for label in labels[:_NAMED]]
     return ", ".join(told) + ", ..." * (len(labels) > _NAMED)
-
-
-def missing_labels(labels: Iterable[str]) -> list[str]:
-    """The labels that stand for none."""
-    return [label for label in labels if label.strip() in MISSING]
 
 
 def joined_labels(labels: Mapping[str, int]) -> list[str]:

@@ -18,6 +18,7 @@ from augcli.language.label_words import LabelCounts, base_form
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.run.survey.balance import balance_key, write_keys
 from augcli.run.survey.duplicates import digest, write_digests
+from augcli.steps.partners import PartnerSample
 from augcli.text.record import Labels, Record
 from augcli.text.text import Text
 
@@ -84,6 +85,7 @@ class BlockSummary:
     """The first of the dropped rows, and any behind which nothing can be read."""
     statistics: Statistics | None = None
     label_counts: LabelCounts | None = None
+    partners: PartnerSample | None = None
     observer: Observer | None = None
 
     def drop(self, problem: Problem) -> None:
@@ -124,6 +126,7 @@ class SurveyWork:
         *,
         count_words: bool,
         count_labels: bool,
+        partners: Callable[[], PartnerSample] | None,
         observer: Callable[[], Observer] | None,
     ) -> None:
         self._config = config
@@ -131,6 +134,7 @@ class SurveyWork:
         self._chunk_rows = chunk_rows
         self._count_words = count_words
         self._count_labels = count_labels
+        self._partners = partners
         self._observer = observer
         self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
         self._reader = Reader(config)
@@ -142,6 +146,8 @@ class SurveyWork:
             found.statistics = Statistics()
         if self._count_labels:
             found.label_counts = LabelCounts()
+        if self._partners:
+            found.partners = self._partners()
         if self._observer:
             found.observer = self._observer()
         cutter = _Cutter(found.chunks, self._chunk_rows)
@@ -198,6 +204,8 @@ class SurveyWork:
         found.characters += sum(map(len, record.texts))
         if self._config.input.label:
             found.groups[record.labels] += 1
+        if found.partners:
+            found.partners.add(record)
         if not (found.statistics or found.label_counts):
             return
         language = self._config.input.language

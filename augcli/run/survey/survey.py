@@ -25,6 +25,7 @@ from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
 from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Observer, Problem, SurveyWork, blocks
 from augcli.run.survey.duplicates import Repeated, digest, repeats
+from augcli.steps.partners import PartnerSample
 
 _SHOWN = 10
 _LINED = ("csv", "tsv", "jsonl")
@@ -33,7 +34,7 @@ _LINED = ("csv", "tsv", "jsonl")
 def survey(
     config: Config, sources: Sequence[Source], folder: Place, engine: Engine, chunk_rows: int, *,
     limit: int | None = None, count_words: bool = False, count_labels: bool = False,
-    observer: Callable[[], Observer] | None = None,
+    partners: Callable[[], PartnerSample] | None = None, observer: Callable[[], Observer] | None = None,
 ) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
 
@@ -47,11 +48,13 @@ def survey(
         result.statistics = Statistics()
     if count_labels:
         result.label_counts = LabelCounts()
+    if partners:
+        result.partners = partners()
     if observer:
         result.observer = observer()
     work = partial(
         SurveyWork, config, folder, chunk_rows,
-        count_words=count_words, count_labels=count_labels, observer=observer,
+        count_words=count_words, count_labels=count_labels, partners=partners, observer=observer,
     )  # fmt: skip
     return _Surveyor(config, engine, limit, work, result).survey()
 
@@ -152,6 +155,8 @@ class _Surveyor:
             result.statistics.merge(found.statistics)
         if result.label_counts and found.label_counts:
             result.label_counts.merge(found.label_counts)
+        if result.partners and found.partners:
+            result.partners.merge(found.partners)
         if result.observer and found.observer:
             result.observer.merge(found.observer)
 

@@ -19,6 +19,7 @@ from augcli.language.content_words import (
     chinese_words,
     content,
     content_word,
+    lemmas_of,
     plain,
     share_lemma,
     stop_words,
@@ -96,15 +97,16 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         "none",
         description="none: the model sees the text as it is, once for all variants of a row; words that come in are "
         "close to those that go; joint: the words that a variant replaces are hidden from the model, all at once, "
-        "which is slower and freer; words to insert are always hidden",
+        "and whatever it expects there comes in, which is slower, and may need another label; words to insert are "
+        "always hidden",
     )
     top_k: int = Field(10, ge=1, description="draw from so many of the most probable words that fit")
-    min_probability: float = Field(
-        0.02,
+    min_probability: float | None = Field(
+        None,
         ge=0,
         lt=1,
         description="that a word must have, among all but the one that stands there; in English, times the odds that "
-        "both mean the same",
+        "both mean the same, where `min_similarity` holds; when not given, 0.02, and 0 with masking joint",
     )
     temperature: float = Field(1.0, gt=0, description="below 1 probable words are drawn more often, above 1 less often")
     label: bool = Field(
@@ -112,12 +114,13 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     )
     same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
     antonyms: bool = Field(False, description="true: in English, antonyms come in too")
-    min_similarity: float = Field(
-        0.58,
+    min_similarity: float | None = Field(
+        None,
         ge=-1,
         le=1,
         description="in English, of a replacement to the word: cosine of the vectors that come with augcli, in which "
-        "synonyms are near; pairs that were read count as in `embedding`; -1 lets all in that the model expects",
+        "synonyms are near; pairs that were read count as in `embedding`; -1 lets all in that the model expects; when "
+        "not given, 0.58, and -1 with masking joint",
     )
     precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
     batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
@@ -148,9 +151,16 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     def _words(self, language: str) -> _Words:
         settings = _Settings(
             folder_of(self.model, self.revision) if self.model else MASKED_LM.path().parent,
-            self.device or "auto", self.precision, self.batch_tokens, self.same_pos, self.antonyms, self.min_similarity,
+            self.device or "auto", self.precision, self.batch_tokens, self.same_pos, self.antonyms,
+            self._or_default(self.min_similarity, none=0.58, joint=-1.0),
         )  # fmt: skip
         return _words(settings, language)
+
+    def _or_default(self, given: float | None, *, none: float, joint: float) -> float:
+        """A bound as it was given, or else that of the way of masking."""
+        if given is not None:
+            return given
+        return joint if self.masking == "joint" else none
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         return self.edit_batch([text], [rng])[0]
@@ -219,8 +229,9 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     def _best(self, words: _Words, text: Text, hole: MaskSlot, answers: Filled, there: Set[str]) -> _Options:
         """The `top_k` best of the words that fit in a hole, less those that are `there` already."""
         kept: _Options = {}
+        least = self._or_default(self.min_probability, none=0.02, joint=0.0)
         for word, score in words.fitting(text.value[hole.start : hole.end], hole.kind, answers):
-            if score < self.min_probability or len(kept) == self.top_k:
+            if score < least or len(kept) == self.top_k:
                 break
             if not repeats(word.lower(), there, text.language) and not (
                 text.protected and extends_quantity(text, (hole.start, hole.end, word))
@@ -230,9 +241,15 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
 
     def _edits(self, words: _Words, text: Text, filled: Iterable[tuple[MaskSlot, _Options]], rng: Rng) -> list[Edit]:
         edits = []
+        drawn: set[str] = set()
         for hole, options in filled:
+            if self.masking == "joint":  # the model knows none of the words that come in with this one
+                options = {
+                    word: share for word, share in options.items() if not repeats(word.lower(), drawn, text.language)
+                }
             if options:
                 new, standing = self._draw(options, rng), text.value[hole.start : hole.end]
+                drawn |= lemmas_of(new.lower(), text.language)
                 edits.append((hole.start, hole.end, match_case(new, standing) if standing else new + words.blank))
         return with_articles(text, edits)
 
@@ -283,12 +300,15 @@ class _Words:
         return word.isalpha()
 
     def holes(self, text: Text, masked: bool) -> list[MaskSlot]:
-        """The words of a text that may be replaced."""
+        """The words of a text that may be replaced; one that goes with its neighbours only where it is `masked`.
+
+        Then it is these that tell the model what to expect.
+        """
         value = text.value
         return [
             MaskSlot(start, end, self.kind(key, value[start].isupper()), masked)
             for place, start, end, key in content(text, self._known)
-            if text.is_editable(start, end) and alone(text, place)
+            if text.is_editable(start, end) and (masked or alone(text, place))
         ]
 
     def gaps(self, text: Text, masked: bool) -> list[MaskSlot]:

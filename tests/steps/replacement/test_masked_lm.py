@@ -187,6 +187,59 @@ def test_equal_questions_share_a_row() -> None:
     assert found[0] != found[1]
 
 
+def test_words_that_are_replaced_together_are_hidden_together_and_filled_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, read = step("bert", masking="joint", rate=0.5), []
+    predict = MaskFiller._logits
+
+    def reading(self: MaskFiller, rows: Any) -> torch.Tensor:
+        read.extend(rows)
+        return predict(self, rows)
+
+    monkeypatch.setattr(MaskFiller, "_logits", reading)
+    given = [Text(value) for value in texts("en")[:40]]
+    proposed = made.edit_batch(given, [Rng(str(number)) for number in range(len(given))])
+    mask = made._words("en").filler.tokenizer.mask_token_id
+    assert len(read) <= len(given)
+    assert max(len(row.wanted) for row in read) > 2
+    for row in read:
+        assert [place for place, piece in enumerate(row.pieces) if piece == mask] == [one.place for one in row.wanted]
+    replaced = [(start, end) for edits in proposed for start, end, new in edits if new not in ("a", "an")]
+    assert 40 < len(replaced) <= sum(len(row.wanted) for row in read)
+
+
+def test_words_that_are_filled_together_differ() -> None:
+    value = "The payment of the transfer to the account of the bank"
+    made = step("bert", masking="joint", rate=1.0, top_k=3)
+    some = 0
+    for number in range(40):
+        words = apply(value, made.edit(Text(value), Rng(str(number)))).lower().split()
+        nouns = [word for word in words if word not in ("the", "of", "to", "a", "an")]
+        assert len(set(nouns)) == len(nouns) == 4
+        some += words != value.lower().split()
+    assert some == 40
+
+
+def test_joint_masking_asks_for_no_synonyms() -> None:
+    value = "My new card has not arrived."
+    answers = [[Candidate("moon", 0.03), Candidate("letter", 0.0001)]]
+
+    def options(**parameters: Any) -> list[str]:
+        made = MaskedLm(model=str(masked_lm_folder("bert")), device="cpu", **parameters)
+        return list(made._best(made._words("en"), Text(value), hole(value, "card"), answers, set()))
+
+    assert options(masking="joint") == ["moon", "letter"]
+    assert options() == options(masking="joint", min_similarity=0.58) == []
+    assert options(masking="joint", min_probability=0.02) == ["moon"]
+
+
+def test_joint_masking_takes_words_of_fixed_pairs() -> None:
+    words, text = step("bert")._words("en"), Text("My credit card was declined.")
+    taken = [[text.value[one.start : one.end] for one in words.holes(text, masked)] for masked in (False, True)]
+    assert taken == [["declined"], ["credit", "card", "declined"]]
+
+
 @pytest.mark.parametrize("masking", ["joint", "none"])
 def test_an_uncased_model_leaves_the_case_of_the_rest(masking: str) -> None:
     value = "WHAT a Strange CARD, said McDonald: the new Payment of 5€ is not There!"
@@ -243,7 +296,7 @@ def test_no_word_comes_in_that_the_text_has_already() -> None:
 
 def test_parts_of_speech_are_those_of_the_words() -> None:
     words = step("bert")._words("en")
-    kinds = {ENGLISH[one.start : one.end]: one.kind.tag for one in words.holes(Text(ENGLISH), True)}
+    kinds = {ENGLISH[one.start : one.end]: one.kind.tag for one in words.holes(Text(ENGLISH), False)}
     assert kinds == {"payment": "NN", "new": "JJ", "card": "NN"}
     nouns = {token.word for token in words.fits(Kind("NN", False), words.filler.tokens)}
     assert nouns >= {"bank", "money"}
