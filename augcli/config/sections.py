@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE
 from augcli.text.protect import PATTERNS
 
@@ -120,7 +121,7 @@ class Unlabeled(Section):
 class Teacher(Section):
     """A model that learns from the labelled rows, and judges what chains make."""
 
-    model: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
+    model: DataPath | Annotated[list[DataPath], Field(min_length=1)] | None = Field(
         None,
         description="encoder: folder or hub name, or a list of them; when not given, the small one that comes along",
     )

@@ -1,20 +1,20 @@
-"""The linear model of texts: TF-IDF and logistic regression, by scikit-learn."""
+"""The linear model of texts: TF-IDF and logistic regression."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.errors import DataError
 from augcli.models.folds import grouped_folds
-from augcli.models.logistic import fit_probabilities, known_labels, softmax, target_shares
+from augcli.models.logistic import fit_probabilities, known_labels, one_thread, softmax, target_shares
 from augcli.text.words import WITHOUT_BLANKS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from augcli.models.logistic import Weights
 
     Numbers: TypeAlias = NDArray[np.float64]
 
@@ -22,21 +22,6 @@ LINEAR = "linear"
 """What configs call it."""
 C = 10.0
 """How little the weights are held back; 10 is near the best for short texts."""
-
-
-@cache
-def _controller() -> Any:
-    """Of the threads of numeric libraries; finding these libraries takes longer than a small training."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def one_thread() -> Any:
-    """A context in which numeric libraries use one thread, so that the same numbers come out on every machine."""
-    import sklearn.linear_model  # noqa: F401  # loads the libraries
-
-    return _controller().limit(limits=1)
 
 
 def tfidf_vectorizer(language: str, most_features: int | None, terms: Sequence[str] | None = None) -> Any:
@@ -76,9 +61,7 @@ class LinearModel:
         self.tolerance = tolerance
         self.classes: list[str] = []
         self._vectorizer = tfidf_vectorizer(language, most_features)
-        self._classifier: Any = None
-        self._weights: Numbers | None = None
-        """Of features and labels, learnt from probabilities of labels."""
+        self._weights: Weights | None = None
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] | None = None) -> LinearModel:
         """Learn from texts and their labels; `weights` say how much each row counts."""
@@ -125,38 +108,17 @@ class LinearModel:
         Rows that are not sure of their label say in `soft` how likely each is.
         """
         import numpy as np
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
 
         self.classes = known_labels(labels, soft)
-        if soft and any(soft):
-            yield from self._soft_path(features, target_shares(labels, soft, self.classes), weights, cs)
-            return
-        places = {label: number for number, label in enumerate(self.classes)}
-        numbers = np.array([places[label] for label in labels])
-        shares = np.bincount(numbers, weights)
-        tolerance = self.tolerance * shares.max() / shares.sum()
-        classifier = LogisticRegression(solver="newton-cg", tol=tolerance, max_iter=50, warm_start=True)
-        for self.c in cs:
-            if len(self.classes) > 1:
-                with one_thread(), warnings.catch_warnings():
-                    # single precision may come to rest just above the tolerance
-                    warnings.simplefilter("ignore", ConvergenceWarning)
-                    self._classifier = classifier.set_params(C=self.c).fit(features, numbers, weights)
-            yield self.c
-
-    def _soft_path(
-        self, features: Any, targets: Numbers, weights: Sequence[float] | None, cs: Sequence[float]
-    ) -> Iterator[float]:
-        import numpy as np
-
-        counts = np.ones(len(targets)) if weights is None else np.array(weights, np.float64)
+        targets = target_shares(labels, soft, self.classes)
+        counts = np.ones(len(labels)) if weights is None else np.array(weights, np.float64)
         shares = counts @ targets
         tolerance = self.tolerance * float(shares.max() / shares.sum())
         self._weights = None
         for self.c in cs:
-            with one_thread():
-                self._weights = fit_probabilities(features, targets, counts, self.c, tolerance, self._weights)
+            if len(self.classes) > 1:
+                with one_thread():
+                    self._weights = fit_probabilities(features, targets, counts, self.c, tolerance, self._weights)
             yield self.c
 
     def predict(self, features: Any) -> Numbers:
@@ -165,12 +127,9 @@ class LinearModel:
 
         if len(self.classes) == 1:
             return np.ones((features.shape[0], 1))
-        if self._weights is not None:
-            with one_thread():
-                return softmax(features @ self._weights[:-1] + self._weights[-1])
+        assert self._weights is not None
         with one_thread():
-            found: Numbers = self._classifier.predict_proba(features).astype(np.float64)
-        return found
+            return softmax((features @ self._weights[:-1]).astype(np.float64) + self._weights[-1])
 
 
 def out_of_fold(

@@ -1,8 +1,10 @@
-"""Logistic regression on probabilities of labels, where scikit-learn knows labels alone."""
+"""Logistic regression by Newton's method, on labels or on probabilities of labels, which scikit-learn does not take."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -10,9 +12,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers: TypeAlias = NDArray[np.float64]
+    Weights: TypeAlias = NDArray[np.float32]
 
-_MOST = 500
-"""Iterations of L-BFGS."""
+UNKNOWN = -1e4
+"""The logit of a label that no row has."""
+_STEPS, _INNER_STEPS = 50, 60
+"""Of Newton's method, and of conjugate gradients within each."""
+
+
+@cache
+def _controller() -> Any:
+    """Of the threads of numeric libraries; finding these libraries takes longer than a small training."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def one_thread() -> Any:
+    """A context in which numeric libraries use one thread, so that the same numbers come out on every machine."""
+    import numpy  # noqa: F401  # loads the libraries
+
+    return _controller().limit(limits=1)
 
 
 def known_labels(labels: Sequence[str], soft: Sequence[Mapping[str, float] | None] | None) -> list[str]:
@@ -45,41 +65,149 @@ def softmax(logits: Numbers) -> Numbers:
 
 
 def fit_probabilities(
-    features: Any, targets: Numbers, weights: Numbers, c: float, tolerance: float, start: Numbers | None = None
-) -> Numbers:
+    features: Any, targets: Numbers, counts: Numbers, c: float, tolerance: float, start: Weights | None = None
+) -> Weights:
     """The weights of each feature (rows) for each label (columns); the last row are the intercepts.
 
-    `features` have a row for each text, dense or sparse; `targets` a probability for each label, `weights` say how much
-    a row counts. It minimises the weighted cross-entropy and the squared weights, which `c` divides, as
-    LogisticRegression of scikit-learn does, from `start` on, until no number of the gradient, divided by the sum of
-    `weights`, is above `tolerance`.
+    `features` have a row for each text, in single precision, dense or sparse; `targets` a probability for each label;
+    `counts` say how much a row counts. It minimises the weighted cross-entropy and half of the squared weights, divided
+    by `c`, as LogisticRegression of scikit-learn does, from `start` on, until no number of the gradient, divided by the
+    sum of `counts`, is above `tolerance`. Conjugate gradients find the steps (Nocedal and Wright 2006, algorithm 7.1).
     """
     import numpy as np
-    from scipy.optimize import minimize
 
-    width, labels = features.shape[1], targets.shape[1]
-    transposed = features.T.tocsr() if hasattr(features, "tocsr") else features.T
-    counts = weights.astype(np.float32)[:, None]
-    wanted = targets.astype(np.float32) * counts
-    total = float(weights.sum())
-    if labels == 2:
-        c /= 2  # scikit-learn then has one column, whose square counts as much as both of these
+    problem = _Problem(features, targets, counts, c)
+    total, weights = float(counts.sum()), start
+    if weights is None:
+        weights = np.zeros((features.shape[1] + 1, targets.shape[1]), np.float32)
+    loss, shares = problem.loss(weights)
+    for _ in range(_STEPS):
+        gradient = problem.gradient(weights, shares)
+        if np.abs(gradient).max() <= tolerance * total:
+            break
+        step = _step(problem, gradient, shares, total)
+        slope, length = _dot(gradient, step), 1.0
+        while True:
+            tried = weights + np.float32(length) * step
+            found, likely = problem.loss(tried)
+            if found <= loss + 1e-4 * length * slope:
+                break
+            length /= 2
+            if length < 1e-3:  # single precision sees no way down
+                return weights
+        weights, loss, shares = tried, found, likely
+    return weights
 
-    def loss(flat: Numbers) -> tuple[float, Numbers]:
-        known = flat.reshape(width + 1, labels)
-        single = known.astype(np.float32)
-        logits = features @ single[:-1] + single[-1]
+
+def _step(problem: _Problem, gradient: Weights, shares: Weights, total: float) -> Weights:
+    """About the step to the minimum of the quadratic that has this gradient and the curvature here."""
+    import numpy as np
+
+    step, residual = np.zeros_like(gradient), -gradient
+    direction, size = residual.copy(), _dot(residual, residual)
+    enough = min(0.25, np.sqrt(np.sqrt(size) / total)) ** 2 * size
+    for _ in range(_INNER_STEPS):
+        curved = problem.curvature(direction, shares)
+        length = np.float32(size / _dot(direction, curved))
+        step += length * direction
+        residual -= length * curved
+        smaller = _dot(residual, residual)
+        if smaller <= enough:
+            break
+        direction = residual + np.float32(smaller / size) * direction
+        size = smaller
+    return step
+
+
+def _dot(first: Weights, second: Weights) -> float:
+    import numpy as np
+
+    return float(np.multiply(first, second).sum(dtype=np.float64))
+
+
+class _Problem:
+    """The loss of weights, its gradient and its curvature."""
+
+    def __init__(self, features: Any, targets: Numbers, counts: Numbers, c: float) -> None:
+        import numpy as np
+
+        self._features = features
+        self._transposed = features.T.tocsr() if hasattr(features, "tocsr") else np.ascontiguousarray(features.T)
+        self._counts = counts.astype(np.float32)[:, None]
+        self._wanted = targets.astype(np.float32) * self._counts
+        # of two labels, scikit-learn has one column of weights, whose square counts as much as those of both here
+        self._c = np.float32(c / 2 if targets.shape[1] == 2 else c)
+
+    def loss(self, weights: Weights) -> tuple[float, Weights]:
+        """The loss, and how likely each label is for each row."""
+        import numpy as np
+
+        logits = self._features @ weights[:-1] + weights[-1]
         logits -= logits.max(axis=1, keepdims=True)
         powers = np.exp(logits)
         sums = powers.sum(axis=1, keepdims=True)
-        found = (counts * np.log(sums)).sum(dtype=np.float64) - (wanted * logits).sum(dtype=np.float64)
-        difference = powers / sums * counts - wanted
-        gradient = np.empty_like(known)
-        gradient[:-1] = transposed @ difference + known[:-1] / c
-        gradient[-1] = difference.sum(axis=0)
-        return (found + (known[:-1] ** 2).sum() / (2 * c)) / total, gradient.ravel() / total
+        found = (self._counts * np.log(sums)).sum(dtype=np.float64) - _dot(self._wanted, logits)
+        return float(found + _dot(weights[:-1], weights[:-1]) / (2 * self._c)), powers / sums
 
-    begin = np.zeros((width + 1, labels)) if start is None else start
-    options = {"maxiter": _MOST, "gtol": tolerance, "ftol": 0.0}
-    result: Numbers = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B", options=options).x
-    return result.reshape(width + 1, labels)
+    def gradient(self, weights: Weights, shares: Weights) -> Weights:
+        """The gradient of the loss."""
+        return self._spread(shares * self._counts - self._wanted, weights)
+
+    def curvature(self, direction: Weights, shares: Weights) -> Weights:
+        """The change of the gradient along a direction."""
+        change = shares * (self._features @ direction[:-1] + direction[-1])
+        change -= shares * change.sum(axis=1, keepdims=True)
+        return self._spread(change * self._counts, direction)
+
+    def _spread(self, rows: Weights, weights: Weights) -> Weights:
+        import numpy as np
+
+        found = np.empty_like(weights)
+        found[:-1] = self._transposed @ rows
+        found[:-1] += weights[:-1] / self._c
+        found[-1] = rows.sum(axis=0)
+        return found
+
+
+@dataclass(frozen=True)
+class Head:
+    """Logistic regression on features, which may be scaled to have mean 0 and deviation 1."""
+
+    mean: Weights
+    deviation: Weights
+    weights: Weights
+    """Of each feature (rows) for each label (columns); the last row are the intercepts."""
+
+    @classmethod
+    def path(
+        cls, features: Any, targets: Numbers, counts: Numbers, cs: Sequence[float], tolerance: float, *, scaled: bool
+    ) -> Iterator[Head]:
+        """Heads with each C in turn, each of which begins where the one before has ended; see `fit_probabilities`."""
+        import numpy as np
+
+        width = features.shape[1]
+        mean, deviation = np.zeros(width, np.float32), np.ones(width, np.float32)
+        if scaled:
+            mean, deviation = features.mean(axis=0).astype(np.float32), features.std(axis=0).astype(np.float32)
+            deviation[deviation == 0] = 1
+        known = targets.sum(axis=0) > 0
+        found, shown = None, _scaled(features, mean, deviation)
+        for c in cs:
+            with one_thread():
+                found = fit_probabilities(shown, targets[:, known], counts, c, tolerance, found)
+            weights = np.zeros((width + 1, len(known)), np.float32)
+            weights[-1] = UNKNOWN  # of a label that no row has
+            weights[:, known] = found
+            yield cls(mean, deviation, weights)
+
+    def logits(self, features: Any) -> Numbers:
+        """The logarithm of how likely each label is, a row each, but for a constant in each row."""
+        with one_thread():
+            found: Numbers = _scaled(features, self.mean, self.deviation) @ self.weights[:-1] + self.weights[-1]
+        return found.astype(float)
+
+
+def _scaled(features: Any, mean: Weights, deviation: Weights) -> Any:
+    import numpy as np
+
+    return features if hasattr(features, "tocsr") else ((features - mean) / deviation).astype(np.float32)

@@ -9,8 +9,7 @@ TF-IDF. Layers, C and heads are those with the least log-loss over all folds, an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
@@ -22,8 +21,8 @@ from augcli.io.files.storage import Place
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
 from augcli.models.encoder import TextEncoder, encoder_of
-from augcli.models.linear import one_thread, tfidf_vectorizer
-from augcli.models.logistic import fit_probabilities, softmax, target_shares
+from augcli.models.linear import tfidf_vectorizer
+from augcli.models.logistic import Head, softmax, target_shares
 from augcli.process import cache_folder
 from augcli.text.words import plain_apostrophes, segmenter
 
@@ -145,50 +144,6 @@ class Words(Features):
         return {"idf": self._vectorizer.idf_}
 
 
-@dataclass(frozen=True)
-class Head:
-    """Logistic regression on features."""
-
-    mean: NDArray[np.float32]
-    deviation: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    """Of each feature (rows) for each label (columns); the last row are the intercepts."""
-
-    @classmethod
-    def path(cls, features: Any, targets: Numbers, cs: Sequence[float], *, scaled: bool) -> Iterator[Head]:
-        """Heads with each C in turn, for the sum of the losses."""
-        import numpy as np
-
-        width = features.shape[1]
-        mean, deviation = np.zeros(width, np.float32), np.ones(width, np.float32)
-        if scaled:
-            mean, deviation = features.mean(axis=0).astype(np.float32), features.std(axis=0).astype(np.float32)
-            deviation[deviation == 0] = 1
-        known = targets.sum(axis=0) > 0
-        counts, found = np.ones(features.shape[0]), None
-        shown = _standard(features, mean, deviation) if scaled else features
-        for c in cs:
-            with one_thread():
-                found = fit_probabilities(shown, targets[:, known], counts, c, _TOLERANCE[scaled], found)
-            weights = np.zeros((width + 1, len(known)), np.float32)
-            weights[-1] = -np.inf  # of a label that no row has
-            weights[:, known] = found
-            yield cls(mean, deviation, weights)
-
-    def probabilities(self, features: Any) -> Numbers:
-        """How likely each label is, a row each."""
-        shown = features if hasattr(features, "tocsr") else _standard(features, self.mean, self.deviation)
-        with one_thread():
-            return softmax((shown @ self.weights[:-1]).astype(float) + self.weights[-1])
-
-
-def _standard(features: Numbers, mean: Any, deviation: Any) -> NDArray[np.float32]:
-    import numpy as np
-
-    found: NDArray[np.float32] = ((features - mean) / deviation).astype(np.float32)
-    return found
-
-
 class Part(NamedTuple):
     """Features, and a head on them for each fold."""
 
@@ -282,7 +237,7 @@ class Teacher:
             if not rows:
                 continue
             some = [texts[row] for row in rows]
-            told = [part.heads[fold].probabilities(part.features.of(some)) for part in self._parts]
+            told = [softmax(part.heads[fold].logits(part.features.of(some))) for part in self._parts]
             mixed = np.log(np.maximum(told, _LEAST)).mean(axis=0)
             shares = np.array([1.0 if folds[row] is not None else 1 / count for row in rows])
             found[rows] += shares[:, None] * softmax(mixed / self._temperature)
@@ -352,7 +307,9 @@ def _cross_fit(features: Features, texts: Sequence[str], targets: Numbers, fold:
         Head.path(
             shown[fold != number],
             targets[fold != number],
+            np.ones((fold != number).sum()),
             [c / (fold != number).sum() if scaled else c for c in cs],
+            _TOLERANCE[scaled],
             scaled=scaled,
         )
         for number in numbers
@@ -361,7 +318,7 @@ def _cross_fit(features: Features, texts: Sequence[str], targets: Numbers, fold:
     for c, heads in zip(cs, zip(*paths, strict=True), strict=False):
         unseen = np.zeros_like(targets)
         for number, head in zip(numbers, heads, strict=True):
-            unseen[fold == number] = head.probabilities(shown[fold == number])
+            unseen[fold == number] = softmax(head.logits(shown[fold == number]))
         loss = _log_loss(unseen, targets)
         if best and loss >= best.loss:
             break

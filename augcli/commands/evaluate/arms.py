@@ -151,31 +151,40 @@ class Augmentation(Arm):
             originals = (orjson.dumps({**row.values, _ID: at}, default=str) for at, row in enumerate(rows))
             source.write_bytes(b"".join(line + b"\n" for line in originals))
             pipeline = self._reading(source, target, seed)
-            lesson = run(pipeline, _QUIET).lesson
+            outcome = run(pipeline, _QUIET)
             lines = target.read_bytes().splitlines()
-            judge = lesson.judge() if lesson else None
+            lesson, learnt = outcome.lesson, outcome.paths.teacher
+            said = None
+            if lesson and lesson.file and learnt:
+                judge = TeacherJudge.load(learnt, lesson.language, lesson.device)
+                said = _said(judge, tested, lesson.facts["accuracy"])
         found = [row for line in lines if (row := JsonRow(line, orjson.loads(line))).data["aug_chain"]]
         reader = Reader(pipeline.config)
         numbers = {str(row.data["aug_source"]): -1 - number for number, row in enumerate(found)}
         examples = [self._variant(reader, row, rows, numbers) for row in found]
-        return Made(examples, _said(judge, tested, lesson.facts["accuracy"]) if judge and lesson else None)
+        return Made(examples, said)
 
     def _variant(self, reader: Reader, row: JsonRow, rows: Sequence[Row], numbers: Mapping[str, int]) -> Example:
-        data, record = row.data, reader.record(row, 0, "")
+        data, config = row.data, self.pipeline.config
         weight = data.get("aug_weight", 1.0)
-        if not isinstance(at := data["aug_source"], int):
-            at = numbers[at]
+        at = data["aug_source"]
+        if isinstance(at, str):  # it had no label
+            at, likely = numbers[at], None
         elif rows[at].tags:
+            record = reader.record(row, 0, "")
             tokens, tags = tagged_tokens(record, reader.data.language)
             return Example(record.texts[0], "", at, weight, tokens, tags)
-        config = self.pipeline.config
-        hard = config.teacher and config.chains[data["aug_chain"].rpartition(".")[0]].labels == "teacher_hard"
-        likely = (
-            {label_name(data[config.teacher.label_column]): 1.0} if hard and config.teacher else data.get("aug_probs")
-        )
-        likely = likely or {rows[at].label: 1.0}
+        else:
+            likely = {rows[at].label: 1.0}
+        chain = config.chains[data["aug_chain"].rpartition(".")[0]]
+        if chain.labels == "teacher_hard" and config.teacher:
+            likely = {label_name(data[config.teacher.label_column]): 1.0}
+        elif chain.labels == "teacher_soft":
+            likely = data["aug_probs"]
+        assert likely
+        text = SEPARATOR.join(data[column] for column in config.input.texts)
         soft = tuple(likely.items()) if len(likely) > 1 else ()
-        return Example(SEPARATOR.join(record.texts), max(likely, key=likely.__getitem__), at, weight, soft=soft)
+        return Example(text, max(likely, key=likely.__getitem__), at, weight, soft=soft)
 
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:
         config = self.pipeline.config

@@ -1,12 +1,11 @@
-"""Frozen encoders with logistic regression on top: a layer of each, by scikit-learn."""
+"""Frozen encoders with logistic regression on top: a layer of each."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from time import perf_counter
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Annotated, ClassVar, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +25,10 @@ from augcli.models.classifiers.base import (
 )
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.encoder import TextEncoder, encoder_of
-from augcli.models.linear import one_thread
-from augcli.models.logistic import softmax
+from augcli.models.logistic import Head, softmax, target_shares
 
+_TOLERANCE = 1e-4
+"""Of the gradient."""
 MANY = 2000
 """Rows that are enough to choose a layer."""
 Models: TypeAlias = Annotated[tuple[DataPath, ...], Field(strict=False, min_length=1)]
@@ -99,38 +99,38 @@ class Encoder(Classifier):
         self, training: Examples, validation: Examples, classes: list[str], seed: int, updates: int | None
     ) -> TrainedEncoder:
         began = perf_counter()
-        targets, wanted = label_numbers(training.labels, classes), label_numbers(validation.labels, classes)
+        wanted = label_numbers(validation.labels, classes)
+        targets = target_shares(training.labels, training.soft, classes)
         weights = training.relative_weights(by_label=self.class_weights)
         drawn = np.random.default_rng(seed).permutation(len(training))[:MANY]
-        some = np.union1d(drawn, np.unique(targets, return_index=True)[1])  # with a row of each label
+        some = np.union1d(drawn, np.unique(training.labels, return_index=True)[1])  # with a row of each label
 
-        def best(
-            candidates: Sequence[Layers], cs: Sequence[float], rows: NDArray[np.int64]
-        ) -> tuple[Measurement, _Head]:
+        def best(candidates: Sequence[Layers], cs: Sequence[float], rows: NDArray[np.int64]) -> _Choice:
             found = []
             for layers in candidates:
                 seen = _states([training.texts[row] for row in rows], layers)
                 unseen = _states(validation.texts, layers)
-                for c in cs:
-                    head = _Head(layers, c, seen, targets[rows], weights[rows])
-                    found.append((measure(head.logits(unseen), wanted), head))
-            return min(found, key=lambda pair: pair[0].loss)
+                sums = [c / len(rows) for c in cs]
+                heads = Head.path(seen, targets[rows], weights[rows], sums, _TOLERANCE, scaled=True)
+                found += [
+                    _Choice(measure(head.logits(unseen), wanted), layers, c, head)
+                    for c, head in zip(cs, heads, strict=True)
+                ]
+            return min(found, key=lambda choice: choice.measured.loss)
 
         layers: list[tuple[TextEncoder, int]] = []
         for encoder in self.encoders:
             encoder.learn([*training.texts, *validation.texts])
             candidates: list[Layers] = [[(encoder, layer)] for layer in self._layers_of(encoder)]
             if len(candidates) > 1:
-                candidates = [best(candidates, [self.cs[len(self.cs) // 2]], some)[1].layers]
+                candidates = [best(candidates, [self.cs[len(self.cs) // 2]], some).layers]
             layers += candidates[0]
-        measured, head = best([layers], self.cs, np.arange(len(training)))
+        measured, _, c, head = best([layers], self.cs, np.arange(len(training)))
         findings = [*weaknesses(measured, training.label_shares(classes), wanted, "name another model")]
-        if not head.converged:
-            findings.append(f"logistic regression did not converge with C {head.c:g}; leave out such a C in cs")
         named = [f"layer of {model}" for model in self.model] if isinstance(self.model, tuple) else ["layer"]
-        chosen = dict(zip(named, (layer for _, layer in layers), strict=True)) | {"C": head.c}
+        chosen = dict(zip(named, (layer for _, layer in layers), strict=True)) | {"C": c}
         record = TrainingRecord(measured, chosen=chosen, seconds=perf_counter() - began, findings=findings)
-        return TrainedEncoder(head, classes, record)
+        return TrainedEncoder(layers, head, classes, record)
 
     def _layers_of(self, encoder: TextEncoder) -> Sequence[int]:
         """The layers to choose from."""
@@ -144,40 +144,13 @@ def _states(texts: Sequence[str], layers: Layers) -> NDArray[np.float64]:
     return np.hstack([encoder.of(texts, layer) for encoder, layer in layers])
 
 
-class _Head:
-    """Logistic regression on the states of layers, each number of which has mean 0 and deviation 1."""
+class _Choice(NamedTuple):
+    """Layers and C, and what came of them."""
 
-    def __init__(
-        self,
-        layers: Layers,
-        c: float,
-        states: NDArray[np.float64],
-        targets: NDArray[np.int64],
-        weights: NDArray[np.float64],
-    ) -> None:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-
-        self.layers, self.c = layers, c
-        self._mean, deviation = states.mean(axis=0), states.std(axis=0)
-        self._deviation = np.where(deviation > 0, deviation, 1)
-        self._classifier: Any = LogisticRegression(C=c / len(states), max_iter=1000, tol=1e-3)
-        with one_thread(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # it is a finding
-            warnings.filterwarnings("ignore", "The number of unique classes")  # few rows of many labels
-            self._classifier.fit(self._scaled(states), targets, weights)
-        self.converged = max(self._classifier.n_iter_) < self._classifier.max_iter
-
-    def _scaled(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
-        scaled: NDArray[np.float64] = (states - self._mean) / self._deviation
-        return scaled
-
-    def logits(self, states: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the regression says of states, a column for each class."""
-
-        with one_thread():
-            found: NDArray[np.float64] = self._classifier.decision_function(self._scaled(states))
-        return np.column_stack([np.zeros(len(found)), found]) if found.ndim == 1 else found
+    measured: Measurement
+    layers: Layers
+    c: float
+    head: Head
 
 
 class TrainedEncoder(Trained):
@@ -185,11 +158,11 @@ class TrainedEncoder(Trained):
 
     record: TrainingRecord
 
-    def __init__(self, head: _Head, classes: list[str], record: TrainingRecord) -> None:
+    def __init__(self, layers: Layers, head: Head, classes: list[str], record: TrainingRecord) -> None:
         self.classes, self.record = classes, record
-        self._head = head
+        self._layers, self._head = layers, head
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         if not texts:
             return np.empty((0, len(self.classes)))
-        return softmax(self._head.logits(_states(texts, self._head.layers)))
+        return softmax(self._head.logits(_states(texts, self._layers)))
