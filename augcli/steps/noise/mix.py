@@ -31,8 +31,9 @@ class Mix(PartnerStep, PerTextStep[Sequence[Interval]]):
     splice: the first part of one and the last part of the other, drawn which, each cut between two words behind 30 to
     70 % of its words. join: one after the other, drawn which first, with a blank between them where the language has
     blanks; marks that end a sentence are not doubled. Nothing else changes, protected text stays, and a part that holds
-    some is not replaced. Partners are drawn from the rows of the input; of more than 20,000, from those with the
-    smallest hashes. The provenance names the partner: `{"with": id}`. Each row must be one text without entities.
+    some is not replaced; negations go and come with their part. Partners are drawn from the rows of the input; of more
+    than 20,000, from those with the smallest hashes. The provenance names the partner: `{"with": id}`. Each row must be
+    one text without entities.
     """
 
     name: ClassVar = "mix"
