@@ -58,7 +58,8 @@ def learners() -> list[type[Learner]]:
 def parameters(plugin: type[Plugin]) -> list[Parameter]:
     """The keys of a step, check or platform with type, default and range."""
     schema = plugin.model_json_schema()["properties"] if plugin.model_fields else {}
-    return [_parameter(name, field, schema[name]) for name, field in plugin.model_fields.items()]
+    named = ((field.alias or name, field) for name, field in plugin.model_fields.items())
+    return [_parameter(name, field, schema[name]) for name, field in named]
 
 
 def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter:

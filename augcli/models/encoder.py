@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from weakref import finalize
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from augcli.errors import ResourceError
 from augcli.language.resources import MULTILINGUAL_E5
-from augcli.models.device import Precision, batches, contained, device, dtype, halving, need, ready_to_predict
+from augcli.models.device import Precision, contained, device, dtype, halving, need, ready_to_predict
 from augcli.models.files import revision_of
 from augcli.models.masked_lm import tokenizable
 from augcli.models.pretrained import Pretrained, pretrained_folder
@@ -22,6 +23,8 @@ from augcli.process import cache_folder, environment
 
 BLOCK = 1 << 14
 """Texts that are sorted by length together."""
+_WIDTH = 8
+"""Texts are padded to a multiple of so many tokens."""
 _TABLE = "CREATE TABLE IF NOT EXISTS states (text BLOB PRIMARY KEY, states BLOB)"
 _LAYER = "substr(states, 1 + length(states) / :layers * :layer, length(states) / :layers)"
 
@@ -108,17 +111,25 @@ class PretrainedEncoder(TextEncoder):
         tokens = self._pretrained.tokenize(texts)
 
         @contained()
-        def encode(rows: list[int]) -> list[NDArray[np.float16]]:
-            inputs = self._pretrained.inputs([tokens[row] for row in rows])
+        def encode(width: int, rows: list[int]) -> list[NDArray[np.float16]]:
+            inputs = self._pretrained.inputs([tokens[row] for row in rows], width)
             there = inputs["attention_mask"][:, :, None].float()
             with torch.inference_mode():
                 layers = self._pretrained.network(**inputs, output_hidden_states=True).hidden_states
                 means = [(states * there).sum(1) / there.sum(1).clamp(min=1) for states in layers]
             return list(torch.stack(means, dim=1).half().cpu().numpy())
 
-        for rows in batches([len(text) for text in tokens], self._batch_tokens):
-            vectors: list[NDArray[np.float16]] = halving(encode, rows)
-            yield rows, np.stack(vectors)
+        by_width: dict[int, list[int]] = {}
+        for row, text in enumerate(tokens):
+            by_width.setdefault(-(-len(text) // _WIDTH) * _WIDTH, []).append(row)
+        for width, rows in sorted(by_width.items()):
+            size = max(1, self._batch_tokens // width)
+            for start in range(0, len(rows), size):
+                some = rows[start : start + size]
+                # a matrix of another shape is multiplied in another order: a text must not depend on its neighbours
+                filled = [*some, *[some[0]] * (size - len(some))]
+                vectors: list[NDArray[np.float16]] = halving(partial(encode, width), filled)
+                yield some, np.stack(vectors[: len(some)])
 
 
 def _check_encoder(folder: Path, kind: str, decodes: bool) -> None:

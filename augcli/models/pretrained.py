@@ -67,12 +67,12 @@ class Pretrained:
         tokens: list[list[int]] = encoded["input_ids"]
         return tokens
 
-    def inputs(self, tokens: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
-        """What the model wants for a batch of texts."""
+    def inputs(self, tokens: Sequence[Sequence[int]], width: int = 1) -> dict[str, torch.Tensor]:
+        """What the model wants for a batch of texts, padded to `width` at least."""
         import torch
 
         lengths = [len(text) for text in tokens]
-        longest = max(1, *lengths)
+        longest = max(width, *lengths)
         padding = self.tokenizer.pad_token_id or 0
         padded = torch.tensor([[*text, *[padding] * (longest - len(text))] for text in tokens])
         there = torch.arange(longest) < torch.tensor(lengths)[:, None]

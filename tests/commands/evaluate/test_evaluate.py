@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from augcli.commands.check import check
-from augcli.commands.evaluate.arms import Arm, Example, Kind, Nothing, OfConfig, Repeat
+from augcli.commands.evaluate.arms import Arm, Example, Kind, Made, Nothing, OfConfig, Repeat
 from augcli.commands.evaluate.command import Command, evaluate_configs, names_of
 from augcli.commands.evaluate.data import Data, Row, read_data, splits
 from augcli.commands.evaluate.fits import CS, FitWork, Item, linear
@@ -134,14 +134,16 @@ class _True(Arm):
     rows: tuple[Row, ...]
     shuffled: bool = False
 
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
         labels = [row.label for row in self.rows]
         if self.shuffled:
             random.Random(seed).shuffle(labels)
-        return [
-            Example(row.text, label, at % len(rows))
-            for at, (row, label) in enumerate(zip(self.rows, labels, strict=True))
-        ]
+        return Made(
+            [
+                Example(row.text, label, at % len(rows))
+                for at, (row, label) in enumerate(zip(self.rows, labels, strict=True))
+            ]
+        )
 
 
 class _Again(Repeat):
@@ -456,8 +458,8 @@ class _Uneven(Arm):
     kind: ClassVar[Kind] = "config"
     name: str = "uneven"
 
-    def variants(self, rows: Sequence[Row], seed: int) -> list[Example]:
-        return [Example(row.text, row.label, at) for at, row in enumerate(rows[:5]) for _ in range(50)]
+    def make(self, rows: Sequence[Row], seed: int, tested: Sequence[Row]) -> Made:
+        return Made([Example(row.text, row.label, at) for at, row in enumerate(rows[:5]) for _ in range(50)])
 
 
 def test_by_sources_a_row_with_many_variants_counts_no_more_than_one_with_none(tmp_path: Path) -> None:

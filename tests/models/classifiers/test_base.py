@@ -25,12 +25,12 @@ from augcli.models.classifiers.base import (
     label_numbers,
     measure,
     overfits,
-    softmax,
     weaknesses,
 )
 from augcli.models.classifiers.cnn import Cnn
 from augcli.models.classifiers.encoder import Encoder
 from augcli.models.classifiers.transformer import Transformer
+from augcli.models.logistic import softmax
 from augcli.plugin import find, names
 
 KINDS: tuple[type[Classifier], ...] = (Cnn, Encoder, Transformer)
