@@ -1,20 +1,26 @@
 """Whether variants help, by `augcli evaluate`: training and test files of labelled texts, so many labelled rows drawn.
 
-    python -m benchmarks.quality.gain --data BANKING77=FOLDER CLINC150=FOLDER SNIPS=FOLDER
+    python -m benchmarks.quality.gain --data BANKING77=FOLDER CLINC150=FOLDER SNIPS=FOLDER:100
 
-Each folder holds train.jsonl and test.jsonl with `text` and `label`. The configs are those of CONFIGS.
+Each folder holds train.jsonl and test.jsonl with `text` and `label`; a number behind a colon is that of the labelled rows
+to draw. The configs are those of CONFIGS, and presets of augcli by name: `gain`, and `unlabeled`, whose rows without a
+label are drawn from the training file first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import yaml
+
+from augcli.config import presets
 from benchmarks.common.measure import print_table
 
 CONFIGS: dict[str, list[dict[str, Any]]] = {
@@ -26,44 +32,71 @@ CONFIGS: dict[str, list[dict[str, Any]]] = {
 COLUMNS = ("data", "model", "rows", "arm", "trained on", "accuracy", "gain", "90 % interval", "visible")
 
 
-def evaluated(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+def split(folder: Path, target: Path, unlabelled: int) -> None:
+    """Write the training rows to `target`, so many of them without a label and apart, if there are twice as many."""
+    lines = (folder / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    random.Random("unlabelled").shuffle(lines)
+    count = min(unlabelled, len(lines) // 2)
+    texts = [json.dumps({"text": json.loads(line)["text"]}) for line in lines[:count]]
+    (target / "more.jsonl").write_text("\n".join(texts), encoding="utf-8")
+    (target / "train.jsonl").write_text("\n".join(lines[count:]), encoding="utf-8")
+
+
+def config_of(name: str, folder: Path, tests: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """A config by name: of CONFIGS, or a preset."""
+    if name in CONFIGS:
+        config: dict[str, Any] = {"chains": {name: {"variants": options.variants, "steps": CONFIGS[name]}}}
+    else:
+        config = yaml.safe_load(presets.text(name))
+        config["teacher"]["model"] = options.teacher
+    if "unlabeled" in config:
+        config["unlabeled"]["path"] = str(folder / "more.jsonl")
+    config["seed"] = 1
+    config["input"] = {"path": str(folder / "train.jsonl"), "text": "text", "label": "label"}
+    config["output"] = {**config.get("output", {}), "path": str(folder / "out.jsonl")}
+    config["evaluate"] = {"test": str(tests), "weights": options.weights, "output": str(folder / "evaluation")}
+    return config
+
+
+def evaluated(folder: Path, rows: str, options: argparse.Namespace) -> dict[str, Any]:
     """What `augcli evaluate` writes of a data set."""
     with TemporaryDirectory() as temporary:
+        target = Path(temporary)
+        split(folder, target, options.unlabelled)
         files = []
-        for name, steps in CONFIGS.items():
-            config = {
-                "seed": 1,
-                "input": {"path": str(folder / "train.jsonl"), "text": "text", "label": "label", "spans": None},
-                "output": {"path": f"{temporary}/out.jsonl"},
-                "chains": {name: {"variants": options.variants, "steps": steps}},
-                "evaluate": {
-                    "test": str(folder / "test.jsonl"),
-                    "weights": options.weights,
-                    "output": f"{temporary}/evaluation",
-                },
-            }
-            files.append(Path(temporary) / f"{name}.yaml")
-            files[-1].write_text(json.dumps(config), encoding="utf-8")
-        size, repeats = str(options.rows), str(options.repeats)
-        command = [sys.executable, "-m", "augcli", "evaluate", *map(str, files), "--sizes", size, "--repeats", repeats]
-        subprocess.run([*command, "--models", options.models, "--quiet"], check=True, stdout=subprocess.DEVNULL)
-        document: dict[str, Any] = json.loads((Path(temporary) / "evaluation/evaluation.json").read_bytes())
+        for name in options.configs:
+            files.append(target / f"{name}.yaml")
+            told = json.dumps(config_of(name, target, folder / "test.jsonl", options))
+            files[-1].write_text(told, encoding="utf-8")
+        command = [sys.executable, "-m", "augcli", "evaluate", *map(str, files), "--sizes", rows]
+        command += ["--repeats", str(options.repeats), "--models", options.models, "--quiet"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        document: dict[str, Any] = json.loads((target / "evaluation/evaluation.json").read_bytes())
         return document
 
 
 def main() -> None:
     """Evaluate, and print a line for each arm."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=FOLDER")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=FOLDER[:ROWS]")
+    parser.add_argument("--configs", nargs="+", default=[*CONFIGS], help="of CONFIGS, or presets (%(default)s)")
     parser.add_argument("--rows", type=int, default=500, help="labelled rows (%(default)s)")
-    parser.add_argument("--variants", type=int, default=16, help="of each row (%(default)s)")
+    parser.add_argument("--unlabelled", type=int, default=2000, help="rows without a label (%(default)s)")
+    parser.add_argument(
+        "--teacher", nargs="+", help="encoders of the presets; when not given, the one that comes along"
+    )
+    parser.add_argument("--variants", type=int, default=16, help="of each row, in CONFIGS (%(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="draws of labelled rows (%(default)s)")
     parser.add_argument("--models", default="linear", help="of evaluate (%(default)s)")
     parser.add_argument("--weights", default="rows", help="of evaluate: rows or sources (%(default)s)")
     options = parser.parse_args()
     lines = []
-    for name, _, folder in (value.partition("=") for value in options.data):
-        for finding in evaluated(Path(folder), options)["findings"]:
+    for name, _, place in (value.partition("=") for value in options.data):
+        folder, _, rows = place.partition(":")
+        document = evaluated(Path(folder), rows or str(options.rows), options)
+        for note in document["notes"]:
+            print(f"{name}: {note}", flush=True)
+        for finding in document["findings"]:
             print(f"{name}: {finding['sentence']}", flush=True)
             for score in finding["scores"]:
                 gain = score["gain"] or {}
