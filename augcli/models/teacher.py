@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 import orjson
 
 from augcli.errors import ResourceError
-from augcli.io.files.atomic import write_whole
-from augcli.io.files.storage import Place
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
 from augcli.models.encoder import TextEncoder, encoder_of
@@ -251,8 +249,8 @@ class Teacher:
         reached = round(share * len(own))
         return own[len(own) - reached] if reached else 1.0
 
-    def save(self, file: Place) -> None:
-        """Write it as safetensors: arrays, and one text of JSON. Like teachers make like files."""
+    def dump(self) -> bytes:
+        """It as a file of safetensors: arrays, and one text of JSON. Like teachers make like files."""
         from safetensors.numpy import save
 
         arrays: dict[str, NDArray[Any]] = {"known": self._known}
@@ -266,14 +264,13 @@ class Teacher:
             "classes": self.classes, "parts": parts, "temperature": self._temperature, "accuracy": self.accuracy,
             "chosen": self.chosen, "own": self.own, "fold_of": self.fold_of, "values": self.values,
         }  # fmt: skip
-        write_whole(file, save(arrays, {"teacher": orjson.dumps(told).decode()}))
+        return save(arrays, {"teacher": orjson.dumps(told).decode()})
 
     @classmethod
-    def load(cls, file: Place, language: str, device: str) -> Teacher:
-        """What `save` wrote. Raises ResourceError when a model that it needs is missing or another."""
+    def load(cls, data: bytes, language: str, device: str) -> Teacher:
+        """What `dump` gave. Raises ResourceError when a model that it needs is missing or another."""
         from safetensors.numpy import load
 
-        data = file.read_bytes()
         arrays = load(data)
         length = int.from_bytes(data[:8], "little")
         told = orjson.loads(orjson.loads(data[8 : 8 + length])["__metadata__"]["teacher"])

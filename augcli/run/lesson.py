@@ -16,6 +16,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Unlabeled
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
+from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import find_inputs
 from augcli.io.records import read_chunk
@@ -92,7 +93,7 @@ class TeacherJudge:
         """The judge of a file that a teacher was saved in. Raises ResourceError when a model is missing."""
         from augcli.models.teacher import Teacher
 
-        return cls(Teacher.load(file, language, device))
+        return cls(Teacher.load(file.read_bytes(), language, device))
 
     def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> list[Judgement]:
         teacher = self._teacher
@@ -173,7 +174,7 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
         why = f"{told}: it must lead by {config.teacher.min_lead:g} points (teacher.min_lead), so it judges nothing"
         return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes])
     file = folder / TEACHER
-    teacher.save(file)
+    write_whole(file, teacher.dump())
     known = {*numbers[: len(rows) + len(tested)]}
     pool, counts = _pool(config, teacher, rows, unlabelled, numbers[len(rows) + len(tested) :], known)
     if unlabelled:
@@ -231,14 +232,16 @@ def _tested_texts(config: Config, folder: Place) -> list[str]:
     return [SEPARATOR.join(record.texts) for chunk in dataset.chunks for record in read_chunk(reading, chunk)]
 
 
-_CS = (1.0, 3.0, 10.0, 30.0, 100.0)
+_CS = (1.0, 10.0, 100.0, 1000.0)
+_UNKNOWN = 1e-4
+"""Probability of a label that no row has."""
 
 
 def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) -> float:
-    """The share of labels that a linear model tells in the same folds, with the best C."""
+    """The share of labels that a linear model tells in the same folds, with the C that has the least log-loss."""
     import numpy as np
 
-    right = np.zeros(len(_CS))
+    right, losses = np.zeros(len(_CS)), np.zeros(len(_CS))
     for fold in {*folds}:
         training = [row for row, number in zip(rows, folds, strict=True) if number != fold]
         tested = [row for row, number in zip(rows, folds, strict=True) if number == fold]
@@ -246,9 +249,11 @@ def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) 
         features = model.vectorize([row.text for row in training])
         held = model.features([row.text for row in tested])
         for place, _ in enumerate(model.path(features, [row.label for row in training], None, _CS)):
-            found = [model.classes[column] for column in model.predict(held).argmax(axis=1)]
-            right[place] += sum(label == row.label for label, row in zip(found, tested, strict=True))
-    return float(right.max()) / len(rows)
+            for row, likely in zip(tested, model.predict(held), strict=True):
+                known = row.label in model.classes
+                losses[place] -= np.log(max(_UNKNOWN, likely[model.classes.index(row.label)] if known else 0.0))
+                right[place] += model.classes[likely.argmax()] == row.label
+    return float(right[losses.argmin()]) / len(rows)
 
 
 class _PoolCounts(NamedTuple):

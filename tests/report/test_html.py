@@ -64,7 +64,7 @@ def empty() -> dict[str, Any]:
         "labels": {},
         "label_words": None,
         "spans_lost": 0,
-        "lengths": {"unit": "characters", "before": {}, "after": {}},
+        "lengths": {"unit": "characters", "before": {}, "after": {}, "variants_by_source": {}},
         "edit_rates": {"unit": "percent of characters edited", "variants": {}},
         "resources": [],
         "examples": {},
@@ -77,7 +77,7 @@ def full(**changes: Any) -> dict[str, Any]:
         "rows": {"read": 300, "dropped": 0, "written": 880, "originals": 300, "variants": 580},
         "chains": {"noise": chain(ledger(600, 580, 15, 5))},
         "labels": {"PlayMusic": {"before": 200, "after": 590}, "RateBook": {"before": 100, "after": 290}},
-        "lengths": {"unit": "characters", "before": {"30": 100, "40": 200}, "after": {"30": 300, "40": 280}},
+        "lengths": {"unit": "characters", "before": {"30": 100, "40": 200}, "after": {"30": 300, "40": 280}, "variants_by_source": {"30": 300, "40": 280}},
         "edit_rates": {"unit": "percent of characters edited", "variants": {"0": 400, "10": 180}},
         "examples": {"noise": [example(["play a song"], [["typo", [[5, 6, "the"]]]])]},
     }

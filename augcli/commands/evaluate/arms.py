@@ -153,11 +153,11 @@ class Augmentation(Arm):
             pipeline = self._reading(source, target, seed)
             outcome = run(pipeline, _QUIET)
             lines = target.read_bytes().splitlines()
-            lesson, learnt = outcome.lesson, outcome.paths.teacher
-            said = None
-            if lesson and lesson.file and learnt:
-                judge = TeacherJudge.load(learnt, lesson.language, lesson.device)
-                said = _said(judge, tested, lesson.facts["accuracy"])
+            facts, file, said = outcome.teacher, outcome.paths.teacher, None
+            if facts and facts["judges"] and file:
+                config = pipeline.config
+                judge = TeacherJudge.load(file, config.input.language, config.engine.device)
+                said = _said(judge, tested, facts["accuracy"])
         found = [row for line in lines if (row := JsonRow(line, orjson.loads(line))).data["aug_chain"]]
         reader = Reader(pipeline.config)
         numbers = {str(row.data["aug_source"]): -1 - number for number, row in enumerate(found)}
