@@ -18,6 +18,7 @@ import orjson
 from augcli.errors import ResourceError
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
+from augcli.models.device import device_kind
 from augcli.models.encoder import TextEncoder, encoder_of
 from augcli.models.linear import tfidf_vectorizer
 from augcli.models.logistic import Head, softmax, target_shares
@@ -34,6 +35,8 @@ CS = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 """What to choose C from, the weight of the mean loss beside the squared weights."""
 WORD_CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """The same of TF-IDF, where C is the weight of the sum of the losses."""
+_TOKENS, _GPU_TOKENS = 512, 16_384
+"""That an encoder reads at once; all batches are full, so that few texts cost as much as many."""
 _MOST_WORDS = 20_000
 """Words and pairs of words that TF-IDF knows."""
 _TOLERANCE = {True: 1e-4, False: 3e-5}
@@ -87,7 +90,8 @@ class States(Features):
 @cache
 def shared_encoder(model: str | None, language: str, device: str) -> TextEncoder:
     """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
-    return encoder_of(model, language, device, cache=True)
+    tokens = _GPU_TOKENS if device_kind(device) == "cuda" else _TOKENS
+    return encoder_of(model, language, device, batch_tokens=tokens, cache=True)
 
 
 class WordVectors(Features):
@@ -230,12 +234,13 @@ class Teacher:
 
         found = np.zeros((len(texts), len(self.classes)))
         count = len(self._known)
+        shown = [part.features.of(texts) for part in self._parts]
         for fold in range(count):
             rows = [row for row, number in enumerate(folds) if number in (fold, None)]
             if not rows:
                 continue
-            some = [texts[row] for row in rows]
-            told = [softmax(part.heads[fold].logits(part.features.of(some))) for part in self._parts]
+            some = zip(self._parts, shown, strict=True)
+            told = [softmax(part.heads[fold].logits(features[rows])) for part, features in some]
             mixed = np.log(np.maximum(told, _LEAST)).mean(axis=0)
             shares = np.array([1.0 if folds[row] is not None else 1 / count for row in rows])
             found[rows] += shares[:, None] * softmax(mixed / self._temperature)
