@@ -129,9 +129,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of keras over torch
 @pytest.mark.parametrize("library", ["sklearn", "torch", "transformers", "keras", "fasttext"])
-def test_the_columns_train_models_as_the_page_says(
-    library: str, taught: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_columns_train_models_as_the_page_says(library: str, taught: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(taught)
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     blocks = [body for kind, _, _, body in _BLOCK.findall(_text("docs/gain.md")) if kind == "python"]
