@@ -71,8 +71,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown key": (
         BASE + "sed: 1\n",
         [
-            "c.yaml:6:6: sed: unknown key; allowed: seed, input, unlabeled, teacher, output, protect, chains, services, "
-            "on_error, max_dropped, engine, evaluate; did you mean seed?"
+            "c.yaml:6:6: sed: unknown key; allowed: seed, input, unlabeled, teacher, output, protect, chains, "
+            "services, on_error, max_dropped, engine, evaluate; did you mean seed?"
         ],
     ),
     "unknown key in a section": (

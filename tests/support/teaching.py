@@ -11,9 +11,11 @@ from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.report.outcome import Outcome
 from augcli.run.run import run
-from tests.support.helpers import SNIPS, rows
+from tests.support.helpers import ROOT, rows
 
-INTENTS = ("GetWeather", "BookRestaurant", "PlayMusic")
+BANKING = ROOT / "sample_data" / "banking77.jsonl"
+UNLABELLED = ROOT / "sample_data" / "banking77_unlabeled.jsonl"
+LABELS = ("card_arrival", "card_delivery_estimate", "lost_or_stolen_card", "card_not_working")
 SOFT = {"a": {"variants": 2, "labels": "teacher_soft", "steps": [{"mix": {"partner": "any"}}]}}
 """A chain that takes its labels from the teacher."""
 POOL = {"p": {"from": "unlabeled", "labels": "teacher_soft"}}
@@ -21,15 +23,14 @@ POOL = {"p": {"from": "unlabeled", "labels": "teacher_soft"}}
 BOTH = ["aug_probs", "aug_weight"]
 
 
-def intents(count: int, start: int = 0) -> list[dict[str, Any]]:
-    """Some rows of three intents: id, text and label."""
-    found = [row for row in rows(SNIPS) if row["label"] in INTENTS]
-    return [{key: row[key] for key in ("id", "text", "label")} for row in found[start : start + count]]
+def cards(count: int = 52) -> list[dict[str, Any]]:
+    """Some rows of four labels that are not easily told: id, text and label."""
+    return [row for row in rows(BANKING) if row["label"] in LABELS][:count]
 
 
-def texts_alone(some: Sequence[Mapping[str, Any]], column: str = "text") -> list[dict[str, str]]:
-    """The texts of rows, without id and label."""
-    return [{column: row["text"]} for row in some]
+def unlabelled(count: int = 30) -> list[dict[str, str]]:
+    """Some texts of the same kind."""
+    return [row for row in rows(UNLABELLED) if "card" in row["text"]][:count]
 
 
 def write_rows(file: Path, some: Sequence[Mapping[str, Any]]) -> Path:
@@ -87,7 +88,7 @@ def config_of(
     keys: Mapping[str, Any] | None = None,
     **sections: Any,
 ) -> Path:
-    """Write a config that reads `source`; `data` and `keys` are further keys of input and output. The gate of the teacher is open."""
+    """Write a config that reads `source` and whose teacher judges; `data` and `keys` are more of input and output."""
     config = {
         "seed": 3,
         "input": {"path": source, "text": "text", "label": "label", "id": "id", **(data or {})},
