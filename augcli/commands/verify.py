@@ -150,7 +150,7 @@ class _Replay:
             score = variant.scores.get(LabelAgreement.name)
             if score is not None and abs(score - found.get(record.labels[0], 0)) > _CLOSE:
                 raise RunError(
-                    f"{place}: the teacher gives the label {found.get(record.labels[0], 0):g}, not {score:g}"
+                    f"{where}: the teacher gives the label {found.get(record.labels[0], 0):g}, not {score:g}"
                 )
 
     def _replay(self, record: Record, line: ProvenanceLine, place: str) -> Variant:
