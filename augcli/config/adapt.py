@@ -27,7 +27,9 @@ class Adapt(Section):
 
     output: FilePath = Field(description="folder for the model, its card and the report")
     model: DataPath | None = Field(
-        None, description="model to go on with: folder or name on the Hugging Face hub; without it one is made anew"
+        None,
+        description="model to go on with: folder, name on the Hugging Face hub, all-MiniLM-L6-v2, or masked-lm, the "
+        "small English one that comes along; without it one is made anew",
     )
     revision: str | None = Field(None, description="of a model on the hub")
     scratch: Scratch | None = Field(None, description="shape of a model made anew")

@@ -134,6 +134,10 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
         problems.add(("teacher",), "a teacher learns from one label of each row: name their column in input.label")
     if config.teacher and config.teacher.train == "none" and not isinstance(config.teacher.model, str):
         problems.add(("teacher", "train"), "none takes a classifier as it is: name it in teacher.model")
+    if config.teacher and config.teacher.train == "full" and isinstance(config.teacher.model, list):
+        problems.add(("teacher", "model"), "full fine-tunes one model; name one, or take train: head")
+    if config.teacher and config.teacher.train != "head" and config.teacher.precision != "auto":
+        problems.add(("teacher", "precision"), "this is for train: head")
     if config.unlabeled:
         _check_unlabeled(config.unlabeled, config.input, problems)
         if not pooled:

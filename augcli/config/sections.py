@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from augcli.language.resources import DataPath
-from augcli.models.device import DEVICE
+from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.protect import PATTERNS
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
@@ -123,13 +123,15 @@ class Teacher(Section):
 
     model: DataPath | Annotated[list[DataPath], Field(min_length=1)] | None = Field(
         None,
-        description="encoder: folder or hub name, or a list of them; when not given, the small one that comes along",
+        description="encoder: folder or hub name, or with `train: head` a list of them; when not given, the small one "
+        "that comes along",
     )
     train: Literal["head", "full", "none"] = Field(
         "head",
         description="head: logistic regression on frozen features; full: the whole model is fine-tuned; none: it is a "
         "classifier that knows the labels already",
     )
+    precision: Precision = Field("auto", description=f"of frozen encoders; {PRECISIONS}")
     folds: int = Field(5, ge=2, le=20, description="parts of the rows; variants of a row are judged without its part")
     min_lead: float = Field(
         2.0, ge=0, le=100, description="points of accuracy that it must lead a linear model in the same folds"

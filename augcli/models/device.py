@@ -162,6 +162,26 @@ def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
         start += size
 
 
+_WIDTH = 8
+"""Texts are padded to a multiple of so many tokens."""
+
+
+def even_batches(lengths: Sequence[int], tokens: int) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Numbers of range(len(lengths)) in batches: the width to pad them to, the numbers, and these with filling.
+
+    A matrix of another shape is multiplied in another order, so here the shape depends on the width alone: what comes
+    out for a text does not depend on its neighbours.
+    """
+    by_width: dict[int, list[int]] = {}
+    for number, length in enumerate(lengths):
+        by_width.setdefault(-(-length // _WIDTH) * _WIDTH, []).append(number)
+    for width, numbers in sorted(by_width.items()):
+        size = max(1, tokens // width)
+        for start in range(0, len(numbers), size):
+            some = numbers[start : start + size]
+            yield width, some, [*some, *[some[0]] * (size - len(some))]
+
+
 def halving(work: Callable[[list[T]], list[R]], items: list[T]) -> list[R]:
     """`work` of `items`; where the memory of the GPU is too small for all of them, of half of them at a time."""
     import torch

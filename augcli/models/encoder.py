@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from augcli.errors import ResourceError
 from augcli.language.resources import MULTILINGUAL_E5
-from augcli.models.device import Precision, contained, device, dtype, halving, need, ready_to_predict
+from augcli.models.device import Precision, contained, device, dtype, even_batches, halving, need, ready_to_predict
 from augcli.models.files import revision_of
 from augcli.models.masked_lm import tokenizable
 from augcli.models.pretrained import Pretrained, pretrained_folder
@@ -23,8 +23,6 @@ from augcli.process import cache_folder, environment
 
 BLOCK = 1 << 14
 """Texts that are sorted by length together."""
-_WIDTH = 8
-"""Texts are padded to a multiple of so many tokens."""
 _TABLE = "CREATE TABLE IF NOT EXISTS states (text BLOB PRIMARY KEY, states BLOB)"
 _LAYER = "substr(states, 1 + length(states) / :layers * :layer, length(states) / :layers)"
 
@@ -119,17 +117,9 @@ class PretrainedEncoder(TextEncoder):
                 means = [(states * there).sum(1) / there.sum(1).clamp(min=1) for states in layers]
             return list(torch.stack(means, dim=1).half().cpu().numpy())
 
-        by_width: dict[int, list[int]] = {}
-        for row, text in enumerate(tokens):
-            by_width.setdefault(-(-len(text) // _WIDTH) * _WIDTH, []).append(row)
-        for width, rows in sorted(by_width.items()):
-            size = max(1, self._batch_tokens // width)
-            for start in range(0, len(rows), size):
-                some = rows[start : start + size]
-                # a matrix of another shape is multiplied in another order: a text must not depend on its neighbours
-                filled = [*some, *[some[0]] * (size - len(some))]
-                vectors: list[NDArray[np.float16]] = halving(partial(encode, width), filled)
-                yield some, np.stack(vectors[: len(some)])
+        for width, some, filled in even_batches([len(text) for text in tokens], self._batch_tokens):
+            vectors: list[NDArray[np.float16]] = halving(partial(encode, width), filled)
+            yield some, np.stack(vectors[: len(some)])
 
 
 def _check_encoder(folder: Path, kind: str, decodes: bool) -> None:

@@ -6,6 +6,22 @@ import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
+from augcli.errors import DataError
+
+HELD_OUT = 6
+"""One row in so many decides when a network has learnt enough."""
+
+
+def hold_out(labels: Sequence[str], groups: Sequence[Hashable], seed: int) -> tuple[list[int], list[int]]:
+    """Places to train a network on, and those that decide when it has learnt enough; no group on both sides.
+
+    Raises DataError where the rows are too few.
+    """
+    found = next(grouped_folds(labels, groups, HELD_OUT, seed), None)
+    if found is None:
+        raise DataError("a network needs two rows of some label at least, to hold some out; give it more rows")
+    return found
+
 
 def grouped_folds(
     labels: Sequence[str], groups: Sequence[Hashable], count: int, seed: int

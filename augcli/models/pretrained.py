@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import torch
 
 MODEL = (
-    "folder, name on the Hugging Face hub, or all-MiniLM-L6-v2, which is a package; when not given, the English masked "
-    "language model that comes along"
+    "folder, name on the Hugging Face hub, or all-MiniLM-L6-v2, which is a package; when not given, masked-lm, the "
+    "English masked language model that comes along"
 )
 """What may be called a pretrained model."""
 
@@ -26,15 +26,19 @@ def pretrained_folder(model: str | None, language: str, revision: str | None = N
 
     Raises ResourceError when they are missing, ConfigError when no model is named and the language is another.
     """
-    if model == MINILM.key and not Path(model).is_dir():
-        return MINILM.path().parent
     if model:
-        return folder_of(model, revision)
+        return named_folder(model, revision)
     if language != "en":
         raise ConfigError(
             f"the model that comes along knows English only; for language {language} name another with model"
         )
     return MASKED_LM.path().parent
+
+
+def named_folder(model: str, revision: str | None = None) -> Path:
+    """Where the files of a pretrained model of this name lie. Raises ResourceError when they are missing."""
+    lexicon = next((one for one in (MASKED_LM, MINILM) if one.key == model), None)
+    return lexicon.path().parent if lexicon and not Path(model).is_dir() else folder_of(model, revision)
 
 
 class Pretrained:
@@ -43,14 +47,15 @@ class Pretrained:
     def __init__(self, folder: Path, longest: int, auto: str, what: str, config: dict[str, Any] | None = None) -> None:
         """Load it by a class of transformers, and with these settings in its config; it reads `longest` tokens.
 
-        Raises ResourceError when it is no such model or not a whole one, or its tokenizer is of another.
+        With settings, layers on top may be new. Raises ResourceError when it is no such model or not a whole one, or
+        its tokenizer is of another.
         """
         import torch
 
         self.folder = folder
         self.tokenizer = tokenizer_of(folder, masks=False)
         self.network, missing = load_network(auto, what, folder, torch.float32, config)
-        base = "" if self.network.base_model is self.network else f"{self.network.base_model_prefix}."
+        base = f"{self.network.base_model_prefix}." if config and self.network.base_model is not self.network else ""
         if lacking := [name for name in missing if name.startswith(base) and "pooler." not in name]:
             raise ResourceError(f"{folder.resolve()} is not whole: it lacks the weights {', '.join(lacking)}")
         if len(self.tokenizer) > self.network.get_input_embeddings().num_embeddings:

@@ -1,9 +1,9 @@
 """A classifier that judges rows made of those that it learns from: cross-fitted, calibrated, kept in one file.
 
-The rows are split into folds, and for each fold there is a model that has not seen it. A model is the geometric mean of
-several heads, each a logistic regression on features of its own: hidden states of a frozen encoder, mean word vectors,
-TF-IDF. Layers, C and heads are those with the least log-loss over all folds, and so is the temperature of the whole
-(Guo et al. 2017).
+The rows are split into folds, and for each fold there is a model that has not seen it: a network that was fine-tuned,
+or the geometric mean of several heads, each a logistic regression on features of its own: hidden states of a frozen
+encoder, mean word vectors, TF-IDF. Layers, C and heads are those with the least log-loss over all folds, and so is the
+temperature of the whole (Guo et al. 2017). A classifier that knows the labels already is taken as it is.
 """
 
 from __future__ import annotations
@@ -11,23 +11,26 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import orjson
 
 from augcli.errors import ResourceError
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
-from augcli.models.device import device_kind
+from augcli.models.device import Precision, device_kind
 from augcli.models.encoder import TextEncoder, encoder_of
 from augcli.models.linear import tfidf_vectorizer
 from augcli.models.logistic import Head, softmax, target_shares
+from augcli.models.teacher_networks import FineTunedNetworks, KnownClassifier, Part
 from augcli.process import cache_folder
 from augcli.text.words import plain_apostrophes, segmenter
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from augcli.models.teacher_networks import Arrays
 
     Numbers: TypeAlias = NDArray[np.float64]
 
@@ -53,6 +56,9 @@ class Features(ABC):
     scaled: ClassVar = True
     """Whether each number is to have mean 0 and deviation 1."""
 
+    def learn(self, texts: Sequence[str]) -> None:
+        """Do for all of these texts at once what is cheaper so."""
+
     @abstractmethod
     def of(self, texts: Sequence[str]) -> Any:
         """The features, (texts, dimensions), dense or sparse."""
@@ -71,10 +77,13 @@ class States(Features):
 
     kind: ClassVar = "encoder"
 
-    def __init__(self, model: str | None, language: str, device: str, layer: int, digest: str | None = None) -> None:
+    def __init__(
+        self, model: str | None, language: str, device: str, layer: int, precision: Precision = "auto",
+        digest: str | None = None,
+    ) -> None:  # fmt: skip
         """Raises ResourceError when the model is missing, or is not the one with this `digest`."""
-        self._model, self._layer = model, layer
-        self._encoder = shared_encoder(model, language, device)
+        self._model, self._layer, self._precision = model, layer, precision
+        self._encoder = shared_encoder(model, language, device, precision)
         if digest not in (None, self._encoder.digest):
             raise ResourceError(
                 f"{model or 'the encoder that comes along'} is not the version that the teacher learnt with"
@@ -83,15 +92,20 @@ class States(Features):
     def of(self, texts: Sequence[str]) -> Any:
         return self._encoder.of(texts, self._layer)
 
+    def learn(self, texts: Sequence[str]) -> None:
+        self._encoder.learn(texts)
+
     def described(self) -> dict[str, Any]:
-        return {"model": self._model, "layer": self._layer, "digest": self._encoder.digest}
+        return {
+            "model": self._model, "layer": self._layer, "precision": self._precision, "digest": self._encoder.digest
+        }  # fmt: skip
 
 
 @cache
-def shared_encoder(model: str | None, language: str, device: str) -> TextEncoder:
+def shared_encoder(model: str | None, language: str, device: str, precision: Precision) -> TextEncoder:
     """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
     tokens = _GPU_TOKENS if device_kind(device) == "cuda" else _TOKENS
-    return encoder_of(model, language, device, batch_tokens=tokens, cache=True)
+    return encoder_of(model, language, device, precision=precision, batch_tokens=tokens, cache=True)
 
 
 class WordVectors(Features):
@@ -132,7 +146,7 @@ class Words(Features):
         if idf is not None:
             self._vectorizer.idf_ = idf
 
-    def learn(self, texts: Sequence[str]) -> None:
+    def fit(self, texts: Sequence[str]) -> None:
         """Take the terms of texts, and how rare they are."""
         self._vectorizer.fit(texts)
 
@@ -146,17 +160,55 @@ class Words(Features):
         return {"idf": self._vectorizer.idf_}
 
 
-class Part(NamedTuple):
+class Heads(Part):
     """Features, and a head on them for each fold."""
 
-    features: Features
-    heads: Sequence[Head]
+    def __init__(self, features: Features, heads: Sequence[Head]) -> None:
+        self.kind = features.kind
+        self._features, self._heads = features, heads
+
+    @classmethod
+    def load(cls, kind: str, described: Mapping[str, Any], arrays: Arrays, language: str, device: str) -> Self:
+        """What `described` and `arrays` gave. Raises ResourceError when a model is missing or another."""
+        match kind:
+            case States.kind:
+                features: Features = States(language=language, device=device, **described)
+            case Words.kind:
+                features = Words(**described, idf=arrays["idf"])
+            case _:
+                features = WordVectors()
+        heads: list[Head] = []
+        while f"{len(heads)}.mean" in arrays:
+            heads.append(Head(*(arrays[f"{len(heads)}.{name}"] for name in ("mean", "deviation", "weights"))))
+        return cls(features, heads)
+
+    def learn(self, texts: Sequence[str]) -> None:
+        self._features.learn(texts)
+
+    def logits(self, texts: Sequence[str], fold: int) -> Numbers:
+        return self._heads[fold].logits(self._features.of(texts))
+
+    def described(self) -> dict[str, Any]:
+        return self._features.described()
+
+    def arrays(self) -> Arrays:
+        of_heads = {
+            f"{fold}.{name}": array for fold, head in enumerate(self._heads) for name, array in vars(head).items()
+        }
+        return {**self._features.arrays(), **of_heads}
+
+    @property
+    def told(self) -> str:
+        described = self.described()
+        if "layer" not in described:
+            return self.kind
+        return f"{described['model'] or 'the encoder that comes along'}, layer {described['layer']}"
 
 
 class _Tried(NamedTuple):
-    """A part with what it says of each row by the head that has not seen it."""
+    """Heads with what they say of each row by the one that has not seen it."""
 
-    part: Part
+    part: Heads
     c: float
     unseen: Numbers
     loss: float
@@ -186,9 +238,9 @@ class Teacher:
     @classmethod
     def fit(
         cls, models: Sequence[str | None], language: str, device: str,
-        texts: Sequence[str], labels: Sequence[str], folds: Sequence[int],
-    ) -> Teacher:  # fmt: skip
-        """Learn from texts and their labels; `folds` tells the fold of each.
+        texts: Sequence[str], labels: Sequence[str], folds: Sequence[int], precision: Precision = "auto",
+    ) -> Self:  # fmt: skip
+        """Learn heads on frozen encoders from texts and their labels; `folds` tells the fold of each.
 
         Raises ResourceError when one of the encoders `models` is missing.
         """
@@ -198,25 +250,69 @@ class Teacher:
         targets = target_shares(labels, None, classes)
         tried: list[_Tried] = []
         for model in models:
-            layers = range(shared_encoder(model, language, device).layers)
-            candidates = [States(model, language, device, layer) for layer in layers]
+            layers = range(shared_encoder(model, language, device, precision).layers)
+            candidates = [States(model, language, device, layer, precision) for layer in layers]
             if len(candidates) > 1:
                 middle = CS[len(CS) // 2 : len(CS) // 2 + 1]
                 first = [_cross_fit(features, texts, targets, fold, middle) for features in candidates]
                 candidates = [candidates[min(layers, key=lambda layer: first[layer].loss)]]
             tried.append(_cross_fit(candidates[0], texts, targets, fold, CS))
         words = Words(language)
-        words.learn(texts)
+        words.fit(texts)
         tried.append(_cross_fit(words, texts, targets, fold, WORD_CS))
         if language == "en":
             tried.append(_cross_fit(WordVectors(), texts, targets, fold, CS))
         used, mixed = _best_mixture(tried, targets)
-        temperature = min(_TEMPERATURES, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
+        return cls._measured(classes, [one.part for one in used], mixed, labels, _known(targets, fold))
+
+    @classmethod
+    def fine_tune(
+        cls, model: str | None, language: str, device: str, texts: Sequence[str], labels: Sequence[str],
+        folds: Sequence[int], groups: Sequence[int], seed: int,
+    ) -> Self:  # fmt: skip
+        """Fine-tune a pretrained model on texts and their labels; `groups` tells which texts are nearly the same.
+
+        Raises ResourceError when the model is missing, DataError where the rows are too few.
+        """
+        import numpy as np
+
+        classes, fold = sorted({*labels}), np.array(folds)
+        known = _known(target_shares(labels, None, classes), fold)
+        part = FineTunedNetworks.fit(model, language, device, texts, labels, folds, groups, classes, known, seed)
+        mixed = np.zeros((len(texts), len(classes)))
+        for number in range(len(known)):
+            rows = np.flatnonzero(fold == number).tolist()
+            mixed[rows] = _logs(part.logits([texts[row] for row in rows], number))
+        return cls._measured(classes, [part], mixed, labels, known)
+
+    @classmethod
+    def ready(cls, model: str, device: str, texts: Sequence[str], labels: Sequence[str]) -> Self:
+        """A classifier as it is, measured on texts and their labels, which it may have seen.
+
+        Raises ConfigError when it does not know all labels, ResourceError when it is missing.
+        """
+        import numpy as np
+
+        classes = sorted({*labels})
+        part = KnownClassifier(model, device, classes)
+        return cls._measured(
+            classes, [part], _logs(part.logits(texts, 0)), labels, np.ones((1, len(classes)), bool), [1.0]
+        )
+
+    @classmethod
+    def _measured(
+        cls, classes: Sequence[str], parts: Sequence[Part], mixed: Numbers, labels: Sequence[str], known: NDArray[Any],
+        temperatures: Sequence[float] = _TEMPERATURES,
+    ) -> Self:  # fmt: skip
+        """With the best temperature; `mixed` are the logarithms of what its parts say of rows with these labels."""
+        import numpy as np
+
+        targets = target_shares(labels, None, classes)
+        temperature = min(temperatures, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
         unseen = softmax(mixed / temperature)
-        known = np.array([targets[fold != number].sum(axis=0) > 0 for number in range(fold.max() + 1)])
-        teacher = cls(classes, [one.part for one in used], temperature, known)
+        teacher = cls(classes, parts, temperature, known)
         teacher.accuracy = float((unseen.argmax(axis=1) == targets.argmax(axis=1)).mean())
-        teacher.chosen = ", ".join(_told(one) for one in used)
+        teacher.chosen = ", ".join(part.told for part in parts)
         own = unseen[targets > 0]
         teacher.own = {label: np.sort(own[np.array(labels) == label]).round(6).tolist() for label in classes}
         return teacher
@@ -234,14 +330,14 @@ class Teacher:
 
         found = np.zeros((len(texts), len(self.classes)))
         count = len(self._known)
-        shown = [part.features.of(texts) for part in self._parts]
+        for part in self._parts:
+            part.learn(texts)
         for fold in range(count):
             rows = [row for row, number in enumerate(folds) if number in (fold, None)]
             if not rows:
                 continue
-            some = zip(self._parts, shown, strict=True)
-            told = [softmax(part.heads[fold].logits(features[rows])) for part, features in some]
-            mixed = np.log(np.maximum(told, _LEAST)).mean(axis=0)
+            some = [texts[row] for row in rows]
+            mixed = np.mean([_logs(part.logits(some, fold)) for part in self._parts], axis=0)
             shares = np.array([1.0 if folds[row] is not None else 1 / count for row in rows])
             found[rows] += shares[:, None] * softmax(mixed / self._temperature)
         return found
@@ -261,10 +357,8 @@ class Teacher:
         arrays: dict[str, NDArray[Any]] = {"known": self._known}
         parts = []
         for place, part in enumerate(self._parts):
-            parts.append([part.features.kind, part.features.described()])
-            arrays |= {f"{place}.{name}": array for name, array in part.features.arrays().items()}
-            for fold, head in enumerate(part.heads):
-                arrays |= {f"{place}.{fold}.{name}": array for name, array in vars(head).items()}
+            parts.append([part.kind, part.described()])
+            arrays |= {f"{place}.{name}": array for name, array in part.arrays().items()}
         told = {
             "classes": self.classes, "parts": parts, "temperature": self._temperature, "accuracy": self.accuracy,
             "chosen": self.chosen, "own": self.own, "fold_of": self.fold_of, "values": self.values,
@@ -279,20 +373,19 @@ class Teacher:
         arrays = load(data)
         length = int.from_bytes(data[:8], "little")
         told = orjson.loads(orjson.loads(data[8 : 8 + length])["__metadata__"]["teacher"])
-        parts = []
+        parts: list[Part] = []
+        classes, known = told["classes"], arrays["known"]
         for place, (kind, described) in enumerate(told["parts"]):
+            start = f"{place}."
+            own = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
             match kind:
-                case States.kind:
-                    features: Features = States(language=language, device=device, **described)
-                case Words.kind:
-                    features = Words(**described, idf=arrays[f"{place}.idf"])
+                case FineTunedNetworks.kind:
+                    parts.append(FineTunedNetworks.load(described, own, language, device, classes, known))
+                case KnownClassifier.kind:
+                    parts.append(KnownClassifier(device=device, classes=classes, **described))
                 case _:
-                    features = WordVectors()
-            names = ("mean", "deviation", "weights")
-            folds = range(len(arrays["known"]))
-            heads = [Head(*(arrays[f"{place}.{fold}.{name}"] for name in names)) for fold in folds]
-            parts.append(Part(features, heads))
-        teacher = cls(told["classes"], parts, told["temperature"], arrays["known"])
+                    parts.append(Heads.load(kind, described, own, language, device))
+        teacher = cls(classes, parts, told["temperature"], known)
         teacher.accuracy, teacher.chosen, teacher.own = told["accuracy"], told["chosen"], told["own"]
         teacher.fold_of, teacher.values = told["fold_of"], told["values"]
         return teacher
@@ -324,7 +417,7 @@ def _cross_fit(features: Features, texts: Sequence[str], targets: Numbers, fold:
         loss = _log_loss(unseen, targets)
         if best and loss >= best.loss:
             break
-        best = _Tried(Part(features, heads), c, unseen, loss)
+        best = _Tried(Heads(features, heads), c, unseen, loss)
     assert best
     return best
 
@@ -350,13 +443,22 @@ def _best_mixture(tried: Sequence[_Tried], targets: Numbers) -> tuple[list[_Trie
     return [tried[place] for place in used], mixed
 
 
+def _known(targets: Numbers, fold: Any) -> NDArray[Any]:
+    """Whether rows of the other folds have a label, (folds, labels)."""
+    import numpy as np
+
+    return np.array([targets[fold != number].sum(axis=0) > 0 for number in range(fold.max() + 1)])
+
+
+def _logs(logits: Numbers) -> Numbers:
+    """Logarithms of probabilities, none of which is very small."""
+    import numpy as np
+
+    logs: Numbers = np.log(np.maximum(softmax(logits), _LEAST))
+    return logs
+
+
 def _log_loss(found: Numbers, targets: Numbers) -> float:
     import numpy as np
 
     return float(-np.log(np.maximum(found[targets > 0], _LEAST)).mean())
-
-
-def _told(one: _Tried) -> str:
-    described = one.part.features.described()
-    what = described.get("model") or "the encoder that comes along" if "layer" in described else one.part.features.kind
-    return f"{what}, layer {described['layer']}" if "layer" in described else what

@@ -13,6 +13,7 @@ from augcli.chains.variants import Judgement
 from augcli.checks.rules import LabelAgreement
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
+from augcli.config.sections import Teacher as Settings
 from augcli.config.sections import Unlabeled
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
@@ -142,21 +143,16 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     config = pipeline.config
     if config.teacher is None or not needs_teacher(pipeline):
         return None
-    from augcli.models.teacher import Teacher
-
     rows, unlabelled = _rows(config, dataset)
     tested = _tested_texts(config, folder / "tested")
     _refuse_few(rows)
     numbers = groups([*(row.text for row in rows), *tested, *(row.text for row in unlabelled)], config.input.language)
-    texts, labels, folds = [row.text for row in rows], [row.label for row in rows], [0] * len(rows)
+    labels, folds = [row.label for row in rows], [0] * len(rows)
     for fold, (_, places) in enumerate(grouped_folds(labels, numbers[: len(rows)], config.teacher.folds, config.seed)):
         for place in places:
             folds[place] = fold
     language, device = config.input.language, config.engine.device
-    model = config.teacher.model
-    models = model if isinstance(model, list) else [model]
-    teacher = Teacher.fit(models, language, device, texts, labels, folds)
-    teacher.fold_of = {row.key: fold for row, fold in zip(rows, folds, strict=True)}
+    teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
     teacher.values = {row.label: row.value for row in rows}
     lead = teacher.accuracy - _linear_accuracy(config.input.language, rows, folds)
     facts = {
@@ -170,6 +166,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
         f"in {len({*folds})} folds, the teacher ({teacher.chosen}) tells {facts['accuracy']:.1f} % of the labels, "
         f"a linear model {facts['linear_accuracy']:.1f} %"
     )
+    if config.teacher.train == "none":
+        told += "; the teacher may have seen these rows before"
     if 100 * lead < config.teacher.min_lead:
         why = f"{told}: it must lead by {config.teacher.min_lead:g} points (teacher.min_lead), so it judges nothing"
         return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes])
@@ -183,6 +181,27 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     return Lesson(
         file, sha256(file.read_bytes()).hexdigest(), language, device, pool, {**facts, "judges": True}, [told, *notes]
     )
+
+
+def _taught(
+    config: Config, settings: Settings, rows: Sequence[_Row], folds: Sequence[int], groups: Sequence[int]
+) -> Teacher:
+    from augcli.models.teacher import Teacher
+
+    texts, labels = [row.text for row in rows], [row.label for row in rows]
+    language, device, model = config.input.language, config.engine.device, settings.model
+    match settings.train:
+        case "none":
+            assert isinstance(model, str)
+            return Teacher.ready(model, device, texts, labels)
+        case "full":
+            assert not isinstance(model, list)
+            teacher = Teacher.fine_tune(model, language, device, texts, labels, folds, groups, config.seed)
+        case "head":
+            models = model if isinstance(model, list) else [model]
+            teacher = Teacher.fit(models, language, device, texts, labels, folds, settings.precision)
+    teacher.fold_of = {row.key: fold for row, fold in zip(rows, folds, strict=True)}
+    return teacher
 
 
 def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Row]]:

@@ -29,8 +29,9 @@ from augcli.io.outputs import Paths
 from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources
 from augcli.models.device import contained, device, own_random_numbers, threads
-from augcli.models.files import folder_of, revision_of
+from augcli.models.files import revision_of
 from augcli.models.masked_lm import window_of
+from augcli.models.pretrained import named_folder
 from augcli.process import environment
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
@@ -114,7 +115,11 @@ def _refuse_bad_output(config: AdaptConfig, output: Path, options: Options) -> N
     if output.exists() and not (output.is_dir() and options.overwrite):
         hint = "use --overwrite, or another output" if output.is_dir() else "it is a file; name a folder"
         raise config.error(f"{output} is already there; {hint}", "adapt", "output")
-    if config.adapt.model and output.exists() and output.samefile(folder_of(config.adapt.model, config.adapt.revision)):
+    if (
+        config.adapt.model
+        and output.exists()
+        and output.samefile(named_folder(config.adapt.model, config.adapt.revision))
+    ):
         raise config.error("this is the model to go on with; name another folder", "adapt", "output")
 
 
@@ -138,7 +143,7 @@ def _fingerprint(config: AdaptConfig, found: DatasetSummary, options: Options, d
     said |= {"augcli": __version__, "limit": options.limit, "inputs": [file.sha256 for file in found.sources]}
     said |= {"device": device, "versions": [version(name) for name in ("torch", "transformers", "tokenizers")]}
     if config.adapt.model:
-        said["model"] = revision_of(folder_of(config.adapt.model, config.adapt.revision))
+        said["model"] = revision_of(named_folder(config.adapt.model, config.adapt.revision))
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,8 +17,9 @@ from augcli.commands.adapt.page import page
 from augcli.commands.adapt.training import Measurement, Training
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.io.dataset import DatasetSummary
-from augcli.models.files import folder_of, revision_of
+from augcli.models.files import revision_of
 from augcli.models.masked_lm import STORED_AS, pack_weight
+from augcli.models.pretrained import named_folder
 from augcli.report.document import inputs, sign, started_at, version_of
 from augcli.report.templates import environment
 
@@ -140,7 +141,7 @@ def _base(settings: Adapt) -> dict[str, str | None] | None:
     """The model that the training went on with; its licence as its card says."""
     if settings.model is None:
         return None
-    folder = folder_of(settings.model, settings.revision)
+    folder = named_folder(settings.model, settings.revision)
     return {"name": settings.model, "revision": revision_of(folder), "licence": _licence(folder / "README.md")}
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from augcli.commands.adapt.corpus import READ
 from augcli.config.adapt import Adapt, Scratch
 from augcli.errors import ResourceError
-from augcli.models.files import folder_of
 from augcli.models.masked_lm import load_masked_lm, tokenizer_of
+from augcli.models.pretrained import named_folder
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ALWAYS = (range(0x250), range(0x2010, 0x2123))
@@ -30,7 +30,7 @@ def tokenizer_for(settings: Adapt, texts: Callable[[], Iterable[str]], scratch: 
     """
     if settings.model is None:
         return _trained_tokenizer(settings.scratch or Scratch(), texts, scratch)
-    folder = folder_of(settings.model, settings.revision)
+    folder = named_folder(settings.model, settings.revision)
     tokenizer = tokenizer_of(folder)
     if tokenizer.pad_token_id is None:
         raise ResourceError(f"the tokenizer in {folder.resolve()} has no token for padding; add a pad_token to it")
@@ -132,7 +132,7 @@ def model_for(settings: Adapt, tokenizer: Any, kept: list[int] | None) -> tuple[
         model = _scratch_model(settings.scratch or Scratch(), tokenizer)
         fresh = [name for name, _ in model.cls.named_parameters(prefix="cls")]
     else:
-        folder = folder_of(settings.model, settings.revision)
+        folder = named_folder(settings.model, settings.revision)
         model, fresh = load_masked_lm(folder, torch.float32)
         _refuse_missing(folder, model.base_model_prefix, fresh, settings)
         if kept:

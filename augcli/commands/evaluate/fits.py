@@ -16,10 +16,9 @@ import orjson
 from augcli import __version__
 from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat, Said, as_example
 from augcli.commands.evaluate.data import Data, Row, Split
-from augcli.errors import DataError
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers.base import Examples, Learner, Measurement, Trained
-from augcli.models.folds import grouped_folds
+from augcli.models.folds import grouped_folds, hold_out
 from augcli.models.linear import LinearModel
 from augcli.models.taggers.base import Sentences, Tagger, TrainedTagger
 
@@ -39,8 +38,6 @@ _USUAL_C = 10.0
 _TUNING_FOLDS = 3
 _TUNING_VARIANTS = 4
 """Of each original, at most so many take part in the choice of C."""
-HELD_OUT = 6
-"""One original in so many decides when a network has learnt enough."""
 PASSES = 3
 """Over the rows of the arm with the most, which is how many updates every arm has at most."""
 BATCH = 32
@@ -263,9 +260,7 @@ def held_out(
     """A model that originals decide on which are held out, together with all that was made of them."""
     rows = [data.rows[place] for place in item.split.training]
     numbers = [data.groups[place] for place in item.split.training]
-    _, held = next(grouped_folds([row.stratum for row in rows], numbers, HELD_OUT, seed), ((), ()))
-    if not held:
-        raise DataError(f"{learner.name} needs two rows of some label at least, to hold some out; draw more rows")
+    _, held = hold_out([row.stratum for row in rows], numbers, seed)
     left_out = set(held)
     seen = _joined([one for one in training if one.source not in left_out])
     validation = [as_example(rows[place], place) for place in held]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -16,7 +17,7 @@ from augcli.errors import ResourceError
 from augcli.language.resources import DataPath
 from augcli.models.classifiers.base import TrainingRecord
 from augcli.models.classifiers.training import NetworkLearner, Watch, clip_gradients, optimizer_for
-from augcli.models.device import batches, contained, device, dtype, halving, need, own_random_numbers
+from augcli.models.device import batches, contained, device, dtype, even_batches, halving, need, own_random_numbers
 from augcli.models.pretrained import MODEL, Pretrained, pretrained_folder
 from augcli.process import environment
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     import torch
 
     Loss: TypeAlias = Callable[[torch.Tensor, list[int]], torch.Tensor]
+
+
+NARROW = 512
+"""Hidden states of fewer numbers are narrow: such models learn at a higher rate."""
 
 
 class FineTunedLearner(NetworkLearner):
@@ -38,16 +43,14 @@ class FineTunedLearner(NetworkLearner):
     learning_rate: float | None = Field(
         None,
         gt=0,
-        description="of the optimizer; when not given, 3e-4 for the small model that comes along and 5e-5 for others",
+        description=f"of the optimizer; when not given, 3e-4 for a model narrower than {NARROW}, as is the one that "
+        "comes along, and 5e-5 for others",
     )
     warmup: int = Field(20, ge=0, description="updates in which the learning rate rises")
     dropout: float | None = Field(
         None, ge=0, lt=1, description="share of numbers that are left out in an update; when not given, as in the model"
     )
     batch_tokens: int = Field(4096, ge=1, description="tokens that are read at once to predict, padding included")
-
-    def highest_rate(self) -> float:
-        return self.learning_rate or (5e-5 if self.model else 3e-4)
 
     def unrestrained(self) -> Self:
         return super().unrestrained().model_copy(update={"dropout": 0.0})
@@ -77,15 +80,22 @@ class FineTuned(Pretrained):
     """A pretrained model with a new layer on top, which tells `classes`."""
 
     def __init__(
-        self, settings: FineTunedLearner, auto: str, what: str, classes: Sequence[str], place: torch.device
+        self, settings: FineTunedLearner, auto: str, what: str, classes: Sequence[str] | None, place: torch.device
     ) -> None:
-        """Load it by a class of transformers. Raises ResourceError when it cannot be made into that."""
+        """Load it by a class of transformers; without `classes` it keeps the layer and the labels that it has.
+
+        Raises ResourceError when it cannot be made into that.
+        """
         import torch
 
-        labels = {"id2label": dict(enumerate(classes)), "label2id": {label: at for at, label in enumerate(classes)}}
+        labels = None
+        if classes is not None:
+            labels = {"id2label": dict(enumerate(classes)), "label2id": {label: at for at, label in enumerate(classes)}}
         folder = pretrained_folder(settings.model, settings.language, settings.revision)
         super().__init__(folder, settings.longest, auto, what, labels)
-        self._settings = settings
+        rate = settings.learning_rate or (3e-4 if self.network.config.hidden_size < NARROW else 5e-5)
+        self.settings = settings.model_copy(update={"learning_rate": rate})
+        """With the learning rate for this model."""
         self._place = place
         self._bf16 = dtype("auto", place) is torch.bfloat16
         if self.tokenizer.pad_token_id is None:
@@ -108,7 +118,7 @@ class FineTuned(Pretrained):
         """
         from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-        settings, place = self._settings, self._place
+        settings, place = self.settings, self._place
         loss, norms = 0.0, np.zeros(0)
 
         class Arguments(TrainingArguments):
@@ -171,19 +181,21 @@ class FineTuned(Pretrained):
             trainer.train()
         return watch.finish()
 
-    def logits(self, tokens: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
-        """The logits of each row of tokens."""
+    def logits(self, tokens: Sequence[Sequence[int]], *, evenly: bool = False) -> list[NDArray[np.float64]]:
+        """The logits of each row of tokens; `evenly` is slower, and a row does not depend on its neighbours at all."""
         import torch
 
         self.network.eval()
 
-        def logits(rows: list[int]) -> list[NDArray[np.float64]]:
-            inputs = self.inputs([tokens[row] for row in rows])
+        def logits(width: int, rows: list[int]) -> list[NDArray[np.float64]]:
+            inputs = self.inputs([tokens[row] for row in rows], width)
             with torch.inference_mode(), torch.autocast(self._place.type, torch.bfloat16, enabled=self._bf16):
                 return list(self.network(**inputs).logits.double().cpu().numpy())
 
         found = [np.empty(0)] * len(tokens)
-        for rows in batches([len(row) for row in tokens], self._settings.batch_tokens):
-            for row, logit in zip(rows, halving(logits, rows), strict=True):
+        lengths, most = [len(row) for row in tokens], self.settings.batch_tokens
+        parts = even_batches(lengths, most) if evenly else ((1, rows, rows) for rows in batches(lengths, most))
+        for width, rows, filled in parts:
+            for row, logit in zip(rows, halving(partial(logits, width), filled), strict=False):
                 found[row] = logit
         return found

@@ -58,7 +58,7 @@ class TokenClassifier(FineTunedLearner, Tagger):
                 watch.measured(np.concatenate(logits), entity_f1(read.tags, likeliest(tags, logits)))
 
             shares, wanted = examples.label_shares(tags), label_numbers(read.examples().labels, tags)
-            watch = Watch(tuned.network, self, len(training), shares, wanted, updates)
+            watch = Watch(tuned.network, tuned.settings, len(training), shares, wanted, updates)
             numbers = [pieces.numbers for pieces in seen]
             trained.record = tuned.train(numbers, watch, seed, loss_of, measure)
         return trained
