@@ -56,7 +56,7 @@ class Features(ABC):
     scaled: ClassVar = True
     """Whether each number is to have mean 0 and deviation 1."""
 
-    def learn(self, texts: Sequence[str]) -> None:
+    def learn(self, texts: Sequence[str]) -> None:  # noqa: B027  # most have nothing to do
         """Do for all of these texts at once what is cheaper so."""
 
     @abstractmethod

@@ -31,7 +31,7 @@ class Part(ABC):
 
     kind: str
 
-    def learn(self, texts: Sequence[str]) -> None:
+    def learn(self, texts: Sequence[str]) -> None:  # noqa: B027  # most have nothing to do
         """Do for all of these texts at once what is cheaper so."""
 
     @abstractmethod
