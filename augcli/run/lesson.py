@@ -151,6 +151,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     for fold, (_, places) in enumerate(grouped_folds(labels, numbers[: len(rows)], config.teacher.folds, config.seed)):
         for place in places:
             folds[place] = fold
+    if len({*folds}) < 2:
+        raise DataError("a teacher needs rows that differ: all labelled rows are nearly the same")
     language, device = config.input.language, config.engine.device
     teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
     teacher.values = {row.label: row.value for row in rows}
@@ -210,6 +212,10 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
     labelled: list[tuple[int, str, _Row]] = []
     unlabelled: list[tuple[int, str, _Row]] = []
     for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
+        if isinstance(record.label, list):
+            raise config.error(
+                f"{record.id}: a teacher learns from one label of each row; this one has a list", "input", "label"
+            )
         row = _Row(str(record.key), SEPARATOR.join(record.texts), record.labels[0], record.label)
         entry = (-balance_key(config.seed, record), row.key, row)
         if not record.labelled:

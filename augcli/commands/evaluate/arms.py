@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 import orjson
 
-from augcli.commands.evaluate.data import SEPARATOR, Row, tagged_tokens
+from augcli.commands.evaluate.data import Row, tagged_tokens
 from augcli.config import presets
 from augcli.config.builder import build_pipeline
 from augcli.config.config import Options
@@ -21,7 +21,7 @@ from augcli.config.sections import Engine, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.io.formats.json import JsonRow
 from augcli.io.records import Reader
-from augcli.run.lesson import TeacherJudge, needs_teacher
+from augcli.run.lesson import SEPARATOR, TeacherJudge, needs_teacher
 from augcli.run.run import run
 from augcli.text.record import label_name
 
