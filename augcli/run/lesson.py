@@ -100,8 +100,9 @@ class TeacherJudge:
         found = teacher.probabilities([SEPARATOR.join(texts) for texts in variants], folds)
         judgements = [_judgement(teacher.classes, row) for row in found]
         for place, (record, fold) in enumerate(zip(records, folds, strict=True)):
+            known = teacher.classes if fold is None else teacher.known(fold)
             # a model that knows no row of this label can only be wrong
-            if fold is not None and record.labels[0] not in teacher.known(fold):
+            if record.labelled and record.labels[0] not in known:
                 judgements[place] = {record.labels[0]: 1.0}
         return judgements
 
