@@ -10,10 +10,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from augcli.chains.variants import Judgement
+from augcli.checks.check import Check
 from augcli.checks.rules import LabelAgreement
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
-from augcli.config.sections import Unlabeled
+from augcli.config.sections import ChainConfig, Unlabeled
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import Place
@@ -129,9 +130,12 @@ def _judgement(classes: Sequence[str], probabilities: Any) -> Judgement:
 
 def needs_teacher(pipeline: Pipeline) -> bool:
     """Whether a chain asks a teacher."""
-    return any(chain.labels != "source" for chain in pipeline.config.chains.values()) or any(
-        isinstance(check, LabelAgreement) for chain in pipeline.chains.values() for check in chain.checks
-    )
+    return any(asks_teacher(chain, pipeline.chains[name].checks) for name, chain in pipeline.config.chains.items())
+
+
+def asks_teacher(chain: ChainConfig, checks: Sequence[Check]) -> bool:
+    """Whether a chain asks a teacher, for labels or for a check."""
+    return chain.labels != "source" or any(isinstance(check, LabelAgreement) for check in checks)
 
 
 def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson | None:
