@@ -131,7 +131,7 @@ class _Replay:
                 variants.append((self._replay(record, line, lines.place), lines.place))
             for variant, where in variants:
                 changes = self._cells.of(record, variant.texts, variant.spans, variant.steps)
-                changes |= self._added.changes(variant)
+                changes |= self._added.changes(record, variant)
                 name = f"{variant.chain}.{variant.number}"
                 yield OutputRow(record, changes, name, self._added.of(record, variant, len(variants)))
                 if variant.judgement is not None or variant.scores:

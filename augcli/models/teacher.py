@@ -346,7 +346,7 @@ class Teacher:
         """The probability of `label` that as large a share of its rows reaches as of all rows reaches `least`."""
         every = [one for some in self.own.values() for one in some]
         share = sum(one >= least for one in every) / len(every)
-        own = self.own[label]
+        own = self.own.get(label, ())  # of very many rows, those of a rare label may not be among the drawn ones
         reached = round(share * len(own))
         return own[len(own) - reached] if reached else 1.0
 

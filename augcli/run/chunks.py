@@ -103,7 +103,7 @@ class ChunkWork:
                 changes = cells(record, variant.texts, variant.spans, variant.steps)
                 name = f"{variant.chain}.{variant.number}"
                 if added:
-                    changes |= added.changes(variant)
+                    changes |= added.changes(record, variant)
                     rows.append(OutputRow(record, changes, name, added.of(record, variant, len(source.accepted))))
                 else:
                     rows.append(OutputRow(record, changes, name))

@@ -10,11 +10,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from augcli.chains.variants import Judgement
+from augcli.checks.check import Check
 from augcli.checks.rules import LabelAgreement
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
+from augcli.config.sections import ChainConfig, Unlabeled
 from augcli.config.sections import Teacher as Settings
-from augcli.config.sections import Unlabeled
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
@@ -102,8 +103,9 @@ class TeacherJudge:
         found = teacher.probabilities([SEPARATOR.join(texts) for texts in variants], folds)
         judgements = [_judgement(teacher.classes, row) for row in found]
         for place, (record, fold) in enumerate(zip(records, folds, strict=True)):
+            known = teacher.classes if fold is None else teacher.known(fold)
             # a model that knows no row of this label can only be wrong
-            if fold is not None and record.labels[0] not in teacher.known(fold):
+            if record.labelled and record.labels[0] not in known:
                 judgements[place] = {record.labels[0]: 1.0}
         return judgements
 
@@ -130,9 +132,12 @@ def _judgement(classes: Sequence[str], probabilities: Any) -> Judgement:
 
 def needs_teacher(pipeline: Pipeline) -> bool:
     """Whether a chain asks a teacher."""
-    return any(chain.labels != "source" for chain in pipeline.config.chains.values()) or any(
-        isinstance(check, LabelAgreement) for chain in pipeline.chains.values() for check in chain.checks
-    )
+    return any(asks_teacher(chain, pipeline.chains[name].checks) for name, chain in pipeline.config.chains.items())
+
+
+def asks_teacher(chain: ChainConfig, checks: Sequence[Check]) -> bool:
+    """Whether a chain asks a teacher, for labels or for a check."""
+    return chain.labels != "source" or any(isinstance(check, LabelAgreement) for check in checks)
 
 
 def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson | None:

@@ -12,6 +12,7 @@ from augcli.config.load import load
 from augcli.report.outcome import Outcome
 from augcli.run.run import run
 from tests.support.helpers import ROOT, rows
+from tests.support.tiny_models import masked_lm_folder
 
 BANKING = ROOT / "sample_data" / "banking77.jsonl"
 UNLABELLED = ROOT / "sample_data" / "banking77_unlabeled.jsonl"
@@ -92,7 +93,7 @@ def config_of(
     config = {
         "seed": 3,
         "input": {"path": source, "text": "text", "label": "label", "id": "id", **(data or {})},
-        "teacher": {"min_lead": 0, "folds": 3, **(teacher or {})},
+        "teacher": {"model": str(masked_lm_folder("bert")), "min_lead": 0, "folds": 3, **(teacher or {})},
         "output": {"path": str(folder / "out" / output), "columns": BOTH, **(keys or {})},
         "chains": chains,
         "engine": {"workers": 1, "device": "cpu"},
