@@ -143,7 +143,7 @@ class KnownClassifier(Part):
         self._network = network = _settings(model, "en", device).load()
         _refuse_other(network, model, digest)
         if network.several:
-            raise ConfigError(f"{model} gives a text several labels; a teacher needs a classifier that gives it one")
+            raise ConfigError(f"{model} gives a text several labels; a teacher needs a classifier that gives one")
         known = network.classes
         if lacking := [label for label in classes if label not in known]:
             raise ConfigError(

@@ -96,9 +96,15 @@ def test_a_learning_rate_that_is_far_too_high_is_found_out() -> None:
     assert any("so that training ended there; lower learning_rate (1e+20)" in finding for finding in record.findings)
 
 
-def test_the_small_model_that_comes_along_wants_a_higher_rate_than_others() -> None:
-    rates = [Transformer(), Transformer(model="bert-base-uncased"), Transformer(learning_rate=0.1)]
-    assert [settings.highest_rate() for settings in rates] == [3e-4, 5e-5, 0.1]
+def test_narrow_models_learn_at_a_higher_rate(tmp_path: Path) -> None:
+    auto: Any = transformers.AutoModelForSequenceClassification
+    config = transformers.AutoConfig.from_pretrained(masked_lm_folder("bert"), hidden_size=512)
+    auto.from_config(config).save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(masked_lm_folder("bert")).save_pretrained(tmp_path)
+    given: list[dict[str, Any]] = [{"learning_rate": None}, {"learning_rate": None, "model": str(tmp_path)}, {}]
+    settings = [transformer(warmup=0, epochs=1, **keys) for keys in given]
+    records = [each.fit(snips(20), snips(10, 60), 0, updates=1).record for each in settings]
+    assert [record.epochs[0].rate for record in records if record] == [3e-4, 5e-5, 3e-3]
 
 
 def test_dropout_of_the_model_can_be_changed() -> None:
