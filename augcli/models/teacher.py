@@ -302,13 +302,13 @@ class Teacher:
     @classmethod
     def _measured(
         cls, classes: Sequence[str], parts: Sequence[Part], mixed: Numbers, labels: Sequence[str], known: NDArray[Any],
-        temperatures: Sequence[float] = _TEMPERATURES,
+        temperatures: Sequence[float] = (),
     ) -> Self:  # fmt: skip
-        """With the best temperature; `mixed` are the logarithms of what its parts say of rows with these labels."""
+        """With the best of the temperatures, or of all; `mixed` are the logarithms of what its parts say of rows with these labels."""
         import numpy as np
 
         targets = target_shares(labels, None, classes)
-        temperature = min(temperatures, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
+        temperature = min(temperatures or _TEMPERATURES, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
         unseen = softmax(mixed / temperature)
         teacher = cls(classes, parts, temperature, known)
         teacher.accuracy = float((unseen.argmax(axis=1) == targets.argmax(axis=1)).mean())

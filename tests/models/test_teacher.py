@@ -19,7 +19,7 @@ from augcli.models import teacher as module
 from augcli.models.files import revision_of
 from augcli.models.folds import grouped_folds
 from augcli.models.logistic import Head, softmax, target_shares
-from augcli.models.teacher import Features, Part, States, Teacher, Words, WordVectors, shared_encoder
+from augcli.models.teacher import Features, Heads, States, Teacher, Words, WordVectors, shared_encoder
 from tests.support.teaching import cards
 from tests.support.tiny_models import masked_lm_folder
 
@@ -43,10 +43,10 @@ def taught() -> Teacher:
     return Teacher.fit([None], "en", "cpu", TEXTS, LABELS, FOLDS)
 
 
-def heads_on(features: Features, folds: list[int] = FOLDS, labels: list[str] = LABELS) -> Part:
+def heads_on(features: Features, folds: list[int] = FOLDS, labels: list[str] = LABELS) -> Heads:
     """A head for each fold that has learnt from the rows of the others."""
     shown, targets, fold = features.of(TEXTS), target_shares(labels, None, sorted({*labels})), np.array(folds)
-    return Part(
+    return Heads(
         features,
         [
             next(Head.path(shown[fold != one], targets[fold != one], np.ones((fold != one).sum()), [1.0], 1e-4,
@@ -58,7 +58,7 @@ def heads_on(features: Features, folds: list[int] = FOLDS, labels: list[str] = L
 
 def words() -> Words:
     features = Words("en")
-    features.learn(TEXTS)
+    features.fit(TEXTS)
     return features
 
 
@@ -114,7 +114,7 @@ def test_the_labels_of_a_fold_do_not_reach_its_heads(kind: str, monkeypatch: pyt
     monkeypatch.setattr(module, "_TEMPERATURES", [1.0])
     wanted = 0 if kind == "states" else 1
     monkeypatch.setattr(module, "_best_mixture", lambda tried, targets: ([tried[wanted]], np.log(tried[wanted].unseen)))
-    monkeypatch.setattr(States, "of", lambda self, texts: shared_encoder(None, "en", "cpu").of(texts, 5))
+    monkeypatch.setattr(States, "of", lambda self, texts: shared_encoder(None, "en", "cpu", "auto").of(texts, 5))
     other = [LABELS[0] if fold == 1 and label != LABELS[0] else label
              for label, fold in zip(LABELS, FOLDS, strict=True)]  # fmt: skip
     first, second = (Teacher.fit([None], "en", "cpu", TEXTS, labels, FOLDS) for labels in (LABELS, other))
@@ -139,7 +139,7 @@ def test_the_temperature_is_that_of_the_least_loss() -> None:
 def test_a_temperature_flattens_what_the_parts_say() -> None:
     part = heads_on(words())
     plain, hot = (Teacher(sorted({*LABELS}), [part], heat, np.ones((3, 4), bool)) for heat in (1.0, 2.0))
-    logits = part.heads[0].logits(part.features.of(TEXTS))
+    logits = part.logits(TEXTS, 0)
     assert np.allclose(plain.probabilities(TEXTS, [0] * 52), softmax(logits), atol=1e-3)
     assert np.allclose(hot.probabilities(TEXTS, [0] * 52), softmax(logits / 2), atol=1e-3)
 
@@ -165,22 +165,22 @@ def test_no_other_mixture_of_two_has_a_smaller_loss() -> None:
 
 def test_what_is_saved_says_the_same_when_it_is_loaded(tmp_path: Path) -> None:
     teacher = of_all_kinds(str(masked_lm_folder("bert")))
-    teacher.save(tmp_path / "t.safetensors")
-    loaded = Teacher.load(tmp_path / "t.safetensors", "en", "cpu")
+    (tmp_path / "t.safetensors").write_bytes(teacher.dump())
+    loaded = Teacher.load((tmp_path / "t.safetensors").read_bytes(), "en", "cpu")
     folds: list[int | None] = [None if row % 4 == 0 else fold for row, fold in enumerate(FOLDS)]
     assert loaded.probabilities(TEXTS, folds).tobytes() == teacher.probabilities(TEXTS, folds).tobytes()
     told = ("classes", "accuracy", "chosen", "own", "fold_of", "values")
     assert {name: getattr(loaded, name) for name in told} == {name: getattr(teacher, name) for name in told}
     assert loaded.known(0) == frozenset(LABELS)
-    loaded.save(tmp_path / "again.safetensors")
+    (tmp_path / "again.safetensors").write_bytes(loaded.dump())
     assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "t.safetensors").read_bytes()
 
 
 def test_like_teachers_are_like_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        Teacher.fit([None, str(masked_lm_folder("bert"))], "en", "cpu", TEXTS, LABELS, FOLDS).save(tmp_path / name)
+        (tmp_path / name).write_bytes(Teacher.fit([None, str(masked_lm_folder("bert"))], "en", "cpu", TEXTS, LABELS, FOLDS).dump())
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-    Teacher.fit([None], "en", "cpu", TEXTS[1:], LABELS[1:], FOLDS[1:]).save(tmp_path / "three")
+    (tmp_path / "three").write_bytes(Teacher.fit([None], "en", "cpu", TEXTS[1:], LABELS[1:], FOLDS[1:]).dump())
     assert (tmp_path / "one").read_bytes() != (tmp_path / "three").read_bytes()
 
 
@@ -202,14 +202,14 @@ def forget() -> None:
 def test_another_version_of_the_encoder_is_refused(tmp_path: Path) -> None:
     folder = copytree(masked_lm_folder("bert"), tmp_path / "model")
     teacher = Teacher(sorted({*LABELS}), [heads_on(States(str(folder), "en", "cpu", 1))], 1.0, np.ones((3, 4), bool))
-    teacher.save(tmp_path / "t.safetensors")
+    (tmp_path / "t.safetensors").write_bytes(teacher.dump())
     forget()
-    Teacher.load(tmp_path / "t.safetensors", "en", "cpu")
+    Teacher.load((tmp_path / "t.safetensors").read_bytes(), "en", "cpu")
     weights = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
     forget()
     with pytest.raises(ResourceError, match="model is not the version that the teacher learnt with"):
-        Teacher.load(tmp_path / "t.safetensors", "en", "cpu")
+        Teacher.load((tmp_path / "t.safetensors").read_bytes(), "en", "cpu")
 
 
 def test_the_encoder_that_comes_along_is_for_english() -> None:
