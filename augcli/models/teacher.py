@@ -304,7 +304,7 @@ class Teacher:
         cls, classes: Sequence[str], parts: Sequence[Part], mixed: Numbers, labels: Sequence[str], known: NDArray[Any],
         temperatures: Sequence[float] = (),
     ) -> Self:  # fmt: skip
-        """With the best of the temperatures, or of all; `mixed` are the logarithms of what its parts say of rows with these labels."""
+        """With the best of some temperatures, or of all; `mixed` are logarithms of what its parts say of the rows."""
         import numpy as np
 
         targets = target_shares(labels, None, classes)
