@@ -77,13 +77,13 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
         "augcli adapt": f"augcli adapt {limit}",
         "augcli run configs/back_translation.yaml": ": test_cli runs it where apertium is installed",
     }
-    assert _follow("README.md", tmp_path, {}, change) == 5
+    assert _follow("README.md", tmp_path, {}, change) == 6
     assert (tmp_path / "out/piped.jsonl").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize(
     ("page", "blocks"),
-    [("tutorial", 13), ("installation", 2), ("formats", 3), ("provenance", 3), ("configuration", 1), ("inspect", 4)],
+    [("tutorial", 13), ("installation", 2), ("formats", 3), ("provenance", 3), ("configuration", 1), ("inspect", 4), ("gain", 1)],
 )
 def test_every_command_of_a_page_runs(tmp_path: Path, page: str, blocks: int) -> None:
     assert _follow(f"docs/{page}.md", tmp_path, {}, {}) == blocks

@@ -178,9 +178,14 @@ def linear(data: Data, item: Item, training: Sequence[Example], seed: int, weigh
     found = model.predict(model.features([row.text for row in tested]))
     likely = _likely(found, model.classes, [row.label for row in tested], data.labels)
     predicted = [model.classes[column] for column in found.argmax(axis=1)]
-    rows = round(sum(example.weight for example in examples))
+    rows = _number(training)
     made = len(training) - len(item.split.training)
     return Fit("linear", item.arm.name, item.split, rows, {"C": model.c}, predicted, likely, made)
+
+
+def _number(examples: Sequence[Example]) -> int:
+    """How many rows there are; one that is repeated stands once, with the number as its weight."""
+    return round(sum(max(1.0, one.weight) for one in examples))
 
 
 def _soft(examples: Sequence[Example]) -> list[dict[str, float] | None] | None:
@@ -262,7 +267,8 @@ def held_out(
     numbers = [data.groups[place] for place in item.split.training]
     _, held = hold_out([row.stratum for row in rows], numbers, seed)
     left_out = set(held)
-    seen = _joined([one for one in training if one.source not in left_out])
+    used = [one for one in training if one.source not in left_out]
+    seen = _joined(used)
     validation = [as_example(rows[place], place) for place in held]
     known = _kept(type(learner), learner.model_dump_json())
     trained = known.fit(_of_kind(known, weigh(seen)), _of_kind(known, validation), seed + item.split.repeat, updates)
@@ -273,7 +279,7 @@ def held_out(
         learner.name,
         item.arm.name,
         item.split,
-        round(sum(one.weight for one in seen)),
+        _number(used),
         dict(record.chosen) if record else {},
         predicted,
         likely,

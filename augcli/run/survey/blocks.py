@@ -95,9 +95,9 @@ class BlockSummary:
             self.problems.append(problem)
 
 
-def blocks(sources: Sequence[Source]) -> Iterator[Block]:
-    """The input in blocks of about BLOCK bytes that begin and end with a row."""
-    index = size = 0
+def blocks(sources: Sequence[Source], first: int = 0) -> Iterator[Block]:
+    """The input in blocks of about BLOCK bytes that begin and end with a row, numbered from `first` on."""
+    index, size = first, 0
     segments: list[Segment] = []
     for source in sources:
         for start, end, weight in borders(source, BLOCK):

@@ -36,7 +36,9 @@ def survey(
     limit: int | None = None, count_words: bool = False, count_labels: bool = False,
     partners: Callable[[], PartnerSample] | None = None, observer: Callable[[], Observer] | None = None,
 ) -> DatasetSummary:  # fmt: skip
-    """Look at the whole input, or its first `limit` good rows; `folder` is for files that the blocks leave.
+    """Look at the whole input, or its first `limit` good rows, and as many of files without labels.
+
+    `folder` is for files that the blocks leave.
 
     An observer that is given sees all rows; then nothing else counts them, nor looks for repeated ids.
 
@@ -126,11 +128,15 @@ class _Surveyor:
         if self.limit is None:
             yield from self.engine(self.make_work, blocks(self.result.sources))
             return
-        work = self.make_work()
-        for block in blocks(self.result.sources):
-            if self.result.rows == self.limit:
-                return
-            yield work(replace(block, limit=self.limit - self.result.rows))
+        work, result, done = self.make_work(), self.result, 0
+        for pooled in (False, True):
+            some = [source for source in result.sources if source.pooled == pooled]
+            for block in blocks(some, done):
+                left = self.limit - (result.pooled if pooled else result.rows - result.pooled)
+                if not left:
+                    break
+                done = block.index + 1
+                yield work(replace(block, limit=left))
 
     def _add(self, found: BlockSummary) -> None:
         result = self.result
