@@ -131,7 +131,7 @@ class _Replay:
                 variants.append((self._replay(record, line, lines.place), lines.place))
             for variant, where in variants:
                 changes = self._cells.of(record, variant.texts, variant.spans, variant.steps)
-                changes |= self._added.changes(variant)
+                changes |= self._added.changes(record, variant)
                 name = f"{variant.chain}.{variant.number}"
                 yield OutputRow(record, changes, name, self._added.of(record, variant, len(variants)))
                 if variant.judgement is not None or variant.scores:
@@ -150,7 +150,7 @@ class _Replay:
             score = variant.scores.get(LabelAgreement.name)
             if score is not None and abs(score - found.get(record.labels[0], 0)) > _CLOSE:
                 raise RunError(
-                    f"{place}: the teacher gives the label {found.get(record.labels[0], 0):g}, not {score:g}"
+                    f"{where}: the teacher gives the label {found.get(record.labels[0], 0):g}, not {score:g}"
                 )
 
     def _replay(self, record: Record, line: ProvenanceLine, place: str) -> Variant:

@@ -82,14 +82,14 @@ class AddedCells:
                 cells.append(self._original_weight if record.labelled else 0.0)
         for _ in self._hard:
             hard = variant is not None and variant.chain in self._hard_chains
-            cells.append(self._hard_label(variant) if hard else record.label)
+            cells.append(self._hard_label(record, variant) if hard else record.label)
         return cells
 
-    def changes(self, variant: Variant) -> dict[str, Any]:
+    def changes(self, record: Record, variant: Variant) -> dict[str, Any]:
         """The label column, where hard labels are to stand there."""
         if self._filled is None or variant.chain not in self._hard_chains or not variant.judgement:
             return {}
-        return {self._filled: self._hard_label(variant)}
+        return {self._filled: self._hard_label(record, variant)}
 
     def _probabilities(self, record: Record, variant: Variant | None) -> Any:
         known: Mapping[str, float] | None = variant.judgement if variant else None
@@ -97,11 +97,11 @@ class AddedCells:
             known = dict.fromkeys(record.labels, 1.0)
         return orjson.dumps(known).decode() if self._as_text and known is not None else known
 
-    def _hard_label(self, variant: Variant | None) -> Any:
+    def _hard_label(self, record: Record, variant: Variant | None) -> Any:
         if variant is None or not variant.judgement:
             return None
         likeliest = next(iter(variant.judgement))
-        return self._values.get(likeliest, likeliest)
+        return record.label if likeliest in record.labels else self._values.get(likeliest, likeliest)
 
 
 def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:

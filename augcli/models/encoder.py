@@ -100,7 +100,7 @@ class PretrainedEncoder(TextEncoder):
         kind = dtype(precision, where)
         pretrained.network = ready_to_predict(pretrained.network.to(kind), precision, where)
         told = precision if precision == "int8" else str(kind).removeprefix("torch.")
-        variant = f"{longest}-{where.type}-{told}"
+        variant = f"{longest}-{batch_tokens}-{where.type}-{told}"  # the last bits depend on all of these
         super().__init__(revision_of(folder), variant, config.num_hidden_layers + 1, config.hidden_size, cache)
 
     def _encode(self, texts: list[str]) -> Iterator[tuple[Sequence[int], NDArray[np.float16]]]:

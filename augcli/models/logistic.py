@@ -202,9 +202,10 @@ class Head:
 
     def logits(self, features: Any) -> Numbers:
         """The logarithm of how likely each label is, a row each, but for a constant in each row."""
+        weights = self.weights.astype(float)  # in single precision, a row would depend on how many stand beside it
         with one_thread():
-            found: Numbers = _scaled(features, self.mean, self.deviation) @ self.weights[:-1] + self.weights[-1]
-        return found.astype(float)
+            found: Numbers = _scaled(features, self.mean, self.deviation) @ weights[:-1] + weights[-1]
+        return found
 
 
 def _scaled(features: Any, mean: Weights, deviation: Weights) -> Any:

@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeAlias
 import orjson
 
 from augcli.errors import ResourceError
-from augcli.io.files.atomic import write_whole
-from augcli.io.files.storage import Place
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
-from augcli.models.device import Precision
+from augcli.models.device import Precision, device_kind
 from augcli.models.encoder import TextEncoder, encoder_of
 from augcli.models.linear import tfidf_vectorizer
 from augcli.models.logistic import Head, softmax, target_shares
@@ -40,6 +38,8 @@ CS = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 """What to choose C from, the weight of the mean loss beside the squared weights."""
 WORD_CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """The same of TF-IDF, where C is the weight of the sum of the losses."""
+_TOKENS, _GPU_TOKENS = 512, 16_384
+"""That an encoder reads at once; all batches are full, so that few texts cost as much as many."""
 _MOST_WORDS = 20_000
 """Words and pairs of words that TF-IDF knows."""
 _TOLERANCE = {True: 1e-4, False: 3e-5}
@@ -55,6 +55,9 @@ class Features(ABC):
     kind: ClassVar[str]
     scaled: ClassVar = True
     """Whether each number is to have mean 0 and deviation 1."""
+
+    def learn(self, texts: Sequence[str]) -> None:  # noqa: B027  # most have nothing to do
+        """Do for all of these texts at once what is cheaper so."""
 
     @abstractmethod
     def of(self, texts: Sequence[str]) -> Any:
@@ -89,6 +92,9 @@ class States(Features):
     def of(self, texts: Sequence[str]) -> Any:
         return self._encoder.of(texts, self._layer)
 
+    def learn(self, texts: Sequence[str]) -> None:
+        self._encoder.learn(texts)
+
     def described(self) -> dict[str, Any]:
         return {
             "model": self._model, "layer": self._layer, "precision": self._precision, "digest": self._encoder.digest
@@ -98,7 +104,8 @@ class States(Features):
 @cache
 def shared_encoder(model: str | None, language: str, device: str, precision: Precision) -> TextEncoder:
     """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
-    return encoder_of(model, language, device, precision=precision, cache=True)
+    tokens = _GPU_TOKENS if device_kind(device) == "cuda" else _TOKENS
+    return encoder_of(model, language, device, precision=precision, batch_tokens=tokens, cache=True)
 
 
 class WordVectors(Features):
@@ -139,7 +146,7 @@ class Words(Features):
         if idf is not None:
             self._vectorizer.idf_ = idf
 
-    def learn(self, texts: Sequence[str]) -> None:
+    def fit(self, texts: Sequence[str]) -> None:
         """Take the terms of texts, and how rare they are."""
         self._vectorizer.fit(texts)
 
@@ -174,6 +181,9 @@ class Heads(Part):
         while f"{len(heads)}.mean" in arrays:
             heads.append(Head(*(arrays[f"{len(heads)}.{name}"] for name in ("mean", "deviation", "weights"))))
         return cls(features, heads)
+
+    def learn(self, texts: Sequence[str]) -> None:
+        self._features.learn(texts)
 
     def logits(self, texts: Sequence[str], fold: int) -> Numbers:
         return self._heads[fold].logits(self._features.of(texts))
@@ -248,7 +258,7 @@ class Teacher:
                 candidates = [candidates[min(layers, key=lambda layer: first[layer].loss)]]
             tried.append(_cross_fit(candidates[0], texts, targets, fold, CS))
         words = Words(language)
-        words.learn(texts)
+        words.fit(texts)
         tried.append(_cross_fit(words, texts, targets, fold, WORD_CS))
         if language == "en":
             tried.append(_cross_fit(WordVectors(), texts, targets, fold, CS))
@@ -292,13 +302,13 @@ class Teacher:
     @classmethod
     def _measured(
         cls, classes: Sequence[str], parts: Sequence[Part], mixed: Numbers, labels: Sequence[str], known: NDArray[Any],
-        temperatures: Sequence[float] = _TEMPERATURES,
+        temperatures: Sequence[float] = (),
     ) -> Self:  # fmt: skip
-        """With the best temperature; `mixed` are the logarithms of what its parts say of rows with these labels."""
+        """With the best of some temperatures, or of all; `mixed` are logarithms of what its parts say of the rows."""
         import numpy as np
 
         targets = target_shares(labels, None, classes)
-        temperature = min(temperatures, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
+        temperature = min(temperatures or _TEMPERATURES, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
         unseen = softmax(mixed / temperature)
         teacher = cls(classes, parts, temperature, known)
         teacher.accuracy = float((unseen.argmax(axis=1) == targets.argmax(axis=1)).mean())
@@ -320,6 +330,8 @@ class Teacher:
 
         found = np.zeros((len(texts), len(self.classes)))
         count = len(self._known)
+        for part in self._parts:
+            part.learn(texts)
         for fold in range(count):
             rows = [row for row, number in enumerate(folds) if number in (fold, None)]
             if not rows:
@@ -334,12 +346,12 @@ class Teacher:
         """The probability of `label` that as large a share of its rows reaches as of all rows reaches `least`."""
         every = [one for some in self.own.values() for one in some]
         share = sum(one >= least for one in every) / len(every)
-        own = self.own[label]
+        own = self.own.get(label, ())  # of very many rows, those of a rare label may not be among the drawn ones
         reached = round(share * len(own))
         return own[len(own) - reached] if reached else 1.0
 
-    def save(self, file: Place) -> None:
-        """Write it as safetensors: arrays, and one text of JSON. Like teachers make like files."""
+    def dump(self) -> bytes:
+        """It as a file of safetensors: arrays, and one text of JSON. Like teachers make like files."""
         from safetensors.numpy import save
 
         arrays: dict[str, NDArray[Any]] = {"known": self._known}
@@ -351,14 +363,13 @@ class Teacher:
             "classes": self.classes, "parts": parts, "temperature": self._temperature, "accuracy": self.accuracy,
             "chosen": self.chosen, "own": self.own, "fold_of": self.fold_of, "values": self.values,
         }  # fmt: skip
-        write_whole(file, save(arrays, {"teacher": orjson.dumps(told).decode()}))
+        return save(arrays, {"teacher": orjson.dumps(told).decode()})
 
     @classmethod
-    def load(cls, file: Place, language: str, device: str) -> Teacher:
-        """What `save` wrote. Raises ResourceError when a model that it needs is missing or another."""
+    def load(cls, data: bytes, language: str, device: str) -> Teacher:
+        """What `dump` gave. Raises ResourceError when a model that it needs is missing or another."""
         from safetensors.numpy import load
 
-        data = file.read_bytes()
         arrays = load(data)
         length = int.from_bytes(data[:8], "little")
         told = orjson.loads(orjson.loads(data[8 : 8 + length])["__metadata__"]["teacher"])

@@ -31,6 +31,9 @@ class Part(ABC):
 
     kind: str
 
+    def learn(self, texts: Sequence[str]) -> None:  # noqa: B027  # most have nothing to do
+        """Do for all of these texts at once what is cheaper so."""
+
     @abstractmethod
     def logits(self, texts: Sequence[str], fold: int) -> Numbers:
         """The logarithm of how likely each label is, a row each, but for a constant in each row."""

@@ -78,14 +78,15 @@ def build(outcome: Outcome) -> dict[str, Any]:
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
         },
         "label_words": _label_words(outcome),
-        "teacher": outcome.lesson and outcome.lesson.facts,
+        "teacher": outcome.teacher,
         "balance": {
             name: {label: {"requested": labels[label][0], "written": labels[label][1]} for label in sorted(labels)}
             for name, labels in totals.tally.balance.items()
         },
         "spans_lost": totals.tally.spans_lost,
         "lengths": {"unit": "characters", "before": _sort_keys(totals.tally.lengths_before),
-                    "after": _sort_keys(totals.tally.lengths_after)},
+                    "after": _sort_keys(totals.tally.lengths_after),
+                    "variants_by_source": _sort_keys(totals.tally.variants_of_lengths)},
         "edit_rates": {"unit": "percent of characters edited",
                        "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
         "resources": [*outcome.resources, *_fitted_statistics(outcome)],

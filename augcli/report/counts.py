@@ -25,6 +25,8 @@ class Tally:
     labels: Counter[str] = field(default_factory=Counter)
     lengths_before: Counter[int] = field(default_factory=Counter)
     lengths_after: Counter[int] = field(default_factory=Counter)
+    variants_of_lengths: Counter[int] = field(default_factory=Counter)
+    """Variants by the length of their source row."""
     edit_rates: Counter[int] = field(default_factory=Counter)
     """Variants by share of characters edited, in steps of 5 %."""
     spans_lost: int = 0
@@ -42,6 +44,7 @@ class Tally:
         self.labels.update(other.labels)
         self.lengths_before.update(other.lengths_before)
         self.lengths_after.update(other.lengths_after)
+        self.variants_of_lengths.update(other.variants_of_lengths)
         self.edit_rates.update(other.edit_rates)
         self.spans_lost += other.spans_lost
         for chain, labels in other.balance.items():
@@ -132,7 +135,7 @@ class Counts:
         """What `dump` wrote."""
         values = orjson.loads(manifest)
         tally = values["tally"]
-        for name in ("lengths_before", "lengths_after", "edit_rates"):
+        for name in ("lengths_before", "lengths_after", "variants_of_lengths", "edit_rates"):
             tally[name] = Counter({int(key): count for key, count in tally[name].items()})
         return cls(
             {

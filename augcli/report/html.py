@@ -36,6 +36,7 @@ def page(report: dict[str, Any]) -> str:
         labels=_labels(report["labels"], report["config"]["input"]["label"]),
         edit_rates=_edit_rates(report["edit_rates"]["variants"]),
         lengths=_lengths(report["lengths"]["before"], report["lengths"]["after"]),
+        yields=_yields(report["lengths"]),
         examples={name: [_example(report, item) for item in items] for name, items in report["examples"].items()},
         failures=[reason for chain in chains.values() for reason in chain["failures"]],
         config=yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True),
@@ -157,6 +158,26 @@ def _lengths(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
         [f"{start:,}" if end else f"{start:,}+" for start, end in bins],
         [(name, kind, [_count_between(counts, *ends) for ends in bins]) for name, kind, counts in series],
     )
+
+
+def _yields(lengths: dict[str, dict[str, int]]) -> list[tuple[str, float]]:
+    """The variants for each row: of about a quarter of the rows, the shortest, of the half between, of the longest."""
+    rows, variants = (
+        Counter({int(key): number for key, number in lengths[name].items()})
+        for name in ("before", "variants_by_source")
+    )
+    keys, edges, done = sorted(rows), [0], 0
+    for key, following in pairwise(keys):
+        done += rows[key]
+        if len(edges) < 3 and 4 * done >= (2 * len(edges) - 1) * rows.total():
+            edges.append(following)
+    found = []
+    for start, end in pairwise([*edges, None]):
+        count = _count_between(rows, start or 0, end)
+        name = f"from {start:,} characters on" if end is None else f"below {end:,}"
+        if count and len(edges) > 1:
+            found.append((name, _count_between(variants, start or 0, end) / count))
+    return found
 
 
 def _count_between(counts: Counter[int], start: int, end: int | None) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from augcli.config.config import Options
 from augcli.config.pipeline import Pipeline
@@ -13,7 +14,6 @@ from augcli.io.outputs import Paths
 from augcli.language.label_words import LabelWord
 from augcli.models.hosted.usage import Usage
 from augcli.report.counts import Counts
-from augcli.run.lesson import Lesson
 
 
 @dataclass(slots=True)
@@ -35,8 +35,8 @@ class Outcome:
     """What the user should know: word vectors that do not fit the texts, ..."""
     label_words: Sequence[LabelWord] | None = None
     """The words that stayed as they carry a label, the strongest first; None where steps need not know."""
-    lesson: Lesson | None = None
-    """What a teacher learnt, where a chain asks for one."""
+    teacher: Mapping[str, Any] | None = None
+    """How well a teacher judges, and what it took, where a chain asks for one."""
     spent: dict[str, Usage] = field(default_factory=dict)
     """What was sent to each hosted platform."""
     resumed: int = 0

@@ -103,7 +103,7 @@ class ChunkWork:
                 changes = cells(record, variant.texts, variant.spans, variant.steps)
                 name = f"{variant.chain}.{variant.number}"
                 if added:
-                    changes |= added.changes(variant)
+                    changes |= added.changes(record, variant)
                     rows.append(OutputRow(record, changes, name, added.of(record, variant, len(source.accepted))))
                 else:
                     rows.append(OutputRow(record, changes, name))
@@ -118,12 +118,13 @@ class ChunkWork:
             provenance += provenance_line(f"{record.id}#{variant.chain}.{variant.number}", record, variant)
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
-        before, after, rates = [], [], []
+        before, after, of_lengths, rates = [], [], [], []
         labels: dict[str, int] = {}  # a Counter adds one at a time slowly, but a list or a dict at once fast
         for source in sources:
             record, accepted = source.record, source.accepted
             length, spans = sum(map(len, record.texts)), len(record.spans)
             before.append(length_bin(length))
+            of_lengths += before[-1:] * len(accepted)
             for variant in accepted:
                 after.append(length_bin(sum(map(len, variant.texts))))
                 rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
@@ -137,6 +138,7 @@ class ChunkWork:
         tally.labels.update(labels)
         tally.lengths_before.update(before)
         tally.lengths_after.update(after)
+        tally.variants_of_lengths.update(of_lengths)
         tally.edit_rates.update(rates)
 
     def _count_balance(self, sources: Sequence[Source], tally: Tally) -> None:

@@ -10,13 +10,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from augcli.chains.variants import Judgement
+from augcli.checks.check import Check
 from augcli.checks.rules import LabelAgreement
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
+from augcli.config.sections import ChainConfig, Unlabeled
 from augcli.config.sections import Teacher as Settings
-from augcli.config.sections import Unlabeled
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
+from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import find_inputs
 from augcli.io.records import read_chunk
@@ -93,7 +95,7 @@ class TeacherJudge:
         """The judge of a file that a teacher was saved in. Raises ResourceError when a model is missing."""
         from augcli.models.teacher import Teacher
 
-        return cls(Teacher.load(file, language, device))
+        return cls(Teacher.load(file.read_bytes(), language, device))
 
     def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> list[Judgement]:
         teacher = self._teacher
@@ -101,8 +103,9 @@ class TeacherJudge:
         found = teacher.probabilities([SEPARATOR.join(texts) for texts in variants], folds)
         judgements = [_judgement(teacher.classes, row) for row in found]
         for place, (record, fold) in enumerate(zip(records, folds, strict=True)):
+            known = teacher.classes if fold is None else teacher.known(fold)
             # a model that knows no row of this label can only be wrong
-            if fold is not None and record.labels[0] not in teacher.known(fold):
+            if record.labelled and record.labels[0] not in known:
                 judgements[place] = {record.labels[0]: 1.0}
         return judgements
 
@@ -129,9 +132,12 @@ def _judgement(classes: Sequence[str], probabilities: Any) -> Judgement:
 
 def needs_teacher(pipeline: Pipeline) -> bool:
     """Whether a chain asks a teacher."""
-    return any(chain.labels != "source" for chain in pipeline.config.chains.values()) or any(
-        isinstance(check, LabelAgreement) for chain in pipeline.chains.values() for check in chain.checks
-    )
+    return any(asks_teacher(chain, pipeline.chains[name].checks) for name, chain in pipeline.config.chains.items())
+
+
+def asks_teacher(chain: ChainConfig, checks: Sequence[Check]) -> bool:
+    """Whether a chain asks a teacher, for labels or for a check."""
+    return chain.labels != "source" or any(isinstance(check, LabelAgreement) for check in checks)
 
 
 def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson | None:
@@ -150,6 +156,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     for fold, (_, places) in enumerate(grouped_folds(labels, numbers[: len(rows)], config.teacher.folds, config.seed)):
         for place in places:
             folds[place] = fold
+    if len({*folds}) < 2:
+        raise DataError("a teacher needs rows that differ: all labelled rows are nearly the same")
     language, device = config.input.language, config.engine.device
     teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
     teacher.values = {row.label: row.value for row in rows}
@@ -171,7 +179,7 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
         why = f"{told}: it must lead by {config.teacher.min_lead:g} points (teacher.min_lead), so it judges nothing"
         return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes])
     file = folder / TEACHER
-    teacher.save(file)
+    write_whole(file, teacher.dump())
     known = {*numbers[: len(rows) + len(tested)]}
     pool, counts = _pool(config, teacher, rows, unlabelled, numbers[len(rows) + len(tested) :], known)
     if unlabelled:
@@ -209,6 +217,10 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
     labelled: list[tuple[int, str, _Row]] = []
     unlabelled: list[tuple[int, str, _Row]] = []
     for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
+        if isinstance(record.label, list):
+            raise config.error(
+                f"{record.id}: a teacher learns from one label of each row; this one has a list", "input", "label"
+            )
         row = _Row(str(record.key), SEPARATOR.join(record.texts), record.labels[0], record.label)
         entry = (-balance_key(config.seed, record), row.key, row)
         if not record.labelled:
@@ -250,14 +262,16 @@ def _tested_texts(config: Config, folder: Place) -> list[str]:
     return [SEPARATOR.join(record.texts) for chunk in dataset.chunks for record in read_chunk(reading, chunk)]
 
 
-_CS = (1.0, 3.0, 10.0, 30.0, 100.0)
+_CS = (1.0, 10.0, 100.0, 1000.0)
+_UNKNOWN = 1e-4
+"""Probability of a label that no row has."""
 
 
 def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) -> float:
-    """The share of labels that a linear model tells in the same folds, with the best C."""
+    """The share of labels that a linear model tells in the same folds, with the C that has the least log-loss."""
     import numpy as np
 
-    right = np.zeros(len(_CS))
+    right, losses = np.zeros(len(_CS)), np.zeros(len(_CS))
     for fold in {*folds}:
         training = [row for row, number in zip(rows, folds, strict=True) if number != fold]
         tested = [row for row, number in zip(rows, folds, strict=True) if number == fold]
@@ -265,9 +279,11 @@ def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) 
         features = model.vectorize([row.text for row in training])
         held = model.features([row.text for row in tested])
         for place, _ in enumerate(model.path(features, [row.label for row in training], None, _CS)):
-            found = [model.classes[column] for column in model.predict(held).argmax(axis=1)]
-            right[place] += sum(label == row.label for label, row in zip(found, tested, strict=True))
-    return float(right.max()) / len(rows)
+            for row, likely in zip(tested, model.predict(held), strict=True):
+                known = row.label in model.classes
+                losses[place] -= np.log(max(_UNKNOWN, likely[model.classes.index(row.label)] if known else 0.0))
+                right[place] += model.classes[likely.argmax()] == row.label
+    return float(right[losses.argmin()]) / len(rows)
 
 
 class _PoolCounts(NamedTuple):

@@ -33,7 +33,7 @@ from augcli.models.device import gpus
 from augcli.run.engine.base import Engine
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
-from augcli.run.lesson import Lesson, learn, needs_teacher
+from augcli.run.lesson import Lesson, asks_teacher, learn, needs_teacher
 from augcli.run.look.look import look_at
 from augcli.run.survey.balance import Share, share_of, shares
 from augcli.run.survey.blocks import BLOCK
@@ -220,7 +220,7 @@ def runner_of(
     for name, settings in config.chains.items():
         nodes, checks = pipeline.chains[name]
         judged = settings.labels != "source"
-        if judged and judge is None:
+        if judge is None and asks_teacher(settings, checks):
             chains.append(Chain(name, nodes, checks, settings.attempts, partial(_constant_number, 0)))
         elif settings.rows == "unlabeled":
             taken = lesson.pool if lesson else frozenset[str]()

@@ -70,7 +70,8 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         job = Job(ready, writer, packing, prepared.shares, folder, lesson=lesson)
         outcome = Outcome(
             pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
-            engine.workers, started, prepared.resources, notes, prepared.label_words, lesson,
+            engine.workers, started, prepared.resources, notes, prepared.label_words,
+            lesson.facts if lesson else None,
         )  # fmt: skip
         job = _do_chunks(outcome, job, engine)
         outcome.warnings = [*outcome.warnings, *shortfall.notes(outcome.counts)]

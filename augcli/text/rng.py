@@ -27,6 +27,9 @@ class Stem:
         self.key = key
         self.hash = _hash(f"0\x1f{key}")
 
+    def __reduce__(self) -> tuple[type[Stem], tuple[str]]:  # no process can hand a hash to another
+        return Stem, (self.key,)
+
 
 def _hash(text: str) -> blake2b:
     return blake2b(text.encode("utf-8", "surrogatepass"))

@@ -313,9 +313,11 @@ def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
         name = line.split()[0]
         source = ROOT / "sample_data" / ("crosswoz_zh.jsonl" if name == "chinese" else "snips.jsonl")
         (tmp_path / f"{name}.yaml").write_bytes(called("init", name, cwd=tmp_path).stdout)
+        pool = ROOT / "sample_data/banking77_unlabeled.jsonl"
+        more = ["--set", f"unlabeled.path={pool}"] if name == "unlabeled" else []
         done = called(
             "run", f"{name}.yaml", "--input", source, "--output", f"{name}.jsonl", "--limit", "30",
-            "--set", "input.spans=spans", cwd=tmp_path,
+            "--set", f"input.spans={'null' if name == 'gain' else 'spans'}", *more, cwd=tmp_path,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert called("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0

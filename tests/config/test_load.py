@@ -71,8 +71,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown key": (
         BASE + "sed: 1\n",
         [
-            "c.yaml:6:6: sed: unknown key; allowed: seed, input, unlabeled, teacher, output, protect, chains, services, on_error, "
-            "max_dropped, engine, evaluate; did you mean seed?"
+            "c.yaml:6:6: sed: unknown key; allowed: seed, input, unlabeled, teacher, output, protect, chains, "
+            "services, on_error, max_dropped, engine, evaluate; did you mean seed?"
         ],
     ),
     "unknown key in a section": (
@@ -81,7 +81,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "unknown key in a chain": (
         chain("[typo]", "    chekcs: []\n"),
-        ["c.yaml:6:5: chains.a.chekcs: unknown key; allowed: variants, from, labels, steps, checks, attempts; did you mean checks?"],
+        [
+            "c.yaml:6:5: chains.a.chekcs: unknown key; allowed: variants, from, labels, steps, checks, attempts; "
+            "did you mean checks?"
+        ],
     ),
     "unknown step": (
         chain("\n      - tpyo"),

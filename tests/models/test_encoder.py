@@ -163,6 +163,20 @@ def test_a_text_gets_about_the_same_whatever_stands_beside_it(texts: list[str]) 
         assert np.allclose(together[row], alone.of([text], -1)[0], atol=2e-3)
 
 
+@pytest.mark.parametrize("model", ["bert", None])
+def test_a_text_gets_the_same_to_the_bit_whatever_stands_beside_it(model: str | None) -> None:
+    folder = None if model is None else str(masked_lm_folder(model))
+    some = [text for text in snips(60).texts if 30 < len(text) < 45][:9]
+    together = encoder_of(folder, "en", "cpu")
+    found = [together.of(some, layer) for layer in range(together.layers)]
+    for parts in ([some[:1], some[1:3], some[::-1]], [some[4:]]):
+        encoder = encoder_of(folder, "en", "cpu")
+        for part in parts:
+            encoder.learn(part)
+        for layer, states in enumerate(found):
+            assert np.array_equal(encoder.of(some, layer), states)
+
+
 @pytest.mark.parametrize(("precision", "near"), [("bfloat16", 0.999), ("float16", 0.999), ("int8", 0.99)])
 def test_other_precisions_give_about_the_same(precision: Any, near: float) -> None:
     exact, rough = (tiny(precision=one).of([*TEXTS.values()], -1) for one in ("float32", precision))

@@ -8,6 +8,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -24,6 +27,8 @@ _PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in sort
 _SECTIONS = {
     "Top level": Config,
     "input": sections.Input,
+    "unlabeled": sections.Unlabeled,
+    "teacher": sections.Teacher,
     "output": sections.Output,
     "protect": sections.Protect,
     "chains": sections.ChainConfig,
@@ -103,6 +108,59 @@ def test_the_config_that_is_shown_is_right(tmp_path: Path, document: str) -> Non
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     (tmp_path / "config.yaml").write_text(body, encoding="utf-8")
     assert called("check", "config.yaml", cwd=tmp_path).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what a run with a teacher writes."""
+    folder = tmp_path_factory.mktemp("taught")
+    text = f"""
+        input: {{path: {ROOT / "sample_data/snips.jsonl"}, text: text, label: label, spans: null}}
+        teacher: {{min_lead: 0}}
+        output: {{path: out/train.jsonl, columns: [aug_probs, aug_weight]}}
+        chains:
+          splices: {{labels: teacher_soft, steps: [{{mix: {{partner: any}}}}]}}
+    """
+    (folder / "config.yaml").write_text(dedent(text), encoding="utf-8")
+    done = called("run", "config.yaml", "--limit", "120", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of keras over torch
+@pytest.mark.parametrize("library", ["sklearn", "torch", "transformers", "keras", "fasttext"])
+def test_the_columns_train_models_as_the_page_says(library: str, taught: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(taught)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    blocks = [body for kind, _, _, body in _BLOCK.findall(_text("docs/gain.md")) if kind == "python"]
+    names: dict[str, Any] = {}
+    if library == "fasttext":
+        exec(blocks[4], names)
+        lines = Path("out/train.txt").read_text(encoding="utf-8").splitlines()
+        assert len(lines) > 2000
+        assert all(line.startswith("__label__") for line in lines)
+        return
+    pytest.importorskip(library)
+    exec(blocks[["sklearn", "torch", "torch", "keras"].index(library) if library != "transformers" else 1], names)
+    if library == "sklearn":
+        found = names["model"].predict(names["vectorizer"].transform(names["rows"]["text"]))
+        right = [likely and max(likely, key=likely.get) for likely in names["rows"]["aug_probs"]]
+        assert (found == right).mean() > 0.9
+    elif library == "keras":
+        assert names["model"].predict(names["features"][:3], verbose=0).shape == (3, len(names["classes"]))
+    else:
+        import torch
+
+        logits = torch.zeros(len(names["rows"]), len(names["classes"]), requires_grad=True)
+        names["loss"](logits, torch.arange(len(logits))).backward()
+        assert logits.grad is not None
+        assert (logits.grad.argmin(dim=1) == names["targets"].argmax(dim=1)).float().mean() > 0.9
+        if library == "transformers":
+            exec(blocks[2], names)
+            inputs = {"targets": names["targets"][:2], "weights": names["weights"][:2]}
+            outputs = SimpleNamespace(logits=names["targets"][:2] * 5)
+            found = names["SoftTrainer"].compute_loss(None, lambda: outputs, inputs)
+            assert 0 < float(found) < 2
 
 
 def test_the_page_of_steps_is_that_of_the_code() -> None:

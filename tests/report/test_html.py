@@ -64,7 +64,7 @@ def empty() -> dict[str, Any]:
         "labels": {},
         "label_words": None,
         "spans_lost": 0,
-        "lengths": {"unit": "characters", "before": {}, "after": {}},
+        "lengths": {"unit": "characters", "before": {}, "after": {}, "variants_by_source": {}},
         "edit_rates": {"unit": "percent of characters edited", "variants": {}},
         "resources": [],
         "examples": {},
@@ -77,7 +77,12 @@ def full(**changes: Any) -> dict[str, Any]:
         "rows": {"read": 300, "dropped": 0, "written": 880, "originals": 300, "variants": 580},
         "chains": {"noise": chain(ledger(600, 580, 15, 5))},
         "labels": {"PlayMusic": {"before": 200, "after": 590}, "RateBook": {"before": 100, "after": 290}},
-        "lengths": {"unit": "characters", "before": {"30": 100, "40": 200}, "after": {"30": 300, "40": 280}},
+        "lengths": {
+            "unit": "characters",
+            "before": {"30": 100, "40": 200},
+            "after": {"30": 300, "40": 280},
+            "variants_by_source": {"30": 300, "40": 280},
+        },
         "edit_rates": {"unit": "percent of characters edited", "variants": {"0": 400, "10": 180}},
         "examples": {"noise": [example(["play a song"], [["typo", [[5, 6, "the"]]]])]},
     }
@@ -244,7 +249,9 @@ def test_lengths_as_numbers() -> None:
 
 
 def test_few_huge_texts_leave_the_length_plot_readable() -> None:
-    report = full(lengths={"unit": "", "before": {"10": 500, "90": 499, "98000": 1}, "after": {"20": 4}})
+    report = full(
+        lengths={"unit": "", "before": {"10": 500, "90": 499, "98000": 1}, "after": {"20": 4}, "variants_by_source": {}}
+    )
     shown = Page(page(report)).text
     assert "10 to 19 500 50.0 %" in shown
     assert "90 to 99 499 49.9 %" in shown
@@ -253,7 +260,7 @@ def test_few_huge_texts_leave_the_length_plot_readable() -> None:
 
 def test_bins_of_long_texts_are_edges_that_were_counted() -> None:
     counts = {"0": 50, "190": 20, "200": 40, "1900": 60, "5000": 80}
-    shown = Page(page(full(lengths={"unit": "", "before": counts, "after": {}}))).text
+    shown = Page(page(full(lengths={"unit": "", "before": counts, "after": {}, "variants_by_source": {}}))).text
     assert "0 to 499 110 44.0 %" in shown
     assert "1,500 to 1,999 60 24.0 %" in shown
     assert "5,000 to 5,499 80 32.0 %" in shown

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from random import Random
 
@@ -31,6 +32,15 @@ def test_a_sample_does_not_depend_on_order_or_parts(monkeypatch: pytest.MonkeyPa
     rows = load(tmp_path / "file")
     assert len({row.id for row in rows}) == 20
     assert all(row.text == f"text {str(row.id)[1:]}" for row in rows)
+
+
+def test_a_sample_travels_between_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partners, "MOST", 20)
+    first, second = (pickle.loads(pickle.dumps(sample(some))) for some in (ROWS[:90], ROWS[90:]))
+    first.merge(second)
+    for row in ROWS:
+        first.add(row)
+    assert first.dump() == sample(ROWS).dump()
 
 
 def test_another_seed_draws_other_rows(monkeypatch: pytest.MonkeyPatch) -> None:

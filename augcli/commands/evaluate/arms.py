@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 import orjson
 
-from augcli.commands.evaluate.data import SEPARATOR, Row, tagged_tokens
+from augcli.commands.evaluate.data import Row, tagged_tokens
 from augcli.config import presets
 from augcli.config.builder import build_pipeline
 from augcli.config.config import Options
@@ -21,7 +21,7 @@ from augcli.config.sections import Engine, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.io.formats.json import JsonRow
 from augcli.io.records import Reader
-from augcli.run.lesson import TeacherJudge, needs_teacher
+from augcli.run.lesson import SEPARATOR, TeacherJudge, needs_teacher
 from augcli.run.run import run
 from augcli.text.record import label_name
 
@@ -153,11 +153,11 @@ class Augmentation(Arm):
             pipeline = self._reading(source, target, seed)
             outcome = run(pipeline, _QUIET)
             lines = target.read_bytes().splitlines()
-            lesson, learnt = outcome.lesson, outcome.paths.teacher
-            said = None
-            if lesson and lesson.file and learnt:
-                judge = TeacherJudge.load(learnt, lesson.language, lesson.device)
-                said = _said(judge, tested, lesson.facts["accuracy"])
+            facts, file, said = outcome.teacher, outcome.paths.teacher, None
+            if facts and facts["judges"] and file:
+                config = pipeline.config
+                judge = TeacherJudge.load(file, config.input.language, config.engine.device)
+                said = _said(judge, tested, facts["accuracy"])
         found = [row for line in lines if (row := JsonRow(line, orjson.loads(line))).data["aug_chain"]]
         reader = Reader(pipeline.config)
         numbers = {str(row.data["aug_source"]): -1 - number for number, row in enumerate(found)}

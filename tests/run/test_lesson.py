@@ -1,0 +1,503 @@
+"""Runs with a teacher: what it labels, which rows without a label are taken, and that nothing else matters."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter, defaultdict
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from augcli.commands.verify import verify
+from augcli.errors import RunError
+from augcli.run import lesson
+from augcli.run.progress import Progress
+from tests.support.helpers import rows
+from tests.support.running import called, written
+from tests.support.teaching import (
+    LABELS,
+    POOL,
+    SOFT,
+    cards,
+    config_of,
+    read_rows,
+    taught,
+    unlabelled,
+    write_rows,
+)
+
+HARD = {"a": {**SOFT["a"], "labels": "teacher_hard"}}
+FORMATS = ["o.jsonl", "o.json", "o.csv", "o.tsv", "o.parquet", "o.csv.gz"]
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path) -> None:
+    """Labelled rows, and others."""
+    write_rows(tmp_path / "in.jsonl", cards())
+    write_rows(tmp_path / "more.jsonl", unlabelled())
+
+
+def provenance(target: Path) -> list[dict[str, Any]]:
+    return rows(target.with_name("o.provenance.jsonl"))
+
+
+def outputs(target: Path) -> dict[str, bytes]:
+    """What a run wrote, but for its report."""
+    return {file.name: file.read_bytes() for file in target.parent.iterdir() if ".report." not in file.name}
+
+
+def likeliest(row: dict[str, Any]) -> Any:
+    return max(row["aug_probs"], key=row["aug_probs"].__getitem__)
+
+
+def test_soft_labels(tmp_path: Path) -> None:
+    target, outcome = taught(tmp_path, chains={**SOFT, "plain": {"steps": ["random_swap"]}})
+    found, lines = rows(target), provenance(target)
+    assert outcome.counts.ledgers["a"].written > 95
+    assert written(tmp_path) == [
+        "o.jsonl", "o.provenance.jsonl", "o.report.html", "o.report.json", "o.teacher.safetensors",
+    ]  # fmt: skip
+    assert list(found[0]) == ["id", "text", "label", "aug_source", "aug_chain", "aug_probs", "aug_weight"]
+    source = {row["id"]: row for row in cards()}
+    by_source = defaultdict(list)
+    judged = 0
+    for row, line in zip(found, lines, strict=True):
+        chain = row["aug_chain"].partition(".")[0]
+        assert row["label"] == source[row["aug_source"]]["label"]
+        if chain == "a":
+            judged += 1
+            assert row["aug_probs"] == line["labels"]
+            assert sum(row["aug_probs"].values()) == pytest.approx(1, abs=1e-3)
+            shares = list(row["aug_probs"].values())
+            assert all(first >= second for first, second in pairwise(shares))
+            assert set(row["aug_probs"]) <= set(LABELS)
+        else:
+            assert row["aug_probs"] == {row["label"]: 1.0}
+            assert "labels" not in line
+        if chain:
+            by_source[row["aug_source"]].append(row["aug_weight"])
+        else:
+            assert row["aug_weight"] == 1
+    assert judged == outcome.counts.ledgers["a"].written
+    assert len(by_source) == 52
+    assert all(sum(weights) == pytest.approx(1) for weights in by_source.values())
+    assert len({row["aug_probs"].get("card_arrival", 0) for row in found}) > 50
+    assert any(likeliest(row) != row["label"] for row in found)
+    verify(target)
+
+
+def test_variants_are_judged_by_what_has_not_seen_their_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
+    draw = random.Random(4)
+    labelled = [{**row, "label": draw.choice("ab")} for row in cards()]  # nobody can guess it, but learn it by heart
+    twins = [{**row, "id": f"{row['id']}-twin", "text": f"{row['text']} "} for row in labelled]
+    write_rows(tmp_path / "in.jsonl", [*labelled, *twins])
+    target, outcome = taught(
+        tmp_path, chains={"a": {"labels": "teacher_soft", "steps": [{"random_swap": {"rate": 0.1}}]}}
+    )
+    assert outcome.lesson
+    assert outcome.lesson.facts["accuracy"] < 75  # rows that are nearly the same are in one fold
+    judged = [row for row in rows(target) if row["aug_chain"]]
+    assert len(judged) > 90
+    assert sum(likeliest(row) == row["label"] for row in judged) / len(judged) < 0.75
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_every_format(output: str, tmp_path: Path) -> None:
+    target, _ = taught(tmp_path, output, chains={**SOFT, **POOL}, unlabeled={"path": "more.jsonl", "limit": 10})
+    verify(target)
+    if target.suffix == ".gz":
+        return
+    found, lines = read_rows(target), provenance(target)
+    assert len(found) == len(lines)
+    judged = [(row, line) for row, line in zip(found, lines, strict=True) if row["aug_chain"]]
+    assert all(row["aug_probs"] == line["labels"] for row, line in judged)
+    pooled = [row for row in found if row["aug_source"].startswith("more.jsonl:")]
+    assert len(pooled) == 10
+    assert {row["text"] for row in pooled} <= {row["text"] for row in unlabelled()}
+    assert {row["label"] or None for row in pooled} == {None}
+    assert all(row["aug_weight"] == 1 for row in pooled)
+    assert all(row["aug_probs"] == {row["label"]: 1} for row in found if not row["aug_chain"])
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("output", ["o.jsonl", "o.csv", "o.parquet"])
+def test_hard_labels_into_the_label_column_are_as_the_input_has_them(suffix: str, output: str, tmp_path: Path) -> None:
+    numbers = {label: number for number, label in enumerate(LABELS)}
+    write_rows(tmp_path / f"in.{suffix}", [{**row, "label": numbers[row["label"]]} for row in cards()])
+    target, _ = taught(
+        tmp_path, output, source=f"in.{suffix}", chains={**HARD, "p": {**POOL["p"], "labels": "teacher_hard"}},
+        teacher={"label_column": "label"}, unlabeled={"path": "more.jsonl"}, keys={"columns": []},
+    )  # fmt: skip
+    verify(target)
+    found = read_rows(target)
+    assert list(found[0]) == ["id", "text", "label", "aug_source", "aug_chain"]
+    kind = str if "csv" in (suffix, output.partition(".")[2]) else int
+    assert {type(row["label"]) for row in found} == {kind}
+    told = {line["id"]: line["labels"] for line in provenance(target) if "labels" in line}
+    assert len(told) > 100
+    for row in found:
+        if row["aug_chain"]:
+            name = row["aug_source"] + "#" + row["aug_chain"]
+            assert str(row["label"]) == max(told[name], key=told[name].__getitem__)
+    truth = {row["id"]: numbers[row["label"]] for row in cards()}
+    assert any(int(row["label"]) != truth[row["aug_source"]] for row in found if row["aug_source"] in truth)
+    assert all(int(row["label"]) == truth[row["aug_source"]] for row in found if not row["aug_chain"])
+
+
+@pytest.mark.parametrize("output", ["o.jsonl", "o.csv", "o.parquet"])
+def test_hard_labels_in_a_column_of_their_own(output: str, tmp_path: Path) -> None:
+    chains = {**HARD, "plain": {"steps": ["random_swap"]}, "p": {"from": "unlabeled", "labels": "teacher_hard"}}
+    target, _ = taught(tmp_path, output, chains=chains, unlabeled={"path": "more.jsonl"})
+    verify(target)
+    found, lines = read_rows(target), provenance(target)
+    assert list(found[0])[-3:] == ["aug_probs", "aug_weight", "aug_label"]
+    truth = {row["id"]: row["label"] for row in cards()}
+    for row, line in zip(found, lines, strict=True):
+        assert (row["label"] or None) == truth.get(row["aug_source"])
+        assert row["aug_label"] == (next(iter(line["labels"])) if "labels" in line else row["label"])
+    assert any(row["aug_label"] != row["label"] for row in found if row["label"])
+
+
+@pytest.mark.parametrize("keep_balance", [True, False])
+def test_label_agreement(keep_balance: bool, tmp_path: Path) -> None:
+    checks = [{"label_agreement": {"min": 0.6, "keep_balance": keep_balance}}]
+    chains = {"a": {**SOFT["a"], "checks": checks, "labels": "source", "steps": [{"random_delete": {"rate": 0.5}}]}}
+    target, outcome = taught(tmp_path, chains=chains)
+    verify(target)
+    ledger = outcome.counts.ledgers["a"]
+    assert ledger.refused["label_agreement"] > 3
+    assert outcome.lesson
+    least = lesson.TeacherJudge.load(target.with_name("o.teacher.safetensors"), "en", "cpu").least
+    smallest = {label: least(label, 0.6) if keep_balance else 0.6 for label in LABELS}
+    found, lines = rows(target), provenance(target)
+    variants = [(row, line) for row, line in zip(found, lines, strict=True) if row["aug_chain"]]
+    assert len(variants) == ledger.written > 20
+    for row, line in variants:
+        assert line["checks"]["label_agreement"] >= smallest[row["label"]]
+        assert "labels" not in line
+        assert row["aug_probs"] == {row["label"]: 1.0}
+    scores = [line["checks"]["label_agreement"] for _, line in variants]
+    assert (min(scores) < 0.6) == keep_balance
+
+
+def test_agreement_with_labels_of_the_teacher(tmp_path: Path) -> None:
+    target, _ = taught(tmp_path, chains={"a": {**SOFT["a"], "checks": [{"label_agreement": {"keep_balance": False}}]}})
+    for row, line in zip(rows(target), provenance(target), strict=True):
+        if row["aug_chain"]:
+            assert line["checks"]["label_agreement"] == row["aug_probs"][row["label"]] >= 0.5
+    verify(target)
+
+
+@pytest.mark.parametrize(
+    ("source", "pool", "output"),
+    [
+        ("in.csv", "pool.jsonl", "o.jsonl"),
+        ("in.jsonl", "pool.csv", "o.csv"),
+        ("in.jsonl", "pool.parquet", "o.jsonl"),
+        ("in.parquet", "pool.csv", "o.parquet"),
+        ("in.csv", "pool.parquet", "o.csv"),
+        ("in.parquet", "pool.parquet", "o.parquet"),
+        ("in.csv", "pool.csv", "o.parquet"),
+        ("in.parquet", "pool.jsonl", "o.csv"),
+        ("in.csv", "pool.tsv", "o.tsv"),
+    ],
+)
+def test_files_of_other_formats_and_columns(source: str, pool: str, output: str, tmp_path: Path) -> None:
+    write_rows(tmp_path / source, cards())
+    write_rows(tmp_path / pool, [{"n": n, "says": row["text"]} for n, row in enumerate(unlabelled(12))])
+    target, outcome = taught(
+        tmp_path, output, source=source, chains={**SOFT, **POOL}, unlabeled={"path": pool, "text": "says"}
+    )
+    verify(target)
+    found = read_rows(target)
+    pooled = [row for row in found if row["aug_source"].startswith(pool)]
+    assert outcome.lesson
+    assert len(pooled) == outcome.lesson.facts["unlabelled"]["taken"] == 12
+    texts = [row["text"] for row in unlabelled(12)]
+    assert [row["text"] for row in pooled] == texts
+    assert [int(row["n"]) for row in pooled] == [*range(12)]
+    assert not any("says" in row for row in found)
+
+
+def test_rows_of_the_input_without_a_label_are_rows_without_a_label(tmp_path: Path) -> None:
+    missing = [{"id": f"u{n}", "text": row["text"], "label": label}
+               for n, (row, label) in enumerate(zip(unlabelled(4), (None, "", "N/A", "-"), strict=True))]  # fmt: skip
+    write_rows(tmp_path / "in.jsonl", [*missing[:2], *cards(), *missing[2:]])
+    target, outcome = taught(tmp_path, chains={**SOFT, **POOL})
+    verify(target)
+    assert "4 rows of the input have no label: the teacher does not learn from them" in outcome.warnings
+    assert outcome.lesson
+    assert outcome.lesson.facts["rows"] == 52
+    found = [row for row in rows(target) if row["aug_source"].startswith("u")]
+    assert [(row["aug_source"], row["aug_chain"]) for row in found] == [
+        (f"u{n}", chain) for n in range(4) for chain in ("", "p.1")
+    ]
+    for row in found:
+        assert row["label"] == missing[int(row["aug_source"][1:])]["label"]
+        assert row["aug_weight"] == (1 if row["aug_chain"] else 0)
+        assert (row["aug_probs"] is None) == (not row["aug_chain"])
+
+
+def test_a_limit_confidence_and_balance_choose_rows(tmp_path: Path) -> None:
+    write_rows(tmp_path / "more.jsonl", unlabelled(90))
+
+    def taken(**keys: Any) -> tuple[list[dict[str, Any]], dict[str, int]]:
+        target, outcome = taught(tmp_path, chains=POOL, unlabeled={"path": "more.jsonl", **keys})
+        verify(target)
+        assert outcome.lesson
+        counts = outcome.lesson.facts["unlabelled"]
+        found = [row for row in rows(target) if row["aug_chain"]]
+        assert counts["taken"] == len(found) == outcome.counts.ledgers["p"].written
+        assert sum(counts[key] for key in ("near_duplicates", "unsure", "over", "taken")) == counts["read"] == 90
+        return found, counts
+
+    everything, counts = taken()
+    assert counts["unsure"] == counts["over"] == 0
+    some, counts = taken(limit=20)
+    assert counts["taken"] == 20
+    names = [row["aug_source"] for row in some]
+    assert {*names} < {row["aug_source"] for row in everything}
+    assert names != [f"more.jsonl:{n}" for n in range(1, 21)]
+    sure, counts = taken(min_confidence=0.9)
+    assert {row["aug_source"] for row in sure} == {
+        row["aug_source"] for row in everything if max(row["aug_probs"].values()) >= 0.9
+    }
+    assert counts["unsure"] == len(everything) - len(sure) > 5
+    even, counts = taken(limit=20, keep_balance=True)
+    labels = Counter(map(likeliest, even))
+    assert max(labels.values()) <= 5 < max(Counter(map(likeliest, some)).values())
+
+
+def test_rows_that_nearly_stand_elsewhere_are_left_out(tmp_path: Path) -> None:
+    labelled, tested, more = cards(52), cards(52)[40:], unlabelled(6)
+    write_rows(tmp_path / "in.jsonl", labelled[:40])
+    write_rows(tmp_path / "test.jsonl", tested)
+    pool = [
+        {"text": labelled[3]["text"]},
+        {"text": labelled[4]["text"].upper() + " "},
+        {"text": tested[1]["text"].replace("?", " ?")},
+        *more,
+        {"text": more[0]["text"] + "!"},
+    ]
+    write_rows(tmp_path / "more.jsonl", pool)
+    keys: dict[str, Any] = {"chains": POOL, "unlabeled": {"path": "more.jsonl"}}
+    target, outcome = taught(tmp_path, evaluate={"test": "test.jsonl"}, **keys)
+    assert outcome.lesson
+    assert outcome.lesson.facts["unlabelled"] == {
+        "read": 10, "near_duplicates": 4, "unsure": 0, "over": 0, "taken": 6
+    }  # fmt: skip
+    said = "6 of 10 rows without a label are taken (4 nearly the same as labelled, tested or earlier rows)"
+    assert said in outcome.warnings
+    texts = {row["text"].strip("!") for row in rows(target) if row["aug_chain"]}
+    assert texts == {row["text"].strip("!") for row in more}
+    _, outcome = taught(tmp_path, **keys)
+    assert outcome.lesson
+    assert outcome.lesson.facts["unlabelled"]["taken"] == 7
+
+
+def test_all_rows_without_a_label_may_be_the_test_file(tmp_path: Path) -> None:
+    write_rows(tmp_path / "test.jsonl", cards(8))
+    write_rows(tmp_path / "in.jsonl", cards()[8:])
+    keys: dict[str, Any] = {"unlabeled": {"path": "test.jsonl"}, "evaluate": {"test": "test.jsonl"}}
+    target, outcome = taught(tmp_path, chains=POOL, **keys)
+    assert outcome.counts.ledgers["p"].written == 0
+    assert any(note.startswith("0 of 8 rows without a label are taken (8 nearly the same") for note in outcome.warnings)
+    verify(target)
+
+
+def test_variants_of_rows_without_a_label(tmp_path: Path) -> None:
+    chains = {"p": {**POOL["p"], "variants": 3, "steps": ["random_swap"]}}
+    target, outcome = taught(tmp_path, chains=chains, unlabeled={"path": "more.jsonl", "limit": 5})
+    verify(target)
+    found = [row for row in rows(target) if row["aug_chain"]]
+    assert outcome.counts.ledgers["p"].asked == len(found) == 15
+    assert all(row["aug_weight"] == pytest.approx(1 / 3) for row in found)
+    assert not {row["text"] for row in found} & {row["text"] for row in unlabelled()}
+
+
+def test_columns_without_a_teacher(tmp_path: Path) -> None:
+    chains = {"a": {"variants": 3, "steps": ["random_swap"]}}
+    write_rows(tmp_path / "in.jsonl", [{**row, "label": [row["label"], "x"]} for row in cards(5)])
+    config_of(tmp_path, chains=chains, keys={"original_weight": 2.5})
+    config = json.loads((tmp_path / "config.yaml").read_text())
+    del config["teacher"]
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    done = called("run", "config.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = rows(tmp_path / "out/o.jsonl")
+    assert all(row["aug_probs"] == dict.fromkeys(row["label"], 1.0) for row in found)
+    assert {row["aug_weight"] for row in found if not row["aug_chain"]} == {2.5}
+    assert sum(row["aug_weight"] for row in found if row["aug_chain"]) == pytest.approx(5)
+    verify(tmp_path / "out/o.jsonl")
+
+
+@pytest.mark.parametrize("output", ["o.jsonl", "o.csv", "o.parquet"])
+def test_a_teacher_without_columns(output: str, tmp_path: Path) -> None:
+    target, _ = taught(tmp_path, output, chains=HARD, keys={"columns": []})
+    assert list(read_rows(target)[0]) == ["id", "text", "label", "aug_source", "aug_chain", "aug_label"]
+    verify(target)
+
+
+def test_without_originals(tmp_path: Path) -> None:
+    target, outcome = taught(
+        tmp_path, chains={**SOFT, **POOL}, unlabeled={"path": "more.jsonl"}, keys={"keep_original": False}
+    )
+    verify(target)
+    assert all(row["aug_chain"] for row in rows(target))
+    assert len(rows(target)) == sum(ledger.written for ledger in outcome.counts.ledgers.values()) > 100
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_shards(suffix: str, tmp_path: Path) -> None:
+    keys: dict[str, Any] = {"chains": {**SOFT, **POOL}, "unlabeled": {"path": "more.jsonl"}}
+    whole, _ = taught(tmp_path, f"o.{suffix}", **keys)
+    expected = read_rows(whole)
+    config_of(tmp_path, f"s/o.{suffix}", keys={"shards": 3}, **{**keys, "engine": {"chunk_rows": 20}})
+    done = called("run", "config.yaml", "--workers", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    shards = [tmp_path / f"out/s/o-0000{n}-of-00003.{suffix}" for n in range(3)]
+    assert [row for shard in shards for row in read_rows(shard)] == expected
+    verify(tmp_path / f"out/s/o.{suffix}")
+
+
+def test_a_teacher_that_leads_too_little_makes_nothing(tmp_path: Path) -> None:
+    chains = {
+        **SOFT, **POOL, "h": {**HARD["a"]}, "plain": {"steps": ["random_swap"]},
+        "agreeing": {"steps": ["random_swap"], "checks": ["label_agreement"]},
+    }  # fmt: skip
+    target, outcome = taught(tmp_path, chains=chains, teacher={"min_lead": 99}, unlabeled={"path": "more.jsonl"})
+    verify(target)
+    assert {name: ledger.written for name, ledger in outcome.counts.ledgers.items()} == {
+        "a": 0, "p": 0, "h": 0, "plain": 52, "agreeing": 0,
+    }  # fmt: skip
+    (said,) = [note for note in outcome.warnings if "teacher" in note]
+    assert said.endswith("it must lead by 99 points (teacher.min_lead), so it judges nothing")
+    assert "o.teacher.safetensors" not in written(tmp_path)
+    found = rows(target)
+    assert len(found) == 104
+    assert all(row["aug_probs"] == {row["label"]: 1.0} and row["aug_label"] == row["label"] for row in found)
+
+
+def test_chunks_do_not_matter(tmp_path: Path) -> None:
+    chains = {**SOFT, "swap": {"labels": "teacher_soft", "variants": 3, "steps": ["random_swap"]}, **POOL}
+    made = [
+        outputs(taught(tmp_path, chains=chains, unlabeled={"path": "more.jsonl"}, engine={"chunk_rows": size})[0])
+        for size in (1, 7, 2000)
+    ]
+    assert made[0] == made[1] == made[2]
+
+
+def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("augcli.run.prepare.MODEL_BLOCK", 2000)
+    config_of(
+        tmp_path, chains={**SOFT, **POOL}, unlabeled={"path": "more.jsonl"}, engine={"chunk_rows": 20, "device": "cpu"}
+    )
+    made = []
+    for workers, cache in ((1, "one"), (2, "two"), (1, "one")):
+        env = {"AUGCLI_CACHE": str(tmp_path / cache), "PYTHONHASHSEED": str(workers)}
+        done = called("run", "config.yaml", "--workers", str(workers), "--overwrite", cwd=tmp_path, env=env)
+        assert done.returncode == 0, done.stderr
+        made.append(outputs(tmp_path / "out/o.jsonl"))
+    assert made[0] == made[1] == made[2]
+
+
+def test_a_failed_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys: dict[str, Any] = {"chains": {**SOFT, **POOL}, "unlabeled": {"path": "more.jsonl"},
+                            "engine": {"chunk_rows": 10, "workers": 1}}  # fmt: skip
+    (tmp_path / "whole").mkdir()
+    for name in ("in.jsonl", "more.jsonl"):
+        (tmp_path / "whole" / name).write_bytes((tmp_path / name).read_bytes())
+    expected = outputs(taught(tmp_path / "whole", **keys)[0])
+    shown: list[Any] = []
+
+    def fail(self: Progress, counts: Any) -> None:
+        shown.append(counts)
+        if len(shown) == 3:
+            raise RunError("enough")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "show", fail)
+        with pytest.raises(RunError, match="enough"):
+            taught(tmp_path, **keys)
+    target, outcome = taught(tmp_path, **keys)
+    assert outcome.resumed >= 3
+    assert outputs(target) == expected
+    verify(target)
+
+
+def test_a_change_of_what_labels_depend_on_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fingerprint(**keys: Any) -> str:
+        return taught(tmp_path, **{"chains": {**SOFT, **POOL}, "unlabeled": {"path": "more.jsonl"}, **keys})[
+            1
+        ].fingerprint
+
+    first = fingerprint()
+    assert fingerprint() == first
+    assert fingerprint(teacher={"folds": 4}) != first
+    assert fingerprint(unlabeled={"path": "more.jsonl", "limit": 3}) != first
+    write_rows(tmp_path / "more.jsonl", unlabelled()[1:])
+    assert fingerprint() != first
+    write_rows(tmp_path / "more.jsonl", unlabelled())
+    write_rows(tmp_path / "test.jsonl", [{**unlabelled()[0], "label": "card_arrival", "id": "t"}])
+    assert fingerprint(evaluate={"test": "test.jsonl"}) != first  # a row of the pool is tested
+
+
+def test_of_many_rows_some_are_drawn_to_learn_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "MOST_ROWS", 30)
+    labelled = cards()
+    for row in labelled[::10]:
+        row["label"] = 100 + labelled.index(row)  # numbers, some of which are not drawn
+    write_rows(tmp_path / "in.jsonl", labelled)
+    chains = {
+        "a": {**SOFT["a"], "checks": ["label_agreement"]},
+        "h": {"steps": ["random_swap"], "labels": "teacher_hard"},
+    }
+    target, outcome = taught(tmp_path, chains=chains, teacher={"label_column": "label"})
+    assert outcome.lesson
+    assert outcome.lesson.facts["rows"] == 30
+    verify(target)
+    for row in rows(target):
+        if row["aug_source"] in {row["id"] for row in labelled[::10]}:
+            assert isinstance(row["label"], int)  # nothing knows this label, so it stays
+
+
+def test_a_label_of_one_row_stays(tmp_path: Path) -> None:
+    labelled = cards()
+    labelled[5]["label"] = "lone"
+    write_rows(tmp_path / "in.jsonl", labelled)
+    target, outcome = taught(tmp_path)
+    assert "variants of rows whose label no other row has keep it: 'lone'" in outcome.warnings
+    found = [row for row in rows(target) if row["aug_source"] == labelled[5]["id"]]
+    assert len(found) == 3
+    assert all(row["aug_probs"] == {"lone": 1.0} for row in found)
+    verify(target)
+
+
+def test_pairs(tmp_path: Path) -> None:
+    labelled = cards()
+    pairs = [{"a": one["text"], "b": two["text"], "label": one["label"]} for one, two in pairwise(labelled)]
+    write_rows(tmp_path / "in.jsonl", pairs)
+    more = unlabelled(8)
+    write_rows(tmp_path / "more.csv", [{"x": one["text"], "y": two["text"]} for one, two in pairwise(more)])
+    target, outcome = taught(
+        tmp_path, data={"text": ["a", "b"], "id": None}, unlabeled={"path": "more.csv", "text": ["x", "y"]},
+        chains={"a": {"labels": "teacher_soft", "steps": ["random_swap"]}, **POOL},
+    )  # fmt: skip
+    verify(target)
+    assert outcome.counts.ledgers["p"].written == 7
+    found = [row for row in rows(target) if row["aug_chain"] == "p.1"]
+    assert [(row["a"], row["b"]) for row in found] == [(one["text"], two["text"]) for one, two in pairwise(more)]
+    assert all(row["label"] is None for row in found)
+
+
+def test_balanced_chains_may_be_judged(tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.jsonl", cards()[:48])
+    chains = {"a": {"variants": {"balance": 20}, "steps": [{"random_delete": {"rate": 0.3}}], "labels": "teacher_soft",
+                    "checks": [{"label_agreement": {"min": 0.3}}]}}  # fmt: skip
+    target, _ = taught(tmp_path, chains=chains)
+    verify(target)
+    assert set(Counter(row["label"] for row in rows(target)).values()) == {20}
