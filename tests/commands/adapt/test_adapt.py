@@ -23,7 +23,7 @@ from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.models.classifiers.transformer import Transformer
 from augcli.models.encoder import encoder_of
 from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, round_weight, tokenizer_of
-from augcli.models.teacher import Teacher
+from augcli.models.teachers.teacher import Teacher
 from tests.support.examples import snips
 from tests.support.helpers import ROOT, SNIPS, augcli, rows, until_stopped, write_config
 from tests.support.running import called
