@@ -35,6 +35,7 @@ STOREYS = (
     "steps",
     "translation/platforms",
     "translation",
+    "models/teachers",
     "models/taggers",
     "models/classifiers",
     "models/hosted",

@@ -33,7 +33,7 @@ from augcli.steps.operation import Texts
 from augcli.text.record import Record, is_missing
 
 if TYPE_CHECKING:
-    from augcli.models.teacher import Teacher
+    from augcli.models.teachers.teacher import Teacher
 
 MOST_ROWS = 20_000
 """Labelled rows that a teacher learns from; of more, these are drawn."""
@@ -93,7 +93,7 @@ class TeacherJudge:
     @classmethod
     def load(cls, file: Place, language: str, device: str) -> Self:
         """The judge of a file that a teacher was saved in. Raises ResourceError when a model is missing."""
-        from augcli.models.teacher import Teacher
+        from augcli.models.teachers.teacher import Teacher
 
         return cls(Teacher.load(file.read_bytes(), language, device))
 
@@ -193,7 +193,7 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
 def _taught(
     config: Config, settings: Settings, rows: Sequence[_Row], folds: Sequence[int], groups: Sequence[int]
 ) -> Teacher:
-    from augcli.models.teacher import Teacher
+    from augcli.models.teachers.teacher import Teacher
 
     texts, labels = [row.text for row in rows], [row.label for row in rows]
     language, device, model = config.input.language, config.engine.device, settings.model

@@ -12,12 +12,12 @@ from augcli.commands.verify import verify
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import ConfigError, RunError
-from augcli.models import teacher_networks
 from augcli.models.files import revision_of
+from augcli.models.teachers import networks
 from augcli.report.outcome import Outcome
 from augcli.run import lesson
 from augcli.run.run import run
-from tests.models.test_teacher_networks import LABELS, ROWS, classifier, fast
+from tests.models.teachers.test_networks import LABELS, ROWS, classifier, fast
 from tests.support.tiny_models import masked_lm_folder
 
 CHAINS: dict[str, Any] = {
@@ -48,8 +48,7 @@ def variants(file: Path, chain: str) -> list[dict[str, Any]]:
 def test_a_classifier_of_the_user_labels_variants_and_further_rows(tmp_path: Path) -> None:
     model = classifier("AddToPlaylist")
     output, outcome = taught_in(tmp_path, {"train": "none", "model": str(model)}, [*ROWS.labels[:80], *[None] * 20])
-    assert outcome.lesson
-    assert "the teacher may have seen these rows before" in outcome.lesson.notes[0]
+    assert any("the teacher may have seen these rows before" in note for note in outcome.warnings)
     assert {label for row in variants(output, "typos") for label in row["aug_probs"]} == {*LABELS}
     pooled = variants(output, "pool")
     assert len(pooled) > 10
@@ -58,13 +57,13 @@ def test_a_classifier_of_the_user_labels_variants_and_further_rows(tmp_path: Pat
 
 
 def test_a_fine_tuned_model_judges_and_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teacher_networks, "_settings", fast)
+    monkeypatch.setattr(networks, "_settings", fast)
     monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)  # no network as small as this leads
     teacher = {"train": "full", "model": str(masked_lm_folder("bert")), "folds": 2}
     output, outcome = taught_in(tmp_path, teacher, [*ROWS.labels[:80], *[None] * 20])
-    assert outcome.lesson
-    assert outcome.lesson.facts["chosen"] == f"{masked_lm_folder('bert')}, fine-tuned"
-    assert outcome.lesson.facts["judges"], outcome.lesson.notes
+    assert outcome.teacher
+    assert outcome.teacher["chosen"] == f"{masked_lm_folder('bert')}, fine-tuned"
+    assert outcome.teacher["judges"], outcome.warnings
     assert "all hashes are right" in verify(output)
 
 

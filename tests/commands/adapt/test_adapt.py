@@ -20,7 +20,11 @@ from augcli.commands.adapt.training import CHECKPOINT, Training
 from augcli.config.config import Options
 from augcli.config.load import load_adapt
 from augcli.errors import ConfigError, DataError, ResourceError
+from augcli.models.classifiers.transformer import Transformer
+from augcli.models.encoder import encoder_of
 from augcli.models.masked_lm import Frame, load_masked_lm, masked_lm, round_weight, tokenizer_of
+from augcli.models.teachers.teacher import Teacher
+from tests.support.examples import snips
 from tests.support.helpers import ROOT, SNIPS, augcli, rows, until_stopped, write_config
 from tests.support.running import called
 
@@ -84,6 +88,22 @@ def test_the_folder_is_a_normal_model(base: AdaptResult) -> None:
     pieces = torch.tensor([tokenizer("play some [MASK]")["input_ids"]])
     assert torch.equal(ours(pieces).logits, model.eval()(pieces).logits)
     assert torch.equal(ours(pieces).logits, trained(pieces).logits)
+
+
+def test_the_folder_becomes_an_encoder_a_classifier_and_a_teacher(base: AdaptResult) -> None:
+    folder, some = str(base.output), snips(20)
+    assert encoder_of(folder, "en", "cpu").of(some.texts, -1).shape == (20, 32)
+    trained = Transformer(model=folder, device="cpu", epochs=1).fit(some, snips(10, 60), 0)
+    assert trained.probabilities(some.texts).shape == (20, 2)
+    teacher = Teacher.fine_tune(folder, "en", "cpu", some.texts, some.labels, [0, 1] * 10, [*range(20)], 0)
+    assert teacher.chosen == f"{folder}, fine-tuned"
+
+
+def test_the_model_that_comes_along_can_be_adapted(tmp_path: Path) -> None:
+    done = called("check", ROOT / "configs/adapt_task.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(ResourceError, match="there is no folder masked-lms, and no model of that name"):
+        adapted_in(tmp_path / "a", model="masked-lms")
 
 
 def test_going_on_makes_it_better(base: AdaptResult, tmp_path: Path) -> None:

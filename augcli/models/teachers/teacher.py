@@ -22,7 +22,7 @@ from augcli.models.device import Precision, device_kind
 from augcli.models.encoder import TextEncoder, encoder_of
 from augcli.models.linear import tfidf_vectorizer
 from augcli.models.logistic import Head, softmax, target_shares
-from augcli.models.teacher_networks import FineTunedNetworks, KnownClassifier, Part
+from augcli.models.teachers.networks import FineTunedNetworks, KnownClassifier, Part
 from augcli.process import cache_folder
 from augcli.text.words import plain_apostrophes, segmenter
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from augcli.models.teacher_networks import Arrays
+    from augcli.models.teachers.networks import Arrays
 
     Numbers: TypeAlias = NDArray[np.float64]
 
@@ -223,13 +223,13 @@ class Teacher:
         self._parts = parts
         self._temperature = temperature
         self._known = known
-        """Whether a fold's heads know a label, (folds, labels)."""
+        """Whether what judges a fold knows a label, (folds, labels)."""
         self.accuracy = 0.0
-        """Share of the rows whose label is told by heads that have not seen them."""
+        """Share of the rows whose label is told by what has not seen them."""
         self.chosen = ""
         """Its parts, in words."""
         self.own: Mapping[str, Sequence[float]] = {}
-        """By label: the probability of it for each of its rows, by heads that have not seen these, ascending."""
+        """By label: the probability of it for each of its rows, by what has not seen these, ascending."""
         self.fold_of: Mapping[str, int] = {}
         """The fold of each row, by its key."""
         self.values: Mapping[str, Any] = {}
@@ -318,11 +318,11 @@ class Teacher:
         return teacher
 
     def known(self, fold: int) -> frozenset[str]:
-        """The labels that the heads of a fold know."""
+        """The labels that are known to what judges a fold."""
         return frozenset(label for label, there in zip(self.classes, self._known[fold], strict=True) if there)
 
     def probabilities(self, texts: Sequence[str], folds: Sequence[int | None]) -> Numbers:
-        """How likely each label is for each text, a row each, by the heads that have not seen its fold.
+        """How likely each label is for each text, a row each, by what has not seen its fold.
 
         Where a text is of no fold, it is the mean of all.
         """

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.models import teacher as module
 from augcli.models.files import revision_of
 from augcli.models.folds import grouped_folds
 from augcli.models.logistic import Head, softmax, target_shares
-from augcli.models.teacher import Features, Heads, States, Teacher, Words, WordVectors, shared_encoder
+from augcli.models.teachers import teacher as module
+from augcli.models.teachers.teacher import Features, Heads, States, Teacher, Words, WordVectors, shared_encoder
 from tests.support.teaching import cards
 from tests.support.tiny_models import masked_lm_folder
 
@@ -178,7 +178,9 @@ def test_what_is_saved_says_the_same_when_it_is_loaded(tmp_path: Path) -> None:
 
 def test_like_teachers_are_like_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        (tmp_path / name).write_bytes(Teacher.fit([None, str(masked_lm_folder("bert"))], "en", "cpu", TEXTS, LABELS, FOLDS).dump())
+        (tmp_path / name).write_bytes(
+            Teacher.fit([None, str(masked_lm_folder("bert"))], "en", "cpu", TEXTS, LABELS, FOLDS).dump()
+        )
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     (tmp_path / "three").write_bytes(Teacher.fit([None], "en", "cpu", TEXTS[1:], LABELS[1:], FOLDS[1:]).dump())
     assert (tmp_path / "one").read_bytes() != (tmp_path / "three").read_bytes()

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from augcli.errors import ConfigError, DataError, ResourceError
-from augcli.models import teacher_networks
 from augcli.models.classifiers.base import Examples
 from augcli.models.classifiers.transformer import Transformer
-from augcli.models.teacher import Teacher
+from augcli.models.teachers import networks
+from augcli.models.teachers.teacher import Teacher
 from tests.support.examples import snips
 from tests.support.tiny_models import masked_lm_folder
 
@@ -33,7 +33,7 @@ def fast(model: str | None, language: str, device: str) -> Transformer:
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teacher_networks, "_settings", fast)
+    monkeypatch.setattr(networks, "_settings", fast)
 
 
 def tuned(rows: Examples, model: Path | None = None, folds: list[int] = FOLDS) -> Teacher:
@@ -89,17 +89,12 @@ def test_labels_that_are_wrong_in_one_fold_mislead_only_its_own_network() -> Non
     assert taught_right > 0.7 > 0.3 > taught_wrong
 
 
-def test_it_is_the_same_again_and_after_it_was_saved(tmp_path: Path) -> None:
+def test_it_is_the_same_again_and_after_it_was_saved() -> None:
     rows = ROWS
-    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
-    teacher = tuned(rows)
-    teacher.fold_of = {"a": 1}
-    teacher.save(first)
-    again = tuned(rows)
-    again.fold_of = {"a": 1}
-    again.save(second)
-    assert first.read_bytes() == second.read_bytes()
-    loaded = Teacher.load(first, "en", "cpu")
+    teacher, again = tuned(rows), tuned(rows)
+    teacher.fold_of = again.fold_of = {"a": 1}
+    assert teacher.dump() == again.dump()
+    loaded = Teacher.load(teacher.dump(), "en", "cpu")
     for folds in (FOLDS, [None] * len(rows)):
         assert loaded.probabilities(rows.texts, folds).tobytes() == teacher.probabilities(rows.texts, folds).tobytes()
     assert (loaded.accuracy, loaded.own, loaded.fold_of) == (teacher.accuracy, teacher.own, {"a": 1})
@@ -123,12 +118,12 @@ def test_a_label_that_a_fold_does_not_know_is_the_least_likely_for_any_text() ->
 
 
 def test_a_model_that_changed_is_refused(tmp_path: Path) -> None:
-    folder, file = copytree(masked_lm_folder("bert"), tmp_path / "model"), tmp_path / "teacher.safetensors"
-    tuned(snips(20), folder, FOLDS[:20]).save(file)
+    folder = copytree(masked_lm_folder("bert"), tmp_path / "model")
+    saved = tuned(snips(20), folder, FOLDS[:20]).dump()
     (folder / "special_tokens_map.json").write_text("{}", encoding="utf-8")
     forget_digests()
     with pytest.raises(ResourceError, match="model is not the version that the teacher learnt with"):
-        Teacher.load(file, "en", "cpu")
+        Teacher.load(saved, "en", "cpu")
 
 
 def forget_digests() -> None:
@@ -146,7 +141,7 @@ def test_too_few_rows_are_refused(count: int, folds: list[int], why: str) -> Non
         tuned(snips(count), folds=folds)
 
 
-def test_a_classifier_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_classifier_is_taken_as_it_is() -> None:
     folder, rows = classifier("AddToPlaylist", "Zzz"), UNSEEN
     teacher = Teacher.ready(str(folder), "cpu", rows.texts, rows.labels)
     assert teacher.classes == LABELS
@@ -157,10 +152,9 @@ def test_a_classifier_is_taken_as_it_is(tmp_path: Path) -> None:
     likely = all_labels.probabilities(rows.texts)[:, 1:3]
     expected = likely / likely.sum(axis=1, keepdims=True)
     assert np.allclose(teacher.probabilities(rows.texts, [None] * len(rows)), expected, atol=1e-3)  # none is below 1e-4
-    file = tmp_path / "teacher.safetensors"
-    teacher.save(file)
-    assert file.stat().st_size < 5_000
-    loaded = Teacher.load(file, "en", "cpu")
+    saved = teacher.dump()
+    assert len(saved) < 5_000
+    loaded = Teacher.load(saved, "en", "cpu")
     found = [each.probabilities(rows.texts, [None] * len(rows)).tobytes() for each in (teacher, loaded)]
     assert found[0] == found[1]
 
@@ -180,9 +174,8 @@ def test_a_classifier_that_cannot_judge_is_refused(tmp_path: Path) -> None:
         Teacher.ready(str(tmp_path / "gone"), "cpu", rows.texts, rows.labels)
     config = copytree(classifier(), tmp_path / "other") / "config.json"
     said = json.loads(config.read_text(encoding="utf-8"))
-    file = tmp_path / "teacher.safetensors"
-    Teacher.ready(str(tmp_path / "other"), "cpu", rows.texts, rows.labels).save(file)
+    saved = Teacher.ready(str(tmp_path / "other"), "cpu", rows.texts, rows.labels).dump()
     config.write_text(json.dumps({**said, "hidden_dropout_prob": 0.5}), encoding="utf-8")
     forget_digests()
     with pytest.raises(ResourceError, match="other is not the version that the teacher learnt with"):
-        Teacher.load(file, "en", "cpu")
+        Teacher.load(saved, "en", "cpu")
