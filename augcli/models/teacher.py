@@ -21,7 +21,7 @@ from augcli.io.files.storage import Place
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
 from augcli.models.encoder import TextEncoder, encoder_of
-from augcli.models.linear import tfidf_vectorizer
+from augcli.models.linear import learn_terms, tfidf_vectorizer
 from augcli.models.logistic import Head, softmax, target_shares
 from augcli.process import cache_folder
 from augcli.text.words import plain_apostrophes, segmenter
@@ -131,8 +131,8 @@ class Words(Features):
             self._vectorizer.idf_ = idf
 
     def learn(self, texts: Sequence[str]) -> None:
-        """Take the terms of texts, and how rare they are."""
-        self._vectorizer.fit(texts)
+        """Take the terms of texts, and how rare they are. Raises DataError for no word."""
+        learn_terms(self._vectorizer, texts)
 
     def of(self, texts: Sequence[str]) -> Any:
         return self._vectorizer.transform(texts)

@@ -156,6 +156,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     for fold, (_, places) in enumerate(grouped_folds(labels, numbers[: len(rows)], config.teacher.folds, config.seed)):
         for place in places:
             folds[place] = fold
+    if len({*folds}) < 2:
+        raise DataError("a teacher is tested on rows that it has not seen, but all labelled rows are nearly the same")
     language, device = config.input.language, config.engine.device
     model = config.teacher.model
     models = model if isinstance(model, list) else [model]
@@ -195,7 +197,12 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
     labelled: list[tuple[int, str, _Row]] = []
     unlabelled: list[tuple[int, str, _Row]] = []
     for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
-        row = _Row(str(record.key), SEPARATOR.join(record.texts), record.labels[0], record.label)
+        if record.labelled and len(record.labels) != 1:
+            raise DataError(
+                f"{record.id}: a teacher learns from rows with one label each; this one has {len(record.labels)}"
+            )
+        label = record.labels[0] if record.labelled else ""
+        row = _Row(str(record.key), SEPARATOR.join(record.texts), label, record.label)
         entry = (-balance_key(config.seed, record), row.key, row)
         if not record.labelled:
             if wanted:

@@ -18,6 +18,7 @@ from augcli.run.progress import Progress
 from tests.support.helpers import rows
 from tests.support.running import called, written
 from tests.support.teaching import (
+    HARD,
     LABELS,
     POOL,
     SOFT,
@@ -29,7 +30,6 @@ from tests.support.teaching import (
     write_rows,
 )
 
-HARD = {"a": {**SOFT["a"], "labels": "teacher_hard"}}
 FORMATS = ["o.jsonl", "o.json", "o.csv", "o.tsv", "o.parquet", "o.csv.gz"]
 
 
