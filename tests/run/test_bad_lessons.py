@@ -75,9 +75,13 @@ POOLS: dict[str, tuple[dict[str, Any], str]] = {
     "a column of augcli": (
         {"path": "clash.jsonl"}, "unlabeled.path: .*clash.jsonl already has a column 'aug_probs', which augcli writes",
     ),
+    "another delimiter": (
+        {"path": "semicolons.csv"}, r'semicolons.csv has no column .*: set unlabeled\.delimiter: ";"',
+    ),
+    "utf-16": ({"path": "wide.jsonl"}, "wide.jsonl: the file starts like UTF-16; set unlabeled.encoding: utf-16"),
     "empty csv": ({"path": "empty.csv"}, "empty.csv: the file is empty; expected a header line with the column names"),
     "no format": ({"path": "more.txt"}, r"more.txt: the name does not tell the format .*; set unlabeled.format"),
-    "another encoding": ({"path": "latin.csv"}, "latin.csv: row 1 .*set .*encoding: "),
+    "another encoding": ({"path": "latin.csv"}, r"latin.csv: row 1 .*; set unlabeled\.encoding: cp1252, which fits"),
 }  # fmt: skip
 
 
@@ -86,6 +90,8 @@ def test_files_without_labels_that_cannot_be_read_are_refused(name: str, tmp_pat
     write_rows(tmp_path / "number.jsonl", [{"text": "a"}, {"text": 7}])
     write_rows(tmp_path / "clash.jsonl", [{"text": "a", "aug_probs": 1}])
     (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "semicolons.csv").write_text("text;number\nWhere is it?;1\n")
+    (tmp_path / "wide.jsonl").write_text('{"text": "Where is it?"}\n', encoding="utf-16")
     (tmp_path / "more.txt").write_text("text")
     (tmp_path / "latin.csv").write_bytes("text\nThe café is très bon, à côté.\n".encode("latin-1"))
     keys, said = POOLS[name]
