@@ -97,8 +97,8 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
                     f"{_shown(path)}: the name does not tell the format ({known}); set {section}.format",
                     section, "path",
                 )  # fmt: skip
-            known = Source(name, path, fmt, path, len(sources) + len(opened), pooled=section == "unlabeled")
-            opened.append(_made_ready(data, known, spool, chunk_rows))
+            source = Source(name, path, fmt, path, len(sources) + len(opened), pooled=section == "unlabeled")
+            opened.append(_made_ready(data, source, spool, chunk_rows))
         tables = [(source, source.header.names) for source in opened if source.header and source.format != "parquet"]
         for source, names in tables:
             if names != tables[0][1]:

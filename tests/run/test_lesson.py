@@ -406,7 +406,7 @@ def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.Mo
         engine={"chunk_rows": 10, "device": "cpu"},
     )  # fmt: skip
     made = []
-    for workers, cache in ((1, "one"), (2, "two"), (1, "two")):
+    for workers, cache in ((1, "one"), (2, "one"), (1, "two")):
         teacher.shared_encoder.cache_clear()
         env = {"AUGCLI_CACHE": str(tmp_path / cache)}
         done = called("run", "config.yaml", "--workers", str(workers), "--overwrite", cwd=tmp_path, env=env)
