@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -84,11 +83,6 @@ class PastReport(BaseModel):
             return cls.model_validate(values, strict=True)
         except ValidationError as error:
             raise RunError(f"{path}: not a report of this version of augcli: {first_error(error)}") from error
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Of the files that the run wrote."""
-        return frozenset(Path(entry.path).name for entry in self.outputs)
 
     def paths(self, output: Place) -> Paths:
         """The files of the run, beside `output`."""

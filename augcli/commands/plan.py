@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
-from augcli.io.dataset import DatasetSummary
 from augcli.io.records import read_chunk
 from augcli.models.hosted.session import Session
 from augcli.models.hosted.usage import Usage
+from augcli.run.lesson import asks_teacher
 from augcli.run.prepare import Preparation, paths_of, prepared_for_look, runner_of
 from augcli.run.probe import MODEL_ROWS, probe
 from augcli.run.refusals import refuse_bad_output
 from augcli.run.survey.balance import variants_needed
+from augcli.text.record import is_missing
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -93,7 +93,7 @@ def plan(pipeline: Pipeline) -> Plan:
     with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         looked = perf_counter() - began
         found = prepared.dataset
-        asked = {name: _variant_count(config, found, name) for name in pipeline.chains}
+        asked = {name: _variant_count(prepared, name) for name in pipeline.chains}
         ready = prepared.pipeline.in_session(session)
         services = _to_send(ready, prepared)
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
@@ -147,10 +147,16 @@ def _free_mb(place: Path) -> int:
     return shutil.disk_usage(place).free >> 20
 
 
-def _variant_count(config: Config, found: DatasetSummary, chain: str) -> int:
-    variants = config.chains[chain].variants
-    return (
-        variants * found.rows
-        if isinstance(variants, int)
-        else sum(variants_needed(config, chain, found.groups).values())
-    )
+def _variant_count(prepared: Preparation, chain: str) -> int:
+    """How many variants a chain is asked for."""
+    config, found, lesson = prepared.pipeline.config, prepared.dataset, prepared.lesson
+    settings = config.chains[chain]
+    judges = lesson is not None and lesson.file is not None
+    if not judges and asks_teacher(settings, prepared.pipeline.chains[chain].checks):
+        return 0
+    if not isinstance(settings.variants, int):
+        return sum(variants_needed(config, chain, found.groups).values())
+    if lesson and settings.rows == "unlabeled":
+        return settings.variants * len(lesson.pool)
+    missing = sum(rows for group, rows in found.groups.items() if is_missing(group)) if config.teacher else 0
+    return settings.variants * (found.rows - found.pooled - missing)

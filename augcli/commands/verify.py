@@ -86,8 +86,11 @@ class _Replay:
         self._config = report.config_at(moved)
         self._cells = CellUpdates(self._config)
         learnt = paths.whole.with_name(f"{stem_of(paths.whole)}.teacher.safetensors")
-        language = self._config.input.language
-        self._judge = TeacherJudge.load(learnt, language, "auto") if learnt.name in report.names else None
+        self._judge = None
+        if entry := next((entry for entry in report.outputs if Path(entry.path).name == learnt.name), None):
+            if _sha256(learnt) != entry.sha256:
+                raise RunError(f"the rows cannot be replayed without {learnt} as it was written")
+            self._judge = TeacherJudge.load(learnt, self._config.input.language, "auto")
         self._added = AddedCells(self._config, self._judge.values if self._judge else {})
         protect = self._config.protect
         self._first_rules = report.run.rules == 1

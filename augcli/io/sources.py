@@ -56,6 +56,11 @@ class Source:
     """Whether it is one of the files without labels."""
 
     @property
+    def section(self) -> str:
+        """Of the config that names it."""
+        return "unlabeled" if self.pooled else "input"
+
+    @property
     def shown(self) -> str:
         """What messages call it."""
         return _shown(self.path)
@@ -92,25 +97,25 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
                     f"{_shown(path)}: the name does not tell the format ({known}); set {section}.format",
                     section, "path",
                 )  # fmt: skip
-            opened.append(_source(data, path, name, fmt, spool, len(sources) + len(opened), chunk_rows))
+            source = Source(name, path, fmt, path, len(sources) + len(opened), pooled=section == "unlabeled")
+            opened.append(_made_ready(data, source, spool, chunk_rows))
         tables = [(source, source.header.names) for source in opened if source.header and source.format != "parquet"]
         for source, names in tables:
             if names != tables[0][1]:
                 raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
-        for source in opened:
-            source.pooled = section == "unlabeled"
         sources += opened
     return sources
 
 
-def _source(data: Input, path: Place, name: str, fmt: Format, spool: Place, index: int, chunk_rows: int) -> Source:
-    copy = spool / f"input-{index}"
+def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> Source:
+    copy = spool / f"input-{source.index}"
     try:
-        read_from = _spool_stdin(copy.with_suffix(".stdin")) if str(path) == "-" else path
-        with open_binary(read_from, _BLOCK) as file:
-            digest = file_digest(file, "sha256").hexdigest()
-            source = Source(name, path, fmt, read_from, index, digest, file.tell())
-        if fmt == "parquet":
+        if str(source.path) == "-":
+            source.data = _spool_stdin(copy.with_suffix(".stdin"))
+        with open_binary(source.data, _BLOCK) as file:
+            source.sha256 = file_digest(file, "sha256").hexdigest()
+            source.size = file.tell()
+        if source.format == "parquet":
             _spool_arrow(source, copy, chunk_rows)
         else:
             _make_seekable(source, copy, data.encoding)
@@ -118,12 +123,12 @@ def _source(data: Input, path: Place, name: str, fmt: Format, spool: Place, inde
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (*DAMAGED, UnicodeError) as error:
-        raise DataError(f"{_shown(path)}: cannot be read: {error}") from error
+        raise DataError(f"{source.shown}: cannot be read: {error}") from error
     if source.format in ("csv", "tsv"):
         _read_header(data, source)
     if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(data)))):
         raise DataError(
-            f"{_shown(path)}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
+            f"{source.shown}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
         )
     return source
 
@@ -138,7 +143,7 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
     """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
     with unpacked(source.data) as (file, packed):
         plain = is_utf8(encoding)
-        if why := wrong_encoding(file.peek(_START)[:_START], encoding):
+        if why := wrong_encoding(file.peek(_START)[:_START], encoding, source.section):
             raise DataError(f"{source.shown}: {why}")
         text = file if plain else stream(recoded(file, encoding))
         if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
@@ -207,7 +212,7 @@ def decoding_hint(data: Input, source: Source) -> str:
     if piped and not is_utf8(data.encoding):
         return ""  # what is left of it is a copy as UTF-8
     with unpacked(source.data if piped else source.path) as (file, _):
-        return encoding_hint(file, data.language)
+        return encoding_hint(file, data.language, source.section)
 
 
 def used_columns(data: Input) -> list[str]:

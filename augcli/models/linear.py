@@ -39,6 +39,14 @@ def tfidf_vectorizer(language: str, most_features: int | None, terms: Sequence[s
     )
 
 
+def learn_terms(vectorizer: Any, texts: Sequence[str]) -> Any:
+    """The features of texts from which a vectorizer takes its terms. Raises DataError for no word."""
+    try:
+        return vectorizer.fit_transform(texts)
+    except ValueError as error:  # empty vocabulary
+        raise DataError(f"there is no word in any of {len(texts)} texts, so that no model can learn") from error
+
+
 class LinearModel:
     """Tells the label of a text by its words and pairs of words, or by its characters and pairs of them.
 
@@ -73,10 +81,7 @@ class LinearModel:
 
     def vectorize(self, texts: Sequence[str]) -> Any:
         """The features of texts, a sparse matrix; those of others will be made alike. Raises DataError for no word."""
-        try:
-            return self._vectorizer.fit_transform(texts)
-        except ValueError as error:  # empty vocabulary
-            raise DataError(f"there is no word in any of {len(texts)} texts, so that no model can learn") from error
+        return learn_terms(self._vectorizer, texts)
 
     def features(self, texts: Sequence[str]) -> Any:
         """The features of other texts than those that were vectorized."""

@@ -157,7 +157,7 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
         for place in places:
             folds[place] = fold
     if len({*folds}) < 2:
-        raise DataError("a teacher needs rows that differ: all labelled rows are nearly the same")
+        raise DataError("a teacher is tested on rows that it has not seen, but all labelled rows are nearly the same")
     language, device = config.input.language, config.engine.device
     teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
     teacher.values = {row.label: row.value for row in rows}
@@ -217,11 +217,12 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
     labelled: list[tuple[int, str, _Row]] = []
     unlabelled: list[tuple[int, str, _Row]] = []
     for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
-        if isinstance(record.label, list):
-            raise config.error(
-                f"{record.id}: a teacher learns from one label of each row; this one has a list", "input", "label"
+        if record.labelled and len(record.labels) != 1:
+            raise DataError(
+                f"{record.id}: a teacher learns from rows with one label each; this one has {len(record.labels)}"
             )
-        row = _Row(str(record.key), SEPARATOR.join(record.texts), record.labels[0], record.label)
+        label = record.labels[0] if record.labelled else ""
+        row = _Row(str(record.key), SEPARATOR.join(record.texts), label, record.label)
         entry = (-balance_key(config.seed, record), row.key, row)
         if not record.labelled:
             if wanted:

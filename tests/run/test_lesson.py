@@ -9,15 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from augcli.commands.verify import verify
 from augcli.errors import RunError
+from augcli.models import teacher
 from augcli.run import lesson
 from augcli.run.progress import Progress
 from tests.support.helpers import rows
 from tests.support.running import called, written
 from tests.support.teaching import (
+    HARD,
     LABELS,
     POOL,
     SOFT,
@@ -29,7 +32,6 @@ from tests.support.teaching import (
     write_rows,
 )
 
-HARD = {"a": {**SOFT["a"], "labels": "teacher_hard"}}
 FORMATS = ["o.jsonl", "o.json", "o.csv", "o.tsv", "o.parquet", "o.csv.gz"]
 
 
@@ -392,15 +394,23 @@ def test_chunks_do_not_matter(tmp_path: Path) -> None:
 
 
 def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("augcli.run.prepare.MODEL_BLOCK", 2000)
+    monkeypatch.setattr("augcli.run.prepare.MODEL_BLOCK", 200)
+    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
+    monkeypatch.setattr(
+        teacher, "_best_mixture", lambda tried, _: (tried[:1], np.log(np.maximum(tried[0].unseen, 1e-4)))
+    )
     config_of(
         tmp_path, chains={**SOFT, **POOL}, unlabeled={"path": "more.jsonl"}, engine={"chunk_rows": 20, "device": "cpu"}
     )
     made = []
-    for workers, cache in ((1, "one"), (2, "two"), (1, "one")):
-        env = {"AUGCLI_CACHE": str(tmp_path / cache), "PYTHONHASHSEED": str(workers)}
+    for workers, cache in ((1, "one"), (2, "one"), (1, "two")):
+        teacher.shared_encoder.cache_clear()
+        env = {"AUGCLI_CACHE": str(tmp_path / cache)}
         done = called("run", "config.yaml", "--workers", str(workers), "--overwrite", cwd=tmp_path, env=env)
         assert done.returncode == 0, done.stderr
+        assert b", layer " in done.stderr
+        assert json.loads((tmp_path / "out/o.report.json").read_bytes())["run"]["workers"] == workers
+        assert [*(tmp_path / cache).rglob("*.sqlite3")]
         made.append(outputs(tmp_path / "out/o.jsonl"))
     assert made[0] == made[1] == made[2]
 

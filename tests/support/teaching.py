@@ -17,9 +17,11 @@ from tests.support.tiny_models import masked_lm_folder
 BANKING = ROOT / "sample_data" / "banking77.jsonl"
 UNLABELLED = ROOT / "sample_data" / "banking77_unlabeled.jsonl"
 LABELS = ("card_arrival", "card_delivery_estimate", "lost_or_stolen_card", "card_not_working")
-SOFT = {"a": {"variants": 2, "labels": "teacher_soft", "steps": [{"mix": {"partner": "any"}}]}}
+SOFT: dict[str, Any] = {"a": {"variants": 2, "labels": "teacher_soft", "steps": [{"mix": {"partner": "any"}}]}}
 """A chain that takes its labels from the teacher."""
-POOL = {"p": {"from": "unlabeled", "labels": "teacher_soft"}}
+HARD: dict[str, Any] = {"a": {**SOFT["a"], "labels": "teacher_hard"}}
+"""The same, but with the likeliest label."""
+POOL: dict[str, Any] = {"p": {"from": "unlabeled", "labels": "teacher_soft"}}
 """A chain that takes rows without a label as they are."""
 BOTH = ["aug_probs", "aug_weight"]
 

@@ -23,16 +23,19 @@ def is_utf8(encoding: str) -> bool:
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
-def wrong_encoding(start: bytes, encoding: str) -> str:
-    """What to say of a file that begins with `start`, where that shows that it is in no way in `encoding`."""
+def wrong_encoding(start: bytes, encoding: str, section: str = "input") -> str:
+    """What to say of a file that begins with `start`, where that shows that it is in no way in `encoding`.
+
+    `section` is that of the config that names the file.
+    """
     if start.startswith(codecs.BOM_UTF8) and not is_utf8(encoding):
-        return f"the file starts with the mark of UTF-8, and is not {encoding}; leave input.encoding out"
+        return f"the file starts with the mark of UTF-8, and is not {encoding}; leave {section}.encoding out"
     wide = wide_encoding(start)
     if wide and not _read_alike(start[:_COMPARED], wide, encoding):
-        return f"the file starts like {wide[:6].upper()}; set input.encoding: {wide}"
+        return f"the file starts like {wide[:6].upper()}; set {section}.encoding: {wide}"
     wanted = codecs.lookup(encoding).name[:6]
     if wanted in ("utf-16", "utf-32") and start and b"\0" not in start and begins_in(start, "utf-8"):
-        return f"the file is UTF-8, not {wanted.upper()}; leave input.encoding out"
+        return f"the file is UTF-8, not {wanted.upper()}; leave {section}.encoding out"
     return ""
 
 
@@ -65,18 +68,21 @@ def not_text(data: bytes, error: UnicodeDecodeError) -> str:
     return f"byte 0x{data[error.start]:02x} {place} is not UTF-8"
 
 
-def encoding_hint(file: IO[bytes], language: str) -> str:
-    """What to do about a file of texts in `language` that has bytes which are not in its encoding."""
+def encoding_hint(file: IO[bytes], language: str, section: str = "input") -> str:
+    """What to do about a file of texts in `language` that has bytes which are not in its encoding.
+
+    `section` is that of the config that names the file.
+    """
     lines = _lines_to_judge(file)
     right = sum(is_in(line, "utf-8") for line in lines)
     if right == len(lines):
-        return "; the file is UTF-8: leave input.encoding out"
+        return f"; the file is UTF-8: leave {section}.encoding out"
     if right >= len(lines) / 2:
         return "; most of the file is UTF-8: fix this row"
     likely = likely_encodings(b"\n".join(lines), language)
     if not likely:
-        return "; set input.encoding (gb18030, cp1252, ...)"
-    return f"; set input.encoding: {' or '.join(likely)}, which fit{'s' * (len(likely) == 1)}"
+        return f"; set {section}.encoding (gb18030, cp1252, ...)"
+    return f"; set {section}.encoding: {' or '.join(likely)}, which fit{'s' * (len(likely) == 1)}"
 
 
 def _lines_to_judge(file: IO[bytes]) -> list[bytes]:

@@ -20,7 +20,7 @@ from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
 from augcli.models.device import Precision, device_kind
 from augcli.models.encoder import TextEncoder, encoder_of
-from augcli.models.linear import tfidf_vectorizer
+from augcli.models.linear import learn_terms, tfidf_vectorizer
 from augcli.models.logistic import Head, softmax, target_shares
 from augcli.models.teachers.networks import FineTunedNetworks, KnownClassifier, Part
 from augcli.process import cache_folder
@@ -147,8 +147,8 @@ class Words(Features):
             self._vectorizer.idf_ = idf
 
     def fit(self, texts: Sequence[str]) -> None:
-        """Take the terms of texts, and how rare they are."""
-        self._vectorizer.fit(texts)
+        """Take the terms of texts, and how rare they are. Raises DataError for no word."""
+        learn_terms(self._vectorizer, texts)
 
     def of(self, texts: Sequence[str]) -> Any:
         return self._vectorizer.transform(texts)

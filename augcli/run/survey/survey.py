@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, NoReturn
 
 from augcli.config.config import Config
+from augcli.config.sections import Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
@@ -173,18 +174,22 @@ class _Surveyor:
         if clash := set(new) & set(added_columns(self.config)):
             raise self.config.error(
                 f"{source.shown} already has a column {min(clash)!r}, which augcli writes; rename it",
-                "unlabeled" if source.pooled else "input", "path",
+                source.section, "path",
             )  # fmt: skip
 
     def _pool_texts(self) -> list[str]:
         data = self.config.unlabeled_input
         return data.texts if data else []
 
+    def _read_as(self, source: Source) -> Input:
+        """How the config says that a source is read."""
+        return (self.config.unlabeled_input if source.pooled else None) or self.config.input
+
     def _expect(self, source: Source, columns: Collection[str]) -> None:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
-        section, data = ("unlabeled", self.config.unlabeled_input) if source.pooled else ("input", self.config.input)
+        data = self._read_as(source)
         missing = [
-            str(self.config.error(missing_column(source, column, columns), section, key))
+            str(self.config.error(missing_column(source, column, columns), source.section, key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(data, key))
             if column not in columns
@@ -207,7 +212,7 @@ class _Surveyor:
 
     def _decoding_hint(self, source: Source) -> str:
         if source.index not in self.hints:
-            self.hints[source.index] = decoding_hint(self.config.input, source)
+            self.hints[source.index] = decoding_hint(self._read_as(source), source)
         return self.hints[source.index]
 
     def _refuse_invalid_rows(self) -> None:
@@ -285,5 +290,5 @@ def delimiter_hint(source: Source, columns: Collection[str]) -> str:
         return ""
     for delimiter, name in ((";", '";"'), ("\t", '"\\t"'), ("|", '"|"')):
         if delimiter in next(iter(columns)):
-            return f"; it looks separated by something else: set input.delimiter: {name}"
+            return f"; it looks separated by something else: set {source.section}.delimiter: {name}"
     return ""
