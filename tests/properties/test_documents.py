@@ -83,7 +83,15 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
 
 @pytest.mark.parametrize(
     ("page", "blocks"),
-    [("tutorial", 13), ("installation", 2), ("formats", 3), ("provenance", 3), ("configuration", 1), ("inspect", 4), ("gain", 1)],
+    [
+        ("tutorial", 13),
+        ("installation", 2),
+        ("formats", 3),
+        ("provenance", 3),
+        ("configuration", 1),
+        ("inspect", 4),
+        ("gain", 1),
+    ],
 )
 def test_every_command_of_a_page_runs(tmp_path: Path, page: str, blocks: int) -> None:
     assert _follow(f"docs/{page}.md", tmp_path, {}, {}) == blocks
