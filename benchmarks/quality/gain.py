@@ -3,8 +3,8 @@
     python -m benchmarks.quality.gain --data BANKING77=FOLDER CLINC150=FOLDER SNIPS=FOLDER:100
 
 Each folder holds train.jsonl and test.jsonl with `text` and `label`; a number behind a colon is that of the labelled
-rows to draw. The configs are those of CONFIGS, and presets of augcli by name: `gain`, and `unlabeled`, whose rows without a
-label are drawn from the training file first.
+rows to draw. The configs are those of CONFIGS, and presets of augcli by name: `gain`, and `unlabeled`, whose rows
+without a label are drawn from the training file first.
 """
 
 from __future__ import annotations

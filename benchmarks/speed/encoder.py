@@ -19,7 +19,7 @@ from typing import Any
 from augcli.language.resources import MINILM, MULTILINGUAL_E5
 from augcli.models.device import batches, contained, device, dtype, ready_to_predict
 from augcli.models.encoder import TextEncoder, encoder_of
-from augcli.models.linear import one_thread
+from augcli.models.logistic import one_thread
 from augcli.models.pretrained import Pretrained, pretrained_folder
 from augcli.process import set_variables
 from benchmarks.common.measure import ROOT, distinct, print_table

@@ -59,8 +59,8 @@ def test_a_row_with_an_empty_list_of_labels_has_no_label(tmp_path: Path) -> None
     found = [{**row, "label": [row["label"]] if number % 5 else []} for number, row in enumerate(cards())]
     write_rows(tmp_path / "in.jsonl", found)
     target, outcome = taught(tmp_path, chains={**SOFT, **POOL})
-    assert outcome.lesson
-    assert outcome.lesson.facts["rows"] == 41
+    assert outcome.teacher
+    assert outcome.teacher["rows"] == 41
     assert outcome.counts.ledgers["p"].written == 11
     verify(target)
 

@@ -100,8 +100,8 @@ def test_variants_are_judged_by_what_has_not_seen_their_row(tmp_path: Path, monk
     target, outcome = taught(
         tmp_path, chains={"a": {"labels": "teacher_soft", "steps": [{"random_swap": {"rate": 0.1}}]}}
     )
-    assert outcome.lesson
-    assert outcome.lesson.facts["accuracy"] < 75  # rows that are nearly the same are in one fold
+    assert outcome.teacher
+    assert outcome.teacher["accuracy"] < 75  # rows that are nearly the same are in one fold
     judged = [row for row in rows(target) if row["aug_chain"]]
     assert len(judged) > 90
     assert sum(likeliest(row) == row["label"] for row in judged) / len(judged) < 0.75
@@ -172,7 +172,7 @@ def test_label_agreement(keep_balance: bool, tmp_path: Path) -> None:
     verify(target)
     ledger = outcome.counts.ledgers["a"]
     assert ledger.refused["label_agreement"] > 3
-    assert outcome.lesson
+    assert outcome.teacher
     least = lesson.TeacherJudge.load(target.with_name("o.teacher.safetensors"), "en", "cpu").least
     smallest = {label: least(label, 0.6) if keep_balance else 0.6 for label in LABELS}
     found, lines = rows(target), provenance(target)
@@ -217,8 +217,8 @@ def test_files_of_other_formats_and_columns(source: str, pool: str, output: str,
     verify(target)
     found = read_rows(target)
     pooled = [row for row in found if row["aug_source"].startswith(pool)]
-    assert outcome.lesson
-    assert len(pooled) == outcome.lesson.facts["unlabelled"]["taken"] == 12
+    assert outcome.teacher
+    assert len(pooled) == outcome.teacher["unlabelled"]["taken"] == 12
     texts = [row["text"] for row in unlabelled(12)]
     assert [row["text"] for row in pooled] == texts
     assert [int(row["n"]) for row in pooled] == [*range(12)]
@@ -232,8 +232,8 @@ def test_rows_of_the_input_without_a_label_are_rows_without_a_label(tmp_path: Pa
     target, outcome = taught(tmp_path, chains={**SOFT, **POOL})
     verify(target)
     assert "4 rows of the input have no label: the teacher does not learn from them" in outcome.warnings
-    assert outcome.lesson
-    assert outcome.lesson.facts["rows"] == 52
+    assert outcome.teacher
+    assert outcome.teacher["rows"] == 52
     found = [row for row in rows(target) if row["aug_source"].startswith("u")]
     assert [(row["aug_source"], row["aug_chain"]) for row in found] == [
         (f"u{n}", chain) for n in range(4) for chain in ("", "p.1")
@@ -250,8 +250,8 @@ def test_a_limit_confidence_and_balance_choose_rows(tmp_path: Path) -> None:
     def taken(**keys: Any) -> tuple[list[dict[str, Any]], dict[str, int]]:
         target, outcome = taught(tmp_path, chains=POOL, unlabeled={"path": "more.jsonl", **keys})
         verify(target)
-        assert outcome.lesson
-        counts = outcome.lesson.facts["unlabelled"]
+        assert outcome.teacher
+        counts = outcome.teacher["unlabelled"]
         found = [row for row in rows(target) if row["aug_chain"]]
         assert counts["taken"] == len(found) == outcome.counts.ledgers["p"].written
         assert sum(counts[key] for key in ("near_duplicates", "unsure", "over", "taken")) == counts["read"] == 90
@@ -288,8 +288,8 @@ def test_rows_that_nearly_stand_elsewhere_are_left_out(tmp_path: Path) -> None:
     write_rows(tmp_path / "more.jsonl", pool)
     keys: dict[str, Any] = {"chains": POOL, "unlabeled": {"path": "more.jsonl"}}
     target, outcome = taught(tmp_path, evaluate={"test": "test.jsonl"}, **keys)
-    assert outcome.lesson
-    assert outcome.lesson.facts["unlabelled"] == {
+    assert outcome.teacher
+    assert outcome.teacher["unlabelled"] == {
         "read": 10, "near_duplicates": 4, "unsure": 0, "over": 0, "taken": 6
     }  # fmt: skip
     said = "6 of 10 rows without a label are taken (4 nearly the same as labelled, tested or earlier rows)"
@@ -297,8 +297,8 @@ def test_rows_that_nearly_stand_elsewhere_are_left_out(tmp_path: Path) -> None:
     texts = {row["text"].strip("!") for row in rows(target) if row["aug_chain"]}
     assert texts == {row["text"].strip("!") for row in more}
     _, outcome = taught(tmp_path, **keys)
-    assert outcome.lesson
-    assert outcome.lesson.facts["unlabelled"]["taken"] == 7
+    assert outcome.teacher
+    assert outcome.teacher["unlabelled"]["taken"] == 7
 
 
 def test_all_rows_without_a_label_may_be_the_test_file(tmp_path: Path) -> None:
@@ -467,8 +467,8 @@ def test_of_many_rows_some_are_drawn_to_learn_from(tmp_path: Path, monkeypatch: 
         "h": {"steps": ["random_swap"], "labels": "teacher_hard"},
     }
     target, outcome = taught(tmp_path, chains=chains, teacher={"label_column": "label"})
-    assert outcome.lesson
-    assert outcome.lesson.facts["rows"] == 30
+    assert outcome.teacher
+    assert outcome.teacher["rows"] == 30
     verify(target)
     for row in rows(target):
         if row["aug_source"] in {row["id"] for row in labelled[::10]}:
