@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from augcli.commands.evaluate.data import measures_entities, read_data
 from augcli.config.builder import learners_of
 from augcli.config.pipeline import Pipeline
@@ -11,6 +13,7 @@ from augcli.models.hosted.session import Session
 from augcli.run.prepare import paths_of, prepared_for_look
 from augcli.run.probe import probe
 from augcli.run.refusals import existing_outputs, refuse_bad_output
+from augcli.text.record import missing_labels
 
 
 def check(pipeline: Pipeline) -> str:
@@ -30,9 +33,10 @@ def check(pipeline: Pipeline) -> str:
         lines += [f"note: {warning}" for warning in [*prepared.warnings(), *tried.notes]]
         if found.dropped:
             lines += [f"{found.dropped} invalid rows would be dropped:", *found.dropped_rows[:10]]
-        if found.labels:
-            listed = ", ".join(f"{label} {count}" for label, count in found.labels.most_common(10))
-            lines.append(f"{len(found.labels)} labels: {listed}{', ...' * (len(found.labels) > 10)}")
+        unlabelled = missing_labels(found.labels) if pipeline.config.teacher else []
+        if labels := Counter({label: count for label, count in found.labels.items() if label not in unlabelled}):
+            listed = ", ".join(f"{label} {count}" for label, count in labels.most_common(10))
+            lines.append(f"{len(labels)} labels: {listed}{', ...' * (len(labels) > 10)}")
         if prepared.label_words is not None:
             lines.append(label_words.summary(prepared.label_words))
         if standing := existing_outputs(paths):
