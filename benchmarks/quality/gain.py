@@ -52,7 +52,7 @@ def config_of(name: str, folder: Path, tests: Path, options: argparse.Namespace)
     if "unlabeled" in config:
         config["unlabeled"]["path"] = str(folder / "more.jsonl")
     config["seed"] = 1
-    config["input"] = {"path": str(folder / "train.jsonl"), "text": "text", "label": "label"}
+    config["input"] = {"path": str(folder / "train.jsonl"), "text": "text", "label": "label", "spans": None}
     config["output"] = {**config.get("output", {}), "path": str(folder / "out.jsonl")}
     config["evaluate"] = {"test": str(tests), "weights": options.weights, "output": str(folder / "evaluation")}
     return config
