@@ -313,7 +313,7 @@ def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
         name = line.split()[0]
         source = ROOT / "sample_data" / ("crosswoz_zh.jsonl" if name == "chinese" else "snips.jsonl")
         (tmp_path / f"{name}.yaml").write_bytes(called("init", name, cwd=tmp_path).stdout)
-        pool = ROOT / "sample_data/banking77_unlabeled.jsonl"
+        pool = ROOT / "sample_data/unlabeled/banking77.jsonl"
         more = ["--set", f"unlabeled.path={pool}"] if name == "unlabeled" else []
         done = called(
             "run", f"{name}.yaml", "--input", source, "--output", f"{name}.jsonl", "--limit", "30",

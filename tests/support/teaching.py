@@ -15,7 +15,7 @@ from tests.support.helpers import ROOT, rows
 from tests.support.tiny_models import masked_lm_folder
 
 BANKING = ROOT / "sample_data" / "banking77.jsonl"
-UNLABELLED = ROOT / "sample_data" / "banking77_unlabeled.jsonl"
+UNLABELLED = ROOT / "sample_data" / "unlabeled/banking77.jsonl"
 LABELS = ("card_arrival", "card_delivery_estimate", "lost_or_stolen_card", "card_not_working")
 SOFT: dict[str, Any] = {"a": {"variants": 2, "labels": "teacher_soft", "steps": [{"mix": {"partner": "any"}}]}}
 """A chain that takes its labels from the teacher."""
