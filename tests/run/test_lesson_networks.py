@@ -45,7 +45,10 @@ def variants(file: Path, chain: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["aug_chain"].startswith(chain)]
 
 
-def test_a_classifier_of_the_user_labels_variants_and_further_rows(tmp_path: Path) -> None:
+def test_a_classifier_of_the_user_labels_variants_and_further_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
     model = classifier("AddToPlaylist")
     output, outcome = taught_in(tmp_path, {"train": "none", "model": str(model)}, [*ROWS.labels[:80], *[None] * 20])
     assert any("the teacher may have seen these rows before" in note for note in outcome.warnings)
@@ -72,9 +75,12 @@ def test_a_classifier_that_does_not_know_the_labels_ends_the_run(tmp_path: Path)
         taught_in(tmp_path, {"train": "none", "model": str(classifier())}, ["yes", "no"] * 20)
 
 
-def test_an_output_is_not_verified_with_another_model(tmp_path: Path) -> None:
+def test_an_output_is_not_verified_with_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
     model = classifier("Changed")
-    output, _ = taught_in(tmp_path, {"train": "none", "model": str(model)}, [*ROWS.labels[:80]])
+    output, outcome = taught_in(tmp_path, {"train": "none", "model": str(model)}, [*ROWS.labels[:80]])
+    assert outcome.teacher
+    assert outcome.teacher["judges"], outcome.warnings
     (model / "special_tokens_map.json").write_text("{}", "utf-8")
     revision_of.cache_clear()
     with pytest.raises(RunError, match="is not the version that the teacher learnt with"):
