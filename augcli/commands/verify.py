@@ -21,7 +21,7 @@ from augcli.io.outputs import Paths, shards_of, stem_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.writer import AddedCells, CellUpdates, writer_for
-from augcli.run.lesson import TeacherJudge
+from augcli.run.judge import TeacherJudge
 from augcli.text.edits import move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record

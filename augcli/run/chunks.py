@@ -44,10 +44,9 @@ class ChunkWork:
         self._labelled = config.input.label is not None
         self._cells = CellUpdates(config)
         self._block = None if job.pipeline.models or job.lesson else BLOCK
-        judge = job.lesson.judge() if job.lesson else None
-        self._runner = runner_of(job.pipeline, job.shares, job.more, lesson=job.lesson, judge=judge)
+        self._runner = runner_of(job.pipeline, job.shares, job.more, lesson=job.lesson)
         added = added_columns(config) != list(AUG_COLUMNS) or config.teacher
-        self._added = AddedCells(config, judge.values if judge else {}) if added else None
+        self._added = AddedCells(config, job.lesson.values if job.lesson else {}) if added else None
         self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
     def __call__(self, chunk: Chunk) -> Counts:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from augcli.chains.variants import Judgement
 from augcli.checks.check import Check
 from augcli.checks.rules import LabelAgreement
 from augcli.config.config import Config
@@ -26,11 +25,12 @@ from augcli.io.sources import open_sources
 from augcli.models.folds import grouped_folds
 from augcli.models.linear import LinearModel
 from augcli.run.engine.local import local
+from augcli.run.judge import SEPARATOR, TeacherJudge
+from augcli.run.pool import Unlabelled, take
 from augcli.run.survey.balance import balance_key
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import survey
-from augcli.steps.operation import Texts
-from augcli.text.record import Record, is_missing
+from augcli.text.record import is_missing
 
 if TYPE_CHECKING:
     from augcli.models.teachers.teacher import Teacher
@@ -39,11 +39,6 @@ MOST_ROWS = 20_000
 """Labelled rows that a teacher learns from; of more, these are drawn."""
 TEACHER = "teacher.safetensors"
 """Name of what it learnt in the work folder."""
-SEPARATOR = "\n"
-"""Between the texts of a pair, for models that read one text."""
-_BLOCK = 1000
-_SMALLEST = 0.002
-"""Probability below which a label is left out of a judgement."""
 
 
 class _Row(NamedTuple):
@@ -69,7 +64,9 @@ class Lesson:
     """The keys of the rows without a label that are taken."""
     facts: Mapping[str, Any]
     """For the report."""
-    notes: Sequence[str] = field(default_factory=list)
+    notes: Sequence[str]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Labels as the input has them, by name."""
 
     def judge(self) -> TeacherJudge | None:
         """The judge of variants; None where the teacher leads too little."""
@@ -79,55 +76,6 @@ class Lesson:
     def digest(self) -> str:
         """Of all that labels depend on."""
         return sha256("\n".join([self.sha256, *sorted(self.pool)]).encode()).hexdigest()
-
-
-class TeacherJudge:
-    """Judges variants by the models that have not seen their rows."""
-
-    def __init__(self, teacher: Teacher) -> None:
-        self._teacher = teacher
-        self._least: dict[tuple[str, float], float] = {}
-        self.values: Mapping[str, Any] = teacher.values
-        """Labels as the input has them, by name."""
-
-    @classmethod
-    def load(cls, file: Place, language: str, device: str) -> Self:
-        """The judge of a file that a teacher was saved in. Raises ResourceError when a model is missing."""
-        from augcli.models.teachers.teacher import Teacher
-
-        return cls(Teacher.load(file.read_bytes(), language, device))
-
-    def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> list[Judgement]:
-        teacher = self._teacher
-        folds = [teacher.fold_of.get(str(record.key)) for record in records]
-        found = teacher.probabilities([SEPARATOR.join(texts) for texts in variants], folds)
-        judgements = [_judgement(teacher.classes, row) for row in found]
-        for place, (record, fold) in enumerate(zip(records, folds, strict=True)):
-            known = teacher.classes if fold is None else teacher.known(fold)
-            # a model that knows no row of this label can only be wrong
-            if record.labelled and record.labels[0] not in known:
-                judgements[place] = {record.labels[0]: 1.0}
-        return judgements
-
-    def of_texts(self, texts: Sequence[str]) -> list[Judgement]:
-        """What texts are that no model has seen."""
-        found = self._teacher.probabilities(texts, [None] * len(texts))
-        return [_judgement(self._teacher.classes, row) for row in found]
-
-    def least(self, label: str, least: float) -> float:
-        key = (label, least)
-        if key not in self._least:
-            self._least[key] = self._teacher.least(label, least)
-        return self._least[key]
-
-
-def _judgement(classes: Sequence[str], probabilities: Any) -> Judgement:
-    import numpy as np
-
-    order = np.argsort(-probabilities, kind="stable")
-    kept = order[: max(1, int((probabilities >= _SMALLEST).sum()))]
-    total = probabilities[kept].sum()
-    return {classes[place]: round(float(probabilities[place] / total), 4) for place in kept}
 
 
 def needs_teacher(pipeline: Pipeline) -> bool:
@@ -180,14 +128,14 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
         return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes])
     file = folder / TEACHER
     write_whole(file, teacher.dump())
-    known = {*numbers[: len(rows) + len(tested)]}
-    pool, counts = _pool(config, teacher, rows, unlabelled, numbers[len(rows) + len(tested) :], known)
-    if unlabelled:
-        facts["unlabelled"] = counts
-        notes.append(_pool_note(counts))
-    return Lesson(
-        file, sha256(file.read_bytes()).hexdigest(), language, device, pool, {**facts, "judges": True}, [told, *notes]
-    )
+    first = len(rows) + len(tested)
+    others = [Unlabelled(row.key, row.text, group) for row, group in zip(unlabelled, numbers[first:], strict=True)]
+    pool = take(config.unlabeled or Unlabeled(), teacher, Counter(labels), others, {*numbers[:first]})
+    if others:
+        facts["unlabelled"] = pool.counts()
+        notes.append(pool.note())
+    digest = sha256(file.read_bytes()).hexdigest()
+    return Lesson(file, digest, language, device, pool.keys, {**facts, "judges": True}, [told, *notes], teacher.values)
 
 
 def _taught(
@@ -285,73 +233,6 @@ def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) 
                 losses[place] -= np.log(max(_UNKNOWN, likely[model.classes.index(row.label)] if known else 0.0))
                 right[place] += model.classes[likely.argmax()] == row.label
     return float(right[losses.argmin()]) / len(rows)
-
-
-class _PoolCounts(NamedTuple):
-    """What became of the rows without a label."""
-
-    read: int
-    near_duplicates: int
-    unsure: int
-    over: int
-    """Beyond the limit, or the share of their label."""
-    taken: int
-
-
-def _pool(
-    config: Config,
-    teacher: Teacher,
-    rows: Sequence[_Row],
-    unlabelled: Sequence[_Row],
-    numbers: Sequence[int],
-    known: set[int],
-) -> tuple[frozenset[str], dict[str, int]]:
-    """The keys of the rows without a label that are taken, in the order drawn."""
-    wanted = config.unlabeled or Unlabeled()
-    seen = {*known}
-    candidates = []
-    for row, number in zip(unlabelled, numbers, strict=True):
-        if number not in seen:
-            seen.add(number)
-            candidates.append(row)
-    limit = wanted.limit or len(candidates)
-    shares = Counter(row.label for row in rows)
-    room = {label: round(limit * count / len(rows)) for label, count in shares.items()}
-    taken: list[str] = []
-    unsure = looked = 0
-    for block in _blocks(candidates):
-        if len(taken) >= limit:
-            break
-        found = teacher.probabilities([row.text for row in block], [None] * len(block))
-        for row, probabilities in zip(block, found, strict=True):
-            if len(taken) >= limit:
-                break
-            looked += 1
-            likeliest = int(probabilities.argmax())
-            label = teacher.classes[likeliest]
-            if probabilities[likeliest] < wanted.min_confidence:
-                unsure += 1
-            elif not wanted.keep_balance or room.get(label, 0):
-                room[label] = room.get(label, 0) - 1
-                taken.append(row.key)
-    over = len(candidates) - unsure - len(taken)
-    counts = _PoolCounts(len(unlabelled), len(unlabelled) - len(candidates), unsure, over, len(taken))
-    return frozenset(taken), counts._asdict()
-
-
-def _blocks(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
-    for start in range(0, len(rows), _BLOCK):
-        yield rows[start : start + _BLOCK]
-
-
-def _pool_note(counts: Mapping[str, int]) -> str:
-    others = [
-        ("near_duplicates", "nearly the same as labelled, tested or earlier rows"),
-        ("unsure", "below unlabeled.min_confidence"),
-        ("over", "beyond the limit"),
-    ]
-    left = ", ".join(f"{counts[key]:,} {what}" for key, what in others if counts[key])
-    return f"{counts['taken']:,} of {counts['read']:,} rows without a label are taken" + f" ({left})" * bool(left)
 
 
 def _notes(rows: Sequence[_Row], dataset: DatasetSummary, teacher: Teacher) -> list[str]:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from augcli import __version__
 from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
-from augcli.chains.variants import Chain, Judge
+from augcli.chains.variants import Chain
 from augcli.checks.rules import Unique
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
@@ -208,13 +208,9 @@ def runner_of(
     more: Sequence[Mapping[str, Mapping[Labels, Share]]] = (),
     *,
     lesson: Lesson | None = None,
-    judge: Judge | None = None,
 ) -> Runner:
-    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance, see `Job`.
-
-    `judge` is that of the `lesson`, where it is at hand.
-    """
-    judge = judge or (lesson.judge() if lesson else None)
+    """A runner for the chains of a pipeline, set up; `shares` are those of chains that balance, see `Job`."""
+    judge = lesson.judge() if lesson else None
     config = pipeline.config
     chains = []
     for name, settings in config.chains.items():

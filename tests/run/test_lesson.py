@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from augcli.commands.verify import verify
-from augcli.errors import RunError
-from augcli.models.teachers import teacher
+from augcli.models.teachers import teacher as teachers
+from augcli.models.teachers.features import shared_encoder
 from augcli.run import lesson
-from augcli.run.progress import Progress
+from augcli.run.judge import TeacherJudge
 from tests.support.helpers import rows
-from tests.support.running import called, written
+from tests.support.running import called, failing_after, written
 from tests.support.teaching import (
     HARD,
     LABELS,
@@ -173,7 +173,7 @@ def test_label_agreement(keep_balance: bool, tmp_path: Path) -> None:
     ledger = outcome.counts.ledgers["a"]
     assert ledger.refused["label_agreement"] > 3
     assert outcome.teacher
-    least = lesson.TeacherJudge.load(target.with_name("o.teacher.safetensors"), "en", "cpu").least
+    least = TeacherJudge.load(target.with_name("o.teacher.safetensors"), "en", "cpu").least
     smallest = {label: least(label, 0.6) if keep_balance else 0.6 for label in LABELS}
     found, lines = rows(target), provenance(target)
     variants = [(row, line) for row, line in zip(found, lines, strict=True) if row["aug_chain"]]
@@ -397,14 +397,14 @@ def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("augcli.run.prepare.MODEL_BLOCK", 200)
     monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
     monkeypatch.setattr(
-        teacher, "_best_mixture", lambda tried, _: (tried[:1], np.log(np.maximum(tried[0].unseen, 1e-4)))
+        teachers, "_best_mixture", lambda tried, _: (tried[:1], np.log(np.maximum(tried[0].unseen, 1e-4)))
     )
     config_of(
         tmp_path, chains={**SOFT, **POOL}, unlabeled={"path": "more.jsonl"}, engine={"chunk_rows": 20, "device": "cpu"}
     )
     made = []
     for workers, cache in ((1, "one"), (2, "one"), (1, "two")):
-        teacher.shared_encoder.cache_clear()
+        shared_encoder.cache_clear()
         env = {"AUGCLI_CACHE": str(tmp_path / cache)}
         done = called("run", "config.yaml", "--workers", str(workers), "--overwrite", cwd=tmp_path, env=env)
         assert done.returncode == 0, done.stderr
@@ -415,24 +415,15 @@ def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.Mo
     assert made[0] == made[1] == made[2]
 
 
-def test_a_failed_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_run_goes_on(tmp_path: Path) -> None:
     keys: dict[str, Any] = {"chains": {**SOFT, **POOL}, "unlabeled": {"path": "more.jsonl"},
                             "engine": {"chunk_rows": 10, "workers": 1}}  # fmt: skip
     (tmp_path / "whole").mkdir()
     for name in ("in.jsonl", "more.jsonl"):
         (tmp_path / "whole" / name).write_bytes((tmp_path / name).read_bytes())
     expected = outputs(taught(tmp_path / "whole", **keys)[0])
-    shown: list[Any] = []
-
-    def fail(self: Progress, counts: Any) -> None:
-        shown.append(counts)
-        if len(shown) == 3:
-            raise RunError("enough")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Progress, "show", fail)
-        with pytest.raises(RunError, match="enough"):
-            taught(tmp_path, **keys)
+    with failing_after(3):
+        taught(tmp_path, **keys)
     target, outcome = taught(tmp_path, **keys)
     assert outcome.resumed >= 3
     assert outputs(target) == expected

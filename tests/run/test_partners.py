@@ -12,11 +12,10 @@ import pytest
 from augcli.commands.preview import preview
 from augcli.commands.verify import verify
 from augcli.config.load import load
-from augcli.errors import ConfigError, RunError
-from augcli.run.progress import Progress
+from augcli.errors import ConfigError
 from augcli.steps import partners
 from tests.support.helpers import ROOT, rows
-from tests.support.running import called, run_in
+from tests.support.running import called, failing_after, run_in
 
 BANKING = ROOT / "sample_data" / "banking77.jsonl"
 INPUT = {"path": str(BANKING), "label": "label", "id": "id"}
@@ -53,20 +52,11 @@ def test_workers_do_not_matter(tmp_path: Path) -> None:
     assert made[0] == made[1]
 
 
-def test_a_failed_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_run_goes_on(tmp_path: Path) -> None:
     keys: dict[str, Any] = {"chains": CHAINS, "engine": {"chunk_rows": 100, "workers": 1}}
     expected = outputs(run_in(tmp_path, INPUT, "whole.jsonl", **keys)[0])
-    shown: list[Any] = []
-
-    def fail(self: Progress, counts: Any) -> None:
-        shown.append(counts)
-        if len(shown) == 3:
-            raise RunError("enough")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Progress, "show", fail)
-        with pytest.raises(RunError, match="enough"):
-            run_in(tmp_path, INPUT, "o.jsonl", **keys)
+    with failing_after(3):
+        run_in(tmp_path, INPUT, "o.jsonl", **keys)
     target, outcome = run_in(tmp_path, INPUT, "o.jsonl", **keys)
     assert outcome.resumed >= 3
     assert outputs(target) == expected

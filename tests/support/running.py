@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import pytest
 from augcli.cli.main import entry
 from augcli.config.config import Options
 from augcli.config.load import load
+from augcli.errors import RunError
 from augcli.process import environment
 from augcli.report.outcome import Outcome
+from augcli.run.progress import Progress
 from augcli.run.run import run
 
 EDITS = {"a": {"variants": 2, "steps": [{"random_char": {"rate": 0.2}}, "random_swap"]}}
@@ -67,3 +70,19 @@ def written(folder: Path) -> list[str]:
     """Names of the finished files in the output folder."""
     out = folder / "out"
     return sorted(entry.name for entry in out.iterdir() if entry.name[0] != ".") if out.exists() else []
+
+
+@contextmanager
+def failing_after(chunks: int) -> Iterator[None]:
+    """Expect a run in this process to fail when it has shown that so many chunks are done."""
+    shown: list[Any] = []
+
+    def fail(self: Progress, counts: Any) -> None:
+        shown.append(counts)
+        if len(shown) == chunks:
+            raise RunError("enough")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Progress, "show", fail)
+        with pytest.raises(RunError, match="enough"):
+            yield

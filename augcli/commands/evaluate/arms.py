@@ -21,7 +21,8 @@ from augcli.config.sections import Engine, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.io.formats.json import JsonRow
 from augcli.io.records import Reader
-from augcli.run.lesson import SEPARATOR, TeacherJudge, needs_teacher
+from augcli.run.judge import SEPARATOR, TeacherJudge
+from augcli.run.lesson import needs_teacher
 from augcli.run.run import run
 from augcli.text.record import label_name
 

@@ -81,7 +81,11 @@ def evaluate_configs(command: Command) -> Evaluation:
     _refuse_unable(command.learners, data)
     by_source = settings.weights == "sources"
     work = FitWork(data, command.learners, config.seed, folder / _FITS, _times(command, max(arms)), by_source)
-    items = [Item(split, arm, models) for split in found for arm in arms[split.size]]
+    items = [
+        Item(split, arm, (*models, TEACHER) if arm.has_teacher else models)
+        for split in found
+        for arm in arms[split.size]
+    ]
     choice, raced = None, list[Fit]()
     with open_engine(config.engine, len(items)) as engine:
         fitter = Fitter(engine, work, settings.limit_minutes, quiet=command.quiet)

@@ -26,7 +26,7 @@ from augcli.models.classifiers.base import Learner
 from augcli.models.folds import grouped_folds
 from augcli.models.taggers.base import OUTSIDE, Tagger
 from augcli.run.engine.local import local
-from augcli.run.lesson import SEPARATOR
+from augcli.run.judge import SEPARATOR
 from augcli.run.look.look import look_at
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import missing_column, survey

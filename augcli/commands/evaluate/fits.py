@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -53,6 +53,7 @@ class Item(NamedTuple):
     split: Split
     arm: Arm
     models: tuple[str, ...]
+    """Their names; TEACHER among them asks what the teacher of the arm says."""
 
 
 class Fit(NamedTuple):
@@ -95,17 +96,19 @@ class FitWork:
     """Whether the rows of one source count together as much as those of another."""
 
     def __call__(self, item: Item) -> list[Fit]:
-        models = [*item.models, TEACHER] if item.arm.has_teacher else item.models
-        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in models}
+        wanted = {model: self.folder / f"{self._key(item, model)}.json" for model in item.models}
         missing = [model for model, file in wanted.items() if not _is_whole(file)]
-        if missing:
-            training, said = self.training(item)
-            for model in missing:
-                fit = _of_teacher(item, said) if model == TEACHER else self.fit(model, item, training)
-                write_whole(wanted[model], orjson.dumps(fit[3:], default=Measurement._asdict))
+        for fit in self.fits(item._replace(models=tuple(missing))) if missing else ():
+            write_whole(wanted[fit.model], orjson.dumps(fit[3:], default=Measurement._asdict))
         return [
             Fit(model, item.arm.name, item.split, *orjson.loads(file.read_bytes())) for model, file in wanted.items()
         ]
+
+    def fits(self, item: Item) -> Iterator[Fit]:
+        """The fits of an item, made one after another on the same rows."""
+        training, said = self.training(item)
+        for model in item.models:
+            yield _of_teacher(item, said) if model == TEACHER else self.fit(model, item, training)
 
     def training(self, item: Item) -> tuple[list[Example], Said | None]:
         """The originals of a split with what the arm adds to them, and what its teacher says of the tested rows."""

@@ -31,12 +31,13 @@ class Part(ABC):
 
     kind: str
 
-    def learn(self, texts: Sequence[str]) -> None:  # noqa: B027  # most have nothing to do
-        """Do for all of these texts at once what is cheaper so."""
+    def prepare(self, texts: Sequence[str]) -> Any:
+        """What `logits` sees of texts, whatever the fold."""
+        return texts
 
     @abstractmethod
-    def logits(self, texts: Sequence[str], fold: int) -> Numbers:
-        """The logarithm of how likely each label is, a row each, but for a constant in each row."""
+    def logits(self, prepared: Any, rows: Sequence[int], fold: int) -> Numbers:
+        """The logarithm of how likely each label is for some of the texts, but for a constant in each row."""
 
     @abstractmethod
     def described(self) -> dict[str, Any]:
@@ -109,13 +110,13 @@ class FineTunedNetworks(Part):
             weights[int(fold)][weight] = array
         return cls(classes=classes, known=known, weights=weights, language=language, device=device, **described)
 
-    def logits(self, texts: Sequence[str], fold: int) -> Numbers:
+    def logits(self, prepared: Sequence[str], rows: Sequence[int], fold: int) -> Numbers:
         import numpy as np
 
         if fold != self._fold:
             self._network.restore(self._weights[fold])
             self._fold = fold
-        return np.where(self._known[fold], self._network.logits(texts), UNKNOWN)
+        return np.where(self._known[fold], self._network.logits([prepared[row] for row in rows]), UNKNOWN)
 
     def described(self) -> dict[str, Any]:
         return {"model": self._model, "digest": self._network.digest}
@@ -152,8 +153,8 @@ class KnownClassifier(Part):
             )
         self._columns = [known.index(label) for label in classes]
 
-    def logits(self, texts: Sequence[str], fold: int) -> Numbers:  # it has no folds
-        return self._network.logits(texts)[:, self._columns]
+    def logits(self, prepared: Sequence[str], rows: Sequence[int], fold: int) -> Numbers:  # it has no folds
+        return self._network.logits([prepared[row] for row in rows])[:, self._columns]
 
     def described(self) -> dict[str, Any]:
         return {"model": self._model, "digest": self._network.digest}

@@ -8,23 +8,15 @@ temperature of the whole (Guo et al. 2017). A classifier that knows the labels a
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import orjson
 
-from augcli.errors import ResourceError
-from augcli.language.resources import ENGLISH_VECTORS
-from augcli.language.vectors import load as load_vectors
-from augcli.models.device import Precision, device_kind
-from augcli.models.encoder import TextEncoder, encoder_of
-from augcli.models.linear import learn_terms, tfidf_vectorizer
+from augcli.models.device import Precision
 from augcli.models.logistic import Head, softmax, target_shares
+from augcli.models.teachers.features import Features, States, Words, WordVectors, shared_encoder
 from augcli.models.teachers.networks import FineTunedNetworks, KnownClassifier, Part
-from augcli.process import cache_folder
-from augcli.text.words import plain_apostrophes, segmenter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,126 +30,11 @@ CS = (10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 """What to choose C from, the weight of the mean loss beside the squared weights."""
 WORD_CS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """The same of TF-IDF, where C is the weight of the sum of the losses."""
-_TOKENS, _GPU_TOKENS = 512, 16_384
-"""That an encoder reads at once; all batches are full, so that few texts cost as much as many."""
-_MOST_WORDS = 20_000
-"""Words and pairs of words that TF-IDF knows."""
 _TOLERANCE = {True: 1e-4, False: 3e-5}
 """Of the gradient; features that are scaled, and others, many of which are 0."""
 _LEAST = 1e-4
 """Probability below which no head goes, so that none overrules all others."""
 _TEMPERATURES = [1.1**power for power in range(-14, 15)]
-
-
-class Features(ABC):
-    """What a head sees of texts: a row of numbers each."""
-
-    kind: ClassVar[str]
-    scaled: ClassVar = True
-    """Whether each number is to have mean 0 and deviation 1."""
-
-    def learn(self, texts: Sequence[str]) -> None:  # noqa: B027  # most have nothing to do
-        """Do for all of these texts at once what is cheaper so."""
-
-    @abstractmethod
-    def of(self, texts: Sequence[str]) -> Any:
-        """The features, (texts, dimensions), dense or sparse."""
-
-    @abstractmethod
-    def described(self) -> dict[str, Any]:
-        """What is needed to make them again, beside the arrays."""
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """The numbers that are needed to make them again, by name."""
-        return {}
-
-
-class States(Features):
-    """The mean hidden states of an encoder in one layer."""
-
-    kind: ClassVar = "encoder"
-
-    def __init__(
-        self, model: str | None, language: str, device: str, layer: int, precision: Precision = "auto",
-        digest: str | None = None,
-    ) -> None:  # fmt: skip
-        """Raises ResourceError when the model is missing, or is not the one with this `digest`."""
-        self._model, self._layer, self._precision = model, layer, precision
-        self._encoder = shared_encoder(model, language, device, precision)
-        if digest not in (None, self._encoder.digest):
-            raise ResourceError(
-                f"{model or 'the encoder that comes along'} is not the version that the teacher learnt with"
-            )
-
-    def of(self, texts: Sequence[str]) -> Any:
-        return self._encoder.of(texts, self._layer)
-
-    def learn(self, texts: Sequence[str]) -> None:
-        self._encoder.learn(texts)
-
-    def described(self) -> dict[str, Any]:
-        return {
-            "model": self._model, "layer": self._layer, "precision": self._precision, "digest": self._encoder.digest
-        }  # fmt: skip
-
-
-@cache
-def shared_encoder(model: str | None, language: str, device: str, precision: Precision) -> TextEncoder:
-    """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
-    tokens = _GPU_TOKENS if device_kind(device) == "cuda" else _TOKENS
-    return encoder_of(model, language, device, precision=precision, batch_tokens=tokens, cache=True)
-
-
-class WordVectors(Features):
-    """The mean of the vectors of the words, those that come along for English."""
-
-    kind: ClassVar = "word vectors"
-
-    def __init__(self) -> None:
-        self._vectors = load_vectors(ENGLISH_VECTORS.path(), None, cache_folder())
-        self._segment = segmenter("en")
-
-    def of(self, texts: Sequence[str]) -> Any:
-        import numpy as np
-
-        matrix = self._vectors.matrix
-        found = np.zeros((len(texts), matrix.shape[1]))
-        for row, text in enumerate(texts):
-            words = (plain_apostrophes(text[start:end]).lower() for start, end in self._segment(text))
-            places = [place for word in words if (place := self._vectors.place(word)) is not None]
-            if places:
-                found[row] = matrix[places].mean(axis=0)
-        return found
-
-    def described(self) -> dict[str, Any]:
-        return {}
-
-
-class Words(Features):
-    """TF-IDF of words and pairs of words, or of characters and pairs of them, as the linear model has it."""
-
-    kind: ClassVar = "tf-idf"
-    scaled: ClassVar = False
-
-    def __init__(self, language: str, terms: Sequence[str] | None = None, idf: NDArray[Any] | None = None) -> None:
-        """With `terms` and their weights `idf`, as they were before."""
-        self._language = language
-        self._vectorizer = tfidf_vectorizer(language, _MOST_WORDS, terms)
-        if idf is not None:
-            self._vectorizer.idf_ = idf
-
-    def fit(self, texts: Sequence[str]) -> None:
-        """Take the terms of texts, and how rare they are. Raises DataError for no word."""
-        learn_terms(self._vectorizer, texts)
-
-    def of(self, texts: Sequence[str]) -> Any:
-        return self._vectorizer.transform(texts)
-
-    def described(self) -> dict[str, Any]:
-        return {"language": self._language, "terms": self._vectorizer.get_feature_names_out().tolist()}
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        return {"idf": self._vectorizer.idf_}
 
 
 class Heads(Part):
@@ -182,11 +59,11 @@ class Heads(Part):
             heads.append(Head(*(arrays[f"{len(heads)}.{name}"] for name in ("mean", "deviation", "weights"))))
         return cls(features, heads)
 
-    def learn(self, texts: Sequence[str]) -> None:
-        self._features.learn(texts)
+    def prepare(self, texts: Sequence[str]) -> Any:
+        return self._features.of(texts)
 
-    def logits(self, texts: Sequence[str], fold: int) -> Numbers:
-        return self._heads[fold].logits(self._features.of(texts))
+    def logits(self, prepared: Any, rows: Sequence[int], fold: int) -> Numbers:
+        return self._heads[fold].logits(prepared[rows])
 
     def described(self) -> dict[str, Any]:
         return self._features.described()
@@ -209,7 +86,6 @@ class _Tried(NamedTuple):
     """Heads with what they say of each row by the one that has not seen it."""
 
     part: Heads
-    c: float
     unseen: Numbers
     loss: float
 
@@ -224,6 +100,8 @@ class Teacher:
         self._temperature = temperature
         self._known = known
         """Whether what judges a fold knows a label, (folds, labels)."""
+        self.known = [frozenset(label for label, there in zip(classes, row, strict=True) if there) for row in known]
+        """The labels that are known to what judges each fold."""
         self.accuracy = 0.0
         """Share of the rows whose label is told by what has not seen them."""
         self.chosen = ""
@@ -282,7 +160,7 @@ class Teacher:
         mixed = np.zeros((len(texts), len(classes)))
         for number in range(len(known)):
             rows = np.flatnonzero(fold == number).tolist()
-            mixed[rows] = _logs(part.logits([texts[row] for row in rows], number))
+            mixed[rows] = _logs(part.logits(texts, rows, number))
         return cls._measured(classes, [part], mixed, labels, known)
 
     @classmethod
@@ -295,9 +173,8 @@ class Teacher:
 
         classes = sorted({*labels})
         part = KnownClassifier(model, device, classes)
-        return cls._measured(
-            classes, [part], _logs(part.logits(texts, 0)), labels, np.ones((1, len(classes)), bool), [1.0]
-        )
+        mixed = _logs(part.logits(texts, range(len(texts)), 0))
+        return cls._measured(classes, [part], mixed, labels, np.ones((1, len(classes)), bool), [1.0])
 
     @classmethod
     def _measured(
@@ -317,10 +194,6 @@ class Teacher:
         teacher.own = {label: np.sort(own[np.array(labels) == label]).round(6).tolist() for label in classes}
         return teacher
 
-    def known(self, fold: int) -> frozenset[str]:
-        """The labels that are known to what judges a fold."""
-        return frozenset(label for label, there in zip(self.classes, self._known[fold], strict=True) if there)
-
     def probabilities(self, texts: Sequence[str], folds: Sequence[int | None]) -> Numbers:
         """How likely each label is for each text, a row each, by what has not seen its fold.
 
@@ -330,14 +203,15 @@ class Teacher:
 
         found = np.zeros((len(texts), len(self.classes)))
         count = len(self._known)
-        for part in self._parts:
-            part.learn(texts)
+        if not texts:
+            return found
+        prepared = [part.prepare(texts) for part in self._parts]
         for fold in range(count):
             rows = [row for row, number in enumerate(folds) if number in (fold, None)]
             if not rows:
                 continue
-            some = [texts[row] for row in rows]
-            mixed = np.mean([_logs(part.logits(some, fold)) for part in self._parts], axis=0)
+            told = [_logs(part.logits(shown, rows, fold)) for part, shown in zip(self._parts, prepared, strict=True)]
+            mixed = np.mean(told, axis=0)
             shares = np.array([1.0 if folds[row] is not None else 1 / count for row in rows])
             found[rows] += shares[:, None] * softmax(mixed / self._temperature)
         return found
@@ -410,14 +284,14 @@ def _cross_fit(features: Features, texts: Sequence[str], targets: Numbers, fold:
         for number in numbers
     ]
     best: _Tried | None = None
-    for c, heads in zip(cs, zip(*paths, strict=True), strict=False):
+    for heads in zip(*paths, strict=True):
         unseen = np.zeros_like(targets)
         for number, head in zip(numbers, heads, strict=True):
             unseen[fold == number] = softmax(head.logits(shown[fold == number]))
         loss = _log_loss(unseen, targets)
         if best and loss >= best.loss:
             break
-        best = _Tried(Heads(features, heads), c, unseen, loss)
+        best = _Tried(Heads(features, heads), unseen, loss)
     assert best
     return best
 

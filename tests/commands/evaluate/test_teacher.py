@@ -13,8 +13,9 @@ import pytest
 from augcli.commands.evaluate.arms import Example, Made, OfConfig, as_example
 from augcli.commands.evaluate.command import Command, evaluate_configs
 from augcli.commands.evaluate.data import Data, Row, read_data, splits, write_pool
-from augcli.commands.evaluate.fits import FitWork, Item, linear
+from augcli.commands.evaluate.fits import TEACHER, FitWork, Item, linear
 from augcli.commands.evaluate.outcome import Evaluation
+from augcli.commands.evaluate.race import Race
 from augcli.config.load import load
 from augcli.config.sections import Evaluate
 from augcli.run import lesson
@@ -206,3 +207,14 @@ def test_weights_of_originals_reach_the_training(tmp_path: Path) -> None:
     assert [one.weight for one in training[:count]] == [4.0] * count
     assert sum(one.weight for one in training[count:]) == pytest.approx(len({one.source for one in training[count:]}))
     assert said
+
+
+@pytest.mark.usefixtures("leading")
+def test_a_teacher_is_heard_only_where_it_is_asked_so_that_races_compare_models_alone(tmp_path: Path) -> None:
+    pipeline = load(config_of(tmp_path, chains=SWAP))
+    data = read_data(pipeline.config, Evaluate(), tagged=False)
+    split = splits(data, Evaluate(repeats=1, folds=3), 0)[0]
+    work, arm = FitWork(data, {"linear": None}, 0, tmp_path), OfConfig("c", pipeline, "")
+    assert [fit.model for fit in work(Item(split, arm, ("linear",)))] == ["linear"]
+    assert [fit.model for fit in work(Item(split, arm, ("linear", TEACHER)))] == ["linear", TEACHER]
+    assert Race("linear", [arm], [split]).items(range(1)) == [Item(split, arm, ("linear",))]

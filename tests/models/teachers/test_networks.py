@@ -111,8 +111,8 @@ def test_a_judgement_does_not_depend_on_other_texts() -> None:
 def test_a_label_that_a_fold_does_not_know_is_the_least_likely_for_any_text() -> None:
     rows = snips(20)
     teacher = tuned(Examples(rows.texts, [*rows.labels[:-1], "Lone"]), folds=FOLDS[:20])
-    assert teacher.known(FOLDS[-1]) == {*LABELS}
-    assert teacher.known(1 - FOLDS[-1]) == {*LABELS, "Lone"}
+    assert teacher.known[FOLDS[-1]] == {*LABELS}
+    assert teacher.known[1 - FOLDS[-1]] == {*LABELS, "Lone"}
     found = teacher.probabilities(rows.texts, [FOLDS[-1]] * 20)
     assert (found[:, teacher.classes.index("Lone")] == found.min(axis=1)).all()
 
@@ -146,7 +146,7 @@ def test_a_classifier_is_taken_as_it_is() -> None:
     teacher = Teacher.ready(str(folder), "cpu", rows.texts, rows.labels)
     assert teacher.classes == LABELS
     assert teacher.accuracy == told(teacher, rows) > 0.7
-    assert teacher.known(0) == {*LABELS}
+    assert teacher.known[0] == {*LABELS}
     all_labels = Transformer(model=str(folder), device="cpu").load()
     assert all_labels.classes == ["AddToPlaylist", *LABELS, "Zzz"]
     likely = all_labels.probabilities(rows.texts)[:, 1:3]

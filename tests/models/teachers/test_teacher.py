@@ -19,7 +19,8 @@ from augcli.models.files import revision_of
 from augcli.models.folds import grouped_folds
 from augcli.models.logistic import Head, softmax, target_shares
 from augcli.models.teachers import teacher as module
-from augcli.models.teachers.teacher import Features, Heads, States, Teacher, Words, WordVectors, shared_encoder
+from augcli.models.teachers.features import Features, States, Words, WordVectors, shared_encoder
+from augcli.models.teachers.teacher import Heads, Teacher
 from tests.support.teaching import cards
 from tests.support.tiny_models import masked_lm_folder
 
@@ -141,7 +142,7 @@ def test_the_temperature_is_that_of_the_least_loss() -> None:
 def test_a_temperature_flattens_what_the_parts_say() -> None:
     part = heads_on(words())
     plain, hot = (Teacher(sorted({*LABELS}), [part], heat, np.ones((3, 4), bool)) for heat in (1.0, 2.0))
-    logits = part.logits(TEXTS, 0)
+    logits = part.logits(part.prepare(TEXTS), range(len(TEXTS)), 0)
     assert np.allclose(plain.probabilities(TEXTS, [0] * 52), softmax(logits), atol=1e-3)
     assert np.allclose(hot.probabilities(TEXTS, [0] * 52), softmax(logits / 2), atol=1e-3)
 
@@ -173,7 +174,7 @@ def test_what_is_saved_says_the_same_when_it_is_loaded(tmp_path: Path) -> None:
     assert loaded.probabilities(TEXTS, folds).tobytes() == teacher.probabilities(TEXTS, folds).tobytes()
     told = ("classes", "accuracy", "chosen", "own", "fold_of", "values")
     assert {name: getattr(loaded, name) for name in told} == {name: getattr(teacher, name) for name in told}
-    assert loaded.known(0) == frozenset(LABELS)
+    assert loaded.known[0] == frozenset(LABELS)
     (tmp_path / "again.safetensors").write_bytes(loaded.dump())
     assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "t.safetensors").read_bytes()
 
@@ -192,7 +193,7 @@ def test_a_fold_knows_the_labels_of_the_other_folds() -> None:
     labels = ["lone" if row == 7 else label for row, label in enumerate(LABELS)]
     teacher = Teacher.fit([None], "en", "cpu", TEXTS, labels, FOLDS)
     for fold in range(3):
-        assert ("lone" in teacher.known(fold)) == (fold != FOLDS[7])
+        assert ("lone" in teacher.known[fold]) == (fold != FOLDS[7])
     found = teacher.probabilities(TEXTS, [FOLDS[7]] * 52)
     assert found[:, teacher.classes.index("lone")].max() < 1e-3
 

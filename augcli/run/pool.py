@@ -1,0 +1,82 @@
+"""Which rows without a label are taken, by what the teacher says of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from augcli.config.sections import Unlabeled
+
+if TYPE_CHECKING:
+    from augcli.models.teachers.teacher import Teacher
+
+_BLOCK = 1000
+"""Texts that the teacher judges together, until there are enough rows."""
+
+
+class Unlabelled(NamedTuple):
+    """A row without a label."""
+
+    key: str
+    text: str
+    group: int
+    """The same for rows that are nearly the same."""
+
+
+class Pool(NamedTuple):
+    """The rows without a label that are taken, and what became of the others."""
+
+    keys: frozenset[str]
+    read: int
+    near_duplicates: int
+    unsure: int
+    over: int
+    """Beyond the limit, or the share of their label."""
+
+    def counts(self) -> dict[str, int]:
+        """For the report."""
+        numbers = ("read", "near_duplicates", "unsure", "over")
+        return {**{name: getattr(self, name) for name in numbers}, "taken": len(self.keys)}
+
+    def note(self) -> str:
+        """In a sentence."""
+        others = [
+            (self.near_duplicates, "nearly the same as labelled, tested or earlier rows"),
+            (self.unsure, "below unlabeled.min_confidence"),
+            (self.over, "beyond the limit"),
+        ]
+        left = ", ".join(f"{count:,} {what}" for count, what in others if count)
+        return f"{len(self.keys):,} of {self.read:,} rows without a label are taken" + f" ({left})" * bool(left)
+
+
+def take(
+    wanted: Unlabeled, teacher: Teacher, labels: Mapping[str, int], rows: Sequence[Unlabelled], known: Collection[int]
+) -> Pool:
+    """The first of `rows` that are as `wanted`.
+
+    `labels` are the numbers of labelled rows, `known` the groups of rows that are labelled or tested.
+    """
+    first = {row.group: row for row in reversed(rows) if row.group not in known}
+    candidates = [row for row in rows if first.get(row.group) is row]
+    limit = wanted.limit or len(candidates)
+    total = sum(labels.values())
+    room = Counter({label: round(limit * count / total) for label, count in labels.items()})
+    keys: list[str] = []
+    unsure = 0
+    for start in range(0, len(candidates), _BLOCK):
+        block = candidates[start : start + _BLOCK]
+        found = teacher.probabilities([row.text for row in block], [None] * len(block))
+        for row, probabilities in zip(block, found, strict=True):
+            if len(keys) >= limit:
+                break
+            label = teacher.classes[int(probabilities.argmax())]
+            if probabilities.max() < wanted.min_confidence:
+                unsure += 1
+            elif not wanted.keep_balance or room[label] > 0:
+                room[label] -= 1
+                keys.append(row.key)
+        if len(keys) >= limit:
+            break
+    over = len(candidates) - unsure - len(keys)
+    return Pool(frozenset(keys), len(rows), len(rows) - len(candidates), unsure, over)
