@@ -181,6 +181,10 @@ class Balance(Section):
     )
 
 
+Labels = Literal["source", "teacher_soft", "teacher_hard"]
+"""Who says the label of a variant, and how."""
+
+
 class ChainConfig(Section):
     """One chain of steps."""
 
@@ -188,7 +192,7 @@ class ChainConfig(Section):
     rows: Literal["input", "unlabeled"] = Field(
         "input", alias="from", description="rows to start from: those of the input, or those without a label"
     )
-    labels: Literal["source", "teacher_soft", "teacher_hard"] = Field(
+    labels: Labels = Field(
         "source", description="of variants: those of their row, the teacher's probabilities, or its likeliest label"
     )
     steps: list[Any] = Field([], description="steps, one after another")

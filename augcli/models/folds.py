@@ -10,6 +10,7 @@ from augcli.errors import DataError
 
 HELD_OUT = 6
 """One row in so many decides when a network has learnt enough."""
+TOO_FEW = "a network needs two rows of some label at least, to hold some out; give it more rows"
 
 
 def hold_out(labels: Sequence[str], groups: Sequence[Hashable], seed: int) -> tuple[list[int], list[int]]:
@@ -19,7 +20,7 @@ def hold_out(labels: Sequence[str], groups: Sequence[Hashable], seed: int) -> tu
     """
     found = next(grouped_folds(labels, groups, HELD_OUT, seed), None)
     if found is None:
-        raise DataError("a network needs two rows of some label at least, to hold some out; give it more rows")
+        raise DataError(TOO_FEW)
     return found
 
 

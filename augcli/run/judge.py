@@ -27,6 +27,8 @@ class TeacherJudge:
         self._least: dict[tuple[str, float], float] = {}
         self.values: Mapping[str, Any] = teacher.values
         """Labels as the input has them, by name."""
+        self.fold_of: Mapping[str, int] = teacher.fold_of
+        """The fold of each row that it has learnt from, by key; one of its models has not seen it."""
 
     @classmethod
     def load(cls, file: Place, language: str, device: str) -> Self:
@@ -47,9 +49,9 @@ class TeacherJudge:
                 judgements[place] = {record.labels[0]: 1.0}
         return judgements
 
-    def of_texts(self, texts: Sequence[str]) -> list[Judgement]:
-        """What texts are that no model has seen."""
-        found = self._teacher.probabilities(texts, [None] * len(texts))
+    def of_texts(self, texts: Sequence[str], fold: int | None = None) -> list[Judgement]:
+        """What texts are, by the model that has not seen the rows of `fold`, or else by all."""
+        found = self._teacher.probabilities(texts, [fold] * len(texts))
         return [_judgement(self._teacher.classes, row) for row in found]
 
     def least(self, label: str, least: float) -> float:

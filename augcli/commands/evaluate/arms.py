@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from augcli.config import presets
 from augcli.config.builder import build_pipeline
 from augcli.config.config import Options
 from augcli.config.pipeline import Pipeline
-from augcli.config.sections import Engine, Unlabeled
+from augcli.config.sections import Engine, Labels, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.io.formats.json import JsonRow
 from augcli.io.records import Reader
@@ -46,6 +47,8 @@ class Example(NamedTuple):
     tags: tuple[str, ...] = ()
     soft: tuple[tuple[str, float], ...] = ()
     """How likely each label is, where a teacher says it."""
+    labels: Labels = "source"
+    """Who says its label."""
 
 
 def as_example(row: Row, at: int, weight: float = 1.0) -> Example:
@@ -63,11 +66,36 @@ class Said(NamedTuple):
     """In folds of the rows that it has learnt from, in percent."""
 
 
+@dataclass(frozen=True)
+class Taught:
+    """The teacher of an arm, after it has judged the variants."""
+
+    judge: TeacherJudge
+    said: Said
+
+    @property
+    def folds(self) -> list[frozenset[int]]:
+        """The places of the originals that each of its models has not seen; none where it came ready."""
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for key, fold in self.judge.fold_of.items():
+            found[fold].add(int(key))
+        return [frozenset(found[fold]) for fold in sorted(found)]
+
+    def relabelled(self, examples: Sequence[Example], fold: int) -> list[Example]:
+        """Examples as the model labels them that has not seen a fold."""
+        places = [place for place, one in enumerate(examples) if one.labels != "source"]
+        said = self.judge.of_texts([examples[place].text for place in places], fold)
+        found = [*examples]
+        for place, likely in zip(places, said, strict=True):
+            found[place] = _labelled(examples[place], likely)
+        return found
+
+
 class Made(NamedTuple):
     """What an arm adds to the originals."""
 
     examples: list[Example]
-    teacher: Said | None = None
+    teacher: Taught | None = None
     """Where one judged the variants."""
 
 
@@ -154,16 +182,16 @@ class Augmentation(Arm):
             pipeline = self._reading(source, target, seed)
             outcome = run(pipeline, _QUIET)
             lines = target.read_bytes().splitlines()
-            facts, file, said = outcome.teacher, outcome.paths.teacher, None
+            facts, file, taught = outcome.teacher, outcome.paths.teacher, None
             if facts and facts["judges"] and file:
                 config = pipeline.config
                 judge = TeacherJudge.load(file, config.input.language, config.engine.device)
-                said = _said(judge, tested, facts["accuracy"])
+                taught = Taught(judge, _said(judge, tested, facts["accuracy"]))
         found = [row for line in lines if (row := JsonRow(line, orjson.loads(line))).data["aug_chain"]]
         reader = Reader(pipeline.config)
         numbers = {str(row.data["aug_source"]): -1 - number for number, row in enumerate(found)}
         examples = [self._variant(reader, row, rows, numbers) for row in found]
-        return Made(examples, said)
+        return Made(examples, taught)
 
     def _variant(self, reader: Reader, row: JsonRow, rows: Sequence[Row], numbers: Mapping[str, int]) -> Example:
         data, config = row.data, self.pipeline.config
@@ -177,15 +205,14 @@ class Augmentation(Arm):
             return Example(record.texts[0], "", at, weight, tokens, tags)
         else:
             likely = {rows[at].label: 1.0}
-        chain = config.chains[data["aug_chain"].rpartition(".")[0]]
-        if chain.labels == "teacher_hard" and config.teacher:
+        labels = config.chains[data["aug_chain"].rpartition(".")[0]].labels
+        if labels == "teacher_hard" and config.teacher:
             likely = {label_name(data[config.teacher.label_column]): 1.0}
-        elif chain.labels == "teacher_soft":
+        elif labels == "teacher_soft":
             likely = data["aug_probs"]
         assert likely
         text = SEPARATOR.join(data[column] for column in config.input.texts)
-        soft = tuple(likely.items()) if len(likely) > 1 else ()
-        return Example(text, max(likely, key=likely.__getitem__), at, weight, soft=soft)
+        return _labelled(Example(text, "", at, weight, labels=labels), likely)
 
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:
         config = self.pipeline.config
@@ -204,6 +231,12 @@ class Augmentation(Arm):
                     "evaluate": None}
         )  # fmt: skip
         return replace(self.pipeline, config=changed)
+
+
+def _labelled(example: Example, likely: Mapping[str, float]) -> Example:
+    """An example with the likeliest of some labels, and with all of them where its labels are soft."""
+    soft = tuple(likely.items()) if len(likely) > 1 and example.labels == "teacher_soft" else ()
+    return example._replace(label=max(likely, key=likely.__getitem__), soft=soft)
 
 
 def _said(judge: TeacherJudge, tested: Sequence[Row], accuracy: float) -> Said:

@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import orjson
 
 from augcli import __version__
-from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat, Said, as_example
+from augcli.commands.evaluate.arms import Arm, Augmentation, Example, Placebo, Repeat, Said, Taught, as_example
 from augcli.commands.evaluate.data import Data, Row, Split
+from augcli.errors import DataError
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers.base import Examples, Learner, Measurement, Trained
-from augcli.models.folds import grouped_folds, hold_out
+from augcli.models.folds import HELD_OUT, TOO_FEW, grouped_folds
 from augcli.models.linear import LinearModel
+from augcli.models.logistic import softmax
 from augcli.models.taggers.base import Sentences, Tagger, TrainedTagger
 
 if TYPE_CHECKING:
@@ -43,8 +45,12 @@ PASSES = 3
 BATCH = 32
 TEACHER = "teacher"
 """Stands for a model in the fits that tell what the teacher of a config says."""
+_POWERS = [1.2**step for step in range(-12, 15)]
+"""Of probabilities, among which that with the least log-loss is taken: one divided by a temperature."""
 _DOUBT = 0.01
 """Probability that is shared out evenly, so that no label, and none that was not seen, has a log-loss without end."""
+_TINY = 1e-12
+"""Probability below which none is looked at."""
 
 
 class Item(NamedTuple):
@@ -106,26 +112,28 @@ class FitWork:
 
     def fits(self, item: Item) -> Iterator[Fit]:
         """The fits of an item, made one after another on the same rows."""
-        training, said = self.training(item)
+        training, teacher = self.training(item)
         for model in item.models:
-            yield _of_teacher(item, said) if model == TEACHER else self.fit(model, item, training)
+            yield _of_teacher(item, teacher) if model == TEACHER else self.fit(model, item, training, teacher)
 
-    def training(self, item: Item) -> tuple[list[Example], Said | None]:
-        """The originals of a split with what the arm adds to them, and what its teacher says of the tested rows."""
+    def training(self, item: Item) -> tuple[list[Example], Taught | None]:
+        """The originals of a split with what the arm adds to them, and its teacher, if one judged that."""
         rows = [self.data.rows[place] for place in item.split.training]
         originals = [as_example(row, at, item.arm.original_weight) for at, row in enumerate(rows)]
         made = item.arm.make(rows, self.seed + item.split.repeat, self.data.tested_rows(item.split))
         return [*originals, *made.examples], made.teacher
 
-    def fit(self, model: str, item: Item, training: Sequence[Example]) -> Fit:
+    def fit(self, model: str, item: Item, training: Sequence[Example], teacher: Taught | None) -> Fit:
         """Train a model on the rows of an arm, and test it."""
         learner = self.learners[model]
         by_source = self.by_source and not isinstance(item.arm, Placebo)  # whose rows are drawn by lot
         weigh = _by_source if by_source else list[Example]
+        parts = held_out(self.data, item, _TUNING_FOLDS if learner is None else HELD_OUT, self.seed, teacher)
         if learner is None:
-            return linear(self.data, item, training, self.seed, weigh)
+            return linear(self.data, item, training, parts[:_TUNING_FOLDS], weigh)
         rows = len(item.split.training) * (1 + self.times)
-        return held_out(self.data, item, training, self.seed, learner, PASSES * math.ceil(rows / BATCH), weigh)
+        updates = PASSES * math.ceil(rows / BATCH)
+        return network(self.data, item, training, parts, self.seed, learner, updates, weigh)
 
     def _key(self, item: Item, model: str) -> str:
         arm, split, learner = item.arm, item.split, self.learners.get(model)
@@ -138,9 +146,9 @@ class FitWork:
         return sha256(repr(said).encode()).hexdigest()[:32]
 
 
-def _of_teacher(item: Item, said: Said | None) -> Fit:
+def _of_teacher(item: Item, teacher: Taught | None) -> Fit:
     """What the teacher of an arm says of the tested rows; nothing where it did not lead."""
-    said = said or Said([], [], 0.0)
+    said = teacher.said if teacher else Said([], [], 0.0)
     count = len(item.split.training)
     return Fit(TEACHER, item.arm.name, item.split, count, {"folds": said.accuracy}, said.labels, said.probabilities, 0)
 
@@ -166,16 +174,42 @@ def _by_source(examples: Sequence[Example]) -> list[Example]:
     return [one._replace(weight=one.weight * most / totals[one.source]) for one in examples]
 
 
-def linear(data: Data, item: Item, training: Sequence[Example], seed: int, weigh: Weigh = list[Example]) -> Fit:
-    """The linear model, its C chosen by log-loss on folds of the originals; variants go with their originals.
+class Part(NamedTuple):
+    """Originals that decide on settings, and how to label the rows made of others without having seen these."""
+
+    held: frozenset[int]
+    """Their places in the training part."""
+    relabelled: Callable[[Sequence[Example]], list[Example]]
+
+    def others(self, examples: Sequence[Example]) -> list[Example]:
+        """Those of examples that are not held out, nor made of what is."""
+        return self.relabelled([one for one in examples if one.source not in self.held])
+
+
+def held_out(data: Data, item: Item, count: int, seed: int, teacher: Taught | None = None) -> list[Part]:
+    """Parts of the originals that are held out in turn, about so many; none where there are too few rows.
+
+    A teacher has learnt the labels of all originals, so that its labels would tell those of any part. The parts are
+    those that one of its models has not seen.
+    """
+    if teacher and teacher.folds:
+        return [Part(held, partial(teacher.relabelled, fold=fold)) for fold, held in enumerate(teacher.folds)]
+    labels = [data.rows[place].stratum for place in item.split.training]
+    numbers = [data.groups[place] for place in item.split.training]
+    return [Part(frozenset(held), list) for _, held in grouped_folds(labels, numbers, count, seed)]
+
+
+def linear(
+    data: Data, item: Item, training: Sequence[Example], parts: Sequence[Part], weigh: Weigh = list[Example]
+) -> Fit:
+    """The linear model, its C chosen by parts of the originals; variants go with their originals.
 
     All arms weigh as much as their originals, so that a C holds each of them back alike.
     """
     examples = _joined(training)
     model = LinearModel(data.language)
     features = model.vectorize([example.text for example in examples])
-    numbers = [data.groups[place] for place in item.split.training]
-    model.c = _tuned(data.language, features, examples, numbers, seed, weigh)
+    model.c = _tuned(data, features, examples, parts, weigh)
     model.train(features, [one.label for one in examples], _relative(weigh(examples)), _soft(examples))
     tested = data.tested_rows(item.split)
     found = model.predict(model.features([row.text for row in tested]))
@@ -212,10 +246,12 @@ def _joined(training: Sequence[Example]) -> list[Example]:
     return [example._replace(weight=weight) for example, weight in weights.items()]
 
 
-def _tuned(
-    language: str, features: Any, examples: Sequence[Example], numbers: Sequence[int], seed: int, weigh: Weigh
-) -> float:
-    """The C of CS with the least log-loss over folds of the originals: from the least on, as long as the loss falls."""
+def _tuned(data: Data, features: Any, examples: Sequence[Example], parts: Sequence[Part], weigh: Weigh) -> float:
+    """The C of CS with the least log-loss over parts of the originals: from the least on, as long as the loss falls.
+
+    Each is taken at the temperature that suits it best (Guo et al. 2017): soft labels make a model less sure, which a
+    large C would only make up for.
+    """
     import numpy as np
 
     originals: dict[int, int] = {}
@@ -227,32 +263,35 @@ def _tuned(
         if used[example.source] <= _TUNING_VARIANTS:
             some.append(at)
         used[example.source] += 1
-    sources = sorted(originals)
-    labels = [examples[originals[source]].label for source in sources]
-    groups = [numbers[source] for source in sources]
-    parts = []
-    for training, tested in grouped_folds(labels, groups, _TUNING_FOLDS, seed):
-        seen = {sources[place] for place in training}
-        rows = [at for at in some if examples[at].source in seen or examples[at].source < 0]
-        seen_examples = weigh([examples[row] for row in rows])
-        model = LinearModel(language)
-        path = model.path(
-            features[rows], [one.label for one in seen_examples], _relative(seen_examples), CS, _soft(seen_examples)
-        )
-        parts.append(
-            (model, path, features[[originals[sources[place]] for place in tested]], [labels[at] for at in tested])
-        )
-    if not parts:
-        return _USUAL_C
+    paths = []
+    for part in parts:
+        rows = [at for at in some if examples[at].source not in part.held]
+        seen = weigh(part.relabelled([examples[row] for row in rows]))
+        model = LinearModel(data.language)
+        path = model.path(features[rows], [one.label for one in seen], _relative(seen), CS, _soft(seen))
+        held = [originals[source] for source in sorted(part.held)]
+        paths.append((model, path, features[held], [examples[at].label for at in held]))
     best, least = _USUAL_C, math.inf
-    for steps in zip(*(path for _, path, _, _ in parts), strict=True):
-        loss = 0.0
-        for model, _, held, truth in parts:
-            loss -= float(np.log(_likely(model.predict(held), model.classes, truth, len({*labels}))).sum())
+    for steps in zip(*(path for _, path, _, _ in paths), strict=True):
+        found = [(np.log(np.maximum(model.predict(held), _TINY)), model.classes) for model, _, held, _ in paths]
+        truths = [truth for _, _, _, truth in paths]
+        loss = min(_loss(found, truths, power, data.labels) for power in _POWERS)
         if loss >= least:
             break
         best, least = steps[0], loss
     return best
+
+
+def _loss(
+    found: Sequence[tuple[Numbers, Sequence[str]]], truths: Sequence[Sequence[str]], power: float, labels: int
+) -> float:
+    """The log-loss of probabilities raised to a power."""
+    import numpy as np
+
+    return -sum(
+        float(np.log(_likely(softmax(power * logs), classes, truth, labels)).sum())
+        for (logs, classes), truth in zip(found, truths, strict=True)
+    )
 
 
 def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels: int) -> list[float]:
@@ -262,17 +301,20 @@ def _likely(found: Numbers, classes: Sequence[str], truth: Sequence[str], labels
     return [float((1 - _DOUBT) * value + _DOUBT / labels) for value in told]
 
 
-def held_out(
-    data: Data, item: Item, training: Sequence[Example], seed: int, learner: Learner, updates: int, weigh: Weigh
-) -> Fit:
-    """A model that originals decide on which are held out, together with all that was made of them."""
+def network(
+    data: Data, item: Item, training: Sequence[Example], parts: Sequence[Part], seed: int, learner: Learner,
+    updates: int, weigh: Weigh,
+) -> Fit:  # fmt: skip
+    """A model for which originals decide that are held out, together with all that was made of them.
+
+    Raises DataError where the rows are too few to hold some out.
+    """
+    if not parts:
+        raise DataError(TOO_FEW)
     rows = [data.rows[place] for place in item.split.training]
-    numbers = [data.groups[place] for place in item.split.training]
-    _, held = hold_out([row.stratum for row in rows], numbers, seed)
-    left_out = set(held)
-    used = [one for one in training if one.source not in left_out]
+    used = parts[0].others(training)
     seen = _joined(used)
-    validation = [as_example(rows[place], place) for place in held]
+    validation = [as_example(rows[place], place) for place in sorted(parts[0].held)]
     known = _kept(type(learner), learner.model_dump_json())
     trained = known.fit(_of_kind(known, weigh(seen)), _of_kind(known, validation), seed + item.split.repeat, updates)
     tested = data.tested_rows(item.split)

@@ -16,7 +16,7 @@ from augcli.commands.check import check
 from augcli.commands.evaluate.arms import Arm, Example, Kind, Made, Nothing, OfConfig, Repeat
 from augcli.commands.evaluate.command import Command, evaluate_configs, names_of
 from augcli.commands.evaluate.data import Data, Row, read_data, splits
-from augcli.commands.evaluate.fits import CS, FitWork, Item, linear
+from augcli.commands.evaluate.fits import CS, FitWork, Item, held_out, linear
 from augcli.commands.evaluate.outcome import findings
 from augcli.commands.evaluate.statistics import over_folds
 from augcli.config.load import load
@@ -239,8 +239,9 @@ def test_linear_model_is_tuned_on_originals() -> None:
     found = data(texts(60))
     split = splits(found, Evaluate(repeats=1), 0)[0]
     training = [Example(found.rows[at].text, found.rows[at].label, place) for place, at in enumerate(split.training)]
-    plain = linear(found, Item(split, Nothing(), ("linear",)), training, 0)
-    heavy = linear(found, Item(split, Nothing(), ("linear",)), training * 3, 0)
+    item = Item(split, Nothing(), ("linear",))
+    plain = linear(found, item, training, held_out(found, item, 3, 0))
+    heavy = linear(found, item, training * 3, held_out(found, item, 3, 0))
     assert plain.settings["C"] in CS
     assert heavy.rows == 3 * plain.rows
 
@@ -349,7 +350,8 @@ def test_labels_with_few_rows_each_leave_no_folds_to_tune_on() -> None:
     found = data(rows, texts(10))
     (split,) = splits(found, Evaluate(test="any", repeats=1), 0)
     training = [Example(row.text, row.label, at) for at, row in enumerate(found.rows)]
-    assert linear(found, Item(split, Nothing(), ("linear",)), training, 0).settings == {"C": 10.0}
+    item = Item(split, Nothing(), ("linear",))
+    assert linear(found, item, training, held_out(found, item, 3, 0)).settings == {"C": 10.0}
 
 
 def test_more_variants_in_another_arm_leave_finished_fits_as_they_are(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from augcli.commands.evaluate.arms import Example, Made, OfConfig, as_example
 from augcli.commands.evaluate.command import Command, evaluate_configs
 from augcli.commands.evaluate.data import Data, Row, read_data, splits, write_pool
-from augcli.commands.evaluate.fits import TEACHER, FitWork, Item, linear
+from augcli.commands.evaluate.fits import TEACHER, FitWork, Item, held_out, linear
 from augcli.commands.evaluate.outcome import Evaluation
 from augcli.commands.evaluate.race import Race
 from augcli.config.load import load
@@ -68,8 +68,9 @@ def test_soft_labels_and_weights(tmp_path: Path) -> None:
     assert sum(len(example.soft) > 1 for example in found.examples) > 20
     assert any(example.label != training[example.source].label for example in found.examples)
     assert found.teacher
-    assert len(found.teacher.labels) == len(found.teacher.probabilities) == len(tested)
-    right = [said == row.label for said, row in zip(found.teacher.labels, tested, strict=True)]
+    said = found.teacher.said
+    assert len(said.labels) == len(said.probabilities) == len(tested)
+    right = [told == row.label for told, row in zip(said.labels, tested, strict=True)]
     assert sum(right) / len(right) > 0.5
     arm = OfConfig("c", load(config_of(tmp_path, chains=SWAP, keys={"original_weight": 2.0})), "")
     assert arm.original_weight == 2
@@ -136,8 +137,9 @@ def test_the_teacher_is_told_of(tmp_path: Path) -> None:
     for split in splits(data, Evaluate(repeats=1, folds=3), pipeline.config.seed):
         tested = data.tested_rows(split)
         training = [data.rows[place] for place in split.training]
-        said = OfConfig("c", pipeline, "").make(training, pipeline.config.seed, tested).teacher
-        assert said
+        teacher = OfConfig("c", pipeline, "").make(training, pipeline.config.seed, tested).teacher
+        assert teacher
+        said = teacher.said
         assert 50 < said.accuracy < 100
         shares.append(fmean(label == row.label for label, row in zip(said.labels, tested, strict=True)))
     assert f"the teacher of c itself reaches {100 * fmean(shares):.1f} % of the tested rows" in outcome.notes
@@ -190,7 +192,9 @@ def test_a_soft_label_counts_as_rows_that_share_a_weight(tmp_path: Path) -> None
     expanded = [Example(one.text, label, one.source, 2 * share) for one in soft for label, share in shares]
     hard = [one._replace(soft=()) for one in soft]
     item = Item(split, arm, ("linear",))
-    first, second, third = (linear(data, item, [*originals, *some], 0) for some in (soft, expanded, hard))
+    first, second, third = (
+        linear(data, item, [*originals, *some], held_out(data, item, 3, 0)) for some in (soft, expanded, hard)
+    )
     assert first.settings == second.settings
     assert first.likely == pytest.approx(second.likely, abs=0.01)
     assert first.likely != pytest.approx(third.likely, abs=0.01)
@@ -207,6 +211,38 @@ def test_weights_of_originals_reach_the_training(tmp_path: Path) -> None:
     assert [one.weight for one in training[:count]] == [4.0] * count
     assert sum(one.weight for one in training[count:]) == pytest.approx(len({one.source for one in training[count:]}))
     assert said
+
+
+@pytest.mark.usefixtures("leading")
+@pytest.mark.parametrize("labels", ["teacher_soft", "teacher_hard"])
+def test_settings_are_chosen_by_rows_whose_labels_no_label_in_their_training_comes_from(
+    tmp_path: Path, labels: str
+) -> None:
+    chains = {name: {**chain, "labels": labels} for name, chain in {**SWAP, **POOL}.items()}
+    pipeline = load(config_of(tmp_path, chains=chains, unlabeled="more.jsonl", teacher={"label_column": "hard"}))
+    data = read_data(pipeline.config, Evaluate(), tagged=False)
+    split = splits(data, Evaluate(repeats=1, folds=3), 0)[0]
+    pool = write_pool(pipeline.config, data, tmp_path / "pool.jsonl")
+    item = Item(split, OfConfig("c", pipeline, "", pool), ("linear",))
+    training, teacher = FitWork(data, {"linear": None}, 0, tmp_path).training(item)
+    assert teacher
+    parts = held_out(data, item, 3, 0, teacher)
+    assert sorted(place for part in parts for place in part.held) == list(range(len(split.training)))
+    changed = 0
+    for fold, part in enumerate(parts):
+        before = [one for one in training if one.source not in part.held]
+        after = part.others(training)
+        assert [one.text for one in after] == [one.text for one in before]
+        for old, new in zip(before, after, strict=True):
+            assert (new.source, new.weight, new.labels) == (old.source, old.weight, old.labels)
+            if old.labels == "source":
+                assert new == old
+                continue
+            (said,) = teacher.judge.of_texts([old.text], fold)
+            assert new.label == next(iter(said))
+            assert dict(new.soft) == (said if labels == "teacher_soft" and len(said) > 1 else {})
+            changed += new != old
+    assert changed
 
 
 @pytest.mark.usefixtures("leading")
