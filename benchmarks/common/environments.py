@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
+import random
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,6 +18,11 @@ from benchmarks.common.measure import PYTHON, ROOT, write_jsonl
 CACHE = ROOT / "benchmarks" / ".cache"
 LEXICONS = CACHE / "lexicons"
 REVIEWS = CACHE / "reviews.jsonl"
+POLARITY = {"tweets": "tweets", "editorials": "nytEditorialSnippets"}
+"""Sets of texts that are good or bad, and their files in the source archive of vaderSentiment 0.5."""
+CLEAR = 0.3
+"""Rating, from -4 to 4, from which on a text is clearly good or bad."""
+TESTED = 1200
 TORCH = ["torch==2.13.0"]
 """First and by itself: what needs torch would bring gigabytes of CUDA packages along."""
 PACKAGES = {
@@ -64,9 +72,34 @@ def make_lexicons() -> None:
 
 def make_reviews() -> None:
     """Write the sentences of movie reviews in the source archive of vaderSentiment 0.5 (MIT), once."""
-    if REVIEWS.exists():
-        return
-    print(f"writing {REVIEWS}", file=sys.stderr)
+    if not REVIEWS.exists():
+        print(f"writing {REVIEWS}", file=sys.stderr)
+        write_jsonl(REVIEWS, ({"text": text} for _, text in _rated("movieReviewSnippets", "utf-8-sig")))
+
+
+def make_polarity(name: str) -> Path:
+    """A folder with train.jsonl and test.jsonl: texts of vaderSentiment 0.5 that people clearly rated good or bad.
+
+    Raises KeyError for a name that is not one of POLARITY.
+    """
+    folder = CACHE / "polarity" / name
+    if not folder.exists():
+        print(f"writing {folder}", file=sys.stderr)
+        rated = {html.unescape(text): rating for rating, text in _rated(POLARITY[name], "latin-1")}
+        rows = [
+            {"text": text, "label": "good" if rating > 0 else "bad"}
+            for text, rating in rated.items()
+            if abs(rating) >= CLEAR
+        ]
+        random.Random(name).shuffle(rows)
+        folder.mkdir(parents=True)
+        write_jsonl(folder / "test.jsonl", rows[:TESTED])
+        write_jsonl(folder / "train.jsonl", rows[TESTED:])
+    return folder
+
+
+def _rated(name: str, encoding: str) -> Iterator[tuple[float, str]]:
+    """Texts of a file in the source archive of vaderSentiment 0.5, and what people say of them, from -4 to 4."""
     with tempfile.TemporaryDirectory() as folder:
         download = [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", folder]
         subprocess.run([*download, "vaderSentiment==0.5"], check=True, stderr=subprocess.DEVNULL)
@@ -74,7 +107,9 @@ def make_reviews() -> None:
         with ZipFile(archive) as package:
             (inner,) = (name for name in package.namelist() if name.endswith(".tar.gz"))
             with package.open(inner) as file, tarfile.open(fileobj=file) as data:
-                found = data.extractfile("hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt")
+                found = data.extractfile(f"hutto_ICWSM_2014/{name}_GroundTruth.txt")
                 assert found is not None
-                lines = found.read().decode("utf-8-sig").splitlines()
-    write_jsonl(REVIEWS, ({"text": line.split("\t")[2].strip()} for line in lines))
+                lines = found.read().decode(encoding).splitlines()
+    for line in lines:
+        _, rating, text, *_ = line.split("\t")
+        yield float(rating), " ".join(text.split())

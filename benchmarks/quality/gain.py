@@ -1,10 +1,11 @@
 """Whether variants help, by `augcli evaluate`: training and test files of labelled texts, so many labelled rows drawn.
 
-    python -m benchmarks.quality.gain --data BANKING77=FOLDER CLINC150=FOLDER SNIPS=FOLDER:100
+    python -m benchmarks.quality.gain --data tweets editorials BANKING77=FOLDER CLINC150=FOLDER SNIPS=FOLDER:100
 
 Each folder holds train.jsonl and test.jsonl with `text` and `label`; a number behind a colon is that of the labelled
-rows to draw. The configs are those of CONFIGS, and presets of augcli by name: `gain`, and `unlabeled`, whose rows
-without a label are drawn from the training file first.
+rows to draw. Tweets and editorials, clearly good or bad, come from the source archive of vaderSentiment 0.5. The
+configs are those of CONFIGS, and presets of augcli by name: `gain`, and `unlabeled`, whose rows without a label are
+drawn from the training file first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 import yaml
 
 from augcli.config import presets
+from benchmarks.common.environments import make_polarity
 from benchmarks.common.measure import print_table
 
 CONFIGS: dict[str, list[dict[str, Any]]] = {
@@ -78,7 +80,7 @@ def evaluated(folder: Path, rows: str, options: argparse.Namespace) -> dict[str,
 def main() -> None:
     """Evaluate, and print a line for each arm."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=FOLDER[:ROWS]")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME[=FOLDER][:ROWS]")
     parser.add_argument("--configs", nargs="+", default=[*CONFIGS], help="of CONFIGS, or presets (%(default)s)")
     parser.add_argument("--rows", type=int, default=500, help="labelled rows (%(default)s)")
     parser.add_argument("--unlabelled", type=int, default=2000, help="rows without a label (%(default)s)")
@@ -91,9 +93,10 @@ def main() -> None:
     parser.add_argument("--weights", default="rows", help="of evaluate: rows or sources (%(default)s)")
     options = parser.parse_args()
     lines = []
-    for name, _, place in (value.partition("=") for value in options.data):
-        folder, _, rows = place.partition(":")
-        document = evaluated(Path(folder), rows or str(options.rows), options)
+    for value in options.data:
+        place, _, rows = value.partition(":")
+        name, _, folder = place.partition("=")
+        document = evaluated(Path(folder) if folder else make_polarity(name), rows or str(options.rows), options)
         for note in document["notes"]:
             print(f"{name}: {note}", flush=True)
         for finding in document["findings"]:
