@@ -64,7 +64,8 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
     for text in texts:
         console.print("text    ", console_text(console, [("", text)]), sep="")
     if not line.steps:
-        console.print("this row is the original, unchanged")
+        what = "had no label; its text is as it was" if line.labels else "is the original, unchanged"
+        console.print(f"this row {what}")
     for name, edits, column, note in line.steps:
         console.print(f"{name:<7} ", console_text(console, diff_parts(texts[column], edits)), sep="")
         for what, value in (note or {}).items():

@@ -21,7 +21,7 @@ from augcli.io.sources import Source
 from augcli.text.bio import retokenise, token_origins
 from augcli.text.edits import Span
 from augcli.text.offsets import in_utf16
-from augcli.text.record import Record
+from augcli.text.record import Record, is_missing
 
 
 class CellUpdates:
@@ -79,7 +79,7 @@ class AddedCells:
             elif variant:
                 cells.append(1 / together)
             else:
-                cells.append(self._original_weight if record.labelled else 0.0)
+                cells.append(0.0 if _lacks_label(record) else self._original_weight)
         for _ in self._hard:
             hard = variant is not None and variant.chain in self._hard_chains
             cells.append(self._hard_label(record, variant) if hard else record.label)
@@ -93,7 +93,7 @@ class AddedCells:
 
     def _probabilities(self, record: Record, variant: Variant | None) -> Any:
         known: Mapping[str, float] | None = variant.judgement if variant else None
-        if known is None and record.labelled:
+        if known is None and not _lacks_label(record):
             known = dict.fromkeys(record.labels, 1.0)
         return orjson.dumps(known).decode() if self._as_text and known is not None else known
 
@@ -102,6 +102,10 @@ class AddedCells:
             return None
         likeliest = next(iter(variant.judgement))
         return record.label if likeliest in record.labels else self._values.get(likeliest, likeliest)
+
+
+def _lacks_label(record: Record) -> bool:
+    return not record.labelled or (bool(record.labels) and is_missing(record.labels))
 
 
 def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:

@@ -155,6 +155,7 @@ def test_trace(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert re.search(r"source  more\.jsonl:30  \(.*more\.jsonl, row 30\)", said)
     assert "teacher " in said
+    assert "this row had no label; its text is as it was" in said
 
 
 def test_preview(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

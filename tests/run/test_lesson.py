@@ -323,14 +323,17 @@ def test_variants_of_rows_without_a_label(tmp_path: Path) -> None:
 
 def test_columns_without_a_teacher(tmp_path: Path) -> None:
     chains = {"a": {"variants": 3, "steps": ["random_swap"]}}
-    write_rows(tmp_path / "in.jsonl", [{**row, "label": [row["label"], "x"]} for row in cards(5)])
+    lacking = {**cards(6)[-1], "label": None}
+    write_rows(tmp_path / "in.jsonl", [*({**row, "label": [row["label"], "x"]} for row in cards(5)), lacking])
     config_of(tmp_path, chains=chains, keys={"original_weight": 2.5})
     config = json.loads((tmp_path / "config.yaml").read_text())
     del config["teacher"]
     (tmp_path / "config.yaml").write_text(json.dumps(config))
     done = called("run", "config.yaml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    found = rows(tmp_path / "out/o.jsonl")
+    *found, _, _, _, _ = every = rows(tmp_path / "out/o.jsonl")
+    assert [(row["label"], row["aug_probs"]) for row in every[-4:]] == [(None, None)] * 4
+    assert every[-4]["aug_weight"] == 0
     assert all(row["aug_probs"] == dict.fromkeys(row["label"], 1.0) for row in found)
     assert {row["aug_weight"] for row in found if not row["aug_chain"]} == {2.5}
     assert sum(row["aug_weight"] for row in found if row["aug_chain"]) == pytest.approx(5)
