@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
@@ -39,7 +39,7 @@ _USUAL_C = 10.0
 """Taken where there are too few rows of each label for folds."""
 _TUNING_FOLDS = 3
 _TUNING_VARIANTS = 4
-"""Of each original, at most so many take part in the choice of C."""
+"""Of each original, at most so many take part in the choice of C; they count as much as all of them."""
 PASSES = 3
 """Over the rows of the arm with the most, which is how many updates every arm has at most."""
 BATCH = 32
@@ -255,18 +255,21 @@ def _tuned(data: Data, features: Any, examples: Sequence[Example], parts: Sequen
     import numpy as np
 
     originals: dict[int, int] = {}
-    some: list[int] = []
-    used: Counter[int] = Counter()
+    made: defaultdict[int, list[int]] = defaultdict(list)
     for at, example in enumerate(examples):
-        if example.source >= 0:
-            originals.setdefault(example.source, at)
-        if used[example.source] <= _TUNING_VARIANTS:
-            some.append(at)
-        used[example.source] += 1
+        if example.source >= 0 and example.source not in originals:
+            originals[example.source] = at
+        else:
+            made[example.source].append(at)
+    some = {at: examples[at] for at in originals.values()}
+    for places in made.values():
+        kept = places[:: math.ceil(len(places) / _TUNING_VARIANTS)]
+        share = sum(examples[at].weight for at in places) / sum(examples[at].weight for at in kept)
+        some |= {at: examples[at]._replace(weight=share * examples[at].weight) for at in kept}
     paths = []
     for part in parts:
-        rows = [at for at in some if examples[at].source not in part.held]
-        seen = weigh(part.relabelled([examples[row] for row in rows]))
+        rows = [at for at, example in some.items() if example.source not in part.held]
+        seen = weigh(part.relabelled([some[row] for row in rows]))
         model = LinearModel(data.language)
         path = model.path(features[rows], [one.label for one in seen], _relative(seen), CS, _soft(seen))
         held = [originals[source] for source in sorted(part.held)]
