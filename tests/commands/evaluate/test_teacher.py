@@ -219,7 +219,9 @@ def test_settings_are_chosen_by_rows_whose_labels_no_label_in_their_training_com
     tmp_path: Path, labels: str
 ) -> None:
     chains = {name: {**chain, "labels": labels} for name, chain in {**SWAP, **POOL}.items()}
-    pipeline = load(config_of(tmp_path, chains=chains, unlabeled="more.jsonl", teacher={"label_column": "hard"}))
+    pipeline = load(
+        config_of(tmp_path, chains=chains, unlabeled={"path": "more.jsonl"}, teacher={"label_column": "hard"})
+    )
     data = read_data(pipeline.config, Evaluate(), tagged=False)
     split = splits(data, Evaluate(repeats=1, folds=3), 0)[0]
     pool = write_pool(pipeline.config, data, tmp_path / "pool.jsonl")
