@@ -223,6 +223,8 @@ def test_files_of_other_formats_and_columns(source: str, pool: str, output: str,
     assert [row["text"] for row in pooled] == texts
     assert [int(row["n"]) for row in pooled] == [*range(12)]
     assert not any("says" in row for row in found)
+    if not output.endswith(".jsonl"):
+        assert list(found[0]) == ["id", "text", "label", "n", "aug_source", "aug_chain", "aug_probs", "aug_weight"]
 
 
 def test_rows_of_the_input_without_a_label_are_rows_without_a_label(tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ class Parquet:
         found = dict.fromkeys(_schema(part) for part in parts if part.stat().st_size)
         with _type_errors():
             schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
+        own = [name for name in schema.names if name not in self._added]  # rows without a label may have more
+        schema = arrow().schema([schema.field(name) for name in [*own, *self._added]], schema.metadata)
         return Parquet(self._columns, self._added, self._spans, self._like, schema)
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
