@@ -30,7 +30,7 @@ def _has_ids(config: Config) -> bool:
     ids: set[Any] = set()
     with TemporaryDirectory(prefix="augcli-") as folder:
         try:
-            (source,) = open_sources(config, Path(folder), _ROWS)
+            (source,) = open_sources(config.model_copy(update={"unlabeled": None}), Path(folder), _ROWS)
             for row, _, _ in islice(scan(source, source.start, source.end), _ROWS):
                 value = None if isinstance(row, RowError) else row.items().get("id")
                 if not isinstance(value, str | int) or value == "" or value in ids:

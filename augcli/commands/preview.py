@@ -18,7 +18,8 @@ from augcli.models.hosted.session import Session
 from augcli.report.counts import Counts
 from augcli.report.diff import console_text, word_diff
 from augcli.report.summary import ledger_line
-from augcli.run.prepare import prepared_for_look, runner_of
+from augcli.run.judge import likeliest
+from augcli.run.prepare import Preparation, prepared_for_look, runner_of
 from augcli.text.record import Record
 
 
@@ -27,17 +28,28 @@ def preview(pipeline: Pipeline, rows: int) -> None:
     with prepared_for_look(pipeline) as (prepared, _), Session("preview", sends=True) as session:
         ready = prepared.pipeline.in_session(session)
         runner = runner_of(ready, prepared.shares, lesson=prepared.lesson)
-        records = (record for chunk in prepared.dataset.chunks for record in read_chunk(ready.config, chunk))
         console = Console(highlight=False, soft_wrap=True)
         counts = Counts.of(ready.chains)
-        for record in islice(records, rows):
+        for record in _first(prepared, rows):
             _preview_row(console, runner, record, counts)
         for name, ledger in counts.ledgers.items():
             console.print(f"{name}: {ledger_line(ledger)}", markup=False)
+        for told in prepared.lesson.notes if prepared.lesson else ():
+            console.print(f"note: {told}", markup=False)
         if prepared.label_words is not None:
             console.print(label_words.summary(prepared.label_words), markup=False)
         for account in ready.accounts():
             account.forget()
+
+
+def _first(prepared: Preparation, rows: int) -> Iterator[Record]:
+    """The first rows of the input, and as many of those without a label that are taken."""
+    taken = prepared.lesson.pool if prepared.lesson else frozenset[str]()
+    for pooled in (False, True):
+        chunks = (one for one in prepared.dataset.chunks if any(some.source.pooled == pooled for some in one.segments))
+        records = (record for chunk in chunks for record in read_chunk(prepared.pipeline.config, chunk))
+        wanted = (one for one in records if one.pooled == pooled and (not pooled or str(one.key) in taken))
+        yield from islice(wanted, rows)
 
 
 def _preview_row(console: Console, runner: Runner, record: Record, counts: Counts) -> None:
@@ -56,6 +68,8 @@ def _preview_row(console: Console, runner: Runner, record: Record, counts: Count
     for variant in sources[0].accepted:
         for line in _diffs(console, record, variant.steps):
             console.print(f"  {variant.chain}.{variant.number}  ", line, sep="")
+        if variant.judgement:
+            console.print(f"      teacher {likeliest(variant.judgement)}", markup=False)
     for draft, steps, reason in refused:
         for line in _diffs(console, record, steps):
             console.print(RichText(f"  {draft.chain}.{draft.number}  rejected ({reason}): ", style="dim"), line, sep="")

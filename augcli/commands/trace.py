@@ -18,6 +18,7 @@ from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source
 from augcli.report.diff import console_text, diff_parts
+from augcli.run.judge import likeliest
 from augcli.text.edits import apply
 from augcli.text.record import Record
 
@@ -72,8 +73,7 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
             console.print(f"        {what}: {value}", markup=False)
         texts[column] = apply(texts[column], edits)
     if line.labels:
-        told = ", ".join(f"{label} {100 * share:.0f} %" for label, share in [*line.labels.items()][:5])
-        console.print(f"teacher {told}", markup=False)
+        console.print(f"teacher {likeliest(line.labels)}", markup=False)
     for name, score in line.checks.items():
         console.print(f"check   {name} {score}", markup=False)
     if line.steps:

@@ -30,7 +30,8 @@ def pretrained_folder(model: str | None, language: str, revision: str | None = N
         return named_folder(model, revision)
     if language != "en":
         raise ConfigError(
-            f"the model that comes along knows English only; for language {language} name another with model"
+            f"the model that comes along knows English only; for language {language} name another as model, "
+            "such as multilingual-e5-small where it encodes texts (extra encoders)"
         )
     return MASKED_LM.path().parent
 
@@ -57,7 +58,9 @@ class Pretrained:
         self.network, missing = load_network(auto, what, folder, torch.float32, config)
         base = f"{self.network.base_model_prefix}." if config and self.network.base_model is not self.network else ""
         if lacking := [name for name in missing if name.startswith(base) and "pooler." not in name]:
-            raise ResourceError(f"{folder.resolve()} is not whole: it lacks the weights {', '.join(lacking)}")
+            raise ResourceError(
+                f"{folder.resolve()} is not whole, or is no {what}: it lacks the weights {', '.join(lacking)}"
+            )
         if len(self.tokenizer) > self.network.get_input_embeddings().num_embeddings:
             raise ResourceError(f"the tokenizer in {folder.resolve()} has more tokens than the model: it is of another")
         self.longest = min(longest, window_of(self.tokenizer, self.network))

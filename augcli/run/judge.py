@@ -37,15 +37,19 @@ class TeacherJudge:
 
         return cls(Teacher.load(file.read_bytes(), language, device))
 
+    def can_judge(self, record: Record) -> bool:
+        """Whether what has not seen a row knows its label; where not, it can only be wrong of its variants."""
+        fold = self.fold_of.get(str(record.key))
+        known = self._teacher.classes if fold is None else self._teacher.known[fold]
+        return not record.labelled or record.labels[0] in known
+
     def judge(self, records: Sequence[Record], variants: Sequence[Texts]) -> list[Judgement]:
         teacher = self._teacher
         folds = [teacher.fold_of.get(str(record.key)) for record in records]
         found = teacher.probabilities([SEPARATOR.join(texts) for texts in variants], folds)
         judgements = [_judgement(teacher.classes, row) for row in found]
-        for place, (record, fold) in enumerate(zip(records, folds, strict=True)):
-            known = teacher.classes if fold is None else teacher.known[fold]
-            # a model that knows no row of this label can only be wrong
-            if record.labelled and record.labels[0] not in known:
+        for place, record in enumerate(records):
+            if not self.can_judge(record):
                 judgements[place] = {record.labels[0]: 1.0}
         return judgements
 
@@ -59,6 +63,11 @@ class TeacherJudge:
         if key not in self._least:
             self._least[key] = self._teacher.least(label, least)
         return self._least[key]
+
+
+def likeliest(judgement: Mapping[str, float]) -> str:
+    """The likeliest labels of a judgement, in words."""
+    return ", ".join(f"{label} {100 * share:.0f} %" for label, share in [*judgement.items()][:5])
 
 
 def _judgement(classes: Sequence[str], probabilities: Any) -> Judgement:

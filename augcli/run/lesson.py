@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from augcli.checks.check import Check
@@ -30,7 +31,7 @@ from augcli.run.pool import Unlabelled, take
 from augcli.run.survey.balance import balance_key
 from augcli.run.survey.near_duplicates import groups
 from augcli.run.survey.survey import survey
-from augcli.text.record import is_missing
+from augcli.text.record import is_missing, label_name
 
 if TYPE_CHECKING:
     from augcli.models.teachers.teacher import Teacher
@@ -109,7 +110,9 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     language, device = config.input.language, config.engine.device
     teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
     teacher.values = {row.label: row.value for row in rows}
-    lead = teacher.accuracy - _linear_accuracy(config.input.language, rows, folds)
+    linear = _told_by_linear(config.input.language, rows, folds)
+    leads = [taught - known for taught, known in zip(teacher.right, linear, strict=True)]
+    lead = fmean(leads)
     facts = {
         "rows": len(rows),
         "accuracy": round(100 * teacher.accuracy, 1),
@@ -119,7 +122,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     notes = _notes(rows, dataset, teacher)
     told = (
         f"in {len({*folds})} folds, the teacher ({teacher.chosen}) tells {facts['accuracy']:.1f} % of the labels, "
-        f"a linear model {facts['linear_accuracy']:.1f} %"
+        f"a linear model {facts['linear_accuracy']:.1f} %, give or take {100 * pstdev(leads) / len(rows) ** 0.5:.1f} "
+        "in the difference"
     )
     if config.teacher.train == "none":
         told += "; the teacher may have seen these rows before"
@@ -134,6 +138,8 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     if others:
         facts["unlabelled"] = pool.counts()
         notes.append(pool.note())
+    elif any(chain.rows == "unlabeled" for chain in config.chains.values()):
+        notes.append("there are no rows without a label, neither in the input nor in unlabeled.path")
     digest = sha256(file.read_bytes()).hexdigest()
     return Lesson(file, digest, language, device, pool.keys, {**facts, "judges": True}, [told, *notes], teacher.values)
 
@@ -216,30 +222,34 @@ _UNKNOWN = 1e-4
 """Probability of a label that no row has."""
 
 
-def _linear_accuracy(language: str, rows: Sequence[_Row], folds: Sequence[int]) -> float:
-    """The share of labels that a linear model tells in the same folds, with the C that has the least log-loss."""
+def _told_by_linear(language: str, rows: Sequence[_Row], folds: Sequence[int]) -> list[bool]:
+    """Whose labels a linear model tells in the same folds, with the C that has the least log-loss."""
     import numpy as np
 
-    right, losses = np.zeros(len(_CS)), np.zeros(len(_CS))
+    right, losses = np.zeros((len(_CS), len(rows)), bool), np.zeros(len(_CS))
     for fold in {*folds}:
         training = [row for row, number in zip(rows, folds, strict=True) if number != fold]
-        tested = [row for row, number in zip(rows, folds, strict=True) if number == fold]
+        tested = {at: rows[at] for at, number in enumerate(folds) if number == fold}
         model = LinearModel(language)
         features = model.vectorize([row.text for row in training])
-        held = model.features([row.text for row in tested])
+        held = model.features([row.text for row in tested.values()])
         for place, _ in enumerate(model.path(features, [row.label for row in training], None, _CS)):
-            for row, likely in zip(tested, model.predict(held), strict=True):
+            for (at, row), likely in zip(tested.items(), model.predict(held), strict=True):
                 known = row.label in model.classes
                 losses[place] -= np.log(max(_UNKNOWN, likely[model.classes.index(row.label)] if known else 0.0))
-                right[place] += model.classes[likely.argmax()] == row.label
-    return float(right[losses.argmin()]) / len(rows)
+                right[place, at] = model.classes[likely.argmax()] == row.label
+    told: list[bool] = right[losses.argmin()].tolist()
+    return told
 
 
 def _notes(rows: Sequence[_Row], dataset: DatasetSummary, teacher: Teacher) -> list[str]:
     notes = []
     if lacking := sum(count for group, count in dataset.groups.items() if is_missing(group)):
-        notes.append(f"{lacking:,} rows of the input have no label: the teacher does not learn from them")
+        groups = (group for group in dataset.groups if is_missing(group))
+        values = sorted({label for group in groups for label in group} - {"", label_name(None)})
+        shown = f" (but {', '.join(map(repr, values[:5]))})" if values else ""
+        notes.append(f"{lacking:,} rows of the input have no label{shown}: the teacher does not learn from them")
     if lone := sorted(label for label, count in Counter(row.label for row in rows).items() if count == 1):
         shown = ", ".join(map(repr, lone[:5])) + ", ..." * (len(lone) > 5)
-        notes.append(f"variants of rows whose label no other row has keep it: {shown}")
+        notes.append(f"no other row has the label of some, so that nothing can judge their variants: {shown}")
     return notes

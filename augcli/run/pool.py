@@ -33,18 +33,22 @@ class Pool(NamedTuple):
     unsure: int
     over: int
     """Beyond the limit, or the share of their label."""
+    empty: int = 0
+    balanced: bool = False
+    """Whether each label has a share."""
 
     def counts(self) -> dict[str, int]:
         """For the report."""
-        numbers = ("read", "near_duplicates", "unsure", "over")
+        numbers = ("read", "empty", "near_duplicates", "unsure", "over")
         return {**{name: getattr(self, name) for name in numbers}, "taken": len(self.keys)}
 
     def note(self) -> str:
         """In a sentence."""
         others = [
+            (self.empty, "without a text"),
             (self.near_duplicates, "nearly the same as labelled, tested or earlier rows"),
             (self.unsure, "below unlabeled.min_confidence"),
-            (self.over, "beyond the limit"),
+            (self.over, "beyond the share of their label" if self.balanced else "beyond the limit"),
         ]
         left = ", ".join(f"{count:,} {what}" for count, what in others if count)
         return f"{len(self.keys):,} of {self.read:,} rows without a label are taken" + f" ({left})" * bool(left)
@@ -57,11 +61,11 @@ def take(
 
     `labels` are the numbers of labelled rows, `known` the groups of rows that are labelled or tested.
     """
-    first = {row.group: row for row in reversed(rows) if row.group not in known}
-    candidates = [row for row in rows if first.get(row.group) is row]
+    full = [row for row in rows if row.text.strip()]
+    first = {row.group: row for row in reversed(full) if row.group not in known}
+    candidates = [row for row in full if first.get(row.group) is row]
     limit = wanted.limit or len(candidates)
-    total = sum(labels.values())
-    room = Counter({label: round(limit * count / total) for label, count in labels.items()})
+    room = _shares(limit, labels)
     keys: list[str] = []
     unsure = 0
     for start in range(0, len(candidates), _BLOCK):
@@ -79,4 +83,14 @@ def take(
         if len(keys) >= limit:
             break
     over = len(candidates) - unsure - len(keys)
-    return Pool(frozenset(keys), len(rows), len(rows) - len(candidates), unsure, over)
+    near, empty = len(full) - len(candidates), len(rows) - len(full)
+    return Pool(frozenset(keys), len(rows), near, unsure, over, empty, wanted.keep_balance)
+
+
+def _shares(count: int, labels: Mapping[str, int]) -> Counter[str]:
+    """How many of `count` rows each label may have, as among `labels`; what is left goes to the largest remainders."""
+    total = sum(labels.values())
+    shares = Counter({label: count * number // total for label, number in labels.items()})
+    by_remainder = sorted(labels, key=lambda label: (-(count * labels[label] % total), label))
+    shares.update(by_remainder[: count - shares.total()])
+    return shares

@@ -33,6 +33,7 @@ from augcli.models.device import gpus
 from augcli.run.engine.base import Engine
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
+from augcli.run.judge import TeacherJudge
 from augcli.run.lesson import Lesson, asks_teacher, learn, needs_teacher
 from augcli.run.look.look import look_at
 from augcli.run.survey.balance import Share, share_of, shares
@@ -216,18 +217,21 @@ def runner_of(
     for name, settings in config.chains.items():
         nodes, checks = pipeline.chains[name]
         judged = settings.labels != "source"
+        by = judge if judged else None
         if judge is None and asks_teacher(settings, checks):
-            chains.append(Chain(name, nodes, checks, settings.attempts, partial(_constant_number, 0)))
+            chains.append(Chain(name, nodes, checks, settings.attempts, partial(_constant_number, 0, None)))
         elif settings.rows == "unlabeled":
             taken = lesson.pool if lesson else frozenset[str]()
             assert isinstance(settings.variants, int)
             asked = partial(_number_of_pooled, settings.variants, taken)
             chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged))
         elif isinstance(settings.variants, int):
-            asked = partial(_constant_number, settings.variants)
+            asked = partial(_constant_number, settings.variants, by)
             chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged))
         else:
-            first, *later = (partial(_balanced_number, share.get(name, {}), config.seed) for share in (shares, *more))
+            first, *later = (
+                partial(_balanced_number, share.get(name, {}), config.seed, by) for share in (shares, *more)
+            )
             chains.append(Chain(name, nodes, checks, settings.attempts, first, later, judged))
     protect = config.protect
     runner = Runner(
@@ -242,16 +246,21 @@ def runner_of(
     return runner
 
 
-def _constant_number(variants: int, record: Record) -> int:
-    return variants if record.labelled else 0
+def _constant_number(variants: int, judge: TeacherJudge | None, record: Record) -> int:
+    return variants if _may_change(record, judge) else 0
+
+
+def _may_change(record: Record, judge: TeacherJudge | None) -> bool:
+    """Whether the label of a variant can be told, by the row or by who judges it."""
+    return record.labelled and (judge is None or judge.can_judge(record))
 
 
 def _number_of_pooled(variants: int, taken: Collection[str], record: Record) -> int:
     return variants if str(record.key) in taken else 0
 
 
-def _balanced_number(shared: Mapping[Labels, Share], seed: int, record: Record) -> int:
-    share = shared.get(record.labels) if record.labelled else None
+def _balanced_number(shared: Mapping[Labels, Share], seed: int, judge: TeacherJudge | None, record: Record) -> int:
+    share = shared.get(record.labels) if _may_change(record, judge) else None
     return share_of(share, seed, record) if share else 0
 
 

@@ -323,6 +323,14 @@ def test_init_prints_every_preset_and_each_runs(tmp_path: Path) -> None:
         assert called("verify", f"{name}.jsonl", cwd=tmp_path).returncode == 0
 
 
+def test_init_names_the_ids_of_labelled_rows_beside_others_without_a_label(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text('{"id": 1, "text": "a", "label": "x"}\n')
+    (tmp_path / "more.jsonl").write_text('{"text": "b"}\n')
+    done = called("init", "unlabeled", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert b"\n  id: id" in done.stdout
+
+
 @pytest.mark.parametrize("name", ["starter", "eda", "aeda", "chinese", "balance"])
 @pytest.mark.parametrize(
     ("ids", "named"), [(["a", "b"], True), ([1, 2], True), (["a", "a"], False), (["a", None], False), (None, False)]

@@ -165,7 +165,9 @@ def test_preview(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "rejected (the teacher gives the label of the row 0." in said
     assert "a: 104 requested = " in said
-    assert "p: 8 requested = 8 written" in said
+    assert "p: 30 requested = 30 written" in said
+    assert "      teacher " in said
+    assert "note: in 3 folds, the teacher (" in said
     assert not written(tmp_path)
 
 

@@ -256,7 +256,7 @@ def save_deeper(folder: Path) -> None:
     [
         (save_bart, "is a bart, which has a decoder; take an encoder such as a BERT"),
         (save_gpt, "is a gpt2, which does not read a text from both sides; take an encoder such as a BERT"),
-        (save_deeper, r"is not whole: it lacks the weights encoder\.layer\.2\."),
+        (save_deeper, r"is not whole, or is no .*: it lacks the weights encoder\.layer\.2\."),
     ],
 )
 def test_what_is_no_encoder_is_refused(tmp_path: Path, save: Callable[[Path], None], said: str) -> None:
@@ -280,7 +280,7 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             encoder_of(name, "en")
     with pytest.raises(ResourceError, match=r"there is no folder .*/gone"):
         encoder_of("./gone", "en")
-    with pytest.raises(ConfigError, match="knows English only; for language zh name another with model"):
+    with pytest.raises(ConfigError, match="knows English only; for language zh name another as model"):
         encoder_of(None, "zh")
 
 

@@ -134,7 +134,7 @@ def test_what_is_no_encoder_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_language_needs_another_encoder(tmp_path: Path) -> None:
-    with pytest.raises(AugError, match="knows English only; for language zh name another with model"):
+    with pytest.raises(AugError, match="knows English only; for language zh name another as model"):
         taught(tmp_path, data={"language": "zh"}, teacher={"model": None}, chains={"a": {**SOFT["a"]}})
     target, _ = taught(tmp_path, data={"language": "zh"}, teacher={"model": str(masked_lm_folder("chinese-bert"))})
     verify(target)

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
 from augcli.models.teachers import teacher as teachers
 from augcli.models.teachers.features import shared_encoder
-from augcli.run import lesson
+from augcli.run import lesson, pool
 from augcli.run.judge import TeacherJudge
 from tests.support.helpers import rows
 from tests.support.running import called, failing_after, written
@@ -92,7 +94,7 @@ def test_soft_labels(tmp_path: Path) -> None:
 
 
 def test_variants_are_judged_by_what_has_not_seen_their_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
+    monkeypatch.setattr(lesson, "_told_by_linear", lambda _, some, __: [False] * len(some))
     draw = random.Random(4)
     labelled = [{**row, "label": draw.choice("ab")} for row in cards()]  # nobody can guess it, but learn it by heart
     twins = [{**row, "id": f"{row['id']}-twin", "text": f"{row['text']} "} for row in labelled]
@@ -233,7 +235,8 @@ def test_rows_of_the_input_without_a_label_are_rows_without_a_label(tmp_path: Pa
     write_rows(tmp_path / "in.jsonl", [*missing[:2], *cards(), *missing[2:]])
     target, outcome = taught(tmp_path, chains={**SOFT, **POOL})
     verify(target)
-    assert "4 rows of the input have no label: the teacher does not learn from them" in outcome.warnings
+    said = "4 rows of the input have no label (but '-', 'N/A'): the teacher does not learn from them"
+    assert said in outcome.warnings
     assert outcome.teacher
     assert outcome.teacher["rows"] == 52
     found = [row for row in rows(target) if row["aug_source"].startswith("u")]
@@ -292,7 +295,7 @@ def test_rows_that_nearly_stand_elsewhere_are_left_out(tmp_path: Path) -> None:
     target, outcome = taught(tmp_path, evaluate={"test": "test.jsonl"}, **keys)
     assert outcome.teacher
     assert outcome.teacher["unlabelled"] == {
-        "read": 10, "near_duplicates": 4, "unsure": 0, "over": 0, "taken": 6
+        "read": 10, "empty": 0, "near_duplicates": 4, "unsure": 0, "over": 0, "taken": 6
     }  # fmt: skip
     said = "6 of 10 rows without a label are taken (4 nearly the same as labelled, tested or earlier rows)"
     assert said in outcome.warnings
@@ -400,7 +403,7 @@ def test_chunks_do_not_matter(tmp_path: Path) -> None:
 
 def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("augcli.run.prepare.MODEL_BLOCK", 200)
-    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
+    monkeypatch.setattr(lesson, "_told_by_linear", lambda _, some, __: [False] * len(some))
     monkeypatch.setattr(
         teachers, "_best_mixture", lambda tried, _: (tried[:1], np.log(np.maximum(tried[0].unseen, 1e-4)))
     )
@@ -471,16 +474,38 @@ def test_of_many_rows_some_are_drawn_to_learn_from(tmp_path: Path, monkeypatch: 
             assert isinstance(row["label"], int)  # nothing knows this label, so it stays
 
 
-def test_a_label_of_one_row_stays(tmp_path: Path) -> None:
+def test_no_variants_are_labelled_whose_row_is_the_only_one_of_its_label(tmp_path: Path) -> None:
     labelled = cards()
     labelled[5]["label"] = "lone"
     write_rows(tmp_path / "in.jsonl", labelled)
-    target, outcome = taught(tmp_path)
-    assert "variants of rows whose label no other row has keep it: 'lone'" in outcome.warnings
+    chains = {**SOFT, "s": {"steps": ["random_swap"], "checks": ["label_agreement"]}}
+    target, outcome = taught(tmp_path, chains=chains)
+    assert "no other row has the label of some, so that nothing can judge their variants: 'lone'" in outcome.warnings
     found = [row for row in rows(target) if row["aug_source"] == labelled[5]["id"]]
-    assert len(found) == 3
-    assert all(row["aug_probs"] == {"lone": 1.0} for row in found)
+    assert [(row["aug_chain"], row["aug_probs"]) for row in found] == [("", {"lone": 1.0}), ("s.1", {"lone": 1.0})]
+    assert outcome.counts.ledgers["a"].asked == 2 * (len(labelled) - 1)
     verify(target)
+
+
+def test_rows_without_a_text_and_no_rows_at_all(tmp_path: Path) -> None:
+    write_rows(tmp_path / "more.jsonl", [{"text": "  "}, *unlabelled(5), {"text": ""}])
+    target, outcome = taught(tmp_path, chains=POOL, unlabeled={"path": "more.jsonl"})
+    assert outcome.teacher
+    assert outcome.teacher["unlabelled"] == {
+        "read": 7, "empty": 2, "near_duplicates": 0, "unsure": 0, "over": 0, "taken": 5
+    }  # fmt: skip
+    assert all(row["text"].strip() for row in rows(target))
+    (tmp_path / "more.jsonl").write_text("")
+    _, outcome = taught(tmp_path, "p.jsonl", chains=POOL, unlabeled={"path": "more.jsonl"})
+    assert "there are no rows without a label, neither in the input nor in unlabeled.path" in outcome.warnings
+
+
+@given(count=st.integers(0, 500), labels=st.dictionaries(st.text(max_size=3), st.integers(1, 100), min_size=1))
+def test_shares_of_labels_make_up_the_whole(count: int, labels: dict[str, int]) -> None:
+    shares, total = pool._shares(count, labels), sum(labels.values())
+    assert shares.total() == count
+    for label, number in labels.items():
+        assert count * number // total <= shares[label] <= -(-count * number // total)
 
 
 def test_pairs(tmp_path: Path) -> None:

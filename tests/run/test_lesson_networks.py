@@ -48,7 +48,7 @@ def variants(file: Path, chain: str) -> list[dict[str, Any]]:
 def test_a_classifier_of_the_user_labels_variants_and_further_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
+    monkeypatch.setattr(lesson, "_told_by_linear", lambda _, some, __: [False] * len(some))
     model = classifier("AddToPlaylist")
     output, outcome = taught_in(tmp_path, {"train": "none", "model": str(model)}, [*ROWS.labels[:80], *[None] * 20])
     assert any("the teacher may have seen these rows before" in note for note in outcome.warnings)
@@ -61,7 +61,8 @@ def test_a_classifier_of_the_user_labels_variants_and_further_rows(
 
 def test_a_fine_tuned_model_judges_and_verifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "_settings", fast)
-    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)  # no network as small as this leads
+    # no network as small as this leads
+    monkeypatch.setattr(lesson, "_told_by_linear", lambda _, some, __: [False] * len(some))
     teacher = {"train": "full", "model": str(masked_lm_folder("bert")), "folds": 2}
     output, outcome = taught_in(tmp_path, teacher, [*ROWS.labels[:80], *[None] * 20])
     assert outcome.teacher
@@ -76,7 +77,7 @@ def test_a_classifier_that_does_not_know_the_labels_ends_the_run(tmp_path: Path)
 
 
 def test_an_output_is_not_verified_with_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lesson, "_linear_accuracy", lambda *_: 0.0)
+    monkeypatch.setattr(lesson, "_told_by_linear", lambda _, some, __: [False] * len(some))
     model = classifier("Changed")
     output, outcome = taught_in(tmp_path, {"train": "none", "model": str(model)}, [*ROWS.labels[:80]])
     assert outcome.teacher

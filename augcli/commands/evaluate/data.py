@@ -314,7 +314,10 @@ def sizes(data: Data, settings: Evaluate) -> list[int]:
     """How many labelled rows are drawn, ascending. Raises ConfigError when there are not so many."""
     wanted = sorted({len(data.rows) if size == "all" else size for size in settings.sizes})
     if wanted[-1] > len(data.rows):
-        raise ConfigError(f"evaluate.sizes: there are {len(data.rows)} labelled rows, fewer than {wanted[-1]}")
+        raise ConfigError(
+            f"evaluate.sizes: there are {len(data.rows)} labelled rows, fewer than {wanted[-1]}; "
+            "name fewer, or take all (--sizes all)"
+        )
     return wanted
 
 

@@ -104,6 +104,8 @@ class Teacher:
         """The labels that are known to what judges each fold."""
         self.accuracy = 0.0
         """Share of the rows whose label is told by what has not seen them."""
+        self.right: Sequence[bool] = ()
+        """Which rows that were, as long as it has only just learnt."""
         self.chosen = ""
         """Its parts, in words."""
         self.own: Mapping[str, Sequence[float]] = {}
@@ -188,7 +190,8 @@ class Teacher:
         temperature = min(temperatures or _TEMPERATURES, key=lambda heat: _log_loss(softmax(mixed / heat), targets))
         unseen = softmax(mixed / temperature)
         teacher = cls(classes, parts, temperature, known)
-        teacher.accuracy = float((unseen.argmax(axis=1) == targets.argmax(axis=1)).mean())
+        teacher.right = (unseen.argmax(axis=1) == targets.argmax(axis=1)).tolist()
+        teacher.accuracy = sum(teacher.right) / len(teacher.right)
         teacher.chosen = ", ".join(part.told for part in parts)
         own = unseen[targets > 0]
         teacher.own = {label: np.sort(own[np.array(labels) == label]).round(6).tolist() for label in classes}

@@ -18,7 +18,7 @@ from augcli.config.sections import Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
-from augcli.io.outputs import added_columns
+from augcli.io.outputs import added_columns, hard_label_columns
 from augcli.io.records import read_chunk
 from augcli.io.sources import Source, decoding_hint, lines_before
 from augcli.language.label_words import LabelCounts
@@ -172,8 +172,10 @@ class _Surveyor:
         new = [column for column in columns if column not in known]
         known.update(dict.fromkeys(new))
         if clash := set(new) & set(added_columns(self.config)):
+            hard = min(clash) in hard_label_columns(self.config)
+            other = ", or name another teacher.label_column" if hard else ""
             raise self.config.error(
-                f"{source.shown} already has a column {min(clash)!r}, which augcli writes; rename it",
+                f"{source.shown} already has a column {min(clash)!r}, which augcli writes; rename it{other}",
                 source.section, "path",
             )  # fmt: skip
 

@@ -48,7 +48,7 @@ def test_it_learns_chinese() -> None:
 
 
 def test_the_encoder_that_comes_along_knows_english_only() -> None:
-    with pytest.raises(ConfigError, match="knows English only; for language zh name another with model"):
+    with pytest.raises(ConfigError, match="knows English only; for language zh name another as model"):
         Encoder(language="zh").fit(crosswoz(), crosswoz(30, 60), 0)
 
 

@@ -218,7 +218,7 @@ def test_another_version_of_the_encoder_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_encoder_that_comes_along_is_for_english() -> None:
-    with pytest.raises(ConfigError, match="knows English only; for language zh name another with model"):
+    with pytest.raises(ConfigError, match="knows English only; for language zh name another as model"):
         Teacher.fit([None], "zh", "cpu", TEXTS, LABELS, FOLDS)
 
 
