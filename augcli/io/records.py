@@ -59,7 +59,8 @@ class Reader:
         if isinstance(data.label, list):
             label: Any = _single_labels(row, data.label)
         else:
-            label = get(data.label) if data.label else None
+            lacking = self._teaches and type(row) is JsonRow and data.label not in row.data
+            label = get(data.label) if data.label and not lacking else None
         record = Record(identity, texts, (), label, row, identity, number=number)
         if self._teaches and is_missing(record.labels):
             record.labelled = False

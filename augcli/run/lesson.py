@@ -173,7 +173,8 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
     for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
         if record.labelled and len(record.labels) != 1:
             raise DataError(
-                f"{record.id}: a teacher learns from rows with one label each; this one has {len(record.labels)}"
+                f"{record.id}: a teacher learns from rows with one label each; this one has {len(record.labels)}; "
+                "leave such rows out, or the teacher"
             )
         label = record.labels[0] if record.labelled else ""
         row = _Row(str(record.key), SEPARATOR.join(record.texts), label, record.label)
@@ -248,7 +249,8 @@ def _notes(rows: Sequence[_Row], dataset: DatasetSummary, teacher: Teacher) -> l
         groups = (group for group in dataset.groups if is_missing(group))
         values = sorted({label for group in groups for label in group} - {"", label_name(None)})
         shown = f" (but {', '.join(map(repr, values[:5]))})" if values else ""
-        notes.append(f"{lacking:,} rows of the input have no label{shown}: the teacher does not learn from them")
+        what = "row of the input has" if lacking == 1 else "rows of the input have"
+        notes.append(f"{lacking:,} {what} no label{shown}: the teacher does not learn from any")
     if lone := sorted(label for label, count in Counter(row.label for row in rows).items() if count == 1):
         shown = ", ".join(map(repr, lone[:5])) + ", ..." * (len(lone) > 5)
         notes.append(f"no other row has the label of some, so that nothing can judge their variants: {shown}")

@@ -166,6 +166,37 @@ def test_hard_labels_in_a_column_of_their_own(output: str, tmp_path: Path) -> No
     assert any(row["aug_label"] != row["label"] for row in found if row["label"])
 
 
+@pytest.mark.parametrize("output", FORMATS)
+@pytest.mark.parametrize("names", ["sh", "hs"])
+def test_soft_and_hard_labels_of_one_row(names: str, output: str, tmp_path: Path) -> None:
+    step = {"steps": [{"random_delete": {"rate": 0.5}}]}
+    chains = {name: {**step, "labels": "teacher_hard" if name == "h" else "teacher_soft"} for name in names}
+    target, _ = taught(tmp_path, output, chains=chains, teacher={"label_column": "label"})
+    verify(target)
+    labels = {row["id"]: row["label"] for row in cards()}
+    found = [] if output.endswith(".gz") else read_rows(target)
+    for row in found:
+        assert row["label"] == (likeliest(row) if row["aug_chain"] == "h.1" else labels[row["aug_source"]])
+    assert any(row["label"] != labels[row["aug_source"]] for row in found) == bool(found)
+
+
+@pytest.mark.parametrize("output", FORMATS)
+@pytest.mark.parametrize("labels", ["teacher_soft", "teacher_hard"])
+def test_rows_may_lack_the_column_of_labels(labels: str, output: str, tmp_path: Path) -> None:
+    lacking = {"id": "u", "text": "where is the card"}
+    write_rows(tmp_path / "in.jsonl", [*cards(20), lacking, *cards()[20:]])
+    chains = {"p": {**POOL["p"], "labels": labels}, **SOFT}
+    target, outcome = taught(tmp_path, output, chains=chains, teacher={"label_column": "label"})
+    assert "1 row of the input has no label: the teacher does not learn from any" in outcome.warnings
+    verify(target)
+    if output == "o.jsonl":
+        original, pooled = (row for row in rows(target) if row["aug_source"] == "u")
+        own = {"id", "text", "label"}
+        assert {key: value for key, value in original.items() if key in own} == lacking
+        judged = {"label": likeliest(pooled)} if labels == "teacher_hard" else {}
+        assert {key: value for key, value in pooled.items() if key in own} == {**lacking, **judged}
+
+
 @pytest.mark.parametrize("keep_balance", [True, False])
 def test_label_agreement(keep_balance: bool, tmp_path: Path) -> None:
     checks = [{"label_agreement": {"min": 0.6, "keep_balance": keep_balance}}]
@@ -235,7 +266,7 @@ def test_rows_of_the_input_without_a_label_are_rows_without_a_label(tmp_path: Pa
     write_rows(tmp_path / "in.jsonl", [*missing[:2], *cards(), *missing[2:]])
     target, outcome = taught(tmp_path, chains={**SOFT, **POOL})
     verify(target)
-    said = "4 rows of the input have no label (but '-', 'N/A'): the teacher does not learn from them"
+    said = "4 rows of the input have no label (but '-', 'N/A'): the teacher does not learn from any"
     assert said in outcome.warnings
     assert outcome.teacher
     assert outcome.teacher["rows"] == 52

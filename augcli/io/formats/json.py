@@ -56,17 +56,25 @@ class JsonRow:
         raw = self.raw
         escaped = b"\\" in raw and _KEY_WITH_ESCAPE.search(raw)
         for column, spelling in columns:
-            if escaped or raw.count(spelling) != 1:
+            if (escaped or raw.count(spelling) != 1) and column in self.data:
                 self._place(column)
 
     def cut(self, columns: Sequence[str]) -> tuple[list[tuple[bytes, str]], bytes]:
-        """The bytes before the values of `columns`, in the order of the row, and those up to the closing brace."""
+        """The bytes before the values of `columns`, in the order of the row, and those up to the closing brace.
+
+        Columns that the row lacks are its last ones.
+        """
         raw = self.raw
         holes = []
         done = 0
-        for (start, end), column in sorted([(self._place(column), column) for column in columns]):
+        there = [column for column in columns if column in self.data]
+        for (start, end), column in sorted([(self._place(column), column) for column in there]):
             holes.append((raw[done:start], column))
             done = end
+        for column in columns:
+            if column not in self.data:
+                holes.append((b"%b,%b:" % (raw[done:-1], _key_bytes(column)), column))
+                done = len(raw) - 1
         return holes, raw[done:-1]
 
     def _place(self, column: str) -> tuple[int, int]:
@@ -254,19 +262,21 @@ class JsonLines(ConcatenatedFormat):
         dumps = orjson.dumps
         last: Record | None = None
         holes: list[tuple[bytes, str]] = []
+        cut: list[str] = []
         source = end = b""
         for record, changes, chain, added in rows:
             row = record.row
             if record is not last:
-                last, holes = record, []
+                last, cut = record, []
                 source = b',"aug_source":%b,"aug_chain":"' % dumps(record.key)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"
                 part += source
             elif changes:
-                if not holes:
-                    holes, rest = row.cut(list(changes))
+                if cut != (changed := [*changes]):
+                    cut = changed
+                    holes, rest = row.cut(cut)
                     end = rest + source
                 for before, column in holes:
                     part += before
