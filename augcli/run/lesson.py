@@ -253,5 +253,5 @@ def _notes(rows: Sequence[_Row], dataset: DatasetSummary, teacher: Teacher) -> l
         notes.append(f"{lacking:,} {what} no label{shown}: the teacher does not learn from any")
     if lone := sorted(label for label, count in Counter(row.label for row in rows).items() if count == 1):
         shown = ", ".join(map(repr, lone[:5])) + ", ..." * (len(lone) > 5)
-        notes.append(f"no other row has the label of some, so that nothing can judge their variants: {shown}")
+        notes.append(f"nothing can judge variants of rows whose label no other row has: {shown}")
     return notes

@@ -511,7 +511,7 @@ def test_no_variants_are_labelled_whose_row_is_the_only_one_of_its_label(tmp_pat
     write_rows(tmp_path / "in.jsonl", labelled)
     chains = {**SOFT, "s": {"steps": ["random_swap"], "checks": ["label_agreement"]}}
     target, outcome = taught(tmp_path, chains=chains)
-    assert "no other row has the label of some, so that nothing can judge their variants: 'lone'" in outcome.warnings
+    assert "nothing can judge variants of rows whose label no other row has: 'lone'" in outcome.warnings
     found = [row for row in rows(target) if row["aug_source"] == labelled[5]["id"]]
     assert [(row["aug_chain"], row["aug_probs"]) for row in found] == [("", {"lone": 1.0}), ("s.1", {"lone": 1.0})]
     assert outcome.counts.ledgers["a"].asked == 2 * (len(labelled) - 1)
