@@ -33,8 +33,8 @@ class Pool(NamedTuple):
     unsure: int
     over: int
     """Beyond the limit, or the share of their label."""
-    empty: int = 0
-    balanced: bool = False
+    empty: int
+    balanced: bool
     """Whether each label has a share."""
 
     def counts(self) -> dict[str, int]:

@@ -192,8 +192,8 @@ def held_out(data: Data, item: Item, count: int, seed: int, teacher: Taught | No
     A teacher has learnt the labels of all originals, so that its labels would tell those of any part. The parts are
     those that one of its models has not seen.
     """
-    if teacher and teacher.folds:
-        return [Part(held, partial(teacher.relabelled, fold=fold)) for fold, held in enumerate(teacher.folds)]
+    if teacher and (folds := teacher.folds):
+        return [Part(held, partial(teacher.relabelled, fold=fold)) for fold, held in enumerate(folds)]
     labels = [data.rows[place].stratum for place in item.split.training]
     numbers = [data.groups[place] for place in item.split.training]
     return [Part(frozenset(held), list) for _, held in grouped_folds(labels, numbers, count, seed)]
