@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
 from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
-from augcli.config.sections import Engine, Evaluate, Input, Protect, Section, Unlabeled
+from augcli.config.sections import Engine, Evaluate, Input, Protect, Section, Teacher, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
@@ -57,9 +57,10 @@ def build_pipeline(document: Document) -> Pipeline:
     if config:
         _check_teacher(config, built, problems)
     learners = _learners(_alone(Evaluate, document) or Evaluate(), data, builder, problems)
+    student = _student(config.teacher, builder, problems) if config and config.teacher else None
     problems.raise_any()
     assert config
-    pipeline = Pipeline(config, built, context["services"], learners)
+    pipeline = Pipeline(config, built, context["services"], learners, student)
     if config.engine.ray and config.engine.ray.address and pipeline.hosted:
         raise config.error(
             "a hosted platform's limits and payments are kept in a file of one machine; leave the address out",
@@ -191,27 +192,14 @@ def _learners(
 ) -> dict[str, Learner | None]:
     """The models that a config names, all of labels or all of entities."""
     found: dict[str, Learner | None] = {}
-    there = [LINEAR, *names(Classifier), *names(Tagger)]
     for index, entry in enumerate(settings.models or ()):
         place: KeyPath = ("evaluate", "models", index)
-        if not (named := builder.name_and_body(entry, place, "model")):
+        if not (named := _learner(entry, place, (Classifier, Tagger), builder, problems)):
             continue
-        name, body = named
-        where = (*place, name) if isinstance(entry, dict) else place
+        name, learner = named
         if name in found:
             problems.add(place, f"{name} is listed twice")
-        elif name == LINEAR:
-            if body:
-                problems.add(where, "the linear model has no settings; its C is chosen by folds")
-            found[name] = None
-        elif name not in there:
-            problems.add(where, f"there is no model called {name!r}; there are {', '.join(there)}")
-        else:
-            known = {"language": builder.language or "en", "device": builder.device}
-            body = known if body is None else {**known, **body} if isinstance(body, dict) else body
-            base: Any = Tagger if name in names(Tagger) else Classifier
-            if learner := build_plugin(base, name, body, where, problems, builder.context):
-                found[name] = learner
+        found[name] = learner
     kinds = {isinstance(learner, Tagger) for learner in found.values()}
     if len(kinds) > 1:
         problems.add(("evaluate", "models"), "models of labels and models of entities are evaluated apart")
@@ -220,6 +208,37 @@ def _learners(
     elif data and kinds == {False} and not data.label:
         problems.add(("evaluate", "models"), "models of labels need input.label, the column with the labels")
     return found
+
+
+def _student(teacher: Teacher, builder: ChainBuilder, problems: Problems) -> Classifier | None:
+    """The model that a teacher has to lead; None for the linear one."""
+    named = _learner(teacher.student, ("teacher", "student"), (Classifier,), builder, problems)
+    student = named[1] if named else None
+    assert student is None or isinstance(student, Classifier)
+    return student
+
+
+def _learner(
+    entry: Any, place: KeyPath, kinds: Sequence[Any], builder: ChainBuilder, problems: Problems
+) -> tuple[str, Learner | None] | None:
+    """A model that a config names, with its settings; the linear one has none."""
+    if not (named := builder.name_and_body(entry, place, "model")):
+        return None
+    name, body = named
+    where = (*place, name) if isinstance(entry, dict) else place
+    if name == LINEAR:
+        if body:
+            problems.add(where, "the linear model has no settings; its C is chosen by folds")
+        return name, None
+    kind = next((kind for kind in kinds if name in names(kind)), None)
+    if kind is None:
+        there = [LINEAR, *(name for kind in kinds for name in names(kind))]
+        problems.add(where, f"there is no model called {name!r}; there are {', '.join(there)}")
+        return None
+    known = {"language": builder.language or "en", "device": builder.device}
+    body = known if body is None else {**known, **body} if isinstance(body, dict) else body
+    learner: Learner | None = build_plugin(kind, name, body, where, problems, builder.context)
+    return (name, learner) if learner else None
 
 
 def _check_adapt(adapt: Adapt, data: Input, problems: Problems) -> None:

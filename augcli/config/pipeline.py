@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from augcli.chains.compose import Node, iter_steps, map_steps
 from augcli.checks.check import Check
 from augcli.config.config import Config
-from augcli.models.classifiers.base import Learner
+from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.hosted.session import Session
 from augcli.steps.model_step import HostedStep, ModelStep
 from augcli.steps.step import Step
@@ -40,6 +40,8 @@ class Pipeline:
     """Hosted platforms with their settings, by name."""
     learners: Mapping[str, Learner | None] = field(default_factory=dict)
     """What `evaluate` is told to train, by name; the linear model has no settings."""
+    student: Classifier | None = None
+    """What a teacher has to lead; None is the linear model."""
 
     @cached_property
     def steps(self) -> Sequence[Step]:

@@ -133,8 +133,11 @@ class Teacher(Section):
     )
     precision: Precision = Field("auto", description=f"of frozen encoders; {PRECISIONS}")
     folds: int = Field(5, ge=2, le=20, description="parts of the rows; variants of a row are judged without its part")
+    student: str | dict[str, Any] = Field(
+        "linear", description="the model that the rows are for, as in evaluate.models; it has to lead this one"
+    )
     min_lead: float = Field(
-        2.0, ge=0, le=100, description="points of accuracy that it must lead a linear model in the same folds"
+        2.0, ge=0, le=100, description="points of accuracy that it must lead the student in the same folds"
     )
     label_column: Column = Field(
         "aug_label", description="column of hard labels; the label column itself is filled in where it is named here"

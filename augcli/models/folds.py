@@ -6,22 +6,9 @@ import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
-from augcli.errors import DataError
-
 HELD_OUT = 6
 """One row in so many decides when a network has learnt enough."""
 TOO_FEW = "a network needs two rows of some label at least, to hold some out; give it more rows"
-
-
-def hold_out(labels: Sequence[str], groups: Sequence[Hashable], seed: int) -> tuple[list[int], list[int]]:
-    """Places to train a network on, and those that decide when it has learnt enough; no group on both sides.
-
-    Raises DataError where the rows are too few.
-    """
-    found = next(grouped_folds(labels, groups, HELD_OUT, seed), None)
-    if found is None:
-        raise DataError(TOO_FEW)
-    return found
 
 
 def grouped_folds(

@@ -23,8 +23,9 @@ from augcli.io.files.storage import Place
 from augcli.io.inputs import find_inputs
 from augcli.io.records import read_chunk
 from augcli.io.sources import open_sources
+from augcli.models.classifiers.base import Classifier, Examples
 from augcli.models.folds import grouped_folds
-from augcli.models.linear import LinearModel
+from augcli.models.linear import LINEAR, LinearModel
 from augcli.run.engine.local import local
 from augcli.run.judge import SEPARATOR, TeacherJudge
 from augcli.run.pool import Unlabelled, take
@@ -110,20 +111,25 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     language, device = config.input.language, config.engine.device
     teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
     teacher.values = {row.label: row.value for row in rows}
-    linear = _told_by_linear(config.input.language, rows, folds)
-    leads = [taught - known for taught, known in zip(teacher.right, linear, strict=True)]
+    student = pipeline.student
+    if student:
+        known = _told_by_network(student, rows, folds, numbers[: len(rows)], config.seed)
+    else:
+        known = _told_by_linear(language, rows, folds)
+    leads = [taught - told for taught, told in zip(teacher.right, known, strict=True)]
     lead = fmean(leads)
     facts = {
         "rows": len(rows),
         "accuracy": round(100 * teacher.accuracy, 1),
-        "linear_accuracy": round(100 * (teacher.accuracy - lead), 1),
+        "student": student.name if student else LINEAR,
+        "student_accuracy": round(100 * fmean(known), 1),
         "chosen": teacher.chosen,
     }
     notes = _notes(rows, dataset, teacher)
     told = (
         f"in {len({*folds})} folds, the teacher ({teacher.chosen}) tells {facts['accuracy']:.1f} % of the labels, "
-        f"a linear model {facts['linear_accuracy']:.1f} %, give or take {100 * pstdev(leads) / len(rows) ** 0.5:.1f} "
-        "in the difference"
+        f"the {student.name if student else 'linear model'} {facts['student_accuracy']:.1f} %, give or take "
+        f"{100 * pstdev(leads) / len(rows) ** 0.5:.1f} in the difference"
     )
     if config.teacher.train == "none":
         told += "; the teacher may have seen these rows before"
@@ -240,6 +246,22 @@ def _told_by_linear(language: str, rows: Sequence[_Row], folds: Sequence[int]) -
                 losses[place] -= np.log(max(_UNKNOWN, likely[model.classes.index(row.label)] if known else 0.0))
                 right[place, at] = model.classes[likely.argmax()] == row.label
     told: list[bool] = right[losses.argmin()].tolist()
+    return told
+
+
+def _told_by_network(
+    student: Classifier, rows: Sequence[_Row], folds: Sequence[int], groups: Sequence[int], seed: int
+) -> list[bool]:
+    """Whose labels a network tells in the same folds."""
+    told = [False] * len(rows)
+    for fold in {*folds}:
+        others = [at for at, number in enumerate(folds) if number != fold]
+        texts, labels = [rows[at].text for at in others], [rows[at].label for at in others]
+        trained = student.fit(*Examples.split(texts, labels, [groups[at] for at in others], seed), seed)
+        tested = [at for at, number in enumerate(folds) if number == fold]
+        likeliest = trained.probabilities([rows[at].text for at in tested]).argmax(axis=1)
+        for at, column in zip(tested, likeliest, strict=True):
+            told[at] = trained.classes[column] == rows[at].label
     return told
 
 

@@ -50,7 +50,7 @@ def config_of(name: str, folder: Path, tests: Path, options: argparse.Namespace)
         config: dict[str, Any] = {"chains": {name: {"variants": options.variants, "steps": CONFIGS[name]}}}
     else:
         config = yaml.safe_load(presets.text(name))
-        config["teacher"]["model"] = options.teacher
+        config["teacher"] |= {"model": options.teacher, "student": options.model}
     if "unlabeled" in config:
         config["unlabeled"]["path"] = str(folder / "more.jsonl")
     config["seed"] = 1
@@ -71,7 +71,7 @@ def evaluated(folder: Path, rows: str, options: argparse.Namespace) -> dict[str,
             told = json.dumps(config_of(name, target, folder / "test.jsonl", options))
             files[-1].write_text(told, encoding="utf-8")
         command = [sys.executable, "-m", "augcli", "evaluate", *map(str, files), "--sizes", rows]
-        command += ["--repeats", str(options.repeats), "--models", options.models, "--quiet"]
+        command += ["--repeats", str(options.repeats), "--models", options.model, "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         document: dict[str, Any] = json.loads((target / "evaluation/evaluation.json").read_bytes())
         return document
@@ -89,7 +89,7 @@ def main() -> None:
     )
     parser.add_argument("--variants", type=int, default=16, help="of each row, in CONFIGS (%(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="draws of labelled rows (%(default)s)")
-    parser.add_argument("--models", default="linear", help="of evaluate (%(default)s)")
+    parser.add_argument("--model", default="linear", help="of evaluate: linear, cnn or transformer (%(default)s)")
     parser.add_argument("--weights", default="rows", help="of evaluate: rows or sources (%(default)s)")
     options = parser.parse_args()
     lines = []

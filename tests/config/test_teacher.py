@@ -76,6 +76,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a name of no labels": ({"chains": {"a": {**SOFT["a"], "labels": "soft"}}}, "chains.a.labels: "),
     "a lead beyond everything": ({"teacher": {"min_lead": 101}}, "teacher.min_lead: "),
+    "a student of no kind": (
+        {"teacher": {"student": "svm"}},
+        "teacher.student: there is no model called 'svm'; there are linear, cnn, encoder, transformer",
+    ),
+    "a student that tags": ({"teacher": {"student": "crf"}}, "teacher.student: there is no model called 'crf'"),
+    "a setting of a student": (
+        {"teacher": {"student": {"cnn": {"filter": 3}}}},
+        "teacher.student.cnn.filter: unknown key",
+    ),
+    "two students": ({"teacher": {"student": {"cnn": {}, "linear": {}}}}, "teacher.student: one model per list item"),
     "one fold": ({"teacher": {"folds": 1}}, "teacher.folds: "),
     "rows from nowhere": ({"chains": {"a": {**SOFT["a"], "from": "pool"}}}, "chains.a.from: "),
     "rows by another name": ({"chains": {"a": {**SOFT["a"], "rows": "unlabeled"}}}, "chains.a.rows: unknown key"),

@@ -392,6 +392,16 @@ def test_without_originals(tmp_path: Path) -> None:
     assert len(rows(target)) == sum(ledger.written for ledger in outcome.counts.ledgers.values()) > 100
 
 
+def test_the_student_is_what_it_has_to_lead(tmp_path: Path) -> None:
+    network = {"cnn": {"epochs": 1, "filters": 2, "learning_rate": 1e-6}}
+    _, outcome = taught(tmp_path, chains=SOFT, teacher={"student": network})
+    facts = outcome.teacher
+    assert facts
+    assert facts["student"] == "cnn"
+    assert facts["student_accuracy"] < 50 < facts["accuracy"]
+    assert any(f"the cnn {facts['student_accuracy']:.1f} %, give or take " in note for note in outcome.warnings)
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
 def test_shards(suffix: str, tmp_path: Path) -> None:
     keys: dict[str, Any] = {"chains": {**SOFT, **POOL}, "unlabeled": {"path": "more.jsonl"}}

@@ -284,6 +284,7 @@ def main() -> None:
     for name in ("pip", "npm", "deb", "labelled", "ewt", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
     seen: set[str] = set()
     table = ["| source | from | licence | texts | words |", "|---|---|---|---|---|"]
     total = 0

@@ -26,10 +26,12 @@ from augcli.errors import ConfigError, RunError
 from augcli.io.files.atomic import write_whole
 from augcli.models.classifiers import base
 from augcli.models.classifiers.base import Classifier, Examples, Learner
+from augcli.models.linear import LINEAR
 from augcli.models.taggers import base as taggers
 from augcli.models.taggers.base import Sentences, Tagger
 from augcli.process import cache_folder
 from augcli.run.engine.open import open_engine
+from augcli.run.lesson import needs_teacher
 
 PLACEBOS = 3
 _FITS = "fits"
@@ -108,7 +110,10 @@ def evaluate_configs(command: Command) -> Evaluation:
     outcome = Evaluation(
         choice.sentence if choice and choice.gain else headline(scores),
         len(data.rows), test, len(data.left_out), repeats, len({fit.split for fit in fits}), config.seed, scores,
-        [*_teacher_notes(taught, data), *_notes(data, settings, repeats, test, scores)], choice,
+        [
+            *_teacher_notes(taught, data), *_student_notes(command), *_notes(data, settings, repeats, test, scores),
+        ],
+        choice,
     )  # fmt: skip
     configs = {name: one.config for name, one in zip(command.names, command.pipelines, strict=True)}
     measured = {(fit.model, fit.arm, fit.split): fit for fit in [*fits, *raced]}
@@ -207,6 +212,14 @@ def _teacher_notes(fits: Sequence[Fit], data: Data) -> Iterator[str]:
                 if (rows := data.tested_rows(fit.split))
             ]
             yield f"the teacher of {name} itself reaches {100 * fmean(right):.1f} % of the tested rows"
+
+
+def _student_notes(command: Command) -> Iterator[str]:
+    """Which teachers are compared with another model than those that are evaluated."""
+    for name, pipeline in zip(command.names, command.pipelines, strict=True):
+        student = pipeline.student.name if pipeline.student else LINEAR
+        if needs_teacher(pipeline) and student not in command.learners:
+            yield f"the teacher of {name} has to lead {model_called(student)}, which is not evaluated (teacher.student)"
 
 
 def _use_of_test(command: Command, data: Data) -> TestUse | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeAlias
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from augcli.errors import DataError
 from augcli.models.device import DEVICE
+from augcli.models.folds import HELD_OUT, TOO_FEW, grouped_folds
 from augcli.models.logistic import known_labels, target_shares
 from augcli.plugin import Plugin
 
@@ -47,6 +48,24 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @classmethod
+    def split(
+        cls, texts: Sequence[str], labels: Sequence[str], groups: Sequence[Hashable], seed: int
+    ) -> tuple[Self, Self]:
+        """Rows to train on, and others that decide when that is enough; no group on both sides.
+
+        Rows that decide have labels that are trained on. Raises DataError where the rows are too few.
+        """
+        training, validation = next(grouped_folds(labels, groups, HELD_OUT, seed), ([], []))
+        known = {labels[row] for row in training}
+        validation = [row for row in validation if labels[row] in known]
+        if not validation:
+            raise DataError(TOO_FEW)
+        first, second = (
+            cls([texts[row] for row in part], [labels[row] for row in part]) for part in (training, validation)
+        )
+        return first, second
 
     def relative_weights(self, *, by_label: bool) -> Numbers:
         """How much each row counts, 1 on average; with `by_label`, all labels count the same."""

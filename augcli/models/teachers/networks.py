@@ -9,8 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from augcli.errors import ConfigError, DataError, ResourceError
-from augcli.models.folds import hold_out
+from augcli.errors import ConfigError, ResourceError
 from augcli.models.logistic import UNKNOWN
 
 if TYPE_CHECKING:
@@ -87,15 +86,9 @@ class FineTunedNetworks(Part):
         weights = []
         for number in range(len(known)):
             rows = [row for row, fold in enumerate(folds) if fold != number]
-            seen, held = hold_out([labels[row] for row in rows], [groups[row] for row in rows], seed)
-            taught = {labels[rows[place]] for place in seen}
-            training, validation = (
-                Examples([texts[row] for row in some], [labels[row] for row in some])
-                for some in ([rows[place] for place in part if labels[rows[place]] in taught] for part in (seen, held))
-            )
-            if not len(validation):
-                raise DataError("no label has rows to learn from and others to hold out; a network needs more rows")
-            weights.append(settings.train(training, validation, [*classes], seed, None).weights())
+            others, told = [texts[row] for row in rows], [labels[row] for row in rows]
+            parts = Examples.split(others, told, [groups[row] for row in rows], seed)
+            weights.append(settings.train(*parts, [*classes], seed, None).weights())
         return cls(model, language, device, classes, known, weights)
 
     @classmethod

@@ -147,6 +147,11 @@ def test_the_teacher_is_told_of(tmp_path: Path) -> None:
     assert "eacher of c itself reaches " in (tmp_path / "evaluation/evaluation.html").read_text()
 
 
+def test_a_student_that_is_not_evaluated(tmp_path: Path) -> None:
+    outcome = evaluated(tmp_path, chains=SWAP, teacher={"student": {"cnn": {"epochs": 1}}, "min_lead": 99})
+    assert "the teacher of c has to lead the cnn, which is not evaluated (teacher.student)" in outcome.notes
+
+
 def test_a_teacher_that_leads_too_little(tmp_path: Path) -> None:
     outcome = evaluated(tmp_path, chains=SWAP, teacher={"min_lead": 99})
     assert "the teacher of c led too little to judge in 3 of 3 trainings" in outcome.notes
