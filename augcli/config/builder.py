@@ -15,7 +15,7 @@ from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
 from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
-from augcli.config.sections import Engine, Evaluate, Input, Protect, Section, Teacher, Unlabeled
+from augcli.config.sections import Engine, Evaluate, Files, Input, Protect, Section, Teacher, Unlabeled
 from augcli.config.yaml_document import Document
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
@@ -108,6 +108,9 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
     """Keys of `input` that go together, or not."""
     if data.token_columns and not data.tokens:
         problems.add(("input", "token_columns"), "token_columns goes with tokens and tags")
+    for key in ("scheme", "tag_names"):
+        if key in data.model_fields_set and not data.tags:
+            problems.add(("input", key), f"{key} goes with tokens and tags")
     if data.tokens or data.tags:
         if not (data.tokens and data.tags):
             problems.add(("input",), "tokens and tags go together; one of them is missing")
@@ -121,11 +124,21 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
         problems.add(("input", "language"), wrong)
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
         problems.add(("input", "label"), "a label column is named twice")
+    _check_files("input", data, problems)
     if data.spans and len(data.texts) > 1:
         problems.add(("input", "spans"), "spans need one text column; there are several")
     for name, chain in chains.items():
         if isinstance(chain.get("variants"), dict) and not data.label:
             problems.add(("chains", name, "variants"), "balance needs input.label, the column with the labels")
+
+
+def _check_files(section: str, data: Files, problems: Problems) -> None:
+    """Keys of files that go together, or not."""
+    columns = data.columns or []
+    if twice := next((column for column in columns if columns.count(column) > 1), None):
+        problems.add((section, "columns"), f"{twice!r} stands twice")
+    if data.quote == "none" and data.delimiter == '"':
+        problems.add((section, "delimiter"), "a quote cannot separate fields")
 
 
 def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Problems) -> None:
@@ -139,6 +152,10 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
         problems.add(("teacher", "model"), "full fine-tunes one model; name one, or take train: head")
     if config.teacher and config.teacher.train != "head" and config.teacher.precision != "auto":
         problems.add(("teacher", "precision"), "this is for train: head")
+    data = config.input
+    edited = {*data.texts, data.spans, data.tokens, data.tags, *(data.token_columns or ())}
+    if named := next((column for column in config.output.drop if column in edited), None):
+        problems.add(("output", "drop"), f"{named!r} is what steps edit; leave out others")
     if config.unlabeled:
         _check_unlabeled(config.unlabeled, config.input, problems)
         if not pooled:
@@ -171,10 +188,11 @@ def _check_unlabeled(unlabeled: Unlabeled, data: Input, problems: Problems) -> N
     if data.tokens:
         problems.add(("unlabeled",), "this needs input.text; tokens and tags have no label to give")
     texts = [unlabeled.text] if isinstance(unlabeled.text, str) else unlabeled.text
-    if unlabeled.path is None and (texts or unlabeled.format or unlabeled.delimiter):
+    if unlabeled.path is None and unlabeled.model_fields_set & {"text", *Files.model_fields}:
         problems.add(("unlabeled",), "these keys need unlabeled.path")
     if texts and data.texts and len(texts) != len(data.texts):
         problems.add(("unlabeled", "text"), f"input.text names {len(data.texts)} columns, this {len(texts)}")
+    _check_files("unlabeled", unlabeled, problems)
     if unlabeled.keep_balance and unlabeled.limit is None:
         problems.add(("unlabeled", "keep_balance"), "this needs unlabeled.limit, the number of rows to share out")
 

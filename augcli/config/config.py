@@ -12,6 +12,7 @@ from augcli.config.sections import (
     ChainConfig,
     Engine,
     Evaluate,
+    Files,
     Input,
     Output,
     Protect,
@@ -67,7 +68,7 @@ class Config(FileConfig):
         if self.unlabeled is None or self.unlabeled.path is None:
             return None
         nothing = dict.fromkeys(("label", "id", "spans", "tokens", "tags", "token_columns"))
-        given = {"path", "encoding", "delimiter", "format"} | ({"text"} if self.unlabeled.text else set())
+        given = {"path", *Files.model_fields} | ({"text"} if self.unlabeled.text else set())
         return self.input.model_copy(update={**nothing, **{key: getattr(self.unlabeled, key) for key in given}})
 
     @classmethod

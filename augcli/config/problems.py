@@ -101,7 +101,8 @@ def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
         section = _section_at(model, item["loc"][:-1])
-        allowed = [field.alias or name for name, field in section.model_fields.items()]
+        fields = {name: section.model_fields[name] for name in section.__annotations__ if name in section.model_fields}
+        allowed = [field.alias or name for name, field in {**fields, **section.model_fields}.items()]
         hint = _near(str(item["loc"][-1]), allowed) + getattr(section, "unknown_key_hint", "")
         return f"unknown key; allowed: {', '.join(allowed) or 'none'}{hint}"
     if kind == "missing":

@@ -6,15 +6,18 @@ import codecs
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from augcli.config.tag_names import TagNames
 from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.protect import PATTERNS
 
-Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "txt", "fasttext", "conll"]
 Offsets = Literal["codepoints", "utf16"]
-Column = Annotated[str, Field(min_length=1)]
+Quote = Literal["double", "backslash", "none"]
+Column = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name), Field(min_length=1)]
+"""The name of a column; where a file has no names, its number."""
 
 
 def _of_text(encoding: str) -> str:
@@ -61,7 +64,29 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True, serialize_by_alias=True)
 
 
-class Input(Section):
+class Files(Section):
+    """How files are read."""
+
+    encoding: Annotated[str, AfterValidator(_of_text)] = Field(
+        "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
+    )
+    format: Format | None = Field(None, description="needed for stdin and unusual file names")
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
+    header: bool = Field(True, description="of csv and tsv files; false: they have no line with names of columns")
+    columns: Annotated[list[Column], Field(min_length=1)] | None = Field(
+        None, description="names of the columns where there is no header; when not given, their numbers: 1, 2, ..."
+    )
+    quote: Quote = Field(
+        "double",
+        description="how a quote stands within quotes in csv and tsv files: doubled, or behind a backslash; none: "
+        "quotes are text like all else",
+    )
+    skip_lines: int = Field(0, ge=0, description="lines of csv and tsv files before the header")
+    skip_blanks: bool = Field(False, description="blanks behind a delimiter are no part of the field")
+    comment: str | None = Field(None, min_length=1, description="lines of csv and tsv files that begin so are no rows")
+
+
+class Input(Files):
     """What to read."""
 
     path: FilePath | Annotated[list[FilePath], Field(min_length=1)] = Field(
@@ -75,16 +100,19 @@ class Input(Section):
     spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...]")
     offsets: Offsets = Field("codepoints", description="what spans count; utf16: units as JavaScript has them")
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
-    tags: Column | None = Field(None, description="column with one BIO tag per token")
+    tags: Column | None = Field(None, description="column with one tag per token: BIO, BIOES, BMES, BILOU or IOB1")
+    scheme: Literal["auto", "iob1"] = Field(
+        "auto",
+        description="of the tags; auto: BIO, BIOES, BMES or BILOU, as their marks tell; iob1: I begins an entity, "
+        "unless it stands right behind another of its type",
+    )
+    tag_names: TagNames | None = Field(
+        None, description="where tags are numbers: their names from 0 on, or a JSON file with them"
+    )
     token_columns: list[Column] | None = Field(
         None, description="columns with one item per token, which move along; [] copies such columns as they are"
     )
     language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
-    encoding: Annotated[str, AfterValidator(_of_text)] = Field(
-        "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
-    )
-    delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
-    format: Format | None = Field(None, description="needed for stdin and unusual file names")
 
     @property
     def texts(self) -> list[str]:
@@ -97,7 +125,7 @@ class Input(Section):
         return [self.label] if isinstance(self.label, str) else list(self.label or [])
 
 
-class Unlabeled(Section):
+class Unlabeled(Files):
     """More texts of the same kind, without labels, and which of them are taken."""
 
     path: FilePath | Annotated[list[FilePath], Field(min_length=1)] | None = Field(
@@ -106,9 +134,6 @@ class Unlabeled(Section):
     text: Column | list[Column] | None = Field(
         None, description="text column, or a list of them; when not given, as in input"
     )
-    encoding: Annotated[str, AfterValidator(_of_text)] = Field("utf-8", description="see input.encoding")
-    delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
-    format: Format | None = Field(None, description="needed for unusual file names")
     limit: int | None = Field(None, ge=1, description="take at most so many rows, drawn")
     min_confidence: float = Field(
         0.0, ge=0, le=1, description="take rows whose likeliest label has this probability at least"
@@ -161,6 +186,12 @@ class Output(Section):
     )
     original_weight: float = Field(1.0, gt=0, description="aug_weight of a source row")
     format: Format | None = Field(None, description="needed for stdout and unusual file names")
+    drop: list[Column] = Field([], description="columns of the input that the output is to lack")
+    encoding: Annotated[str, AfterValidator(_of_text)] | None = Field(
+        None,
+        description="of csv, tsv, txt, fasttext and conll; when not given, UTF-8, with a byte order mark where the "
+        "input has one",
+    )
 
 
 class Protect(Section):

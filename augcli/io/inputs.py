@@ -21,6 +21,9 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".json": "json",
     ".parquet": "parquet",
+    ".txt": "txt",
+    ".ft": "fasttext",
+    ".conll": "conll",
 }
 _PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".zstd": "zst"}
 
@@ -45,7 +48,7 @@ def find_files(config: Config, section: Literal["input", "unlabeled"] = "input")
         place, files = find_inputs(config, pattern)
         files = [file for file in files if file == place or file.name[0] != "."]
         if place.is_dir() and not data.format:
-            files = [file for file in files if format_of(file.name)[0]]
+            files = [file for file in files if format_of(file.name)[0] not in (None, "txt")]  # notes, licences
         if not files:
             hint = _near_names(config, pattern)
             message = f"nothing to read at {place.absolute()} (nor below the current folder){hint}"

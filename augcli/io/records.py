@@ -15,6 +15,7 @@ from augcli.io.dataset import Chunk
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
 from augcli.io.sources import Source, scan, used_columns
+from augcli.io.tags import Tags
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
@@ -34,6 +35,7 @@ class Reader:
         self._joint = "" if config.input.language == "zh" else " "
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
+        self._tags = Tags(config.input)
 
     def record_of(self, source: Source, row: Row, number: int) -> Record:
         """The record of row `number` (from 1) of a source. Raises RowError when the row does not fit."""
@@ -76,7 +78,9 @@ class Reader:
 
     def _read_tokens(self, record: Record, row: Row, tokens_column: str, tags_column: str) -> None:
         tokens = _words(row.get(tokens_column), tokens_column)
-        tags = _words(row.get(tags_column), tags_column)
+        tags = token_items(row.get(tags_column))
+        if tags is None:
+            raise RowError(f"expected a list of tags, not {_describe(row.get(tags_column))}", tags_column)
         if len(tokens) != len(tags):
             raise RowError(f"{len(tags)} tags for {len(tokens)} tokens", tags_column)
         for column in self.data.token_columns or ():
@@ -91,10 +95,7 @@ class Reader:
             start += len(token) + len(self._joint)
         record.texts = (self._joint.join(tokens),)
         record.tokens = places
-        try:
-            record.spans = spans_from_tags(places, tags)
-        except ValueError as error:
-            raise RowError(str(error), tags_column) from None
+        record.spans = spans_from_tags(places, self._tags.read(tags))
 
 
 def content_key(record: Record) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest
 from typing import IO, Any, Literal, cast
 
@@ -18,14 +19,20 @@ from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, stream, unpacked
 from augcli.io.files.encoding import encoding_hint, is_utf8, recoded, wrong_encoding
 from augcli.io.files.storage import Place, open_binary, open_raw
-from augcli.io.formats.csv import CsvRow, scan_csv
+from augcli.io.formats.conll import ConllRow, scan_conll
+from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
 from augcli.io.formats.json import array_elements, scan_json
+from augcli.io.formats.lines import LABEL, MARK, TEXT, scan_lines
 from augcli.io.formats.parquet import arrow, scan_arrow
 from augcli.io.formats.rows import Header, Row, RowError
 from augcli.io.inputs import SUFFIXES, find_files, format_of
 
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
+_SEPARATOR = re.compile(rb"sep=([ -~\t])\r?\n")
+"""The first line of a CSV file that tells Excel its delimiter."""
+_TABLES = ("csv", "tsv")
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _START = 1 << 12
 """Bytes at the start of a file that tell what it is not."""
 
@@ -43,7 +50,12 @@ class Source:
     sha256: str = ""
     size: int = 0
     rows: int = 0
-    delimiter: str = ","
+    dialect: Dialect = field(default_factory=Dialect)
+    """Of CSV and TSV files; and what stands before the first row of such a file:"""
+    preamble: str = ""
+    """Byte order mark, and lines before the header."""
+    names: str | None = None
+    """The header as it is spelled, without the end of its line; None where there is none."""
     newline: str = "\n"
     header: Header | None = None
     """The columns, where they do not differ from row to row."""
@@ -99,7 +111,7 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
                 )  # fmt: skip
             source = Source(name, path, fmt, path, len(sources) + len(opened), pooled=section == "unlabeled")
             opened.append(_made_ready(data, source, spool, chunk_rows))
-        tables = [(source, source.header.names) for source in opened if source.header and source.format != "parquet"]
+        tables = [(source, source.header.names) for source in opened if source.header and source.format in _TABLES]
         for source, names in tables:
             if names != tables[0][1]:
                 raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
@@ -124,8 +136,19 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (*DAMAGED, UnicodeError) as error:
         raise DataError(f"{source.shown}: cannot be read: {error}") from error
-    if source.format in ("csv", "tsv"):
-        _read_header(data, source)
+    match source.format:
+        case "csv" | "tsv":
+            _read_head(data, source)
+        case "txt" | "fasttext":
+            source.header = Header([TEXT] if source.format == "txt" else [LABEL, TEXT])
+            _look_at_first_line(data, source)
+        case "conll":
+            source.dialect = Dialect(comment=data.comment)
+            _look_at_first_line(data, source)
+            first = next((row for row, _, _ in scan(source, source.start, source.end)), None)
+            if isinstance(first, ConllRow):
+                source.header = first.header
+                _name_columns(data, source)
     if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(data)))):
         raise DataError(
             f"{source.shown}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
@@ -187,23 +210,69 @@ def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
     source.data = copy
 
 
-def _read_header(data: Input, source: Source) -> None:
-    source.delimiter = "\t" if source.format == "tsv" else data.delimiter or ","
+def _read_head(data: Input, source: Source) -> None:
+    """Learn the columns of a CSV file, and where its rows start."""
+    if data.columns and data.header:
+        key = f"{source.section}.columns"
+        raise DataError(f"{source.shown}: {key} is for files without a header; set {source.section}.header: false too")
     with open_binary(source.data) as file:
         file.seek(source.start)
-        first = next(scan_csv(file, source.delimiter, None), None)
+        for _ in range(data.skip_lines):
+            file.readline()
+        start = file.tell()
+        told = _SEPARATOR.fullmatch(file.readline())
+        if told:
+            start = file.tell()
+        delimiter = "\t" if source.format == "tsv" else data.delimiter or (told[1].decode() if told else ",")
+        source.dialect = Dialect(delimiter, data.quote, data.skip_blanks, data.comment)
+        file.seek(start)
+        first = next(scan_csv(file, source.dialect, None), None)
         if first is None:
-            raise DataError(f"{source.shown}: the file is empty; expected a header line with the column names")
+            what = "a header line with the column names" if data.header else "rows"
+            raise DataError(f"{source.shown}: the file is empty; expected {what}")
         row, line, end = first
         if isinstance(row, RowError):
             hint = decoding_hint(data, source) if row.undecodable else ""
-            raise DataError(f"{source.shown}: header (line {line}): {row}{hint}")
-        file.seek(source.start)
-        head = file.read(end)
-    source.header = cast("CsvRow", row).header
+            raise DataError(f"{source.shown}: {'header' if data.header else 'first row'} (line {line}): {row}{hint}")
+        file.seek(0)
+        head = file.read(start + end)
+    names = cast("CsvRow", row).raw
     source.newline = "\r\n" if head.endswith(b"\r\n") else "\n"
-    source.first_line = 1 + len(head.splitlines())
-    source.start += end
+    if data.header:
+        source.names, source.header = names, cast("CsvRow", row).header
+        source.preamble = head.decode().rstrip("\r\n").removesuffix(names)
+        source.start = start + end
+        source.first_line = 1 + len(head.splitlines())
+        return
+    source.header = Header([str(number + 1) for number in range(len(cast("CsvRow", row).fields))])
+    _name_columns(data, source)
+    source.preamble = head[:start].decode()
+    source.start = start
+    source.first_line = 1 + len(head[:start].splitlines())
+
+
+def _name_columns(data: Input, source: Source) -> None:
+    """Call the columns of a file without a header as the config says, if it does."""
+    assert source.header
+    fields = len(source.header.names)
+    if data.columns and len(data.columns) != fields:
+        raise DataError(
+            f"{source.shown}: its first row has {fields} fields, but {source.section}.columns names {len(data.columns)}"
+        )
+    source.header = Header(data.columns or source.header.names)
+
+
+def _look_at_first_line(data: Input, source: Source) -> None:
+    """Keep the byte order mark, and how lines end."""
+    with open_binary(source.data) as file:
+        source.preamble = file.read(source.start).decode()
+        line = file.readline()
+    source.newline = "\r\n" if line.endswith(b"\r\n") else "\n"
+    if source.format == "txt" and data.format is None and line.startswith(MARK.encode()):
+        raise DataError(
+            f"{source.shown}: it begins with {MARK}, as files of fastText do; set {source.section}.format: fasttext, "
+            "or txt if that is part of the text"
+        )
 
 
 def decoding_hint(data: Input, source: Source) -> str:
@@ -251,16 +320,21 @@ def scan(source: Source, start: int, end: int) -> Iterator[tuple[Row | RowError,
         yield from scan_arrow(source.data, start, end)
         return
     with _section(source, start, end) as file:
-        if source.format in ("json", "jsonl"):
-            yield from scan_json(file)
-        else:
-            yield from scan_csv(file, source.delimiter, source.header)
+        match source.format:
+            case "json" | "jsonl":
+                yield from scan_json(file)
+            case "txt" | "fasttext":
+                yield from scan_lines(file, labelled=source.format == "fasttext")
+            case "conll":
+                yield from scan_conll(file, source.header, source.dialect.comment)
+            case _:
+                yield from scan_csv(file, source.dialect, source.header)
 
 
 def lines_before(source: Source, position: int) -> int:
     """Lines from the first row to `position`."""
     with _section(source, source.start, position) as file:
-        newline = "\n" if source.format in ("json", "jsonl") else ""
+        newline = "" if source.format in ("csv", "tsv") else "\n"
         return sum(1 for _ in io.TextIOWrapper(file, encoding="latin-1", newline=newline))
 
 
@@ -275,20 +349,28 @@ def borders(source: Source, size: int) -> Iterator[tuple[int, int, int]]:
         for start in range(0, source.end, step):
             yield start, min(start + step, source.end), size
         return
-    quoted = source.format in ("csv", "tsv")
+    quoted = source.format in ("csv", "tsv") and source.dialect.quote != "none"
+    escaped = source.dialect.quote == "backslash"
     with open_binary(source.data) as file:
         start = source.start
         while start < source.end:
-            odd = False
+            odd, read = False, b""
             file.seek(start)
             if quoted:
-                odd = file.read(size).count(b'"') % 2 == 1
+                read = file.read(size)
             else:
                 file.seek(size - 1, os.SEEK_CUR)
-            while line := file.readline(_BLOCK):
-                odd ^= quoted and line.count(b'"') % 2 == 1
-                if line.endswith(b"\n") and not odd:
+            while read := read + file.readline(_BLOCK):
+                if source.format == "conll":
+                    odd = bool(read.strip())  # a sentence goes on
+                elif quoted:
+                    odd ^= (_ESCAPE.sub(b"", read) if escaped else read).count(b'"') % 2 == 1
+                if read.endswith(b"\n") and not odd:
                     break
-            end = min(file.tell(), source.end)
+                read = b""
+            end = file.tell()
+            while source.format == "conll" and (read := file.readline(_BLOCK)) and not read.strip():
+                end += len(read)
+            end = min(end, source.end)
             yield start, end, end - start
             start = end

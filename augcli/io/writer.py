@@ -10,14 +10,19 @@ import orjson
 from augcli.chains.applied import Applied
 from augcli.chains.variants import Variant
 from augcli.config.config import Config
+from augcli.config.sections import Format
+from augcli.io.files.encoding import TextEncoding
 from augcli.io.files.storage import open_binary
-from augcli.io.formats.csv import Csv
+from augcli.io.formats.conll import Conll
+from augcli.io.formats.csv import Csv, Dialect
 from augcli.io.formats.json import JsonLines
+from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Writer
 from augcli.io.outputs import added_columns, hard_label_columns, output_format
 from augcli.io.records import token_items
 from augcli.io.sources import Source
+from augcli.io.tags import Tags
 from augcli.text.bio import retokenise, token_origins
 from augcli.text.edits import Span
 from augcli.text.offsets import in_utf16
@@ -31,6 +36,7 @@ class CellUpdates:
         self._texts, self._spans = config.input.texts, config.input.spans
         self._in_utf16 = config.input.offsets == "utf16"
         self._tokens, self._tags = config.input.tokens, config.input.tags
+        self._scheme = Tags(config.input)
         self._token_columns = config.input.token_columns or ()
 
     def of(
@@ -41,7 +47,8 @@ class CellUpdates:
             get = record.row.get
             edits, origins = [step.edits for step in steps], [step.origins for step in steps]
             tokens, tags = retokenise(record.tokens, edits, texts[0], spans, origins)
-            columns: dict[str, list[Any]] = {self._tokens: tokens, self._tags: tags}
+            told = self._scheme.write(tags, token_items(get(self._tags)) or [])
+            columns: dict[str, list[Any]] = {self._tokens: tokens, self._tags: told}
             if self._token_columns:
                 numbers = token_origins(record.tokens, edits, texts[0], spans, origins)
                 columns |= {column: _moved_items(get(column), numbers) for column in self._token_columns}
@@ -116,21 +123,58 @@ def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
 
 
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
-    """The writer of the output's format."""
+    """The writer of the output's format. Raises ConfigError for columns that it has no room for."""
     fmt, added = output_format(config), added_columns(config)
-    if fmt in ("jsonl", "json"):
-        _refuse_repeated(config, sources)
-        return JsonLines(added, array=fmt == "json")
-    if fmt == "parquet":
-        _refuse_repeated(config, sources)
-        return Parquet(columns, added, config.input.spans, _arrow_schema(sources))
-    model = next((source for source in sources if source.format == fmt), None)
-    tables = (source for source in sources if source.format in ("csv", "tsv") and not source.pooled)
-    header = next((source.header.names for source in tables if source.header), [])
+    own = [source for source in sources if not source.pooled]
+    model = next((source for source in own if source.format == fmt), None)
+    preamble, newline = (model.preamble, model.newline) if model else ("", "\n")
+    encoding, drop = TextEncoding(config.output.encoding), config.output.drop
+    if unknown := next((column for column in drop if columns and column not in columns), None):
+        raise config.error(f"the input has no column {unknown!r}", "output", "drop")
+    match fmt:
+        case "jsonl" | "json":
+            _refuse_repeated(config, sources)
+            return JsonLines(added, drop, array=fmt == "json")
+        case "parquet":
+            _refuse_repeated(config, sources)
+            return Parquet(columns, added, config.input.spans, _arrow_schema(sources), drop)
+        case "txt" | "fasttext":
+            labels = config.input.label if fmt == "fasttext" else None
+            named = [*config.input.texts, *(config.input.labels if labels else ())]
+            held = model.header.names if model and model.header else named
+            _refuse_without_room(config, fmt, columns, held, "one text" if fmt == "txt" else "labels and one text")
+            return Lines(config.input.texts, labels, encoding, newline, preamble, labelled=fmt == "fasttext")
+        case "conll":
+            known = [config.input.tokens, *(config.input.token_columns or ()), config.input.tags]
+            items = model.header.names if model and model.header else [column for column in known if column]
+            _refuse_without_room(config, fmt, columns, items, "the items of tokens")
+            return Conll(items, encoding, newline, preamble)
+    tables = [source for source in own if source.format in ("csv", "tsv")]
+    header = tables[0].header.names if tables and tables[0].header else []
     names = [*header, *(column for column in columns if column not in header)]
-    delimiter = "\t" if fmt == "tsv" else model.delimiter if model else ","
     words = [column for column in (config.input.tokens, config.input.tags) if column]
-    return Csv(names, added, words, delimiter=delimiter, newline=model.newline if model else "\n")
+    dialect = model.dialect if model else Dialect("\t" if fmt == "tsv" else ",")
+    head: str | None = dialect.delimiter.join(map(dialect.spell, names))
+    if model:
+        more = map(dialect.spell, names[len(header) :])
+        head = None if model.names is None else dialect.delimiter.join([model.names, *more])
+    return Csv(names, added, words, dialect, newline, preamble, head, encoding, drop)
+
+
+def _refuse_without_room(config: Config, fmt: Format, columns: Sequence[str], held: Sequence[str], what: str) -> None:
+    """Columns of the input that a format cannot hold must be named in output.drop."""
+    if fmt != "conll" and len(config.input.texts) != 1:
+        raise config.error(f"{fmt} holds one text a row; name one column in input.text", "output", "path")
+    if fmt == "conll" and not config.input.tokens:
+        raise config.error("conll holds tokens: name their column and that of the tags in the input", "output", "path")
+    if config.output.columns or hard_label_columns(config):
+        raise config.error(f"{fmt} holds {what} alone, no further columns; write jsonl or csv", "output", "columns")
+    lost = [column for column in columns if column not in held and column not in config.output.drop]
+    if lost:
+        raise config.error(
+            f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(lost)}]",
+            "output", "path",
+        )  # fmt: skip
 
 
 def _arrow_schema(sources: Sequence[Source]) -> Any:

@@ -6,25 +6,83 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise, zip_longest
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from augcli.text.edits import Edit, Interval, Span, move
 
+Scheme = Literal["bio", "iob1", "bioes", "bmes", "bilou"]
+
+_MARKS: dict[Scheme, dict[str, str]] = {
+    "bioes": {"E": "I", "S": "B"},
+    "bmes": {"M": "I", "E": "I", "S": "B"},
+    "bilou": {"L": "I", "U": "B"},
+}
+"""The marks of a scheme that BIO lacks, with what stands for them there."""
+_LAST = frozenset("ESLU")
+"""Those behind which an entity does not go on."""
+
+
+def scheme_of(tags: Iterable[str], *, iob1: bool) -> Scheme:
+    """The scheme that only some tags are of: BIOES, BMES and BILOU have marks of their own; else BIO, or IOB1."""
+    marks = {tag[:1] for tag in tags}
+    if marks & {"U", "L"}:
+        return "bilou"
+    if marks & {"S", "E", "M"}:
+        return "bmes" if "M" in marks else "bioes"
+    return "iob1" if iob1 else "bio"
+
+
+def to_bio(tags: Sequence[str], scheme: Scheme) -> list[str]:
+    """Tags of a scheme as BIO. Raises ValueError for a tag that is none, or out of place."""
+    others = _MARKS.get(scheme, {})
+    bio: list[str] = []
+    known, before = f"O, {', '.join(f'{mark}-type' for mark in ('B', 'I', *others))}", "O"
+    for number, tag in enumerate(tags, 1):
+        mark, _, kind = tag.partition("-")
+        plain = others.get(mark, mark)
+        if tag != "O" and (plain not in ("B", "I") or not kind):
+            raise ValueError(f"tag {number} is {tag!r}; expected one of {known}")
+        if plain == "I" and before not in (f"B-{kind}", f"I-{kind}"):
+            if scheme != "iob1":
+                last = tags[number - 2] if number > 1 else "O"
+                hint = "; where I begins one too, set input.scheme: iob1" if scheme == "bio" else ""
+                raise ValueError(f"tag {number} is {tag!r} after {last!r}; an entity begins with B-{kind}{hint}")
+            plain = "B"
+        bio.append("O" if tag == "O" else f"{plain}-{kind}")
+        before = "O" if mark in _LAST else bio[-1]
+    return bio
+
+
+def from_bio(tags: Sequence[str], scheme: Scheme) -> list[str]:
+    """BIO tags in another scheme."""
+    if scheme == "bio":
+        return [*tags]
+    found = []
+    inner = "M" if scheme == "bmes" else "I"
+    last, lone = ("L", "U") if scheme == "bilou" else ("E", "S")
+    for before, tag, after in zip(["O", *tags], tags, [*tags[1:], "O"], strict=False):
+        mark, _, kind = tag.partition("-")
+        goes_on = after == f"I-{kind}"
+        if mark == "O":
+            found.append(tag)
+        elif scheme == "iob1":
+            found.append(f"{'B' if mark == 'B' and before.endswith(f'-{kind}') else 'I'}-{kind}")
+        elif mark == "B":
+            found.append(tag if goes_on else f"{lone}-{kind}")
+        else:
+            found.append(f"{inner if goes_on else last}-{kind}")
+    return found
+
 
 def spans_from_tags(tokens: Sequence[Interval], tags: Sequence[str]) -> list[Span]:
-    """Entity spans of tokens at the places `tokens`. Raises ValueError for a tag that is not BIO or out of place."""
+    """Entity spans of tokens at the places `tokens`; the tags are BIO."""
     spans: list[Span] = []
-    for number, ((start, end), tag) in enumerate(zip(tokens, tags, strict=True), 1):
+    for (start, end), tag in zip(tokens, tags, strict=True):
         mark, _, kind = tag.partition("-")
-        if mark == "B" and kind:
+        if mark == "B":
             spans.append((start, end, kind))
-        elif mark == "I" and kind:
-            before = tags[number - 2] if number > 1 else "O"
-            if before not in (f"B-{kind}", f"I-{kind}"):
-                raise ValueError(f"tag {number} is {tag!r} after {before!r}; an entity begins with B-{kind}")
+        elif mark == "I":
             spans[-1] = (spans[-1][0], end, kind)
-        elif tag != "O":
-            raise ValueError(f"tag {number} is {tag!r}; expected O, B-type or I-type")
     return spans
 
 

@@ -65,8 +65,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "sexagesimals are text": (BASE + "seed: 1:30\n", ["c.yaml:6:7: seed: expected a whole number, not text ('1:30')"]),
     "a number for a name": (
-        HEAD.replace("text: text", "text: 3") + "chains: {}\n",
-        ['c.yaml:1:30: input.text: expected text, not a number (3); put quotes around it: "3"'],
+        HEAD.replace("text: text", "text: 3.5") + "chains: {}\n",
+        ['c.yaml:1:30: input.text: expected text, not a number (3.5); put quotes around it: "3.5"'],
     ),
     "unknown key": (
         BASE + "sed: 1\n",

@@ -33,13 +33,17 @@ def run_in(
     *,
     chains: Mapping[str, Any] | None = None,
     limit: int | None = None,
+    keys: Mapping[str, Any] | None = None,
     **sections: Any,
 ) -> tuple[Path, Outcome]:
-    """Run a config in `folder`; an empty chain unless `chains` are given. The output, and what the run counted."""
+    """Run a config in `folder`; an empty chain unless `chains` are given. The output, and what the run counted.
+
+    `keys` are more of output.
+    """
     target = folder / "out" / output
     config = {
         "input": {"text": "text", "spans": None, **input_keys},
-        "output": {"path": str(target)},
+        "output": {"path": str(target), **(keys or {})},
         "chains": chains or {},
         **sections,
     }

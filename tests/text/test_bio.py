@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
-from augcli.errors import DataError, RunError
-from augcli.text.bio import retokenise, spans_from_tags, tags_from_spans
+from augcli.errors import ConfigError, DataError, RunError
+from augcli.text.bio import Scheme, from_bio, retokenise, scheme_of, spans_from_tags, tags_from_spans, to_bio
 from augcli.text.edits import Edit, Interval, Span, apply, move_spans
 from tests.support.helpers import sources
 from tests.support.nasty import csv_rows
@@ -106,20 +106,103 @@ def test_tokens_with_blanks_stay_whole_unless_edited() -> None:
     )
 
 
+SCHEMES: list[Scheme] = ["bio", "iob1", "bioes", "bmes", "bilou"]
+
+
+@settings(max_examples=300)
+@given(tagged(), st.sampled_from(SCHEMES))
+def test_schemes_say_the_same(row: tuple[list[str], list[str]], scheme: Scheme) -> None:
+    _, bio = row
+    told = from_bio(bio, scheme)
+    assert scheme_of(told, iob1=scheme == "iob1") in (scheme, "bio", "bioes")
+    assert to_bio(told, scheme_of(told, iob1=scheme == "iob1")) == bio
+    assert [tag[1:] for tag in told] == [tag[1:] for tag in bio]
+
+
+WRITTEN: dict[Scheme, list[str]] = {
+    "iob1": ["I-A", "I-A", "B-A", "O", "I-B", "I-A", "O"],
+    "bioes": ["B-A", "E-A", "S-A", "O", "S-B", "S-A", "O"],
+    "bmes": ["B-A", "M-A", "E-A", "O", "S-B", "S-A", "O"],
+    "bilou": ["B-A", "L-A", "U-A", "O", "U-B", "U-A", "O"],
+}
+
+
+@pytest.mark.parametrize("scheme", WRITTEN)
+@pytest.mark.parametrize("numbers", [False, True])
+@pytest.mark.parametrize("source", ["a.jsonl", "a.csv", "a.parquet"])
+def test_variants_have_the_scheme_of_their_row(tmp_path: Path, scheme: Scheme, numbers: bool, source: str) -> None:
+    names = sorted({*WRITTEN[scheme], "O"})
+    tags: list[Any] = [names.index(tag) if numbers else tag for tag in WRITTEN[scheme]]
+    words = ["Rui", "da", "Costa", "met", "Riverton", "Oak", "today"]
+    if source == "a.csv":
+        cells = " ".join(words), " ".join(map(str, tags))
+        (tmp_path / source).write_text("w,t\n" + f"{cells[0]},{cells[1]}\n" * 9)
+    elif source == "a.parquet":
+        pq.write_table(pa.table({"w": [words] * 9, "t": [tags] * 9}), tmp_path / source)
+    else:
+        (tmp_path / source).write_text((json.dumps({"w": words, "t": tags}) + "\n") * 9)
+    keys: dict[str, Any] = {"path": source, "text": None, "tokens": "w", "tags": "t"}
+    keys |= {"scheme": "iob1"} if scheme == "iob1" else {}
+    keys |= {"tag_names": names} if numbers else {}
+    target, _ = run_in(
+        tmp_path, keys, "o.jsonl", chains={"a": {"variants": 3, "steps": [{"random_swap": {"rate": 0.5}}]}}
+    )
+    verify(target)
+    kept = [tag for tag in tags if tag not in ("O", names.index("O"))]
+    for row in map(json.loads, target.read_text().splitlines()):
+        told = row["t"].split() if isinstance(row["t"], str) else row["t"]
+        told = [*map(int, told)] if numbers else told
+        assert [tag for tag in told if tag not in ("O", names.index("O"))] == kept
+    assert len(target.read_text().splitlines()) > 9
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"features": {"t": {"feature": {"names": ["O", "B-A", "I-A"]}}}}, ""),
+        ({"names": ["O"], "more": [["O", "B-A"]]}, "expected one list of names with O among them, found 2"),
+        ({}, "expected one list of names with O among them, found 0"),
+        ("{", "cannot be read as JSON"),
+        (None, "there is no file"),
+    ],
+)
+def test_names_of_tags_in_a_file(tmp_path: Path, content: Any, said: str) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"w": ["Rui", "went"], "t": [1, 0]}) + "\n")
+    if content is not None:
+        (tmp_path / "info.json").write_text(content if isinstance(content, str) else json.dumps(content))
+    keys = {"path": "a.jsonl", "text": None, "tokens": "w", "tags": "t", "tag_names": "info.json"}
+    if said:
+        with pytest.raises(ConfigError, match=said):
+            run_in(tmp_path, keys, "o.jsonl")
+    else:
+        target, _ = run_in(tmp_path, keys, "o.jsonl", chains=EDITS)
+        verify(target)
+
+
+@pytest.mark.parametrize(("tag", "said"), [(3, "tag 1 is 3; expected a number from 0 to 2"), ("x", "tag 1 is 'x'")])
+def test_numbers_without_a_name(tmp_path: Path, tag: Any, said: str) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"w": ["Rui", "went"], "t": [tag, 0]}) + "\n")
+    keys = {"path": "a.jsonl", "text": None, "tokens": "w", "tags": "t", "tag_names": ["O", "B-A", "I-A"]}
+    with pytest.raises(DataError, match=said):
+        run_in(tmp_path, keys, "o.jsonl")
+
+
 @pytest.mark.parametrize(
     ("tags", "why"),
     [
         (["I-LOC", "O"], "tag 1 is 'I-LOC' after 'O'; an entity begins with B-LOC"),
         (["B-PER", "I-LOC"], "tag 2 is 'I-LOC' after 'B-PER'"),
-        (["S-LOC", "O"], "tag 1 is 'S-LOC'; expected O, B-type or I-type"),
-        (["B-", "O"], "tag 1 is 'B-'; expected O, B-type or I-type"),
-        (["B", "O"], "tag 1 is 'B'; expected O, B-type or I-type"),
+        (["E-LOC", "O"], "tag 1 is 'E-LOC' after 'O'; an entity begins with B-LOC"),
+        (["U-LOC", "L-LOC"], "tag 2 is 'L-LOC' after 'U-LOC'"),
+        (["S-LOC", "X-LOC"], "tag 2 is 'X-LOC'; expected one of O, B-type, I-type, E-type, S-type"),
+        (["B-", "O"], "tag 1 is 'B-'; expected one of O, B-type, I-type"),
+        (["B", "O"], "tag 1 is 'B'; expected one of O, B-type, I-type"),
         (["o", "O"], "tag 1 is 'o'"),
         (["O"], "1 tags for 2 tokens"),
-        (["O", 1], "expected a list of words, not a list (['O', 1])"),
+        (["O", 1], "tag 2 is 1; expected text; if tags are numbers, set input.tag_names"),
         ([], "0 tags for 2 tokens"),
-        (None, "expected a list of words, not null"),
-        (7, "expected a list of words, not a number (7)"),
+        (None, "expected a list of tags, not null"),
+        (7, "expected a list of tags, not a number (7)"),
     ],
 )
 def test_bad_tags_are_named(tmp_path: Path, tags: Any, why: str) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
+from augcli.errors import RunError
 from augcli.io.files.detect import begins_in, is_in, likely_encodings, wide_encoding
 
 _JUDGED = 1 << 16
@@ -21,6 +22,29 @@ _MARK = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
 def is_utf8(encoding: str) -> bool:
     """Whether `encoding` is a name of UTF-8, with or without byte order mark."""
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+class TextEncoding:
+    """The encoding that a file is written in, part by part."""
+
+    def __init__(self, name: str | None) -> None:
+        """Where no name is given it is UTF-8, with a byte order mark if the file that it comes from has one."""
+        self._given = name is not None
+        self._name = name or "utf-8"
+        self._mark = "".encode(self._name)
+
+    def head(self, text: str) -> bytes:
+        """The first part."""
+        return self._mark + self.encode(text.removeprefix("\ufeff") if self._given else text)
+
+    def encode(self, text: str) -> bytes:
+        """A part behind the first. Raises RunError for characters that the encoding does not know."""
+        try:
+            return text.encode(self._name).removeprefix(self._mark)
+        except UnicodeEncodeError as error:
+            raise RunError(
+                f"output.encoding: {error.object[error.start]!r} is not in {self._name}; set utf-8, or leave it out"
+            ) from error
 
 
 def wrong_encoding(start: bytes, encoding: str, section: str = "input") -> str:

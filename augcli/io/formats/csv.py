@@ -1,29 +1,99 @@
-"""CSV and TSV: a field stays text."""
+"""CSV and TSV: a field stays text, and what is not edited stays as it is spelled."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO, Any, Literal, cast
 
 import orjson
 
 from augcli.errors import RunError
-from augcli.io.files.encoding import not_text
+from augcli.io.files.encoding import TextEncoding, not_text
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
+
+Quote = Literal["double", "backslash", "none"]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the fields of a file are told apart and written."""
+
+    delimiter: str = ","
+    quote: Quote = "double"
+    """How a quote stands within quotes: doubled, or behind a backslash; none: a quote is text like all else."""
+    skip_blanks: bool = False
+    """Whether blanks behind a delimiter are no part of the field."""
+    comment: str | None = None
+    """Lines that begin with it are no rows."""
+
+    def reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """The fields of each record in `lines`. Raises csv.Error when quotes do not pair."""
+        options: dict[str, Any] = {"delimiter": self.delimiter, "skipinitialspace": self.skip_blanks}
+        if self.quote == "none":
+            return csv.reader(lines, quoting=csv.QUOTE_NONE, **options)
+        return csv.reader(lines, strict=True, escapechar="\\" if self.quote == "backslash" else None, **options)
+
+    def pieces(self, record: str) -> list[str]:
+        """The fields of a record as they are spelled, with their quotes."""
+        if self.quote == "none" or ('"' not in record and "\\" not in record):
+            return record.split(self.delimiter)
+        return [match[1] for match in self._piece.finditer(record)]
+
+    @cached_property
+    def _piece(self) -> re.Pattern[str]:
+        end = re.escape(self.delimiter)
+        if self.quote == "backslash":
+            field = rf'"(?:[^"\\]|\\.|"")*"|(?:[^{end}\\]|\\.)*'
+        else:
+            field = rf'"(?:[^"]|"")*"|[^{end}]*'
+        return re.compile(rf"(?s)(?:\A|{end})({' *' * self.skip_blanks}(?:{field}))")
+
+    def spell(self, field: str, like: str = "") -> str:
+        """A field as it is written: in quotes where it needs them, or where `like`, its spelling before, has them.
+
+        Raises RunError when the field needs quotes and there are none.
+        """
+        blanks = like[: len(like) - len(like.lstrip(" "))] if self.skip_blanks else ""
+        if self.quote == "none":
+            if self._special.search(field):
+                raise RunError(f"{field[:60]!r} needs quotes to be told from other fields; set input.quote: double")
+            return blanks + field
+        quoted = like.startswith('"', len(blanks))
+        bare = field.replace('"', "") if '"' in like else field  # such a file has quotes within fields
+        if not quoted and not field.startswith('"') and not self._special.search(bare):
+            return blanks + field
+        if self.quote == "backslash":
+            field = field.replace("\\", "\\\\")
+        return f'{blanks}"{field.replace(chr(34), chr(34) * 2 if self.quote == "double" else chr(92) + chr(34))}"'
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        """What a field without quotes cannot hold."""
+        marks = re.escape(self.delimiter) + "\\r\\n"
+        if self.quote != "none":
+            marks += '"' + "\\\\" * (self.quote == "backslash")
+        start = "^ |" * self.skip_blanks + (f"^{re.escape(self.comment)}|" if self.comment else "")
+        return re.compile(f"{start}[{marks}]")
 
 
 class CsvRow:
     """The fields of a CSV record."""
 
-    __slots__ = ("fields", "header")
+    __slots__ = ("dialect", "fields", "header", "raw")
 
-    def __init__(self, header: Header, fields: list[str]) -> None:
+    def __init__(self, header: Header, dialect: Dialect, fields: list[str], raw: str) -> None:
         self.header = header
+        self.dialect = dialect
         self.fields = fields
+        self.raw = raw
+        """The record as it is spelled, without the end of its line."""
 
     def get(self, column: str) -> str:
         field: str = self.fields[self.header.index[column]]
@@ -32,25 +102,51 @@ class CsvRow:
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))
 
+    def spelled(self, changes: Mapping[str, str]) -> str:
+        """The record with some fields changed, all else as it is spelled."""
+        pieces = self.dialect.pieces(self.raw)
+        for column, field in changes.items():
+            place = self.header.index[column]
+            pieces[place] = self.dialect.spell(field, pieces[place])
+        return self.dialect.delimiter.join(pieces)
+
 
 class _Lines:
     """Lines of a UTF-8 CSV file, cut at LF, CR or CR LF, with count and position."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], comment: str | None) -> None:
         # as Latin-1, one character is one byte, so the length of a line is its size in the file
         self._lines = io.TextIOWrapper(file, encoding="latin-1", newline="")
+        self._comment = comment
         self.line = ""
+        self.record = ""
+        """The lines of the current record; empty before its first."""
+        self.first = 0
+        """Number of its first line."""
         self.number = 0
         self.position = 0
         self.trouble: tuple[int, str, bool] | None = None
         """Number of a line that cannot be used, why, and whether its bytes are not in the encoding."""
 
     def __iter__(self) -> Iterator[str]:
+        comment = self._comment
         for line in self._lines:
             self.number += 1
             self.position += len(line)
             self.line = line
-            yield line if line.isascii() and "\0" not in line else self._decode(line)
+            text = line if line.isascii() and "\0" not in line else self._decode(line)
+            if not self.record:
+                if comment and text.startswith(comment):
+                    self.trouble = None
+                    continue
+                self.first = self.number
+            self.record += text
+            yield text
+
+    def begin_record(self) -> None:
+        """The next line begins a record, unless it is a comment."""
+        self.record = ""
+        self.trouble = None
 
     def _decode(self, line: str) -> str:
         data = line.encode("latin-1")
@@ -72,30 +168,30 @@ class _Lines:
         self._lines.detach()
 
 
-def scan_csv(file: IO[bytes], delimiter: str, header: Header | None) -> Iterator[tuple[Row | RowError, int, int]]:
+def scan_csv(file: IO[bytes], dialect: Dialect, header: Header | None) -> Iterator[tuple[Row | RowError, int, int]]:
     """Rows of a CSV file: row or why not, the line that it starts on, and how far the file is read.
 
     Without `header`, the first row is yielded as one whose own fields are the names.
     """
-    lines = _Lines(file)
+    lines = _Lines(file, dialect.comment)
     try:
-        yield from _csv_rows(lines, delimiter, header)
+        yield from _csv_rows(lines, dialect, header)
     finally:
         lines.detach()
 
 
-def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[tuple[Row | RowError, int, int]]:
-    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+def _csv_rows(lines: _Lines, dialect: Dialect, header: Header | None) -> Iterator[tuple[Row | RowError, int, int]]:
+    reader = dialect.reader(iter(lines))
     while True:
-        first = lines.number + 1
-        lines.trouble = None
+        lines.begin_record()
         try:
             fields = _next_record(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield _broken(str(error), lines, first), first, lines.position
+            yield _broken(str(error), lines, lines.first), lines.first, lines.position
             continue
+        first = lines.first
         if not fields:
             continue
         if lines.trouble:
@@ -107,9 +203,9 @@ def _csv_rows(lines: _Lines, delimiter: str, header: Header | None) -> Iterator[
             header = Header(fields)
         if len(fields) != len(header.names):
             few = f"{len(fields)} field{'s' * (len(fields) != 1)}, but the header has {len(header.names)}"
-            yield RowError(f"{few}; put quotes around text that holds {delimiter!r}"), first, lines.position
+            yield RowError(f"{few}; put quotes around text that holds {dialect.delimiter!r}"), first, lines.position
         else:
-            yield CsvRow(header, fields), first, lines.position
+            yield CsvRow(header, dialect, fields, lines.record.rstrip("\r\n")), first, lines.position
 
 
 def _next_record(reader: Iterator[list[str]]) -> list[str]:
@@ -120,57 +216,73 @@ def _next_record(reader: Iterator[list[str]]) -> list[str]:
         csv.field_size_limit(limit)
 
 
+_PLAIN = "; if quotes are part of the texts, set input.quote: none"
+
+
 def _broken(error: str, lines: _Lines, first: int) -> RowError:
     if "unexpected end of data" in error:
-        return RowError("a quote opened in this record is never closed", fatal=True)
+        return RowError(f"a quote opened in this record is never closed{_PLAIN}", fatal=True)
     if lines.number > first:
         where = f"{lines.number - first} lines further down"
-        return RowError(f"a quote opened in this record is not closed, or one {where} is not doubled", fatal=True)
+        why = f"a quote opened in this record is not closed, or one {where} is not doubled{_PLAIN}"
+        return RowError(why, fatal=True)
     # with quotes that do not pair, the next line may be the rest of this record
-    return RowError('a quote inside a quoted field must be doubled (""), not escaped or left alone', fatal=lines.odd())
+    why = 'a quote inside a quoted field must be doubled (""), not escaped or left alone'
+    return RowError(f'{why}; for \\" set input.quote: backslash{_PLAIN}', fatal=lines.odd())
 
 
 class Csv(ConcatenatedFormat):
     """CSV or TSV, in the dialect of the input where that is CSV too."""
 
     def __init__(
-        self, columns: Sequence[str], added: Sequence[str], words: Sequence[str], *, delimiter: str, newline: str
-    ) -> None:
-        """`added` are the columns that rows get behind their own."""
+        self, columns: Sequence[str], added: Sequence[str], words: Sequence[str], dialect: Dialect, newline: str,
+        preamble: str, names: str | None, encoding: TextEncoding, drop: Collection[str],
+    ) -> None:  # fmt: skip
+        """`added` are the columns that rows get behind their own, `drop` those of `columns` that they lose.
+
+        `preamble` is what stands before the line of the column names, and `names` these, without the end of the line;
+        None where there is no such line.
+        """
         self._columns = columns
+        self._kept = [place for place, column in enumerate(columns) if column not in drop]
         self._words = words
         """The columns with tokens and tags, separated by blanks."""
-        self._dialect: dict[str, Any] = {"delimiter": delimiter, "lineterminator": newline}
-        self.head = self._encode([[*columns, *added]])
+        self._dialect = dialect
+        self._newline = newline
+        self._encoding = encoding
+        if names is not None:
+            names = self._without_dropped(names)
+            preamble += dialect.delimiter.join([*([names] if columns else []), *map(dialect.spell, added)]) + newline
+        self.head = encoding.head(preamble)
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
-        return self._encode(self._fields(row) for row in rows)
+        dialect, end = self._dialect, self._newline
+        lines = []
+        for out in rows:
+            record, changes, chain, added = out
+            row = record.row
+            if isinstance(row, CsvRow) and row.dialect == dialect:
+                line = row.spelled({column: _cell(value) for column, value in changes.items()}) if changes else row.raw
+                line += dialect.delimiter * (len(self._columns) - len(row.fields))
+            else:
+                line = dialect.delimiter.join(map(dialect.spell, self._fields(out)))
+            line = self._without_dropped(line)
+            tail = dialect.delimiter.join(map(dialect.spell, [str(record.key), chain, *map(_cell, added)]))
+            lines.append(f"{line}{dialect.delimiter}{tail}{end}")
+        return self._encoding.encode("".join(lines))
+
+    def _without_dropped(self, line: str) -> str:
+        if len(self._kept) == len(self._columns):
+            return line
+        pieces = self._dialect.pieces(line)
+        return self._dialect.delimiter.join(pieces[place] for place in self._kept)
 
     def _fields(self, out: OutputRow) -> list[str]:
-        record, changes, chain, added = out
-        row = record.row
-        if isinstance(row, CsvRow):
-            fields = row.fields.copy()
-            for column, value in changes.items():
-                fields[row.header.index[column]] = _cell(value)
-            fields += [""] * (len(self._columns) - len(fields))
-        else:
-            cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
-            cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
-            fields = [_cell(cells.get(column)) for column in self._columns]
-        fields.append(str(record.key))
-        fields.append(chain)
-        fields += map(_cell, added)
-        return fields
-
-    def _encode(self, rows: Iterable[list[str]]) -> bytes:
-        file = io.StringIO(newline="")
-        write = csv.writer(file, **self._dialect).writerow
-        write_quoted = csv.writer(file, quoting=csv.QUOTE_ALL, **self._dialect).writerow
-        for fields in rows:
-            # csv.writer leaves a lone CR unquoted, and then it reads back as the end of the row
-            (write_quoted if any("\r" in field for field in fields) else write)(fields)
-        return file.getvalue().encode()
+        """The fields of a row that is read in another format or dialect."""
+        row, changes = out.record.row, out.changes
+        cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
+        cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
+        return [_cell(cells.get(column)) for column in self._columns]
 
 
 def _cell(value: Any) -> str:

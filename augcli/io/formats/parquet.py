@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
@@ -56,10 +56,12 @@ class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
 
     def __init__(
-        self, columns: Sequence[str], added: Sequence[str], spans: str | None, like: Any, schema: Any = None
-    ) -> None:
-        """`added` are the columns that rows get behind their own: source, chain, and others."""
-        self._columns = columns
+        self, columns: Sequence[str], added: Sequence[str], spans: str | None, like: Any, drop: Collection[str],
+        schema: Any = None,
+    ) -> None:  # fmt: skip
+        """`added` are the columns that rows get behind their own: source, chain, and others; `drop` they lose."""
+        self._drop = drop
+        self._columns = [column for column in columns if column not in drop]
         self._added = added
         self._spans = spans
         """Written as JSON text: in Arrow no list holds both numbers and text."""
@@ -79,6 +81,7 @@ class Parquet:
         with _type_errors():
             if isinstance(listed[0].record.row, ArrowRow):
                 table = self._take_rows(listed)
+                table = table.drop_columns([column for column in table.column_names if column in self._drop])
             else:
                 cells = [self._cells(out) for out in listed]
                 table = pyarrow.table(
@@ -118,7 +121,7 @@ class Parquet:
             schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
         own = [name for name in schema.names if name not in self._added]  # rows without a label may have more
         schema = arrow().schema([schema.field(name) for name in [*own, *self._added]], schema.metadata)
-        return Parquet(self._columns, self._added, self._spans, self._like, schema)
+        return Parquet(self._columns, self._added, self._spans, self._like, self._drop, schema)
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
@@ -130,7 +133,7 @@ class Parquet:
     def _empty(self) -> Any:
         pyarrow = arrow()
         if self._like is not None:
-            schema = self._like
+            schema = arrow().schema([field for field in self._like if field.name not in self._drop])
         else:
             schema = pyarrow.schema([(column, pyarrow.string()) for column in self._columns])
         for column in self._added:

@@ -29,7 +29,9 @@ from augcli.run.survey.duplicates import Repeated, digest, repeats
 from augcli.steps.partners import PartnerSample
 
 _SHOWN = 10
-_LINED = ("csv", "tsv", "jsonl")
+_WORDS = 3
+"""The name of a column has seldom more."""
+_LINED = ("csv", "tsv", "jsonl", "txt", "fasttext", "conll")
 
 
 def survey(
@@ -283,6 +285,10 @@ def missing_column(source: Source, column: str, columns: Collection[str]) -> str
     shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
     near = get_close_matches(column, columns, n=1)
     hint = f"; did you mean {near[0]}?" if near else delimiter_hint(source, columns)
+    if source.names and not near and any(name.isdigit() or len(name.split()) > _WORDS for name in columns):
+        hint = f"; if that is no line of names but a row, set {source.section}.header: false"
+    if source.format == "txt" and not near:
+        hint = f"; in a txt file a line is a text: for a table set {source.section}.format: tsv or csv"
     return f"{source.shown} has no column {column!r}; it has {shown}{hint}"
 
 

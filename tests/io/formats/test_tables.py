@@ -1,0 +1,228 @@
+"""CSV and TSV as people's tools write them: what is not edited comes back as it is spelled."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from augcli.commands.verify import verify
+from augcli.errors import ConfigError, DataError, RunError
+from augcli.io.formats.csv import CsvRow, Dialect, Quote, scan_csv
+from augcli.io.formats.rows import Header
+from tests.support.helpers import augcli
+from tests.support.running import EDITS, run_in
+from tests.support.teaching import read_rows
+
+MORE = ("aug_source", "aug_chain")
+CELLS = st.text("ab \",;\t'\\\n\ré好", max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"),
+    [
+        (b'text,n\n"a, b",1\n"quoted for nothing",2\nplain,"3"\n', {}),
+        (b'text, n\na, "b, c"\n"d",  e\n', {"skip_blanks": True}),
+        (b'"text","n"\n"say \\"hi\\" \\\\ now","1"\n"it\\, is",2\n', {"quote": "backslash"}),
+        (b'"a" film;n\nsay "hi";"1\n', {"quote": "none", "delimiter": ";", "text": '"a" film'}),
+        (b"# made by hand\n# twice\ntext,n\na,1\n", {"comment": "#"}),
+        (b"Export of May\n\ntext,n\na,1\n", {"skip_lines": 2}),
+        (b"\xef\xbb\xbftext,n\na,1\n", {}),
+        (b"text;n\na;1\n", {"delimiter": ";"}),
+    ],
+)
+def test_rows_come_back_as_they_are_spelled(tmp_path: Path, data: bytes, keys: dict[str, Any]) -> None:
+    (tmp_path / "a.csv").write_bytes(data)
+    target, _ = run_in(tmp_path, {"path": "a.csv", **keys}, "o.csv")
+    delimiter = keys.get("delimiter", ",").encode()
+    lines = data.splitlines()
+    found = target.read_bytes().splitlines()
+    at = len(lines) - len([line for line in found if line.endswith(delimiter)]) - 1
+    assert found[:at] == lines[:at]
+    assert found[at] == lines[at] + delimiter + delimiter.join([b"aug_source", b"aug_chain"])
+    assert [line.rsplit(delimiter, 2)[0] for line in found[at + 1 :]] == lines[at + 1 :]
+    verify(target)
+
+
+def test_excel_with_its_separator_and_mark(tmp_path: Path) -> None:
+    data = '\ufeffsep=;\r\ntext;label\r\n"Der Zug; er kam spät.";negativ\r\nSehr gut im Laden.;positiv\r\n'.encode()
+    (tmp_path / "a.csv").write_bytes(data)
+    target, _ = run_in(tmp_path, {"path": "a.csv", "label": "label", "language": "de"}, "o.csv", chains=EDITS)
+    verify(target)
+    lines = target.read_bytes().split(b"\r\n")
+    assert lines[:2] == [b"\xef\xbb\xbfsep=;", b"text;label;aug_source;aug_chain"]
+    assert lines[2].startswith('"Der Zug; er kam spät.";negativ;'.encode())
+    assert all(line.startswith(b'"') for line in lines[3:] if b";negativ;" in line)
+
+
+def test_a_variant_keeps_the_other_fields_as_they_are_spelled(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        'id,text,"n, m"\n"7","one good word and more",  1\n007,no quote here now,"x ""y"""\n'
+    )
+    target, _ = run_in(tmp_path, {"path": "a.csv"}, "o.csv", chains=EDITS)
+    verify(target)
+    lines = target.read_text().splitlines()[1:]
+    assert len(lines) > 4
+    for line in lines:
+        if "quote" in line:
+            assert line.startswith("007,")
+            assert ',"x ""y""",' in line
+        else:
+            assert line.startswith('"7","')
+            assert '",  1,' in line
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_files_without_a_header(tmp_path: Path, name: str) -> None:
+    between = "," if name == "a.csv" else "\t"
+    (tmp_path / name).write_text(f"1{between}the plot is slow but fine\n0{between}i want my two hours back\n")
+    keys = {"path": name, "header": False, "text": 2, "label": 1}
+    target, _ = run_in(tmp_path, keys, f"o{name[-4:]}", chains=EDITS)
+    verify(target)
+    rows = [line.split(between) for line in target.read_text().splitlines()]
+    assert all(len(row) == 4 and row[0] in "01" for row in rows)
+    assert [row[1] for row in rows if not row[3]] == ["the plot is slow but fine", "i want my two hours back"]
+    named = {**keys, "columns": ["label", "text"], "text": "text", "label": "label"}
+    target, _ = run_in(tmp_path, named, "o.jsonl")
+    assert [*json.loads(target.read_text().splitlines()[0])] == ["label", "text", *MORE]
+
+
+WRONG: dict[str, tuple[bytes, dict[str, Any], str]] = {
+    "no header": (b"1,a good plot that is slow\n0,x\n", {}, r"a\.csv has no column 'text'.*set input\.header: false"),
+    "columns with a header": (b"text,n\na,1\n", {"columns": ["text", "n"]}, r"set input\.header: false too"),
+    "too few names": (b"a,1\n", {"header": False, "columns": ["text"]}, r"has 2 fields, but input\.columns names 1"),
+    "an empty file without header": (b"", {"header": False, "text": 1}, r"the file is empty; expected rows"),
+    "a stray quote": (b'text,n\n"a" b,1\n', {}, r"set input\.quote: none"),
+    "an open quote": (b'text,n\n"a b,1\nc,2\n', {}, r"set input\.quote: none"),
+    "an escaped quote": (b'text,n\n"a \\"b\\" c",1\n', {}, r"set input\.quote: backslash"),
+    "all skipped": (b"text,n\na,1\n", {"skip_lines": 2}, "the file is empty"),
+    "a name twice": (b"a,1\n", {"header": False, "columns": ["text", "text"]}, r"'text' stands twice"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_to_set_is_said(tmp_path: Path, name: str) -> None:
+    data, keys, said = WRONG[name]
+    (tmp_path / "a.csv").write_bytes(data)
+    with pytest.raises((ConfigError, DataError), match=said):
+        run_in(tmp_path, {"path": "a.csv", **keys}, "o.csv")
+    assert not (tmp_path / "out").exists() or not [*(tmp_path / "out").glob("o.*")]
+
+
+def test_text_that_only_quotes_could_hold(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('text,n\n"a\tb",1\n')
+    (tmp_path / "b.tsv").write_text("text\tn\nc\t1\n")
+    keys = {"path": ["b.tsv", "a.csv"], "quote": "none"}
+    with pytest.raises(RunError, match=r"needs quotes"):
+        run_in(tmp_path, keys, "o.tsv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "cp1252", "utf-16", "utf-16-le"])
+def test_output_encodings(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_text("text\none good café and more\n", encoding="utf-8")
+    target, _ = run_in(
+        tmp_path, {"path": "a.csv"}, "o.csv", chains=EDITS, keys={"encoding": encoding}, engine={"chunk_rows": 1}
+    )
+    verify(target)
+    data = target.read_bytes()
+    assert "café" in data.decode(encoding)
+    assert data.startswith("text".encode(encoding))
+
+
+def test_a_character_that_the_encoding_lacks(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text\none 好 word\n", encoding="utf-8")
+    with pytest.raises(RunError, match="'好' is not in cp1252; set utf-8"):
+        run_in(tmp_path, {"path": "a.csv"}, "o.csv", keys={"encoding": "cp1252"})
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json", "parquet"])
+def test_dropped_columns(tmp_path: Path, suffix: str) -> None:
+    rows = [
+        {"a": 1, "text": "one good word and more", "b": 2.50, "c": "x, y"},
+        {"a": 2, "text": "few", "b": 1e5, "c": ""},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    frame = pd.DataFrame(rows)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.csv", "a.parquet"):
+        target, _ = run_in(tmp_path, {"path": name}, f"o.{suffix}", chains=EDITS, keys={"drop": ["a", "c"]})
+        verify(target)
+        found = read_rows(target)
+        assert [*found[0]] == ["text", "b", *MORE]
+        assert found[0]["text"] == rows[0]["text"]
+
+
+def test_what_cannot_be_dropped(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,n\none word,1\n")
+    for column, said in (("text", "'text' is what steps edit"), ("m", "the input has no column 'm'")):
+        with pytest.raises(ConfigError, match=said):
+            run_in(tmp_path, {"path": "a.csv"}, "o.csv", keys={"drop": [column]})
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6),
+    st.sampled_from([",", ";", "\t"]), st.sampled_from(["double", "backslash", "none"]), st.booleans(),
+)  # fmt: skip
+def test_what_is_spelled_reads_back(rows: list[list[str]], delimiter: str, quote: Quote, blanks: bool) -> None:
+    dialect = Dialect(delimiter, quote, blanks, None)
+    spelled = []
+    for row in rows:
+        try:
+            spelled.append((row, delimiter.join(map(dialect.spell, row))))
+        except RunError:
+            assert quote == "none"
+            assert any(delimiter in cell or "\n" in cell or "\r" in cell or blanks for cell in row)
+    spelled = [(row, line) for row, line in spelled if line.strip() or delimiter in line]
+    file = io.BytesIO("".join(line + "\n" for _, line in spelled).encode())
+    found = [row for row, _, _ in scan_csv(file, dialect, Header(["a", "b"]))]
+    for got, (row, line) in zip(found, spelled, strict=True):
+        assert isinstance(got, CsvRow), got
+        assert got.fields == row
+        assert got.raw == line
+        assert dialect.delimiter.join(dialect.pieces(line)) == line
+        assert len(dialect.pieces(line)) == 2
+        assert got.spelled({}) == line
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text('ab ",;\\\n\r', max_size=40), CELLS, st.sampled_from(["double", "backslash", "none"]), st.booleans())
+def test_a_changed_field_reads_back_beside_the_others(text: str, cell: str, quote: Quote, blanks: bool) -> None:
+    dialect = Dialect(",", quote, blanks, None)
+    header = Header(["a", "b"])
+    for row, _, _ in scan_csv(io.BytesIO(text.encode()), dialect, header):
+        if not isinstance(row, CsvRow):
+            continue
+        try:
+            line = row.spelled({"b": cell})
+        except RunError:
+            continue
+        again = [found for found, _, _ in scan_csv(io.BytesIO(line.encode() + b"\n"), dialect, header)]
+        assert [found.fields for found in again if isinstance(found, CsvRow)] == [[row.fields[0], cell]], line
+
+
+def test_chunks_and_workers_make_no_difference(tmp_path: Path) -> None:
+    rows = [f'"row \\"{n}\\", with \\\\ and\nmore good words",{n}' for n in range(400)]
+    (tmp_path / "a.csv").write_text("# kept\ntext,n\n" + "\n# left out\n".join(rows) + "\n")
+    keys = {"path": "a.csv", "quote": "backslash", "comment": "#"}
+    whole, _ = run_in(tmp_path, keys, "whole.csv", chains=EDITS)
+    parts, _ = run_in(tmp_path, keys, "parts.csv", chains=EDITS, engine={"chunk_rows": 7, "workers": 2})
+    assert whole.read_bytes() == parts.read_bytes()
+    assert whole.read_text().startswith("# kept\ntext,n,aug_source")
+    verify(whole)
+
+
+def test_a_pipe_in_the_dialect_of_the_config(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    data = "{path: '-', format: tsv, text: 1, header: false, quote: none}"
+    config.write_text(f"input: {data}\noutput: {{path: '-'}}\nchains: {{}}\n")
+    done = augcli("run", config, cwd=tmp_path, stdin=b'"a" film\t1\n"b\t2\n')
+    assert done.returncode == 0, done.stderr
+    assert [line.split("\t")[:2] for line in done.stdout.decode().splitlines()] == [['"a" film', "1"], ['"b', "2"]]
