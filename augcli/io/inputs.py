@@ -25,11 +25,11 @@ SUFFIXES = {
     ".ft": "fasttext",
     ".conll": "conll",
 }
-_PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".zst": "zst", ".zstd": "zst"}
+_PACKED_SUFFIXES = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst", ".zstd": "zst", ".zip": "zip"}
 
 
 def format_of(path: str) -> tuple[Format | None, str]:
-    """Format and compression ("", gz, bz2, zst) that a file name stands for."""
+    """Format and compression ("", gz, bz2, xz, zst, zip) that a file name stands for."""
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
     packed = _PACKED_SUFFIXES.get(suffixes[-1], "") if suffixes else ""
     inner = suffixes[-2:-1] if packed else suffixes[-1:]

@@ -120,6 +120,8 @@ def output_format(config: Config) -> Format:
         raise config.error(_why_no_format(config.output.path), "output", "path")
     if fmt == "parquet" and packed:
         raise config.error("Parquet files are compressed inside; leave out the last suffix", "output", "path")
+    if packed == "zip":
+        raise config.error("outputs are packed as .gz, .bz2, .xz or .zst, not as .zip", "output", "path")
     return fmt
 
 

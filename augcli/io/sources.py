@@ -16,7 +16,7 @@ from typing import IO, Any, Literal, cast
 from augcli.config.config import Config
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
-from augcli.io.files.compression import DAMAGED, stream, unpacked
+from augcli.io.files.compression import DAMAGED, archive_kind, stream, unpacked
 from augcli.io.files.encoding import encoding_hint, is_utf8, recoded, wrong_encoding
 from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.conll import ConllRow, scan_conll
@@ -166,7 +166,10 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
     """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
     with unpacked(source.data) as (file, packed):
         plain = is_utf8(encoding)
-        if why := wrong_encoding(file.peek(_START)[:_START], encoding, source.section):
+        start = file.peek(_START)[:_START]
+        if kind := archive_kind(start):
+            raise DataError(f"{source.shown}: a {kind} archive, which is not read; unpack it")
+        if why := wrong_encoding(start, encoding, source.section):
             raise DataError(f"{source.shown}: {why}")
         text = file if plain else stream(recoded(file, encoding))
         if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import lzma
+import tarfile
+import zipfile
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +32,7 @@ LINES = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS).enco
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
+    "xz": lzma.compress,
     "zst": zstandard.ZstdCompressor().compress,
 }
 
@@ -49,6 +53,37 @@ def test_packed_in_and_out(tmp_path: Path, kind: str) -> None:
     assert [line for line in data.splitlines() if b'"aug_chain":""' in line] == [
         line.replace(b"plain.jsonl:", f"a.jsonl.{kind}:".encode()) for line in unpacked_run.read_bytes().splitlines()
     ]
+
+
+def test_a_zip_archive_of_one_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.jsonl.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("folder")
+        archive.writestr("folder/a.jsonl", LINES)
+        archive.writestr("__MACOSX/folder/._a.jsonl", b"\0")
+    (tmp_path / "a.jsonl").write_bytes(LINES)
+    target, _ = run_in(tmp_path, {"path": "a.jsonl.zip"}, "o.jsonl", chains=EDITS)
+    verify(target)
+    plain, _ = run_in(tmp_path, {"path": "a.jsonl"}, "p.jsonl", chains=EDITS)
+    assert target.read_bytes() == plain.read_bytes()
+    with pytest.raises(ConfigError, match=r"outputs are packed as \.gz, \.bz2, \.xz or \.zst"):
+        run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl.zip")
+
+
+def test_archives_that_are_not_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "two.jsonl.zip", "w") as archive:
+        archive.writestr("a.jsonl", LINES)
+        archive.writestr("b.jsonl", LINES)
+    with tarfile.open(tmp_path / "tar.jsonl.gz", "w:gz") as tar:
+        (tmp_path / "a.jsonl").write_bytes(LINES)
+        tar.add(tmp_path / "a.jsonl")
+    (tmp_path / "seven.jsonl").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(99))
+    for name, said in (
+        ("two.jsonl.zip", "expected a zip archive of one file, this one holds 2: a.jsonl, b.jsonl"),
+        ("tar.jsonl.gz", "a tar archive, which is not read; unpack it"),
+        ("seven.jsonl", "a 7z archive, which is not read; unpack it"),
+    ):
+        with pytest.raises(DataError, match=f"{name}: .*{said}"):
+            run_in(tmp_path, {"path": name}, "o.jsonl")
 
 
 @pytest.mark.parametrize("kind", PACK)
