@@ -123,7 +123,7 @@ class _Replay:
         for record in records:
             if self._first_rules:
                 record.key = record.id
-            if self._config.output.keep_original and not record.pooled:
+            if record.is_written(keep_original=self._config.output.keep_original):
                 line = lines.next()
                 if line is None or line.source != record.id or line.steps or line.id != str(record.id):
                     raise RunError(f"{lines.place} is not the original {record.id!r}")

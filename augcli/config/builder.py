@@ -117,6 +117,8 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
         problems.add(("input",), "text is missing: name the text column, or tokens and tags")
     if len(set(data.texts)) < len(data.texts):
         problems.add(("input", "text"), "a text column is named twice")
+    if "rest" in data.model_fields_set and not data.where:
+        problems.add(("input", "rest"), "this goes with input.where, which says which rows are augmented")
     if wrong := why_wrong(data.language):
         problems.add(("input", "language"), wrong)
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):

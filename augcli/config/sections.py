@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from augcli.config.where import Where, parse
 from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.protect import PATTERNS
@@ -55,6 +56,11 @@ def _language_code(code: str) -> str:
     return code
 
 
+def _expression(expression: str) -> str:
+    parse(expression)
+    return expression
+
+
 class Section(BaseModel):
     """A part of the config."""
 
@@ -79,6 +85,12 @@ class Input(Section):
     token_columns: list[Column] | None = Field(
         None, description="columns with one item per token, which move along; [] copies such columns as they are"
     )
+    where: Annotated[str, AfterValidator(_expression)] | None = Field(
+        None, description="rows that are augmented, as split == 'train'; all if not given"
+    )
+    rest: Literal["keep", "drop"] = Field(
+        "keep", description="of rows that do not fit where: written as they are, or left out"
+    )
     language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
     encoding: Annotated[str, AfterValidator(_of_text)] = Field(
         "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
@@ -95,6 +107,11 @@ class Input(Section):
     def labels(self) -> list[str]:
         """Names of the label columns."""
         return [self.label] if isinstance(self.label, str) else list(self.label or [])
+
+    @property
+    def filter(self) -> Where | None:
+        """Which rows are augmented; None for all."""
+        return parse(self.where) if self.where else None
 
 
 class Unlabeled(Section):

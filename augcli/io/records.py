@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -11,10 +12,12 @@ import orjson
 
 from augcli.config.config import Config
 from augcli.config.sections import Offsets
+from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
+from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
-from augcli.io.sources import Source, scan, used_columns
+from augcli.io.sources import Source, filter_columns, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
@@ -30,7 +33,11 @@ class Reader:
     def __init__(self, config: Config) -> None:
         self.data = config.input
         self.texts = config.input.texts
-        self._keys = [(column, orjson.dumps(column)) for column in used_columns(config.input)]
+        named = [*used_columns(config.input), *filter_columns(config.input)]
+        self._keys = [(column, orjson.dumps(column)) for column in named]
+        self._filter = config.input.filter
+        self.drops_rest = config.input.rest == "drop"
+        """Whether records that do not fit `input.where` are left out."""
         self._joint = "" if config.input.language == "zh" else " "
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
@@ -55,9 +62,11 @@ class Reader:
         """The record of row `number` (from 1) of the input file `name`. Raises RowError when the row does not fit."""
         data, get = self.data, row.get
         identity = _id(get(data.id), data.id) if data.id else f"{name}:{number}"
+        if self._filter and not self._filter.fits(partial(value_or_null, row), "" if type(row) is CsvRow else None):
+            return self._unfit(row, number, identity)
         texts = tuple([_text(get(column), column) for column in self.texts])
         if isinstance(data.label, list):
-            label: Any = _single_labels(row, data.label)
+            label: Any = _single_labels(get, data.label)
         else:
             lacking = self._teaches and type(row) is JsonRow and data.label not in row.data
             label = get(data.label) if data.label and not lacking else None
@@ -70,6 +79,21 @@ class Reader:
             record.key = content_key(record)
         if data.spans:
             record.spans = _spans(get(data.spans), texts[0], data.spans, data.offsets)
+        if type(row) is JsonRow:
+            row.refuse_repeated(self._keys)
+        return record
+
+    def _unfit(self, row: Row, number: int, identity: str | int) -> Record:
+        """The record of a row that does not fit `input.where`: its columns may hold anything."""
+        data, get = self.data, partial(value_or_null, row)
+        texts = [value if isinstance(value := get(column), str) else "" for column in self.texts]
+        if data.tokens:
+            texts = [self._joint.join(map(str, token_items(get(data.tokens)) or ()))]
+        columns = data.label
+        label = _single_labels(get, columns) if isinstance(columns, list) else get(columns) if columns else None
+        record = Record(identity, tuple(texts), label=label, row=row, number=number, fits=False)
+        if not data.id:
+            record.key = content_key(record)
         if type(row) is JsonRow:
             row.refuse_repeated(self._keys)
         return record
@@ -103,7 +127,15 @@ def content_key(record: Record) -> str:
     return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def value_or_null(row: Row, column: str) -> Any:
+    """The value of a column; None where the row lacks it."""
+    return row.data.get(column) if type(row) is JsonRow else row.get(column)
+
+
 def _text(value: Any, column: str) -> str:
+    if value is None:
+        fix = f'input.where: "{column_name(column)} is not null" leaves such rows as they are'
+        raise RowError(f"expected text, not null; {fix}", column)
     if not isinstance(value, str):
         raise RowError(f"expected text, not {_describe(value)}", column)
     return value
@@ -181,11 +213,11 @@ def _describe(value: Any) -> str:
     return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 
 
-def _single_labels(row: Row, columns: Sequence[str]) -> list[str]:
+def _single_labels(get: Callable[[str], Any], columns: Sequence[str]) -> list[str]:
     """The labels in several columns: the name of a column that holds 1 or true, and `name=value` for other values."""
     labels = []
     for column in columns:
-        value = row.get(column)
+        value = get(column)
         name = label_name(value)
         if name.lower() in _YES:
             labels.append(column)
@@ -205,6 +237,8 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
             try:
                 record = reader.record_of(segment.source, row, number)
             except RowError:
+                continue
+            if reader.drops_rest and not record.fits:
                 continue
             if not left:
                 return

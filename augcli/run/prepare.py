@@ -145,8 +145,19 @@ class Preparation:
 
 
 def first_records(config: Config, dataset: DatasetSummary) -> Iterator[Record]:
-    """The first good rows of the input."""
-    return islice((record for chunk in dataset.chunks for record in read_chunk(config, chunk)), FIRST_ROWS)
+    """The first good rows of the input that fit `input.where`."""
+    records = (record for chunk in dataset.chunks for record in read_chunk(config, chunk))
+    return islice((record for record in records if record.fits), FIRST_ROWS)
+
+
+def rest_notes(dataset: DatasetSummary) -> list[str]:
+    """What became of the rows that do not fit `input.where`."""
+    rest = dataset.rest + dataset.left_out
+    if not rest:
+        return []
+    which = f"rows that do not fit input.where, {rest:,} of {dataset.fitting + rest:,}"
+    notes = [f"{which}, are {'left out' if dataset.left_out else 'written as they are'}"]
+    return notes if dataset.fitting else [*notes, "no row fits input.where, so nothing is augmented"]
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
@@ -155,7 +166,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
     Raises ConfigError when the rows do not fit the config.
     """
     config = pipeline.config
-    notices = look_at(pipeline, dataset)
+    notices = [*rest_notes(dataset), *look_at(pipeline, dataset)]
     if config.input.tokens and config.input.token_columns is None and config.chains:
         refuse_undeclared(config, first_records(config, dataset))
     ready = pipeline
@@ -252,7 +263,7 @@ def _constant_number(variants: int, judge: TeacherJudge | None, record: Record) 
 
 def _may_change(record: Record, judge: TeacherJudge | None) -> bool:
     """Whether the label of a variant can be told, by the row or by who judges it."""
-    return record.labelled and (judge is None or judge.can_judge(record))
+    return record.fits and record.labelled and (judge is None or judge.can_judge(record))
 
 
 def _number_of_pooled(variants: int, taken: Collection[str], record: Record) -> int:

@@ -36,6 +36,8 @@ class Record:
     """Whether it says what it is; a teacher learns from such rows alone."""
     pooled: bool = False
     """Whether it is of a file without labels, so that only its variants are written."""
+    fits: bool = True
+    """Whether it fits `input.where`; a row that does not passes through, and nothing is learnt from it."""
 
     labels: Labels = field(init=False)
     """Its single labels: the items of a list, sorted, or the one label."""
@@ -48,6 +50,10 @@ class Record:
             self.labels = tuple(sorted(set(map(label_name, label))))
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
+
+    def is_written(self, *, keep_original: bool) -> bool:
+        """Whether the row itself stands in the output."""
+        return not self.pooled and (keep_original or not self.fits)
 
     @property
     def label_text(self) -> str:

@@ -217,8 +217,9 @@ class Augmentation(Arm):
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:
         config = self.pipeline.config
         data = config.input.model_copy(
-            update={"path": str(source), "format": "jsonl", "encoding": "utf-8", "delimiter": None, "id": _ID}
-        )
+            update={"path": str(source), "format": "jsonl", "encoding": "utf-8", "delimiter": None, "id": _ID,
+                    "where": None}
+        )  # fmt: skip
         output = config.output.model_copy(
             update={"path": str(target), "format": "jsonl", "shards": None, "keep_original": True}
         )

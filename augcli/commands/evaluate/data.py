@@ -146,7 +146,7 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     """
     if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
-    labelled = config.model_copy(update={"unlabeled": None})
+    labelled = config.of_fitting_rows().model_copy(update={"unlabeled": None})
     rows, unlabelled, warnings = _rows_of(labelled, pipelines, group=settings.group, tagged=tagged)
     if settings.test is None or not isinstance(settings.test, str | list):
         _refuse_one_label(rows, tagged=tagged)
@@ -183,6 +183,7 @@ def write_pool(config: Config, data: Data, file: Path) -> Path | None:
     """
     if all(chain.rows != "unlabeled" for chain in config.chains.values()):
         return None
+    config = config.of_fitting_rows()
     with TemporaryDirectory(prefix="augcli-") as folder:
         scratch = Path(folder)
         sources = open_sources(config, scratch, _CHUNK)
@@ -205,7 +206,7 @@ def _reading(config: Config, path: str | list[str]) -> Config:
     for pattern in [path] if isinstance(path, str) else path:
         if not find_inputs(config, pattern)[1]:
             raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
-    data = config.input.model_copy(update={"path": path})
+    data = config.input.model_copy(update={"path": path, "where": None})
     return config.model_copy(update={"input": data, "unlabeled": None})
 
 

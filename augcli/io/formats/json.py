@@ -284,7 +284,7 @@ class JsonLines(ConcatenatedFormat):
                 part += end
             else:
                 part += row.raw[:-1]
-                part += source
+                part += source if row.data else source[1:]
             cells = b"".join([b",%b:%b" % (key, dumps(value)) for key, value in zip(self._keys, added, strict=True)])
             part += b'%b"%b}\n' % (chain.encode(), cells)
         return bytes(part)

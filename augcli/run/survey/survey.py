@@ -20,7 +20,7 @@ from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.outputs import added_columns, hard_label_columns
 from augcli.io.records import read_chunk
-from augcli.io.sources import Source, decoding_hint, lines_before
+from augcli.io.sources import Source, decoding_hint, filter_columns, lines_before
 from augcli.language.label_words import LabelCounts
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
@@ -155,6 +155,8 @@ class _Surveyor:
             result.chunks.append(segments, chunk.rows)
         result.rows += found.rows
         result.pooled += found.pooled
+        result.rest += found.rest
+        result.left_out += found.left_out
         result.groups.update(found.groups)
         result.characters += found.characters
         result.dropped += found.dropped
@@ -196,6 +198,12 @@ class _Surveyor:
             for column in _as_list(getattr(data, key))
             if column not in columns
         ]
+        if source.header or self.limit is None:  # rows of JSON behind the limit may have it
+            missing += [
+                str(self.config.error(missing_column(source, column, columns), source.section, "where"))
+                for column in filter_columns(data)
+                if column not in columns
+            ]
         if missing:
             raise ConfigError("\n".join(missing))
 
