@@ -47,13 +47,14 @@ class Reader:
         if not source.pooled:
             return self.record(row, number, source.name)
         assert self._pool
-        given = {column: _text(row.get(column), column) for column in self._pool.texts}
+        texts, absent = _texts(row, self._pool.texts)
         columns = row.data if isinstance(row, JsonRow) else row.items()  # which has integers that nothing can write
-        others = {column: value for column, value in columns.items() if column not in given}
-        texts = tuple(given.values())
-        named = dict.fromkeys(used_columns(self.data)) | dict(zip(self.texts, texts, strict=True))
+        others = {column: value for column, value in columns.items() if column not in self._pool.texts}
+        given = [None if place in absent else text for place, text in enumerate(texts)]
+        named = dict.fromkeys(used_columns(self.data)) | dict(zip(self.texts, given, strict=True))
         identity = f"{source.name}:{number}"
-        record = Record(identity, texts, row=PlainRow({**named, **others}), number=number, labelled=False, pooled=True)
+        made = PlainRow({**named, **others})
+        record = Record(identity, texts, row=made, number=number, labelled=False, pooled=True, absent=absent)
         if not self.data.id:
             record.key = content_key(record)
         return record
@@ -64,13 +65,13 @@ class Reader:
         identity = _id(get(data.id), data.id) if data.id else f"{name}:{number}"
         if self._filter and not self._filter.fits(partial(value_or_null, row), "" if type(row) is CsvRow else None):
             return self._unfit(row, number, identity)
-        texts = tuple([_text(get(column), column) for column in self.texts])
+        texts, absent = _texts(row, self.texts)
         if isinstance(data.label, list):
             label: Any = _single_labels(get, data.label)
         else:
             lacking = self._teaches and type(row) is JsonRow and data.label not in row.data
             label = get(data.label) if data.label and not lacking else None
-        record = Record(identity, texts, (), label, row, identity, number=number)
+        record = Record(identity, texts, (), label, row, identity, number=number, absent=absent)
         if self._teaches and is_missing(record.labels):
             record.labelled = False
         if data.tokens and data.tags:
@@ -130,6 +131,17 @@ def content_key(record: Record) -> str:
 def value_or_null(row: Row, column: str) -> Any:
     """The value of a column; None where the row lacks it."""
     return row.data.get(column) if type(row) is JsonRow else row.get(column)
+
+
+def _texts(row: Row, columns: Sequence[str]) -> tuple[tuple[str, ...], Sequence[int]]:
+    """The texts of a row, and the numbers of those that are not there; of several, one must be."""
+    if len(columns) < 2:
+        return tuple([_text(row.get(column), column) for column in columns]), ()
+    values = [value_or_null(row, column) for column in columns]
+    absent = [place for place, value in enumerate(values) if value is None]
+    if len(absent) == len(columns):
+        raise RowError("expected text, not null, in one of the text columns", columns[0])
+    return tuple(["" if value is None else _text(value, columns[place]) for place, value in enumerate(values)]), absent
 
 
 def _text(value: Any, column: str) -> str:

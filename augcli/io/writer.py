@@ -49,6 +49,8 @@ class CellUpdates:
                 column: " ".join(items) if isinstance(get(column), str) else items for column, items in columns.items()
             }
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
+        for place in record.absent:
+            del changes[self._texts[place]]
         if self._spans and record.spans:
             spelled = isinstance(record.row.get(self._spans), str)
             spans = in_utf16(texts[0], spans) if self._in_utf16 else spans

@@ -39,6 +39,9 @@ class Record:
     fits: bool = True
     """Whether it fits `input.where`; a row that does not passes through, and nothing is learnt from it."""
 
+    absent: Sequence[int] = ()
+    """The numbers of the texts that are not there, and stand as empty ones."""
+
     labels: Labels = field(init=False)
     """Its single labels: the items of a list, sorted, or the one label."""
 

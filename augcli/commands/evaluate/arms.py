@@ -211,7 +211,7 @@ class Augmentation(Arm):
         elif labels == "teacher_soft":
             likely = data["aug_probs"]
         assert likely
-        text = SEPARATOR.join(data[column] for column in config.input.texts)
+        text = SEPARATOR.join(data.get(column) or "" for column in config.input.texts)
         return _labelled(Example(text, "", at, weight, labels=labels), likely)
 
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:

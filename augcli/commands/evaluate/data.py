@@ -20,7 +20,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate, Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.inputs import find_inputs
-from augcli.io.records import read_chunk
+from augcli.io.records import read_chunk, value_or_null
 from augcli.io.sources import open_sources, used_columns
 from augcli.models.classifiers.base import Learner
 from augcli.models.folds import grouped_folds
@@ -245,7 +245,7 @@ def _rows_of(config: Config, pipelines: Sequence[Pipeline], *, group: str | None
 
 
 def _row(record: Record, data: Input, group: str | None, *, tagged: bool) -> Row:
-    values = {column: record.row.get(column) for column in used_columns(data)}
+    values = {column: value_or_null(record.row, column) for column in used_columns(data)}
     value = None if group is None else record.row.get(group)
     together = None if value is None else label_name(value)
     if not tagged:
