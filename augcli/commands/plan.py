@@ -99,7 +99,7 @@ def plan(pipeline: Pipeline) -> Plan:
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
         tried = probe(ready, prepared, folder)
         share = max(sum(asked.values()), 1) / max(tried.counts.variants, 1)
-        notes = [*rest_notes(found), *(prepared.lesson.notes if prepared.lesson else ())]
+        notes = [*rest_notes(config, found), *(prepared.lesson.notes if prepared.lesson else ())]
         notes += [note for account in ready.accounts() if (note := _limit_note(account, services))] + tried.notes
     place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)

@@ -91,6 +91,9 @@ class Input(Section):
     rest: Literal["keep", "drop"] = Field(
         "keep", description="of rows that do not fit where: written as they are, or left out"
     )
+    originals_only: bool | None = Field(
+        None, description="of an output of augcli: true leaves its variants out, false makes variants of them too"
+    )
     language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
     encoding: Annotated[str, AfterValidator(_of_text)] = Field(
         "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
@@ -107,6 +110,11 @@ class Input(Section):
     def labels(self) -> list[str]:
         """Names of the label columns."""
         return [self.label] if isinstance(self.label, str) else list(self.label or [])
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether rows are told by ids, not by what they say; variants of an earlier run have some."""
+        return self.id is not None or self.originals_only is False
 
     @property
     def filter(self) -> Where | None:
@@ -171,6 +179,7 @@ class Output(Section):
         None, description="write so many files, name-00000-of-00008.jsonl and so on, each with its provenance"
     )
     keep_original: bool = Field(True, description="write each source row before its variants")
+    id: Column | None = Field(None, description="further column: an id for each row, as the provenance has it")
     columns: list[Literal["aug_probs", "aug_weight"]] = Field(
         [],
         description="further columns: aug_probs, the probability of each label; aug_weight, for sample_weight: the "

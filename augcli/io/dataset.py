@@ -107,7 +107,7 @@ class DatasetSummary:
     rest: int = 0
     """How many of them do not fit `input.where`, and pass through."""
     left_out: int = 0
-    """How many other rows do not fit it, and are left out."""
+    """How many other rows do not fit it, or are variants of an earlier run, and are left out."""
     columns: list[str] = field(default_factory=list)
     groups: Counter[Labels] = field(default_factory=Counter)
     """Rows by the labels that they have together."""

@@ -17,12 +17,15 @@ from augcli.io.dataset import Chunk
 from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
+from augcli.io.outputs import replaced_columns
 from augcli.io.sources import Source, filter_columns, scan, used_columns
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
 from augcli.text.record import Record, is_missing, label_name
 
+_CHAIN = r"[A-Za-z][\w-]*\.\d+"
+_CHAINS = re.compile(rf"(?:{_CHAIN}(?:\+{_CHAIN})*)?")
 _YES, _NO = {"1", "1.0", "true"}, {"0", "0.0", "false", "null", ""}
 """What columns of labels hold, one for each label."""
 
@@ -36,14 +39,17 @@ class Reader:
         named = [*used_columns(config.input), *filter_columns(config.input)]
         self._keys = [(column, orjson.dumps(column)) for column in named]
         self._filter = config.input.filter
-        self.drops_rest = config.input.rest == "drop"
-        """Whether records that do not fit `input.where` are left out."""
+        self._replaced = frozenset(replaced_columns(config))
+        self._config = config
         self._joint = "" if config.input.language == "zh" else " "
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
 
-    def record_of(self, source: Source, row: Row, number: int) -> Record:
-        """The record of row `number` (from 1) of a source. Raises RowError when the row does not fit."""
+    def record_of(self, source: Source, row: Row, number: int) -> Record | None:
+        """The record of row `number` (from 1) of a source, or None where the config leaves such rows out.
+
+        Raises RowError when the row does not fit the config.
+        """
         if not source.pooled:
             return self.record(row, number, source.name)
         assert self._pool
@@ -55,16 +61,45 @@ class Reader:
         identity = f"{source.name}:{number}"
         made = PlainRow({**named, **others})
         record = Record(identity, texts, row=made, number=number, labelled=False, pooled=True, absent=absent)
-        if not self.data.id:
+        if not self.data.has_ids:
             record.key = content_key(record)
         return record
 
-    def record(self, row: Row, number: int, name: str) -> Record:
-        """The record of row `number` (from 1) of the input file `name`. Raises RowError when the row does not fit."""
+    def record(self, row: Row, number: int, name: str) -> Record | None:
+        """The same of the input file `name`."""
+        data = self.data
+        null = "" if type(row) is CsvRow else None
+        fits = self._filter is None or self._filter.fits(partial(value_or_null, row), null)
+        if not fits and data.rest == "drop":
+            return None
+        chain, origin = "", None
+        if data.originals_only is not None:
+            chain = _chain(row.get("aug_chain"))
+            if chain and data.originals_only:
+                return None
+            if not data.originals_only:
+                origin = _id(row.get("aug_source"), "aug_source")
+                self._refuse_same_chain(chain)
+            row = row.without(self._replaced)
+        if origin is not None:
+            identity = f"{origin}#{chain}" if chain else origin
+        else:
+            identity = _id(row.get(data.id), data.id) if data.id else f"{name}:{number}"
+        record = self._fitting(row, number, identity) if fits else self._unfit(row, number, identity)
+        record.chain, record.origin = chain, origin
+        if type(row) is JsonRow:
+            row.refuse_repeated(self._keys)
+        return record
+
+    def _refuse_same_chain(self, chain: str) -> None:
+        """Raise ConfigError where variants of this run could not be told from a variant of the earlier one."""
+        name = chain.rpartition("+")[2].rpartition(".")[0]
+        if name in self._config.chains:
+            what = "this chain made variants in the input, from which those of this run could not be told"
+            raise self._config.error(f"{what}; give it another name", "chains", name)
+
+    def _fitting(self, row: Row, number: int, identity: str | int) -> Record:
         data, get = self.data, row.get
-        identity = _id(get(data.id), data.id) if data.id else f"{name}:{number}"
-        if self._filter and not self._filter.fits(partial(value_or_null, row), "" if type(row) is CsvRow else None):
-            return self._unfit(row, number, identity)
         texts, absent = _texts(row, self.texts)
         if isinstance(data.label, list):
             label: Any = _single_labels(get, data.label)
@@ -76,12 +111,10 @@ class Reader:
             record.labelled = False
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
-        if not data.id:
+        if not data.has_ids:
             record.key = content_key(record)
         if data.spans:
             record.spans = _spans(get(data.spans), texts[0], data.spans, data.offsets)
-        if type(row) is JsonRow:
-            row.refuse_repeated(self._keys)
         return record
 
     def _unfit(self, row: Row, number: int, identity: str | int) -> Record:
@@ -93,10 +126,8 @@ class Reader:
         columns = data.label
         label = _single_labels(get, columns) if isinstance(columns, list) else get(columns) if columns else None
         record = Record(identity, tuple(texts), label=label, row=row, number=number, fits=False)
-        if not data.id:
+        if not data.has_ids:
             record.key = content_key(record)
-        if type(row) is JsonRow:
-            row.refuse_repeated(self._keys)
         return record
 
     def _read_tokens(self, record: Record, row: Row, tokens_column: str, tags_column: str) -> None:
@@ -150,6 +181,13 @@ def _text(value: Any, column: str) -> str:
         raise RowError(f"expected text, not null; {fix}", column)
     if not isinstance(value, str):
         raise RowError(f"expected text, not {_describe(value)}", column)
+    return value
+
+
+def _chain(value: Any) -> str:
+    """What an earlier run wrote into `aug_chain`."""
+    if not isinstance(value, str) or not _CHAINS.fullmatch(value):
+        raise RowError(f"expected nothing or chains such as noise.1+typo.2, not {_describe(value)}", "aug_chain")
     return value
 
 
@@ -250,7 +288,7 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
                 record = reader.record_of(segment.source, row, number)
             except RowError:
                 continue
-            if reader.drops_rest and not record.fits:
+            if record is None:
                 continue
             if not left:
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from augcli.io.formats.csv import Csv
 from augcli.io.formats.json import JsonLines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Writer
-from augcli.io.outputs import added_columns, hard_label_columns, output_format
+from augcli.io.outputs import added_columns, hard_label_columns, output_format, replaced_columns
 from augcli.io.records import token_items
 from augcli.io.sources import Source
 from augcli.text.bio import retokenise, token_origins
@@ -63,6 +63,7 @@ class AddedCells:
 
     def __init__(self, config: Config, values: Mapping[str, Any]) -> None:
         """`values` are labels as the input has them, by name."""
+        self._named = config.output.id is not None
         self._columns = config.output.columns
         self._original_weight = config.output.original_weight
         self._hard = hard_label_columns(config)
@@ -75,6 +76,8 @@ class AddedCells:
     def of(self, record: Record, variant: Variant | None, together: int) -> list[Any]:
         """The cells of a variant, one of so many of its record, or of the record itself, column by column."""
         cells: list[Any] = []
+        if self._named:
+            cells.append(record.id_of(f"{variant.chain}.{variant.number}") if variant else str(record.id))
         for column in self._columns:
             if column == "aug_probs":
                 cells.append(self._probabilities(record, variant))
@@ -119,27 +122,29 @@ def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
 
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
     """The writer of the output's format."""
-    fmt, added = output_format(config), added_columns(config)
+    fmt, added, replaced = output_format(config), added_columns(config), replaced_columns(config)
     if fmt in ("jsonl", "json"):
         _refuse_repeated(config, sources)
         return JsonLines(added, array=fmt == "json")
     if fmt == "parquet":
         _refuse_repeated(config, sources)
-        return Parquet(columns, added, config.input.spans, _arrow_schema(sources))
+        return Parquet(columns, added, config.input.spans, _arrow_schema(sources, replaced))
     model = next((source for source in sources if source.format == fmt), None)
     tables = (source for source in sources if source.format in ("csv", "tsv") and not source.pooled)
     header = next((source.header.names for source in tables if source.header), [])
+    header = [name for name in header if name not in replaced]
     names = [*header, *(column for column in columns if column not in header)]
     delimiter = "\t" if fmt == "tsv" else model.delimiter if model else ","
     words = [column for column in (config.input.tokens, config.input.tags) if column]
     return Csv(names, added, words, delimiter=delimiter, newline=model.newline if model else "\n")
 
 
-def _arrow_schema(sources: Sequence[Source]) -> Any:
+def _arrow_schema(sources: Sequence[Source], without: Collection[str]) -> Any:
     for source in sources:
         if source.format == "parquet" and not source.pooled:
             with open_binary(source.data) as file:
-                return arrow().ipc.open_file(file).schema
+                schema = arrow().ipc.open_file(file).schema
+            return arrow().schema([field for field in schema if field.name not in without], schema.metadata)
     return None
 
 

@@ -97,10 +97,10 @@ class ChunkWork:
         for source in sources:
             record = source.record
             if record.is_written(keep_original=self._keep_original):
-                rows.append(OutputRow(record, {}, "", added.of(record, None, 0) if added else ()))
+                rows.append(OutputRow(record, {}, record.chain, added.of(record, None, 0) if added else ()))
             for variant in source.accepted:
                 changes = cells(record, variant.texts, variant.spans, variant.steps)
-                name = f"{variant.chain}.{variant.number}"
+                name = record.chain_of(f"{variant.chain}.{variant.number}")
                 if added:
                     changes |= added.changes(record, variant)
                     rows.append(OutputRow(record, changes, name, added.of(record, variant, len(source.accepted))))
@@ -114,7 +114,7 @@ class ChunkWork:
         if record.is_written(keep_original=self._keep_original):
             provenance += provenance_line(str(record.id), record, None)
         for variant in source.accepted:
-            provenance += provenance_line(f"{record.id}#{variant.chain}.{variant.number}", record, variant)
+            provenance += provenance_line(record.id_of(f"{variant.chain}.{variant.number}"), record, variant)
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
         before, after, of_lengths, rates = [], [], [], []

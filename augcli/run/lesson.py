@@ -216,7 +216,7 @@ def _tested_texts(config: Config, folder: Place) -> list[str]:
     for pattern in [test] if isinstance(test, str) else test:
         if not find_inputs(config, pattern)[1]:
             raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
-    data = config.input.model_copy(update={"path": test, "where": None})
+    data = config.input.model_copy(update={"path": test, "where": None, "originals_only": None})
     reading = config.model_copy(update={"input": data, "unlabeled": None, "teacher": None})
     folder.mkdir(parents=True, exist_ok=True)
     sources = open_sources(reading, folder, MOST_ROWS)

@@ -150,14 +150,20 @@ def first_records(config: Config, dataset: DatasetSummary) -> Iterator[Record]:
     return islice((record for record in records if record.fits), FIRST_ROWS)
 
 
-def rest_notes(dataset: DatasetSummary) -> list[str]:
-    """What became of the rows that do not fit `input.where`."""
-    rest = dataset.rest + dataset.left_out
-    if not rest:
-        return []
-    which = f"rows that do not fit input.where, {rest:,} of {dataset.fitting + rest:,}"
-    notes = [f"{which}, are {'left out' if dataset.left_out else 'written as they are'}"]
-    return notes if dataset.fitting else [*notes, "no row fits input.where, so nothing is augmented"]
+def rest_notes(config: Config, dataset: DatasetSummary) -> list[str]:
+    """What became of the rows that are not augmented."""
+    every = dataset.fitting + dataset.rest + dataset.left_out
+    notes = []
+    if dataset.rest:
+        notes.append(f"rows that do not fit input.where, {dataset.rest:,} of {every:,}, are written as they are")
+    if dataset.left_out:
+        data = config.input
+        reasons = ["do not fit input.where"] if data.where and data.rest == "drop" else []
+        reasons += ["are variants already"] if data.originals_only else []
+        notes.append(f"rows that {' or '.join(reasons)}, {dataset.left_out:,} of {every:,}, are left out")
+    if notes and not dataset.fitting:
+        notes.append("no row is left that fits input.where, so nothing is augmented")
+    return notes
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
@@ -166,7 +172,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
     Raises ConfigError when the rows do not fit the config.
     """
     config = pipeline.config
-    notices = [*rest_notes(dataset), *look_at(pipeline, dataset)]
+    notices = [*rest_notes(config, dataset), *look_at(pipeline, dataset)]
     if config.input.tokens and config.input.token_columns is None and config.chains:
         refuse_undeclared(config, first_records(config, dataset))
     ready = pipeline

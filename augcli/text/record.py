@@ -39,6 +39,10 @@ class Record:
     fits: bool = True
     """Whether it fits `input.where`; a row that does not passes through, and nothing is learnt from it."""
 
+    chain: str = ""
+    """Of a variant that an earlier run made: its chain and number there."""
+    origin: str | int | None = None
+    """Of a row of an earlier run's output: the source of that run that it comes from."""
     absent: Sequence[int] = ()
     """The numbers of the texts that are not there, and stand as empty ones."""
 
@@ -53,6 +57,19 @@ class Record:
             self.labels = tuple(sorted(set(map(label_name, label))))
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
+
+    @property
+    def source(self) -> str | int | None:
+        """What the output calls the source of the row and of its variants."""
+        return self.key if self.origin is None else self.origin
+
+    def chain_of(self, variant: str) -> str:
+        """All chains that made a variant, which has this name in its own."""
+        return f"{self.chain}+{variant}" if self.chain else variant
+
+    def id_of(self, variant: str) -> str:
+        """The id of a variant."""
+        return f"{self.id}{'+' if self.chain else '#'}{variant}"
 
     def is_written(self, *, keep_original: bool) -> bool:
         """Whether the row itself stands in the output."""

@@ -135,7 +135,7 @@ def test_what_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 def test_no_row_that_fits_is_told(tmp_path: Path) -> None:
     write_rows(tmp_path / "d.csv", table(4))
     target, outcome = run_in(tmp_path, {"path": "d.csv", "where": "split == 'Train'"}, "o.csv", chains=EDITS)
-    assert "no row fits input.where, so nothing is augmented" in outcome.warnings
+    assert "no row is left that fits input.where, so nothing is augmented" in outcome.warnings
     verify(target)
 
 

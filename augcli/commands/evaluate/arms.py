@@ -201,6 +201,7 @@ class Augmentation(Arm):
             at, likely = numbers[at], None
         elif rows[at].tags:
             record = reader.record(row, 0, "")
+            assert record
             tokens, tags = tagged_tokens(record, reader.data.language)
             return Example(record.texts[0], "", at, weight, tokens, tags)
         else:
@@ -218,7 +219,7 @@ class Augmentation(Arm):
         config = self.pipeline.config
         data = config.input.model_copy(
             update={"path": str(source), "format": "jsonl", "encoding": "utf-8", "delimiter": None, "id": _ID,
-                    "where": None}
+                    "where": None, "originals_only": None}
         )  # fmt: skip
         output = config.output.model_copy(
             update={"path": str(target), "format": "jsonl", "shards": None, "keep_original": True}

@@ -146,6 +146,8 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     """
     if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
+    if config.input.originals_only is False:
+        raise config.error("no model is to be tested on variants; set this to true", "input", "originals_only")
     labelled = config.of_fitting_rows().model_copy(update={"unlabeled": None})
     rows, unlabelled, warnings = _rows_of(labelled, pipelines, group=settings.group, tagged=tagged)
     if settings.test is None or not isinstance(settings.test, str | list):
@@ -206,7 +208,7 @@ def _reading(config: Config, path: str | list[str]) -> Config:
     for pattern in [path] if isinstance(path, str) else path:
         if not find_inputs(config, pattern)[1]:
             raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
-    data = config.input.model_copy(update={"path": path, "where": None})
+    data = config.input.model_copy(update={"path": path, "where": None, "originals_only": None})
     return config.model_copy(update={"input": data, "unlabeled": None})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, cast
 
 import orjson
@@ -31,6 +31,10 @@ class CsvRow:
 
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))
+
+    def without(self, columns: Collection[str]) -> CsvRow:
+        kept = [place for place, name in enumerate(self.header.names) if name not in columns]
+        return CsvRow(Header([self.header.names[place] for place in kept]), [self.fields[place] for place in kept])
 
 
 class _Lines:
@@ -158,7 +162,7 @@ class Csv(ConcatenatedFormat):
             cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
             cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
             fields = [_cell(cells.get(column)) for column in self._columns]
-        fields.append(str(record.key))
+        fields.append(str(record.source))
         fields.append(chain)
         fields += map(_cell, added)
         return fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import IO, Any, NoReturn
@@ -41,6 +41,16 @@ class JsonRow:
     def items(self) -> Mapping[str, Any]:
         data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
         return data
+
+    def without(self, columns: Collection[str]) -> JsonRow:
+        text, done = self.raw.decode(), 1
+        kept: list[str] = []
+        for key, _, end in _members(text):
+            member, first, done = text[done:end], done == 1, end
+            if key not in columns:
+                kept.append(member if kept or first else member[member.index(",") + 1 :])
+        raw = "".join(["{", *kept, text[done:]]).encode()
+        return JsonRow(raw, {key: value for key, value in self.data.items() if key not in columns})
 
     def spelled(self) -> dict[str, str]:
         """Each value as text: a string as it is, null as nothing, all else as it stands in the line."""
@@ -268,7 +278,7 @@ class JsonLines(ConcatenatedFormat):
             row = record.row
             if record is not last:
                 last, cut = record, []
-                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.key)
+                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.source)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
@@ -37,6 +37,9 @@ class ArrowRow:
 
     def items(self) -> Mapping[str, Any]:
         return self.data
+
+    def without(self, columns: Collection[str]) -> ArrowRow:
+        return ArrowRow(self.table, self.index, {name: self.data[name] for name in self.data if name not in columns})
 
 
 def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | RowError, int, int]]:
@@ -78,13 +81,13 @@ class Parquet:
         pyarrow = arrow()
         with _type_errors():
             if isinstance(listed[0].record.row, ArrowRow):
-                table = self._take_rows(listed)
+                table = self._take_rows(listed).select([*listed[0].record.row.data])
             else:
                 cells = [self._cells(out) for out in listed]
                 table = pyarrow.table(
                     {column: _array([row.get(column) for row in cells], column) for column in self._columns}
                 )
-            table = table.append_column(self._added[0], pyarrow.array([out.record.key for out in listed]))
+            table = table.append_column(self._added[0], pyarrow.array([out.record.source for out in listed]))
             table = table.append_column(self._added[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
             for place, column in enumerate(self._added[2:]):
                 table = table.append_column(column, pyarrow.array([out.added[place] for out in listed]))

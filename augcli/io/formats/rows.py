@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -38,6 +38,9 @@ class Row(Protocol):
     def items(self) -> Mapping[str, Any]:
         """All columns in order."""
 
+    def without(self, columns: Collection[str]) -> Row:
+        """The row without some columns."""
+
 
 class PlainRow:
     """A row that is written in another shape than it was read in."""
@@ -67,7 +70,7 @@ class Header:
 
 
 class OutputRow(NamedTuple):
-    """A row to write: its source, the cells that differ, its chain ("" for an original), and cells that are added."""
+    """A row to write: its source, the cells that differ, its chains ("" for an original), and cells that are added."""
 
     record: Record
     changes: Mapping[str, Any]

@@ -80,7 +80,7 @@ class BlockSummary:
     rest: int = 0
     """Rows that do not fit `input.where`, and pass through."""
     left_out: int = 0
-    """Other rows that do not fit it."""
+    """Other rows that do not fit it, and variants of an earlier run where originals alone are taken."""
     columns: dict[str, None] = field(default_factory=dict)
     groups: Counter[Labels] = field(default_factory=Counter)
     characters: int = 0
@@ -156,7 +156,7 @@ class SurveyWork:
             found.observer = self._observer()
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
-        by_content = self._config.input.id is None  # then the key is a digest, of half the length
+        by_content = not self._config.input.has_ids  # then the key is a digest, of half the length
         keys: dict[Labels, list[int]] = {}
         for record in self._records(found, cutter):
             if found.observer:
@@ -189,14 +189,14 @@ class SurveyWork:
                 except RowError as bad:
                     found.drop(Problem(place, number, line, str(bad), bad.fatal, bad.undecodable))
                     continue
-                if self._reader.drops_rest and not record.fits:
+                if record is None:
                     found.left_out += 1
                     continue
                 cutter.rows += 1
                 yield record
         cutter.cut()
 
-    def _record(self, row: Row | RowError, number: int, source: Source, found: BlockSummary) -> Record:
+    def _record(self, row: Row | RowError, number: int, source: Source, found: BlockSummary) -> Record | None:
         if isinstance(row, RowError):
             raise row
         if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
