@@ -14,6 +14,7 @@ from augcli.config.config import Config
 from augcli.config.sections import Offsets
 from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
+from augcli.io.formats.cells import is_numpy, read_list
 from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
@@ -198,8 +199,12 @@ def _id(value: Any, column: str) -> str | int:
 
 
 def token_items(value: Any) -> list[Any] | None:
-    """The items of a list, or of text with blanks between them; None for anything else."""
+    """The items of a list, as such or as JSON or Python writes it, or of text with blanks between; else None."""
     if isinstance(value, str):
+        if is_numpy(value):
+            return None
+        if (listed := read_list(value)) is not None:
+            return listed
         # other blanks, such as that in 10 000, may be part of a word
         return [word for word in re.split(r"[ \t\r\n]", value) if word]
     return value if isinstance(value, list) else None
@@ -213,19 +218,14 @@ def _words(value: Any, column: str) -> list[str]:
 
 
 def _spans(value: Any, text: str, column: str, offsets: Offsets) -> list[Span]:
-    listed = value
-    if isinstance(value, str):
-        try:
-            listed = orjson.loads(value or "[]")
-        except orjson.JSONDecodeError:
-            listed = value
-    if not isinstance(listed, list | None):
+    listed = read_list(value or "[]") if isinstance(value, str) else [] if value is None else value
+    if not isinstance(listed, list):
         raise RowError(f"expected [[start, end, type], ...], not {_describe(value)}", column)
-    return [_span(item, text, column, offsets) for item in listed or ()]
+    return [_span(item, text, column, offsets) for item in listed]
 
 
 def _span(item: Any, text: str, column: str, offsets: Offsets) -> Span:
-    if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
+    if not (isinstance(item, list | tuple) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
         raise RowError(f"expected [[start, end, type], ...], found {_describe(item)}", column)
     start, end, kind = item
     if not isinstance(kind, str):
@@ -259,6 +259,8 @@ def _describe(value: Any) -> str:
     kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
     if value is None:
         return "null"
+    if isinstance(value, str) and is_numpy(value):
+        kinds[str] = "an array as numpy prints it, without commas: write jsonl, or lists by .tolist()"
     text = repr(value)
     return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 

@@ -11,6 +11,7 @@ from augcli.chains.applied import Applied
 from augcli.chains.variants import Variant
 from augcli.config.config import Config
 from augcli.io.files.storage import open_binary
+from augcli.io.formats.cells import read_list, write_list
 from augcli.io.formats.csv import Csv
 from augcli.io.formats.json import JsonLines
 from augcli.io.formats.parquet import Parquet, arrow
@@ -45,16 +46,13 @@ class CellUpdates:
             if self._token_columns:
                 numbers = token_origins(record.tokens, edits, texts[0], spans, origins)
                 columns |= {column: _moved_items(get(column), numbers) for column in self._token_columns}
-            return {
-                column: " ".join(items) if isinstance(get(column), str) else items for column, items in columns.items()
-            }
+            return {column: _written(items, get(column)) for column, items in columns.items()}
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
         for place in record.absent:
             del changes[self._texts[place]]
         if self._spans and record.spans:
-            spelled = isinstance(record.row.get(self._spans), str)
             spans = in_utf16(texts[0], spans) if self._in_utf16 else spans
-            changes[self._spans] = orjson.dumps(spans).decode() if spelled else spans
+            changes[self._spans] = _written(spans, record.row.get(self._spans))
         return changes
 
 
@@ -111,6 +109,13 @@ class AddedCells:
 
 def _lacks_label(record: Record) -> bool:
     return not record.labelled or (bool(record.labels) and is_missing(record.labels))
+
+
+def _written(items: Sequence[Any], like: Any) -> Any:
+    """Items as the source row has them: a list, or one in a text, or words with blanks between."""
+    if not isinstance(like, str):
+        return items
+    return " ".join(items) if read_list(like) is None else write_list(items, like)
 
 
 def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
