@@ -29,13 +29,13 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
     work = Work()
     name = node.step.name
     for column in range(len(drafts[0].texts) if drafts else 0):
-        drafts = [draft for draft in drafts if not draft.refusal]
-        texts = [_given(node.step, draft, column) for draft in drafts]
+        standing = [draft for draft in drafts if not draft.refusal and column not in draft.source.record.absent]
+        texts = [_given(node.step, draft, column) for draft in standing]
         stem = Stem(f"{key}{column}\x1f")
         proposed, rngs = _edits(
-            node.step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in drafts]
+            node.step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in standing]
         )
-        for draft, text, rng, edits in zip(drafts, texts, rngs, proposed, strict=True):
+        for draft, text, rng, edits in zip(standing, texts, rngs, proposed, strict=True):
             if rng.used:
                 draft.drew = True
             note = None
@@ -61,7 +61,7 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
             draft.steps.append(applied)
             work.changed += 1
             work.edits += len(edits)
-        work.texts += len(drafts)
+        work.texts += len(standing)
     work.seconds = perf_counter() - began
     return work
 

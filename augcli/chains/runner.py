@@ -105,7 +105,7 @@ class Runner:
                 record.label_text,
                 record.tokens,
             )
-            for column, text in enumerate(record.texts)
+            for column, text in enumerate(record.texts if record.fits else ())
         ]
         return Source(record, str(record.key), texts, set())
 

@@ -21,7 +21,7 @@ from augcli.io.records import read_chunk
 from augcli.models.hosted.session import Session
 from augcli.models.hosted.usage import Usage
 from augcli.run.lesson import asks_teacher
-from augcli.run.prepare import Preparation, paths_of, prepared_for_look, runner_of
+from augcli.run.prepare import Preparation, paths_of, prepared_for_look, rest_notes, runner_of
 from augcli.run.probe import MODEL_ROWS, probe
 from augcli.run.refusals import refuse_bad_output
 from augcli.run.survey.balance import variants_needed
@@ -99,7 +99,7 @@ def plan(pipeline: Pipeline) -> Plan:
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
         tried = probe(ready, prepared, folder)
         share = max(sum(asked.values()), 1) / max(tried.counts.variants, 1)
-        notes = [*(prepared.lesson.notes if prepared.lesson else ())]
+        notes = [*rest_notes(config, found), *(prepared.lesson.notes if prepared.lesson else ())]
         notes += [note for account in ready.accounts() if (note := _limit_note(account, services))] + tried.notes
     place = paths.whole if paths.data else Path(tempfile.gettempdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
@@ -160,4 +160,4 @@ def _variant_count(prepared: Preparation, chain: str) -> int:
     if lesson and settings.rows == "unlabeled":
         return settings.variants * len(lesson.pool)
     missing = sum(rows for group, rows in found.groups.items() if is_missing(group)) if config.teacher else 0
-    return settings.variants * (found.rows - found.pooled - missing)
+    return settings.variants * (found.fitting - missing)

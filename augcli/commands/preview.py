@@ -48,7 +48,7 @@ def _first(prepared: Preparation, rows: int) -> Iterator[Record]:
     for pooled in (False, True):
         chunks = (one for one in prepared.dataset.chunks if any(some.source.pooled == pooled for some in one.segments))
         records = (record for chunk in chunks for record in read_chunk(prepared.pipeline.config, chunk))
-        wanted = (one for one in records if one.pooled == pooled and (not pooled or str(one.key) in taken))
+        wanted = (one for one in records if one.fits and one.pooled == pooled and (not pooled or str(one.key) in taken))
         yield from islice(wanted, rows)
 
 

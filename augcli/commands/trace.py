@@ -61,6 +61,8 @@ def _tell(report: PastReport, line: ProvenanceLine) -> None:
     console.print(f"row     {line.id}", markup=False)
     source, record = _source_record(report, line)
     console.print(f"source  {line.source}  ({source.path}, row {record.number})", markup=False)
+    if record.chain:
+        console.print(f"earlier {record.chain} of {record.origin}", markup=False)
     texts = list(record.texts)
     for text in texts:
         console.print("text    ", console_text(console, [("", text)]), sep="")

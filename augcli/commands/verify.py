@@ -123,11 +123,11 @@ class _Replay:
         for record in records:
             if self._first_rules:
                 record.key = record.id
-            if self._config.output.keep_original and not record.pooled:
+            if record.is_written(keep_original=self._config.output.keep_original):
                 line = lines.next()
                 if line is None or line.source != record.id or line.steps or line.id != str(record.id):
                     raise RunError(f"{lines.place} is not the original {record.id!r}")
-                yield OutputRow(record, {}, "", self._added.of(record, None, 0))
+                yield OutputRow(record, {}, record.chain, self._added.of(record, None, 0))
             variants = []
             while (line := lines.peek()) is not None and line.source == record.id:
                 lines.next()
@@ -135,7 +135,7 @@ class _Replay:
             for variant, where in variants:
                 changes = self._cells.of(record, variant.texts, variant.spans, variant.steps)
                 changes |= self._added.changes(record, variant)
-                name = f"{variant.chain}.{variant.number}"
+                name = record.chain_of(f"{variant.chain}.{variant.number}")
                 yield OutputRow(record, changes, name, self._added.of(record, variant, len(variants)))
                 if variant.judgement is not None or variant.scores:
                     judged.append((record, variant, where))

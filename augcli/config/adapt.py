@@ -71,4 +71,5 @@ class AdaptConfig(FileConfig):
         """The config of a run that reads the same input."""
         output = Output(path=self.adapt.output)
         same = {"seed": self.seed, "input": self.input, "on_error": self.on_error, "max_dropped": self.max_dropped}
-        return Config.model_validate({**same, "output": output, "chains": {}}, context={"document": self._document})
+        said = {**same, "output": output, "chains": {}}
+        return Config.model_validate(said, context={"document": self._document}).of_fitting_rows()

@@ -56,6 +56,8 @@ def build_pipeline(document: Document) -> Pipeline:
     built = {name: builder.build(name, chain) for name, chain in chains.items()}
     if config:
         _check_teacher(config, built, problems)
+        if config.output.id in ("aug_source", "aug_chain", *config.output.columns):
+            problems.add(("output", "id"), "a column of this name is written already; name another")
     learners = _learners(_alone(Evaluate, document) or Evaluate(), data, builder, problems)
     student = _student(config.teacher, builder, problems) if config and config.teacher else None
     problems.raise_any()
@@ -120,6 +122,8 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
         problems.add(("input",), "text is missing: name the text column, or tokens and tags")
     if len(set(data.texts)) < len(data.texts):
         problems.add(("input", "text"), "a text column is named twice")
+    if "rest" in data.model_fields_set and not data.where:
+        problems.add(("input", "rest"), "this goes with input.where, which says which rows are augmented")
     if wrong := why_wrong(data.language):
         problems.add(("input", "language"), wrong)
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):

@@ -67,9 +67,13 @@ class Config(FileConfig):
         """How files without labels are read: as the input, without what only labelled rows have."""
         if self.unlabeled is None or self.unlabeled.path is None:
             return None
-        nothing = dict.fromkeys(("label", "id", "spans", "tokens", "tags", "token_columns"))
+        nothing = dict.fromkeys(("label", "id", "spans", "tokens", "tags", "token_columns", "where", "originals_only"))
         given = {"path", *Files.model_fields} | ({"text"} if self.unlabeled.text else set())
         return self.input.model_copy(update={**nothing, **{key: getattr(self.unlabeled, key) for key in given}})
+
+    def of_fitting_rows(self) -> Self:
+        """The config over the rows that fit `input.where` alone."""
+        return self.model_copy(update={"input": self.input.model_copy(update={"rest": "drop"})})
 
     @classmethod
     def from_report(cls, values: dict[str, Any], inputs: list[str], unlabeled: list[str] | None = None) -> Self:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from augcli.config.tag_names import TagNames
+from augcli.config.where import Where, parse
 from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.protect import PATTERNS
@@ -56,6 +57,11 @@ def _language_code(code: str) -> str:
         hint = f"; did you mean {small[0]}?" if small and len(small[0]) in (2, 3) else ""
         raise ValueError(f"{code!r} is no language code of two or three small letters: en, zh, de, ...{hint}")
     return code
+
+
+def _expression(expression: str) -> str:
+    parse(expression)
+    return expression
 
 
 class Section(BaseModel):
@@ -112,6 +118,15 @@ class Input(Files):
     token_columns: list[Column] | None = Field(
         None, description="columns with one item per token, which move along; [] copies such columns as they are"
     )
+    where: Annotated[str, AfterValidator(_expression)] | None = Field(
+        None, description="rows that are augmented, as split == 'train'; all if not given"
+    )
+    rest: Literal["keep", "drop"] = Field(
+        "keep", description="of rows that do not fit where: written as they are, or left out"
+    )
+    originals_only: bool | None = Field(
+        None, description="of an output of augcli: true leaves its variants out, false makes variants of them too"
+    )
     language: Annotated[str, AfterValidator(_language_code)] = Field("en", description="ISO 639-1 code")
 
     @property
@@ -123,6 +138,16 @@ class Input(Files):
     def labels(self) -> list[str]:
         """Names of the label columns."""
         return [self.label] if isinstance(self.label, str) else list(self.label or [])
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether rows are told by ids, not by what they say; variants of an earlier run have some."""
+        return self.id is not None or self.originals_only is False
+
+    @property
+    def filter(self) -> Where | None:
+        """Which rows are augmented; None for all."""
+        return parse(self.where) if self.where else None
 
 
 class Unlabeled(Files):
@@ -179,6 +204,7 @@ class Output(Section):
         None, description="write so many files, name-00000-of-00008.jsonl and so on, each with its provenance"
     )
     keep_original: bool = Field(True, description="write each source row before its variants")
+    id: Column | None = Field(None, description="further column: an id for each row, as the provenance has it")
     columns: list[Literal["aug_probs", "aug_weight"]] = Field(
         [],
         description="further columns: aug_probs, the probability of each label; aug_weight, for sample_weight: the "

@@ -104,6 +104,10 @@ class DatasetSummary:
     rows: int = 0
     pooled: int = 0
     """How many of them are of files without labels."""
+    rest: int = 0
+    """How many of them do not fit `input.where`, and pass through."""
+    left_out: int = 0
+    """How many other rows do not fit it, or are variants of an earlier run, and are left out."""
     columns: list[str] = field(default_factory=list)
     groups: Counter[Labels] = field(default_factory=Counter)
     """Rows by the labels that they have together."""
@@ -118,6 +122,11 @@ class DatasetSummary:
     """Rows that others may be put together with, if asked for."""
     observer: Any = None
     """What took note of all rows, if anything did."""
+
+    @property
+    def fitting(self) -> int:
+        """How many rows of the input may be augmented."""
+        return self.rows - self.pooled - self.rest
 
     @property
     def labels(self) -> Counter[str]:

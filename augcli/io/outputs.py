@@ -14,11 +14,21 @@ from augcli.io.inputs import SUFFIXES, format_of
 
 AUG_COLUMNS = ("aug_source", "aug_chain")
 """The columns that every output has."""
+LABEL_COLUMNS = ("aug_probs", "aug_weight")
+"""Columns that say how much a row, or its label, counts."""
 
 
 def added_columns(config: Config) -> list[str]:
     """The columns of the output that augcli adds to those of the input, in order."""
-    return [*AUG_COLUMNS, *config.output.columns, *hard_label_columns(config)]
+    named = [config.output.id] if config.output.id else []
+    return [*AUG_COLUMNS, *named, *config.output.columns, *hard_label_columns(config)]
+
+
+def replaced_columns(config: Config) -> list[str]:
+    """The columns that an earlier run of augcli added to its output, now the input, and that are written anew."""
+    if config.input.originals_only is None:
+        return []
+    return [*dict.fromkeys([*added_columns(config), *(LABEL_COLUMNS if config.input.originals_only else ())])]
 
 
 def hard_label_columns(config: Config) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -11,16 +12,22 @@ import orjson
 
 from augcli.config.config import Config
 from augcli.config.sections import Offsets
+from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
+from augcli.io.formats.cells import is_numpy, read_list
+from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
-from augcli.io.sources import Source, scan, used_columns
+from augcli.io.outputs import replaced_columns
+from augcli.io.sources import Source, filter_columns, scan, used_columns
 from augcli.io.tags import Tags
 from augcli.text.bio import spans_from_tags
 from augcli.text.edits import Span
 from augcli.text.offsets import from_utf16, utf16_length
 from augcli.text.record import Record, is_missing, label_name
 
+_CHAIN = r"[A-Za-z][\w-]*\.\d+"
+_CHAINS = re.compile(rf"(?:{_CHAIN}(?:\+{_CHAIN})*)?")
 _YES, _NO = {"1", "1.0", "true"}, {"0", "0.0", "false", "null", ""}
 """What columns of labels hold, one for each label."""
 
@@ -31,49 +38,102 @@ class Reader:
     def __init__(self, config: Config) -> None:
         self.data = config.input
         self.texts = config.input.texts
-        self._keys = [(column, orjson.dumps(column)) for column in used_columns(config.input)]
+        named = [*used_columns(config.input), *filter_columns(config.input)]
+        self._keys = [(column, orjson.dumps(column)) for column in named]
+        self._filter = config.input.filter
+        self._replaced = frozenset(replaced_columns(config))
+        self._dropped = frozenset(config.output.drop)
+        self._config = config
         self._joint = "" if config.input.language == "zh" else " "
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
         self._tags = Tags(config.input)
 
-    def record_of(self, source: Source, row: Row, number: int) -> Record:
-        """The record of row `number` (from 1) of a source. Raises RowError when the row does not fit."""
+    def record_of(self, source: Source, row: Row, number: int) -> Record | None:
+        """The record of row `number` (from 1) of a source, or None where the config leaves such rows out.
+
+        Raises RowError when the row does not fit the config.
+        """
         if not source.pooled:
             return self.record(row, number, source.name)
         assert self._pool
-        given = {column: _text(row.get(column), column) for column in self._pool.texts}
+        texts, absent = _texts(row, self._pool.texts)
         columns = row.data if isinstance(row, JsonRow) else row.items()  # which has integers that nothing can write
-        others = {column: value for column, value in columns.items() if column not in given}
-        texts = tuple(given.values())
-        named = dict.fromkeys(used_columns(self.data)) | dict(zip(self.texts, texts, strict=True))
+        others = {column: value for column, value in columns.items() if column not in self._pool.texts}
+        given = [None if place in absent else text for place, text in enumerate(texts)]
+        named = dict.fromkeys(used_columns(self.data)) | dict(zip(self.texts, given, strict=True))
         identity = f"{source.name}:{number}"
-        record = Record(identity, texts, row=PlainRow({**named, **others}), number=number, labelled=False, pooled=True)
-        if not self.data.id:
+        made = PlainRow({**named, **others}).without(self._dropped)
+        record = Record(identity, texts, row=made, number=number, labelled=False, pooled=True, absent=absent)
+        if not self.data.has_ids:
             record.key = content_key(record)
         return record
 
-    def record(self, row: Row, number: int, name: str) -> Record:
-        """The record of row `number` (from 1) of the input file `name`. Raises RowError when the row does not fit."""
+    def record(self, row: Row, number: int, name: str) -> Record | None:
+        """The same of the input file `name`."""
+        data = self.data
+        null = "" if type(row) is CsvRow else None
+        fits = self._filter is None or self._filter.fits(partial(value_or_null, row), null)
+        if not fits and data.rest == "drop":
+            return None
+        chain, origin = "", None
+        if data.originals_only is not None:
+            chain = _chain(row.get("aug_chain"))
+            if chain and data.originals_only:
+                return None
+            if not data.originals_only:
+                origin = _id(row.get("aug_source"), "aug_source")
+                self._refuse_same_chain(chain)
+            row = row.without(self._replaced)
+        if origin is not None:
+            identity = f"{origin}#{chain}" if chain else origin
+        else:
+            identity = _id(row.get(data.id), data.id) if data.id else f"{name}:{number}"
+        record = self._fitting(row, number, identity) if fits else self._unfit(row, number, identity)
+        record.chain, record.origin = chain, origin
+        if type(row) is JsonRow:
+            row.refuse_repeated(self._keys)
+        if self._dropped:
+            record.row = row.without(self._dropped)
+        return record
+
+    def _refuse_same_chain(self, chain: str) -> None:
+        """Raise ConfigError where variants of this run could not be told from a variant of the earlier one."""
+        name = chain.rpartition("+")[2].rpartition(".")[0]
+        if name in self._config.chains:
+            what = "this chain made variants in the input, from which those of this run could not be told"
+            raise self._config.error(f"{what}; give it another name", "chains", name)
+
+    def _fitting(self, row: Row, number: int, identity: str | int) -> Record:
         data, get = self.data, row.get
-        identity = _id(get(data.id), data.id) if data.id else f"{name}:{number}"
-        texts = tuple([_text(get(column), column) for column in self.texts])
+        texts, absent = _texts(row, self.texts)
         if isinstance(data.label, list):
-            label: Any = _single_labels(row, data.label)
+            label: Any = _single_labels(get, data.label)
         else:
             lacking = self._teaches and type(row) is JsonRow and data.label not in row.data
             label = get(data.label) if data.label and not lacking else None
-        record = Record(identity, texts, (), label, row, identity, number=number)
+        record = Record(identity, texts, (), label, row, identity, number=number, absent=absent)
         if self._teaches and is_missing(record.labels):
             record.labelled = False
         if data.tokens and data.tags:
             self._read_tokens(record, row, data.tokens, data.tags)
-        if not data.id:
+        if not data.has_ids:
             record.key = content_key(record)
         if data.spans:
             record.spans = _spans(get(data.spans), texts[0], data.spans, data.offsets)
-        if type(row) is JsonRow:
-            row.refuse_repeated(self._keys)
+        return record
+
+    def _unfit(self, row: Row, number: int, identity: str | int) -> Record:
+        """The record of a row that does not fit `input.where`: its columns may hold anything."""
+        data, get = self.data, partial(value_or_null, row)
+        texts = [value if isinstance(value := get(column), str) else "" for column in self.texts]
+        if data.tokens:
+            texts = [self._joint.join(map(str, token_items(get(data.tokens)) or ()))]
+        columns = data.label
+        label = _single_labels(get, columns) if isinstance(columns, list) else get(columns) if columns else None
+        record = Record(identity, tuple(texts), label=label, row=row, number=number, fits=False)
+        if not data.has_ids:
+            record.key = content_key(record)
         return record
 
     def _read_tokens(self, record: Record, row: Row, tokens_column: str, tags_column: str) -> None:
@@ -104,9 +164,35 @@ def content_key(record: Record) -> str:
     return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def value_or_null(row: Row, column: str) -> Any:
+    """The value of a column; None where the row lacks it."""
+    return row.data.get(column) if type(row) is JsonRow else row.get(column)
+
+
+def _texts(row: Row, columns: Sequence[str]) -> tuple[tuple[str, ...], Sequence[int]]:
+    """The texts of a row, and the numbers of those that are not there; of several, one must be."""
+    if len(columns) < 2:
+        return tuple([_text(row.get(column), column) for column in columns]), ()
+    values = [value_or_null(row, column) for column in columns]
+    absent = [place for place, value in enumerate(values) if value is None]
+    if len(absent) == len(columns):
+        raise RowError("expected text, not null, in one of the text columns", columns[0])
+    return tuple(["" if value is None else _text(value, columns[place]) for place, value in enumerate(values)]), absent
+
+
 def _text(value: Any, column: str) -> str:
+    if value is None:
+        fix = f'input.where: "{column_name(column)} is not null" leaves such rows as they are'
+        raise RowError(f"expected text, not null; {fix}", column)
     if not isinstance(value, str):
         raise RowError(f"expected text, not {_describe(value)}", column)
+    return value
+
+
+def _chain(value: Any) -> str:
+    """What an earlier run wrote into `aug_chain`."""
+    if not isinstance(value, str) or not _CHAINS.fullmatch(value):
+        raise RowError(f"expected nothing or chains such as noise.1+typo.2, not {_describe(value)}", "aug_chain")
     return value
 
 
@@ -117,8 +203,12 @@ def _id(value: Any, column: str) -> str | int:
 
 
 def token_items(value: Any) -> list[Any] | None:
-    """The items of a list, or of text with blanks between them; None for anything else."""
+    """The items of a list, as such or as JSON or Python writes it, or of text with blanks between; else None."""
     if isinstance(value, str):
+        if is_numpy(value):
+            return None
+        if (listed := read_list(value)) is not None:
+            return listed
         # other blanks, such as that in 10 000, may be part of a word
         return [word for word in re.split(r"[ \t\r\n]", value) if word]
     return value if isinstance(value, list) else None
@@ -132,19 +222,14 @@ def _words(value: Any, column: str) -> list[str]:
 
 
 def _spans(value: Any, text: str, column: str, offsets: Offsets) -> list[Span]:
-    listed = value
-    if isinstance(value, str):
-        try:
-            listed = orjson.loads(value or "[]")
-        except orjson.JSONDecodeError:
-            listed = value
-    if not isinstance(listed, list | None):
+    listed = read_list(value or "[]") if isinstance(value, str) else [] if value is None else value
+    if not isinstance(listed, list):
         raise RowError(f"expected [[start, end, type], ...], not {_describe(value)}", column)
-    return [_span(item, text, column, offsets) for item in listed or ()]
+    return [_span(item, text, column, offsets) for item in listed]
 
 
 def _span(item: Any, text: str, column: str, offsets: Offsets) -> Span:
-    if not (isinstance(item, list) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
+    if not (isinstance(item, list | tuple) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
         raise RowError(f"expected [[start, end, type], ...], found {_describe(item)}", column)
     start, end, kind = item
     if not isinstance(kind, str):
@@ -178,15 +263,17 @@ def _describe(value: Any) -> str:
     kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
     if value is None:
         return "null"
+    if isinstance(value, str) and is_numpy(value):
+        kinds[str] = "an array as numpy prints it, without commas: write jsonl, or lists by .tolist()"
     text = repr(value)
     return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 
 
-def _single_labels(row: Row, columns: Sequence[str]) -> list[str]:
+def _single_labels(get: Callable[[str], Any], columns: Sequence[str]) -> list[str]:
     """The labels in several columns: the name of a column that holds 1 or true, and `name=value` for other values."""
     labels = []
     for column in columns:
-        value = row.get(column)
+        value = get(column)
         name = label_name(value)
         if name.lower() in _YES:
             labels.append(column)
@@ -206,6 +293,8 @@ def read_chunk(config: Config, chunk: Chunk) -> Iterator[Record]:
             try:
                 record = reader.record_of(segment.source, row, number)
             except RowError:
+                continue
+            if record is None:
                 continue
             if not left:
                 return

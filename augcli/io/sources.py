@@ -149,7 +149,8 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
             if isinstance(first, ConllRow):
                 source.header = first.header
                 _name_columns(data, source)
-    if source.header and (repeated := sorted(set(source.header.repeated()) & set(used_columns(data)))):
+    named = {*used_columns(data), *filter_columns(data)}
+    if source.header and (repeated := sorted(named & {*source.header.repeated()})):
         raise DataError(
             f"{source.shown}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
         )
@@ -291,6 +292,11 @@ def used_columns(data: Input) -> list[str]:
     """The columns that the config names."""
     named = [*data.texts, *data.labels, data.id, data.spans, data.tokens, data.tags, *(data.token_columns or [])]
     return [column for column in named if column]
+
+
+def filter_columns(data: Input) -> tuple[str, ...]:
+    """The columns that tell whether a row is augmented."""
+    return data.filter.columns if data.filter else ()
 
 
 class _Section(io.RawIOBase):

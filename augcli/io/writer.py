@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,13 +13,14 @@ from augcli.config.config import Config
 from augcli.config.sections import Format
 from augcli.io.files.encoding import TextEncoding
 from augcli.io.files.storage import open_binary
+from augcli.io.formats.cells import read_list, write_list
 from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
 from augcli.io.formats.json import JsonLines
 from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
-from augcli.io.formats.rows import Writer
-from augcli.io.outputs import added_columns, hard_label_columns, output_format
+from augcli.io.formats.rows import Header, Writer
+from augcli.io.outputs import added_columns, hard_label_columns, output_format, replaced_columns
 from augcli.io.records import token_items
 from augcli.io.sources import Source
 from augcli.io.tags import Tags
@@ -52,14 +53,13 @@ class CellUpdates:
             if self._token_columns:
                 numbers = token_origins(record.tokens, edits, texts[0], spans, origins)
                 columns |= {column: _moved_items(get(column), numbers) for column in self._token_columns}
-            return {
-                column: " ".join(items) if isinstance(get(column), str) else items for column, items in columns.items()
-            }
+            return {column: _written(items, get(column)) for column, items in columns.items()}
         changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
+        for place in record.absent:
+            del changes[self._texts[place]]
         if self._spans and record.spans:
-            spelled = isinstance(record.row.get(self._spans), str)
             spans = in_utf16(texts[0], spans) if self._in_utf16 else spans
-            changes[self._spans] = orjson.dumps(spans).decode() if spelled else spans
+            changes[self._spans] = _written(spans, record.row.get(self._spans))
         return changes
 
 
@@ -68,6 +68,7 @@ class AddedCells:
 
     def __init__(self, config: Config, values: Mapping[str, Any]) -> None:
         """`values` are labels as the input has them, by name."""
+        self._named = config.output.id is not None
         self._columns = config.output.columns
         self._original_weight = config.output.original_weight
         self._hard = hard_label_columns(config)
@@ -80,6 +81,8 @@ class AddedCells:
     def of(self, record: Record, variant: Variant | None, together: int) -> list[Any]:
         """The cells of a variant, one of so many of its record, or of the record itself, column by column."""
         cells: list[Any] = []
+        if self._named:
+            cells.append(record.id_of(f"{variant.chain}.{variant.number}") if variant else str(record.id))
         for column in self._columns:
             if column == "aug_probs":
                 cells.append(self._probabilities(record, variant))
@@ -115,6 +118,13 @@ def _lacks_label(record: Record) -> bool:
     return not record.labelled or (bool(record.labels) and is_missing(record.labels))
 
 
+def _written(items: Sequence[Any], like: Any) -> Any:
+    """Items as the source row has them: a list, or one in a text, or words with blanks between."""
+    if not isinstance(like, str):
+        return items
+    return " ".join(items) if read_list(like) is None else write_list(items, like)
+
+
 def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
     """The items of the tokens that stayed; other words have `_`, or null where items are no text."""
     items = token_items(value) or []
@@ -125,19 +135,21 @@ def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
     """The writer of the output's format. Raises ConfigError for columns that it has no room for."""
     fmt, added = output_format(config), added_columns(config)
+    if unknown := next((column for column in config.output.drop if columns and column not in columns), None):
+        raise config.error(f"the input has no column {unknown!r}", "output", "drop")
+    lost = {*replaced_columns(config), *config.output.drop}
+    columns = [column for column in columns if column not in lost]
     own = [source for source in sources if not source.pooled]
     model = next((source for source in own if source.format == fmt), None)
     preamble, newline = (model.preamble, model.newline) if model else ("", "\n")
-    encoding, drop = TextEncoding(config.output.encoding), config.output.drop
-    if unknown := next((column for column in drop if columns and column not in columns), None):
-        raise config.error(f"the input has no column {unknown!r}", "output", "drop")
+    encoding = TextEncoding(config.output.encoding)
     match fmt:
         case "jsonl" | "json":
             _refuse_repeated(config, sources)
-            return JsonLines(added, drop, array=fmt == "json")
+            return JsonLines(added, array=fmt == "json")
         case "parquet":
             _refuse_repeated(config, sources)
-            return Parquet(columns, added, config.input.spans, _arrow_schema(sources), drop)
+            return Parquet(columns, added, config.input.spans, _arrow_schema(sources, lost))
         case "txt" | "fasttext":
             labels = config.input.label if fmt == "fasttext" else None
             named = [*config.input.texts, *(config.input.labels if labels else ())]
@@ -150,15 +162,16 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
             _refuse_without_room(config, fmt, columns, items, "the items of tokens")
             return Conll(items, encoding, newline, preamble)
     tables = [source for source in own if source.format in ("csv", "tsv")]
-    header = tables[0].header.names if tables and tables[0].header else []
-    names = [*header, *(column for column in columns if column not in header)]
+    header, places = tables[0].header.without(frozenset(lost)) if tables and tables[0].header else (Header([]), ())
+    names = [*header.names, *(column for column in columns if column not in header.index)]
     words = [column for column in (config.input.tokens, config.input.tags) if column]
     dialect = model.dialect if model else Dialect("\t" if fmt == "tsv" else ",")
     head: str | None = dialect.delimiter.join(map(dialect.spell, names))
     if model:
-        more = map(dialect.spell, names[len(header) :])
-        head = None if model.names is None else dialect.delimiter.join([model.names, *more])
-    return Csv(names, added, words, dialect, newline, preamble, head, encoding, drop)
+        more = map(dialect.spell, names[len(header.names) :])
+        spelled = dialect.pieces(model.names) if model.names is not None else []
+        head = dialect.delimiter.join([*(spelled[place] for place in places), *more]) if spelled else None
+    return Csv(names, added, words, dialect, newline, preamble, head, encoding)
 
 
 def _refuse_without_room(config: Config, fmt: Format, columns: Sequence[str], held: Sequence[str], what: str) -> None:
@@ -169,19 +182,19 @@ def _refuse_without_room(config: Config, fmt: Format, columns: Sequence[str], he
         raise config.error("conll holds tokens: name their column and that of the tags in the input", "output", "path")
     if config.output.columns or hard_label_columns(config):
         raise config.error(f"{fmt} holds {what} alone, no further columns; write jsonl or csv", "output", "columns")
-    lost = [column for column in columns if column not in held and column not in config.output.drop]
-    if lost:
+    if others := [column for column in columns if column not in held]:
         raise config.error(
-            f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(lost)}]",
+            f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(others)}]",
             "output", "path",
         )  # fmt: skip
 
 
-def _arrow_schema(sources: Sequence[Source]) -> Any:
+def _arrow_schema(sources: Sequence[Source], without: Collection[str]) -> Any:
     for source in sources:
         if source.format == "parquet" and not source.pooled:
             with open_binary(source.data) as file:
-                return arrow().ipc.open_file(file).schema
+                schema = arrow().ipc.open_file(file).schema
+            return arrow().schema([field for field in schema if field.name not in without], schema.metadata)
     return None
 
 

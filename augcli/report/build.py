@@ -61,7 +61,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "inputs": inputs(found.sources),
         "outputs": [_output_entry(sealed) for sealed in outcome.outputs],
         "rows": {"read": found.rows - found.pooled, "unlabelled": found.pooled, "dropped": found.dropped,
-                 "written": totals.tally.written,
+                 "rest": found.rest, "left_out": found.left_out, "written": totals.tally.written,
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
         "services": {
             name: {"requests": spent.requests, "characters": spent.characters, "characters_from_cache": spent.saved}

@@ -96,11 +96,11 @@ class ChunkWork:
         cells, added, rows = self._cells.of, self._added, []
         for source in sources:
             record = source.record
-            if self._keep_original and not record.pooled:
-                rows.append(OutputRow(record, {}, "", added.of(record, None, 0) if added else ()))
+            if record.is_written(keep_original=self._keep_original):
+                rows.append(OutputRow(record, {}, record.chain, added.of(record, None, 0) if added else ()))
             for variant in source.accepted:
                 changes = cells(record, variant.texts, variant.spans, variant.steps)
-                name = f"{variant.chain}.{variant.number}"
+                name = record.chain_of(f"{variant.chain}.{variant.number}")
                 if added:
                     changes |= added.changes(record, variant)
                     rows.append(OutputRow(record, changes, name, added.of(record, variant, len(source.accepted))))
@@ -111,16 +111,19 @@ class ChunkWork:
     def _tell(self, source: Source, provenance: bytearray) -> None:
         """Add the lines of the same rows."""
         record = source.record
-        if self._keep_original and not record.pooled:
+        if record.is_written(keep_original=self._keep_original):
             provenance += provenance_line(str(record.id), record, None)
         for variant in source.accepted:
-            provenance += provenance_line(f"{record.id}#{variant.chain}.{variant.number}", record, variant)
+            provenance += provenance_line(record.id_of(f"{variant.chain}.{variant.number}"), record, variant)
 
     def _count(self, sources: Sequence[Source], tally: Tally) -> None:
         before, after, of_lengths, rates = [], [], [], []
         labels: dict[str, int] = {}  # a Counter adds one at a time slowly, but a list or a dict at once fast
         for source in sources:
             record, accepted = source.record, source.accepted
+            if not record.fits:
+                tally.written += 1
+                continue
             length, spans = sum(map(len, record.texts)), len(record.spans)
             before.append(length_bin(length))
             of_lengths += before[-1:] * len(accepted)
@@ -128,7 +131,7 @@ class ChunkWork:
                 after.append(length_bin(sum(map(len, variant.texts))))
                 rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
                 tally.spans_lost += spans - len(variant.spans)
-            written = len(accepted) + (self._keep_original and not record.pooled)
+            written = len(accepted) + record.is_written(keep_original=self._keep_original)
             tally.written += written
             if self._labelled and not record.pooled:
                 for label in record.labels:
@@ -145,6 +148,8 @@ class ChunkWork:
         for chain in self._balancing:
             groups: dict[Labels, list[int]] = {}
             for source in sources:
+                if not source.record.fits:
+                    continue
                 counts = groups.setdefault(source.record.labels, [0, 0])
                 counts[0] += chain.asked(source.record)
                 for variant in source.accepted:

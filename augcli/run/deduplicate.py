@@ -34,7 +34,7 @@ class ChunkDigests:
         """Add the rows of `sources`, in the order in which they are written."""
         for source in sources:
             rows = [(variant.chain, variant.texts) for variant in source.accepted]
-            if self._keep_original and not source.record.pooled:
+            if source.record.is_written(keep_original=self._keep_original):
                 rows.insert(0, ("", source.record.texts))
             for chain, texts in rows:
                 self._places.append(_MAY_GO * (chain in self._unique) + self._first + len(self._places))
@@ -76,7 +76,7 @@ def leave_out(
     """
     row = first
     for source in sources:
-        row += keep_original and not source.record.pooled
+        row += source.record.is_written(keep_original=keep_original)
         stay = []
         for variant in source.accepted:
             if row in rows:

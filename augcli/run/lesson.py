@@ -177,6 +177,8 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
     labelled: list[tuple[int, str, _Row]] = []
     unlabelled: list[tuple[int, str, _Row]] = []
     for record in (record for chunk in dataset.chunks for record in read_chunk(config, chunk)):
+        if not record.fits:
+            continue
         if record.labelled and len(record.labels) != 1:
             raise DataError(
                 f"{record.id}: a teacher learns from rows with one label each; this one has {len(record.labels)}; "
@@ -214,9 +216,8 @@ def _tested_texts(config: Config, folder: Place) -> list[str]:
     for pattern in [test] if isinstance(test, str) else test:
         if not find_inputs(config, pattern)[1]:
             raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
-    reading = config.model_copy(
-        update={"input": config.input.model_copy(update={"path": test}), "unlabeled": None, "teacher": None}
-    )
+    data = config.input.model_copy(update={"path": test, "where": None, "originals_only": None})
+    reading = config.model_copy(update={"input": data, "unlabeled": None, "teacher": None})
     folder.mkdir(parents=True, exist_ok=True)
     sources = open_sources(reading, folder, MOST_ROWS)
     with local(1) as engine:

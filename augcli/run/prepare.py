@@ -145,8 +145,25 @@ class Preparation:
 
 
 def first_records(config: Config, dataset: DatasetSummary) -> Iterator[Record]:
-    """The first good rows of the input."""
-    return islice((record for chunk in dataset.chunks for record in read_chunk(config, chunk)), FIRST_ROWS)
+    """The first good rows of the input that fit `input.where`."""
+    records = (record for chunk in dataset.chunks for record in read_chunk(config, chunk))
+    return islice((record for record in records if record.fits), FIRST_ROWS)
+
+
+def rest_notes(config: Config, dataset: DatasetSummary) -> list[str]:
+    """What became of the rows that are not augmented."""
+    every = dataset.fitting + dataset.rest + dataset.left_out
+    notes = []
+    if dataset.rest:
+        notes.append(f"rows that do not fit input.where, {dataset.rest:,} of {every:,}, are written as they are")
+    if dataset.left_out:
+        data = config.input
+        reasons = ["do not fit input.where"] if data.where and data.rest == "drop" else []
+        reasons += ["are variants already"] if data.originals_only else []
+        notes.append(f"rows that {' or '.join(reasons)}, {dataset.left_out:,} of {every:,}, are left out")
+    if notes and not dataset.fitting:
+        notes.append("no row is left that fits input.where, so nothing is augmented")
+    return notes
 
 
 def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: int | None = None) -> Preparation:
@@ -155,7 +172,7 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
     Raises ConfigError when the rows do not fit the config.
     """
     config = pipeline.config
-    notices = look_at(pipeline, dataset)
+    notices = [*rest_notes(config, dataset), *look_at(pipeline, dataset)]
     if config.input.tokens and config.input.token_columns is None and config.chains:
         refuse_undeclared(config, first_records(config, dataset))
     ready = pipeline
@@ -252,7 +269,7 @@ def _constant_number(variants: int, judge: TeacherJudge | None, record: Record) 
 
 def _may_change(record: Record, judge: TeacherJudge | None) -> bool:
     """Whether the label of a variant can be told, by the row or by who judges it."""
-    return record.labelled and (judge is None or judge.can_judge(record))
+    return record.fits and record.labelled and (judge is None or judge.can_judge(record))
 
 
 def _number_of_pooled(variants: int, taken: Collection[str], record: Record) -> int:

@@ -12,6 +12,7 @@ from augcli.config.sections import Balance
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import Place
 from augcli.io.inputs import format_of
+from augcli.io.records import read_chunk
 from augcli.io.writer import writer_for
 from augcli.report.counts import Counts
 from augcli.report.shortfall import empty_chains, idle_steps, short_forecast
@@ -46,12 +47,18 @@ def probe(ready: Pipeline, prepared: Preparation, folder: Place) -> Probe:
     writer = writer_for(config, found.sources, found.columns)
     if not found.chunks:
         return Probe(Counts.of(ready.chains))
+    # rows that only pass through tell nothing of the chains
+    fitting = config.of_fitting_rows()
+    first = next((chunk for chunk in found.chunks if any(True for _ in read_chunk(fitting, chunk))), None)
+    if first is None:
+        return Probe(Counts.of(ready.chains))
+    ready = replace(ready, config=fitting)
     job = Job(ready, writer, format_of(config.output.path)[1], prepared.shares, folder, lesson=prepared.lesson)
-    work, first = ChunkWork(job), next(iter(found.chunks))
-    rows = min(first.rows, MODEL_ROWS if ready.models else ROWS)
+    work = ChunkWork(job)
     began = perf_counter()
-    counts = work(replace(first, rows=rows))
+    counts = work(replace(first, rows=min(first.rows, MODEL_ROWS if ready.models else ROWS)))
     seconds = perf_counter() - began
+    rows = counts.tally.rows
     parts = [folder / "000000.part"]
     writer.knowing(parts).join(parts, BytesIO(), job.packing)
     size = sum(file.stat().st_size for file in folder.glob("000000.p*"))

@@ -36,6 +36,15 @@ class Record:
     """Whether it says what it is; a teacher learns from such rows alone."""
     pooled: bool = False
     """Whether it is of a file without labels, so that only its variants are written."""
+    fits: bool = True
+    """Whether it fits `input.where`; a row that does not passes through, and nothing is learnt from it."""
+
+    chain: str = ""
+    """Of a variant that an earlier run made: its chain and number there."""
+    origin: str | int | None = None
+    """Of a row of an earlier run's output: the source of that run that it comes from."""
+    absent: Sequence[int] = ()
+    """The numbers of the texts that are not there, and stand as empty ones."""
 
     labels: Labels = field(init=False)
     """Its single labels: the items of a list, sorted, or the one label."""
@@ -48,6 +57,23 @@ class Record:
             self.labels = tuple(sorted(set(map(label_name, label))))
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
+
+    @property
+    def source(self) -> str | int | None:
+        """What the output calls the source of the row and of its variants."""
+        return self.key if self.origin is None else self.origin
+
+    def chain_of(self, variant: str) -> str:
+        """All chains that made a variant, which has this name in its own."""
+        return f"{self.chain}+{variant}" if self.chain else variant
+
+    def id_of(self, variant: str) -> str:
+        """The id of a variant."""
+        return f"{self.id}{'+' if self.chain else '#'}{variant}"
+
+    def is_written(self, *, keep_original: bool) -> bool:
+        """Whether the row itself stands in the output."""
+        return not self.pooled and (keep_original or not self.fits)
 
     @property
     def label_text(self) -> str:

@@ -32,8 +32,6 @@ INTO_ONE = "write [[start, end, type], ...] into one column and name it in input
         repr(ANSWERS),
         [{"text": "Porto", "answer_start": 21}],
         [[0, 11], [21, 26]],
-        "[(0, 11, 'PER')]",
-        "[(0, 11, 'PER'), (21, 26, 'LOC')]",
         "[[0, 11], [21, 26]]",
         "[{'start': 21, 'end': 26, 'label': 'LOC'}]",
         {"start": [0, 21], "end": [11, 26], "label": ["PER", "LOC"]},
@@ -46,6 +44,13 @@ def test_spans_in_the_shapes_of_others_are_refused(tmp_path: Path, spans: Any) -
     assert "input.spans: column 's' holds entity spans in 1 of 2 rows (in.jsonl:1)" in said
     assert "set input.spans: s and write them as [[start, end, type], ...], or input.spans: null" in said
     assert notes(config(tmp_path, data, spans=None)) == []
+
+
+@pytest.mark.parametrize("spans", ["[(0, 11, 'PER')]", "[(0, 11, 'PER'), (21, 26, 'LOC')]", json.dumps(SPANS)])
+def test_spans_as_text_are_only_to_be_named(tmp_path: Path, spans: str) -> None:
+    said = refusal(config(tmp_path, [{"text": TEXT, "s": spans}, {"text": "nothing here", "s": ""}]))
+    assert "input.spans: column 's' holds entity spans in 1 of 2 rows (in.jsonl:1)" in said
+    assert "set input.spans: s, or input.spans: null" in said
 
 
 def test_answers_beside_two_texts(tmp_path: Path) -> None:

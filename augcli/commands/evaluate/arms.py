@@ -201,6 +201,7 @@ class Augmentation(Arm):
             at, likely = numbers[at], None
         elif rows[at].tags:
             record = reader.record(row, 0, "")
+            assert record
             tokens, tags = tagged_tokens(record, reader.data.language)
             return Example(record.texts[0], "", at, weight, tokens, tags)
         else:
@@ -211,14 +212,15 @@ class Augmentation(Arm):
         elif labels == "teacher_soft":
             likely = data["aug_probs"]
         assert likely
-        text = SEPARATOR.join(data[column] for column in config.input.texts)
+        text = SEPARATOR.join(data.get(column) or "" for column in config.input.texts)
         return _labelled(Example(text, "", at, weight, labels=labels), likely)
 
     def _reading(self, source: Path, target: Path, seed: int) -> Pipeline:
         config = self.pipeline.config
         data = config.input.model_copy(
-            update={"path": str(source), "format": "jsonl", "encoding": "utf-8", "delimiter": None, "id": _ID}
-        )
+            update={"path": str(source), "format": "jsonl", "encoding": "utf-8", "delimiter": None, "id": _ID,
+                    "where": None, "originals_only": None}
+        )  # fmt: skip
         output = config.output.model_copy(
             update={"path": str(target), "format": "jsonl", "shards": None, "keep_original": True}
         )

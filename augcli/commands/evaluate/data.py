@@ -20,7 +20,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate, Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.inputs import find_inputs
-from augcli.io.records import read_chunk
+from augcli.io.records import read_chunk, value_or_null
 from augcli.io.sources import open_sources, used_columns
 from augcli.models.classifiers.base import Learner
 from augcli.models.folds import grouped_folds
@@ -146,7 +146,9 @@ def read_data(config: Config, settings: Evaluate, pipelines: Sequence[Pipeline] 
     """
     if not tagged and not config.input.label:
         raise config.error("evaluate needs input.label, the column with the labels", "input")
-    labelled = config.model_copy(update={"unlabeled": None})
+    if config.input.originals_only is False:
+        raise config.error("no model is to be tested on variants; set this to true", "input", "originals_only")
+    labelled = config.of_fitting_rows().model_copy(update={"unlabeled": None})
     rows, unlabelled, warnings = _rows_of(labelled, pipelines, group=settings.group, tagged=tagged)
     if settings.test is None or not isinstance(settings.test, str | list):
         _refuse_one_label(rows, tagged=tagged)
@@ -183,6 +185,7 @@ def write_pool(config: Config, data: Data, file: Path) -> Path | None:
     """
     if all(chain.rows != "unlabeled" for chain in config.chains.values()):
         return None
+    config = config.of_fitting_rows()
     with TemporaryDirectory(prefix="augcli-") as folder:
         scratch = Path(folder)
         sources = open_sources(config, scratch, _CHUNK)
@@ -205,7 +208,7 @@ def _reading(config: Config, path: str | list[str]) -> Config:
     for pattern in [path] if isinstance(path, str) else path:
         if not find_inputs(config, pattern)[1]:
             raise config.error(f"nothing to read at {pattern}", "evaluate", "test")
-    data = config.input.model_copy(update={"path": path})
+    data = config.input.model_copy(update={"path": path, "where": None, "originals_only": None})
     return config.model_copy(update={"input": data, "unlabeled": None})
 
 
@@ -244,7 +247,7 @@ def _rows_of(config: Config, pipelines: Sequence[Pipeline], *, group: str | None
 
 
 def _row(record: Record, data: Input, group: str | None, *, tagged: bool) -> Row:
-    values = {column: record.row.get(column) for column in used_columns(data)}
+    values = {column: value_or_null(record.row, column) for column in used_columns(data)}
     value = None if group is None else record.row.get(group)
     together = None if value is None else label_name(value)
     if not tagged:

@@ -74,6 +74,7 @@ def open_data(
     guessed: dict[str, Any] = {}
     if is_config(path):
         config = load_adapt(file, overrides).reading() if trains(file) else load(file, overrides).config
+        config = _with_input(config, where=None)
     else:
         config = load_input({"path": path, **({} if "input.tokens" in given else {"text": "text"})}, overrides)
     config, names = _with_tests(config, tests)

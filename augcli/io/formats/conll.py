@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from augcli.errors import RunError
@@ -35,6 +35,12 @@ class ConllRow:
 
     def items(self) -> Mapping[str, Any]:
         return {name: self.get(name) for name in self.header.names}
+
+    def without(self, columns: Collection[str]) -> ConllRow:
+        header, places = self.header.without(frozenset(columns))
+        between = "\t" if "\t" in self.lines[0] else " "
+        lines = [between.join(items[place] for place in places) for items in self.tokens]
+        return ConllRow(header, self.before, lines, self.after)
 
 
 def _items(line: str) -> list[str]:

@@ -110,6 +110,12 @@ class CsvRow:
             pieces[place] = self.dialect.spell(field, pieces[place])
         return self.dialect.delimiter.join(pieces)
 
+    def without(self, columns: Collection[str]) -> CsvRow:
+        header, places = self.header.without(frozenset(columns))
+        pieces = self.dialect.pieces(self.raw)
+        raw = self.dialect.delimiter.join([pieces[place] for place in places])
+        return CsvRow(header, self.dialect, [self.fields[place] for place in places], raw)
+
 
 class _Lines:
     """Lines of a UTF-8 CSV file, cut at LF, CR or CR LF, with count and position."""
@@ -236,22 +242,20 @@ class Csv(ConcatenatedFormat):
 
     def __init__(
         self, columns: Sequence[str], added: Sequence[str], words: Sequence[str], dialect: Dialect, newline: str,
-        preamble: str, names: str | None, encoding: TextEncoding, drop: Collection[str],
+        preamble: str, names: str | None, encoding: TextEncoding,
     ) -> None:  # fmt: skip
-        """`added` are the columns that rows get behind their own, `drop` those of `columns` that they lose.
+        """`added` are the columns that rows get behind their own.
 
         `preamble` is what stands before the line of the column names, and `names` these, without the end of the line;
         None where there is no such line.
         """
         self._columns = columns
-        self._kept = [place for place, column in enumerate(columns) if column not in drop]
         self._words = words
         """The columns with tokens and tags, separated by blanks."""
         self._dialect = dialect
         self._newline = newline
         self._encoding = encoding
         if names is not None:
-            names = self._without_dropped(names)
             preamble += dialect.delimiter.join([*([names] if columns else []), *map(dialect.spell, added)]) + newline
         self.head = encoding.head(preamble)
 
@@ -266,16 +270,9 @@ class Csv(ConcatenatedFormat):
                 line += dialect.delimiter * (len(self._columns) - len(row.fields))
             else:
                 line = dialect.delimiter.join(map(dialect.spell, self._fields(out)))
-            line = self._without_dropped(line)
-            tail = dialect.delimiter.join(map(dialect.spell, [str(record.key), chain, *map(_cell, added)]))
+            tail = dialect.delimiter.join(map(dialect.spell, [str(record.source), chain, *map(_cell, added)]))
             lines.append(f"{line}{dialect.delimiter}{tail}{end}")
         return self._encoding.encode("".join(lines))
-
-    def _without_dropped(self, line: str) -> str:
-        if len(self._kept) == len(self._columns):
-            return line
-        pieces = self._dialect.pieces(line)
-        return self._dialect.delimiter.join(pieces[place] for place in self._kept)
 
     def _fields(self, out: OutputRow) -> list[str]:
         """The fields of a row that is read in another format or dialect."""

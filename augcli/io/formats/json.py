@@ -12,7 +12,7 @@ from typing import IO, Any, NoReturn
 import orjson
 
 from augcli.io.files.encoding import not_text
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, Row, RowError
 from augcli.text.record import Record
 
 _BLANK = b" \t\n\r"
@@ -41,6 +41,16 @@ class JsonRow:
     def items(self) -> Mapping[str, Any]:
         data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
         return data
+
+    def without(self, columns: Collection[str]) -> JsonRow:
+        text, done = self.raw.decode(), 1
+        kept: list[str] = []
+        for key, _, end in _members(text):
+            member, first, done = text[done:end], done == 1, end
+            if key not in columns:
+                kept.append(member if kept or first else member[member.index(",") + 1 :])
+        raw = "".join(["{", *kept, text[done:]]).encode()
+        return JsonRow(raw, {key: value for key, value in self.data.items() if key not in columns})
 
     def spelled(self) -> dict[str, str]:
         """Each value as text: a string as it is, null as nothing, all else as it stands in the line."""
@@ -76,17 +86,6 @@ class JsonRow:
                 holes.append((b"%b,%b:" % (raw[done:-1], _key_bytes(column)), column))
                 done = len(raw) - 1
         return holes, raw[done:-1]
-
-    def without(self, columns: Collection[str]) -> JsonRow:
-        """The row without some members."""
-        text = self.raw.decode()
-        kept, done = "", 1
-        for key, _, end in _members(text):
-            if key not in columns:
-                kept += text[done:end] if kept else text[done:end].lstrip(", \t\n\r")
-            done = end
-        data = {column: value for column, value in self.data.items() if column not in columns}
-        return JsonRow(f"{{{kept}{text[done:]}".encode(), data)
 
     def _place(self, column: str) -> tuple[int, int]:
         raw, key = self.raw, _key_bytes(column)
@@ -258,10 +257,9 @@ def _one_line(element: bytearray) -> bytes:
 class JsonLines(ConcatenatedFormat):
     """One JSON object per line, or one array of them."""
 
-    def __init__(self, added: Sequence[str], drop: Collection[str], *, array: bool) -> None:
-        """`added` are the columns that rows get behind their own: source, chain, and others; `drop` they lose."""
+    def __init__(self, added: Sequence[str], *, array: bool) -> None:
+        """`added` are the columns that rows get behind their own: source, chain, and others."""
         self._array = array
-        self._drop = drop
         self._keys = [orjson.dumps(column) for column in added[2:]]
         if array:
             self.head, self.separator, self.tail = b"[", b",", b"\n]\n"
@@ -273,18 +271,14 @@ class JsonLines(ConcatenatedFormat):
         part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
         dumps = orjson.dumps
         last: Record | None = None
-        row: Any = None
         holes: list[tuple[bytes, str]] = []
         cut: list[str] = []
         source = end = b""
         for record, changes, chain, added in rows:
+            row = record.row
             if record is not last:
-                row = record.row
-                if self._drop:
-                    columns = {column: value for column, value in row.items().items() if column not in self._drop}
-                    row = row.without(self._drop) if isinstance(row, JsonRow) else PlainRow(columns)
                 last, cut = record, []
-                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.key)
+                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.source)
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"
@@ -300,7 +294,7 @@ class JsonLines(ConcatenatedFormat):
                 part += end
             else:
                 part += row.raw[:-1]
-                part += source
+                part += source if row.data else source[1:]
             cells = b"".join([b",%b:%b" % (key, dumps(value)) for key, value in zip(self._keys, added, strict=True)])
             part += b'%b"%b}\n' % (chain.encode(), cells)
         return bytes(part)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, Row, RowError
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
 from augcli.text.record import label_name
 
 TEXT, LABEL = "text", "label"
@@ -37,6 +37,9 @@ class LineRow:
 
     def items(self) -> Mapping[str, Any]:
         return self.data
+
+    def without(self, columns: Collection[str]) -> PlainRow:
+        return PlainRow(self.data).without(columns)
 
 
 def scan_lines(file: IO[bytes], *, labelled: bool) -> Iterator[tuple[Row | RowError, int, int]]:

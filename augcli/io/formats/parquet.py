@@ -38,6 +38,9 @@ class ArrowRow:
     def items(self) -> Mapping[str, Any]:
         return self.data
 
+    def without(self, columns: Collection[str]) -> ArrowRow:
+        return ArrowRow(self.table, self.index, {name: self.data[name] for name in self.data if name not in columns})
+
 
 def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | RowError, int, int]]:
     """Rows of the batches from `first` to before `last` of an Arrow file; the position of a row is its batch's end."""
@@ -56,12 +59,10 @@ class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
 
     def __init__(
-        self, columns: Sequence[str], added: Sequence[str], spans: str | None, like: Any, drop: Collection[str],
-        schema: Any = None,
-    ) -> None:  # fmt: skip
-        """`added` are the columns that rows get behind their own: source, chain, and others; `drop` they lose."""
-        self._drop = drop
-        self._columns = [column for column in columns if column not in drop]
+        self, columns: Sequence[str], added: Sequence[str], spans: str | None, like: Any, schema: Any = None
+    ) -> None:
+        """`added` are the columns that rows get behind their own: source, chain, and others."""
+        self._columns = columns
         self._added = added
         self._spans = spans
         """Written as JSON text: in Arrow no list holds both numbers and text."""
@@ -80,14 +81,13 @@ class Parquet:
         pyarrow = arrow()
         with _type_errors():
             if isinstance(listed[0].record.row, ArrowRow):
-                table = self._take_rows(listed)
-                table = table.drop_columns([column for column in table.column_names if column in self._drop])
+                table = self._take_rows(listed).select([*listed[0].record.row.data])
             else:
                 cells = [self._cells(out) for out in listed]
                 table = pyarrow.table(
                     {column: _array([row.get(column) for row in cells], column) for column in self._columns}
                 )
-            table = table.append_column(self._added[0], pyarrow.array([out.record.key for out in listed]))
+            table = table.append_column(self._added[0], pyarrow.array([out.record.source for out in listed]))
             table = table.append_column(self._added[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
             for place, column in enumerate(self._added[2:]):
                 table = table.append_column(column, pyarrow.array([out.added[place] for out in listed]))
@@ -121,7 +121,7 @@ class Parquet:
             schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
         own = [name for name in schema.names if name not in self._added]  # rows without a label may have more
         schema = arrow().schema([schema.field(name) for name in [*own, *self._added]], schema.metadata)
-        return Parquet(self._columns, self._added, self._spans, self._like, self._drop, schema)
+        return Parquet(self._columns, self._added, self._spans, self._like, schema)
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
@@ -133,7 +133,7 @@ class Parquet:
     def _empty(self) -> Any:
         pyarrow = arrow()
         if self._like is not None:
-            schema = arrow().schema([field for field in self._like if field.name not in self._drop])
+            schema = self._like
         else:
             schema = pyarrow.schema([(column, pyarrow.string()) for column in self._columns])
         for column in self._added:

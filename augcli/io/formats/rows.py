@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -38,6 +38,9 @@ class Row(Protocol):
     def items(self) -> Mapping[str, Any]:
         """All columns in order."""
 
+    def without(self, columns: Collection[str]) -> Row:
+        """The row without some columns."""
+
 
 class PlainRow:
     """A row that is written in another shape than it was read in."""
@@ -53,6 +56,9 @@ class PlainRow:
     def items(self) -> Mapping[str, Any]:
         return self.data
 
+    def without(self, columns: Collection[str]) -> PlainRow:
+        return PlainRow({column: value for column, value in self.data.items() if column not in columns})
+
 
 class Header:
     """Column names of a file; of repeated names the first counts."""
@@ -60,6 +66,14 @@ class Header:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.index = {name: index for index, name in reversed(list(enumerate(names)))}
+        self._without: dict[frozenset[str], tuple[Header, Sequence[int]]] = {}
+
+    def without(self, columns: frozenset[str]) -> tuple[Header, Sequence[int]]:
+        """The header without some columns, and the places of those that stay."""
+        if columns not in self._without:
+            places = [place for place, name in enumerate(self.names) if name not in columns]
+            self._without[columns] = Header([self.names[place] for place in places]), places
+        return self._without[columns]
 
     def repeated(self) -> list[str]:
         """Names that stand more than once."""
@@ -67,7 +81,7 @@ class Header:
 
 
 class OutputRow(NamedTuple):
-    """A row to write: its source, the cells that differ, its chain ("" for an original), and cells that are added."""
+    """A row to write: its source, the cells that differ, its chains ("" for an original), and cells that are added."""
 
     record: Record
     changes: Mapping[str, Any]

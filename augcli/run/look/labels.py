@@ -48,11 +48,11 @@ def odd_labels(config: Config, dataset: DatasetSummary, rows: Sequence[Row]) -> 
     if (missing := missing_labels(dataset.labels)) and not config.teacher:
         number = sum(dataset.labels[label] for label in missing)
         yield Finding(
-            f"{number} of {dataset.rows} rows have no label ({quoted(missing)}), which counts as a label of its own",
+            f"{number} of {dataset.fitting} rows have no label ({quoted(missing)}), which counts as a label of its own",
             "fill them in, or leave these rows out of the file",
         )
     for label, number in dataset.labels.items():
-        if number == dataset.rows > 1:
+        if number == dataset.fitting > 1:
             yield Finding(
                 f"all {number} rows have the label {quoted([label])}", "see that input.label names the right column"
             )

@@ -66,7 +66,8 @@ def _rows(config: Config, dataset: DatasetSummary, count: int) -> Iterator[Row]:
     for chunk in chunks:
         rows = chunk.rows if whole else -(-count // len(chunks))
         for segment in chunk.segments:
-            records = read_chunk(config, replace(chunk, segments=(segment,), repeats=()))
+            found = read_chunk(config, replace(chunk, segments=(segment,), repeats=()))
+            records = (record for record in found if record.fits)
             for record in islice(records, 0, rows * every, every):
                 yield Row(f"{segment.source.name}:{record.number}", record, record.row.items())
                 rows -= 1

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-import orjson
-
+from augcli.io.formats.cells import read_value
 from augcli.language.scripts import language_by_script, runs_on
 from augcli.run.look.spans import cuts
 from augcli.text.offsets import utf16_length
@@ -48,7 +45,8 @@ def readings(columns: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Reading]
 
 def listed(value: Any) -> Sequence[Any] | None:
     """A list, or one that is written as JSON or Python text; None for anything else."""
-    value = _written(value)
+    if isinstance(value, str):
+        value = read_value(value)
     if isinstance(value, dict) and len(value) == 1:  # spaCy's {"entities": [...]}
         (value,) = value.values()
     if isinstance(value, dict) and all(isinstance(items, list) for items in value.values()):
@@ -61,26 +59,9 @@ def listed(value: Any) -> Sequence[Any] | None:
 def is_plain(value: Any) -> bool:
     """Whether spans are written as augcli reads them: [[start, end, type], ...]."""
     if isinstance(value, str):
-        try:
-            value = orjson.loads(value or "[]")
-        except orjson.JSONDecodeError:
-            return False
-    items = value if isinstance(value, list) else [value] * (value is not None)
-    return all(isinstance(item, list) and [type(part) for part in item] == [int, int, str] for item in items)
-
-
-def _written(value: Any) -> Any:
-    if not isinstance(value, str) or value[:1] not in ("[", "{", "("):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
+        value = read_value(value or "[]")
+    items = value if isinstance(value, list | tuple) else [value] * (value is not None)
+    return all(isinstance(item, list | tuple) and [type(part) for part in item] == [int, int, str] for item in items)
 
 
 def _frames_in(column: str, row: Mapping[str, Any]) -> Sequence[Frame] | None:

@@ -77,6 +77,10 @@ class BlockSummary:
     rows: int = 0
     pooled: int = 0
     """Rows of files without labels."""
+    rest: int = 0
+    """Rows that do not fit `input.where`, and pass through."""
+    left_out: int = 0
+    """Other rows that do not fit it, and variants of an earlier run where originals alone are taken."""
     columns: dict[str, None] = field(default_factory=dict)
     groups: Counter[Labels] = field(default_factory=Counter)
     characters: int = 0
@@ -152,7 +156,7 @@ class SurveyWork:
             found.observer = self._observer()
         cutter = _Cutter(found.chunks, self._chunk_rows)
         digests: list[bytes] = []
-        by_content = self._config.input.id is None  # then the key is a digest, of half the length
+        by_content = not self._config.input.has_ids  # then the key is a digest, of half the length
         keys: dict[Labels, list[int]] = {}
         for record in self._records(found, cutter):
             if found.observer:
@@ -161,7 +165,7 @@ class SurveyWork:
                 continue
             self._count(found, record)
             digests.append(bytes.fromhex(str(record.key)) * 2 if by_content else digest(str(record.key)))
-            if self._balanced and not record.pooled:
+            if self._balanced and record.fits and not record.pooled:
                 keys.setdefault(record.labels, []).append(balance_key(self._config.seed, record))
         if digests:
             first = block.index << ROW_BITS
@@ -185,11 +189,14 @@ class SurveyWork:
                 except RowError as bad:
                     found.drop(Problem(place, number, line, str(bad), bad.fatal, bad.undecodable))
                     continue
+                if record is None:
+                    found.left_out += 1
+                    continue
                 cutter.rows += 1
                 yield record
         cutter.cut()
 
-    def _record(self, row: Row | RowError, number: int, source: Source, found: BlockSummary) -> Record:
+    def _record(self, row: Row | RowError, number: int, source: Source, found: BlockSummary) -> Record | None:
         if isinstance(row, RowError):
             raise row
         if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
@@ -200,6 +207,9 @@ class SurveyWork:
         found.rows += 1
         if record.pooled:
             found.pooled += 1
+            return
+        if not record.fits:
+            found.rest += 1
             return
         found.characters += sum(map(len, record.texts))
         if self._config.input.label:

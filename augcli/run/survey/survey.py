@@ -18,9 +18,9 @@ from augcli.config.sections import Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
-from augcli.io.outputs import added_columns, hard_label_columns
+from augcli.io.outputs import AUG_COLUMNS, LABEL_COLUMNS, added_columns, hard_label_columns, replaced_columns
 from augcli.io.records import read_chunk
-from augcli.io.sources import Source, decoding_hint, lines_before
+from augcli.io.sources import Source, decoding_hint, filter_columns, lines_before
 from augcli.language.label_words import LabelCounts
 from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
@@ -102,7 +102,8 @@ class _Surveyor:
         if not result.observer:
             self._find_repeats()
         given = [column for column in self.columns[True] if column not in self._pool_texts()]
-        result.columns = [*dict.fromkeys([*self.columns[False], *given])]
+        replaced = replaced_columns(self.config)
+        result.columns = [*dict.fromkeys(c for c in [*self.columns[False], *given] if c not in replaced)]
         self._refuse_invalid_rows()
         result.dropped_rows = self.problems
         return result
@@ -157,6 +158,8 @@ class _Surveyor:
             result.chunks.append(segments, chunk.rows)
         result.rows += found.rows
         result.pooled += found.pooled
+        result.rest += found.rest
+        result.left_out += found.left_out
         result.groups.update(found.groups)
         result.characters += found.characters
         result.dropped += found.dropped
@@ -173,13 +176,34 @@ class _Surveyor:
         known = self.columns[source.pooled]
         new = [column for column in columns if column not in known]
         known.update(dict.fromkeys(new))
-        if clash := set(new) & set(added_columns(self.config)):
-            hard = min(clash) in hard_label_columns(self.config)
-            other = ", or name another teacher.label_column" if hard else ""
+        clash = set(new) & {*added_columns(self.config)}
+        if not source.pooled:
+            clash -= {*replaced_columns(self.config)}
+        if clash:
             raise self.config.error(
-                f"{source.shown} already has a column {min(clash)!r}, which augcli writes; rename it{other}",
+                f"{source.shown} already has a column {min(clash)!r}, which augcli writes; "
+                f"{self._way_out(source, min(clash))}",
                 source.section, "path",
             )  # fmt: skip
+        if self.config.input.originals_only is False and (lost := set(new) & {*LABEL_COLUMNS}):
+            raise self.config.error(
+                f"{source.shown} has a column {min(lost)!r}, which variants of variants would not keep; set this to "
+                "true, or put both runs' chains into one config",
+                "input", "originals_only",
+            )  # fmt: skip
+
+    def _way_out(self, source: Source, column: str) -> str:
+        """What to do about a column that the input has already."""
+        if column in hard_label_columns(self.config):
+            return "rename it, or name another teacher.label_column"
+        if column == self.config.output.id:
+            return "rename it, or name another output.id"
+        if source.pooled:
+            return "rename it"
+        return (
+            "if this is an output of augcli, set input.originals_only: true to leave its variants out, or false to "
+            "make variants of them too; else rename it"
+        )
 
     def _pool_texts(self) -> list[str]:
         data = self.config.unlabeled_input
@@ -198,6 +222,18 @@ class _Surveyor:
             for column in _as_list(getattr(data, key))
             if column not in columns
         ]
+        if source.header or self.limit is None:  # rows of JSON behind the limit may have it
+            missing += [
+                str(self.config.error(missing_column(source, column, columns), source.section, "where"))
+                for column in filter_columns(data)
+                if column not in columns
+            ]
+        if data.originals_only is not None:
+            missing += [
+                str(self.config.error(missing_column(source, column, columns), source.section, "originals_only"))
+                for column in AUG_COLUMNS
+                if column not in columns
+            ]
         if missing:
             raise ConfigError("\n".join(missing))
 
@@ -243,7 +279,7 @@ class _Surveyor:
         found = list(repeats(self.result.folder, "*.rows", self.result.rows, self.engine, shown=_SHOWN))
         if not any(some.places for some in found):
             return
-        if self.config.input.id:
+        if self.config.input.has_ids:
             self._refuse_repeated_ids({digest for some in found for digest in some.digests[:_SHOWN]})
         self.result.chunks.know_repeats(*_places_and_numbers(found, self.block_starts))
 
@@ -256,10 +292,11 @@ class _Surveyor:
                         place = f"{segment.source.shown} row {record.number}"
                         places.setdefault(str(record.id), []).append(place)
         listed = "\n".join(f"{key!r}: {', '.join(rows[:5])}{' ...' * (len(rows) > 5)}" for key, rows in places.items())
-        raise DataError(
-            f"column {self.config.input.id!r}: ids must be unique, but these are not:\n{listed}\n"
-            "Nothing was written. Leave input.id out to tell rows by what they say."
-        )
+        if self.config.input.originals_only is False:
+            what, fix = "aug_source and aug_chain together", "These are rows of several outputs; run them one by one."
+        else:
+            what, fix = f"column {self.config.input.id!r}", "Leave input.id out to tell rows by what they say."
+        raise DataError(f"{what}: ids must be unique, but these are not:\n{listed}\nNothing was written. {fix}")
 
 
 def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, int]) -> tuple[Any, Any]:

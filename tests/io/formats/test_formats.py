@@ -121,7 +121,7 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     row = parse_json((before + value + after).encode())
     assert row.get(column) == json.loads(value)
     line = (
-        JsonLines(AUG_COLUMNS, (), array=False)
+        JsonLines(AUG_COLUMNS, array=False)
         .encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")])
         .decode()
     )

@@ -1,0 +1,55 @@
+"""Lists that stand in a cell as text, as JSON or as Python writes them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_NUMPY = re.compile(r"\[[\[\]\s]*(?:(?:\0|-?\d+(?:\.\d*)?(?:e[+-]?\d+)?|None|\.\.\.)[\[\]\s]+){2,}")
+"""An array with a sign for each quoted text: nothing but blanks between the items."""
+
+
+def read_value(text: str) -> Any:
+    """The value that a cell holds as JSON or as Python writes it; the text itself where it holds something else."""
+    if text[:1] not in ("[", "{", "("):
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text if is_numpy(text) else _literal(text)
+
+
+def read_list(text: str) -> list[Any] | None:
+    """The list, or tuple, that a cell holds; None where it holds something else."""
+    value = read_value(text)
+    return [*value] if isinstance(value, list | tuple) else None
+
+
+def is_numpy(text: str) -> bool:
+    """Whether a cell holds an array as numpy prints it, without commas: Python would put its texts together."""
+    return text[:1] == "[" and _NUMPY.fullmatch(_QUOTED.sub("\0", text)) is not None
+
+
+def write_list(items: Sequence[Any], like: str) -> str:
+    """Items in the way in which the list in another cell, `like`, is written."""
+    try:
+        orjson.loads(like)
+    except orjson.JSONDecodeError:
+        value = _literal(like)
+        kind = next((type(item) for item in value if isinstance(item, list | tuple)), None)
+        return repr(type(value)(map(kind, items) if kind else items))
+    return orjson.dumps(items).decode()
+
+
+def _literal(text: str) -> Any:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of backslashes that escape nothing
+            return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
