@@ -12,10 +12,10 @@ from augcli.config.tag_names import TagNames
 from augcli.config.where import Where, parse
 from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE, PRECISIONS, Precision
+from augcli.text.offsets import Unit
 from augcli.text.protect import PATTERNS
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "txt", "fasttext", "conll"]
-Offsets = Literal["codepoints", "utf16"]
 Quote = Literal["double", "backslash", "none"]
 Column = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name), Field(min_length=1)]
 """The name of a column; where a file has no names, its number."""
@@ -103,8 +103,10 @@ class Input(Files):
         None, description="column with the label, or a list of them; copied to every variant"
     )
     id: Column | None = Field(None, description="column with a unique id; without it rows are told by what they say")
-    spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...]")
-    offsets: Offsets = Field("codepoints", description="what spans count; utf16: units as JavaScript has them")
+    spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...], or objects")
+    offsets: Unit = Field(
+        "codepoints", description="what spans count; utf16: units as JavaScript has them; utf8: bytes"
+    )
     tokens: Column | None = Field(None, description="column with tokens, instead of text; goes with tags")
     tags: Column | None = Field(None, description="column with one tag per token: BIO, BIOES, BMES, BILOU or IOB1")
     scheme: Literal["auto", "iob1"] = Field(

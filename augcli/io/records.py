@@ -11,19 +11,17 @@ from typing import Any
 import orjson
 
 from augcli.config.config import Config
-from augcli.config.sections import Offsets
 from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
-from augcli.io.formats.cells import is_numpy, read_list
+from augcli.io.formats.cells import describe, is_numpy, read_list
 from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
 from augcli.io.outputs import replaced_columns
 from augcli.io.sources import Source, filter_columns, scan, used_columns
+from augcli.io.spans import Spans
 from augcli.io.tags import Tags
 from augcli.text.bio import spans_from_tags
-from augcli.text.edits import Span
-from augcli.text.offsets import from_utf16, utf16_length
 from augcli.text.record import Record, is_missing, label_name
 
 _CHAIN = r"[A-Za-z][\w-]*\.\d+"
@@ -47,7 +45,7 @@ class Reader:
         self._joint = "" if config.input.language == "zh" else " "
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
-        self._tags = Tags(config.input)
+        self._tags, self._spans = Tags(config.input), Spans(config.input)
 
     def record_of(self, source: Source, row: Row, number: int) -> Record | None:
         """The record of row `number` (from 1) of a source, or None where the config leaves such rows out.
@@ -120,7 +118,7 @@ class Reader:
         if not data.has_ids:
             record.key = content_key(record)
         if data.spans:
-            record.spans = _spans(get(data.spans), texts[0], data.spans, data.offsets)
+            record.spans = self._spans.read(get(data.spans), texts[0])
         return record
 
     def _unfit(self, row: Row, number: int, identity: str | int) -> Record:
@@ -140,13 +138,13 @@ class Reader:
         tokens = _words(row.get(tokens_column), tokens_column)
         tags = token_items(row.get(tags_column))
         if tags is None:
-            raise RowError(f"expected a list of tags, not {_describe(row.get(tags_column))}", tags_column)
+            raise RowError(f"expected a list of tags, not {describe(row.get(tags_column))}", tags_column)
         if len(tokens) != len(tags):
             raise RowError(f"{len(tags)} tags for {len(tokens)} tokens", tags_column)
         for column in self.data.token_columns or ():
             items = token_items(row.get(column))
             if items is None or len(items) != len(tokens):
-                what = _describe(row.get(column)) if items is None else f"{len(items)} items"
+                what = describe(row.get(column)) if items is None else f"{len(items)} items"
                 raise RowError(f"expected one item for each of the {len(tokens)} tokens, not {what}", column)
         places = []
         start = 0
@@ -185,20 +183,20 @@ def _text(value: Any, column: str) -> str:
         fix = f'input.where: "{column_name(column)} is not null" leaves such rows as they are'
         raise RowError(f"expected text, not null; {fix}", column)
     if not isinstance(value, str):
-        raise RowError(f"expected text, not {_describe(value)}", column)
+        raise RowError(f"expected text, not {describe(value)}", column)
     return value
 
 
 def _chain(value: Any) -> str:
     """What an earlier run wrote into `aug_chain`."""
     if not isinstance(value, str) or not _CHAINS.fullmatch(value):
-        raise RowError(f"expected nothing or chains such as noise.1+typo.2, not {_describe(value)}", "aug_chain")
+        raise RowError(f"expected nothing or chains such as noise.1+typo.2, not {describe(value)}", "aug_chain")
     return value
 
 
 def _id(value: Any, column: str) -> str | int:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise RowError(f"expected an id (text or a whole number), not {_describe(value)}", column)
+        raise RowError(f"expected an id (text or a whole number), not {describe(value)}", column)
     return value
 
 
@@ -217,56 +215,8 @@ def token_items(value: Any) -> list[Any] | None:
 def _words(value: Any, column: str) -> list[str]:
     words = token_items(value)
     if words is None or not all(isinstance(word, str) and word for word in words):
-        raise RowError(f"expected a list of words, not {_describe(value)}", column)
+        raise RowError(f"expected a list of words, not {describe(value)}", column)
     return words
-
-
-def _spans(value: Any, text: str, column: str, offsets: Offsets) -> list[Span]:
-    listed = read_list(value or "[]") if isinstance(value, str) else [] if value is None else value
-    if not isinstance(listed, list):
-        raise RowError(f"expected [[start, end, type], ...], not {_describe(value)}", column)
-    return [_span(item, text, column, offsets) for item in listed]
-
-
-def _span(item: Any, text: str, column: str, offsets: Offsets) -> Span:
-    if not (isinstance(item, list | tuple) and len(item) == 3 and type(item[0]) is type(item[1]) is int):
-        raise RowError(f"expected [[start, end, type], ...], found {_describe(item)}", column)
-    start, end, kind = item
-    if not isinstance(kind, str):
-        raise RowError(f"the type of span [{start}, {end}] must be text, not {_describe(kind)}", column)
-    if start == end:
-        raise RowError(f"span [{start}, {end}] is empty: its end, which is exclusive, is its start", column)
-    if start > end:
-        raise RowError(f"span [{start}, {end}] ends before it starts", column)
-    place = from_utf16(text, start, end) if offsets == "utf16" else (start, end) if end <= len(text) else None
-    if start < 0 or place is None:
-        raise RowError(_why_outside(start, end, text, offsets), column)
-    return *place, kind
-
-
-def _why_outside(start: int, end: int, text: str, offsets: Offsets) -> str:
-    if offsets == "utf16":
-        length = utf16_length(text)
-        if 0 <= start < end <= length:
-            return f"span [{start}, {end}] cuts a character of two UTF-16 units; see input.offsets"
-        return f"span [{start}, {end}] does not lie in the text, which has {length} UTF-16 units"
-    why = f"span [{start}, {end}] does not lie in the text, which has {len(text)} characters"
-    fits = start >= 0 and from_utf16(text, start, end)
-    return (
-        f"{why}, but {utf16_length(text)} UTF-16 units; if those were counted, set input.offsets: utf16"
-        if fits
-        else why
-    )
-
-
-def _describe(value: Any) -> str:
-    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
-    if value is None:
-        return "null"
-    if isinstance(value, str) and is_numpy(value):
-        kinds[str] = "an array as numpy prints it, without commas: write jsonl, or lists by .tolist()"
-    text = repr(value)
-    return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 
 
 def _single_labels(get: Callable[[str], Any], columns: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from augcli.config.config import Config
 from augcli.config.sections import Format
 from augcli.io.files.encoding import TextEncoding
 from augcli.io.files.storage import open_binary
-from augcli.io.formats.cells import read_list, write_list
+from augcli.io.formats.cells import read_list, write_value
 from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
 from augcli.io.formats.json import JsonLines
@@ -23,10 +23,10 @@ from augcli.io.formats.rows import Header, Writer
 from augcli.io.outputs import added_columns, hard_label_columns, output_format, replaced_columns
 from augcli.io.records import token_items
 from augcli.io.sources import Source
+from augcli.io.spans import Spans
 from augcli.io.tags import Tags
 from augcli.text.bio import retokenise, token_origins
 from augcli.text.edits import Span
-from augcli.text.offsets import in_utf16
 from augcli.text.record import Record, is_missing
 
 
@@ -35,7 +35,7 @@ class CellUpdates:
 
     def __init__(self, config: Config) -> None:
         self._texts, self._spans = config.input.texts, config.input.spans
-        self._in_utf16 = config.input.offsets == "utf16"
+        self._shape = Spans(config.input)
         self._tokens, self._tags = config.input.tokens, config.input.tags
         self._scheme = Tags(config.input)
         self._token_columns = config.input.token_columns or ()
@@ -58,8 +58,7 @@ class CellUpdates:
         for place in record.absent:
             del changes[self._texts[place]]
         if self._spans and record.spans:
-            spans = in_utf16(texts[0], spans) if self._in_utf16 else spans
-            changes[self._spans] = _written(spans, record.row.get(self._spans))
+            changes[self._spans] = self._shape.write(spans, record.row.get(self._spans), texts[0])
         return changes
 
 
@@ -122,7 +121,9 @@ def _written(items: Sequence[Any], like: Any) -> Any:
     """Items as the source row has them: a list, or one in a text, or words with blanks between."""
     if not isinstance(like, str):
         return items
-    return " ".join(items) if read_list(like) is None else write_list(items, like)
+    if read_list(like) is None:
+        return " ".join(items)
+    return write_value(tuple(items) if like[0] == "(" else [*items], like)
 
 
 def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:

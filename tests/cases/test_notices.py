@@ -25,7 +25,7 @@ from augcli.language.scripts import language_by_script
 from augcli.run.look.spans import fits
 from augcli.run.run import run
 from augcli.text import words
-from augcli.text.offsets import from_utf16, in_utf16, utf16_length
+from augcli.text.offsets import from_units, in_units, length_in
 from augcli.text.text import Text
 from tests.support.corpus import TEXTS
 from tests.support.helpers import ROOT, SNIPS, rows
@@ -117,10 +117,10 @@ SPANS = [
     ([[5, 9, "X"]], "set input.spans: s, or"),
     ([[0, 4, "X"], [5, 9, "Y"]], "set input.spans: s, or"),
     ("[[5, 9, \"X\"]]", "set input.spans: s, or"),
-    ([[5, 9, "X", "text"]], "set input.spans: s and write them as [[start, end, type], ...], or"),
-    ([["X", 5, 9]], "set input.spans: s and write them as"),
-    ([{"start": 5, "end": 9, "label": "X"}], "set input.spans: s and write them as"),
-    ([{"start_offset": 5, "end_offset": 9, "label": "X"}], "set input.spans: s and write them as"),
+    ([[5, 9, "X", "text"]], "set input.spans: s, or"),
+    ([["X", 5, 9]], "set input.spans: s, or"),
+    ([{"start": 5, "end": 9, "label": "X"}], "set input.spans: s, or"),
+    ([{"start_offset": 5, "end_offset": 9, "label": "X"}], "set input.spans: s, or"),
 ]  # fmt: skip
 
 
@@ -293,11 +293,11 @@ def test_bad_offsets_in_utf16(tmp_path: Path, span: Any, why: str) -> None:
 def test_utf16_there_and_back(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    ((first, last, _),) = in_utf16(text, [(start, end, "X")])
+    ((first, last, _),) = in_units(text, [(start, end, "X")], "utf16")
     encoded = text.encode("utf-16-le")
-    assert utf16_length(text) == len(encoded) // 2
+    assert length_in(text, "utf16") == len(encoded) // 2
     assert encoded[2 * first : 2 * last].decode("utf-16-le") == text[start:end]
-    assert from_utf16(text, first, last) == (start, end)
+    assert from_units(text, first, last, "utf16") == (start, end)
 
 
 @pytest.mark.parametrize(

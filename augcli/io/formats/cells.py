@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -36,15 +35,24 @@ def is_numpy(text: str) -> bool:
     return text[:1] == "[" and _NUMPY.fullmatch(_QUOTED.sub("\0", text)) is not None
 
 
-def write_list(items: Sequence[Any], like: str) -> str:
-    """Items in the way in which the list in another cell, `like`, is written."""
+def write_value(value: Any, like: str) -> str:
+    """A value in the way in which that in another cell, `like`, is written: as JSON, or as Python has it."""
     try:
         orjson.loads(like)
     except orjson.JSONDecodeError:
-        value = _literal(like)
-        kind = next((type(item) for item in value if isinstance(item, list | tuple)), None)
-        return repr(type(value)(map(kind, items) if kind else items))
-    return orjson.dumps(items).decode()
+        return repr(value)
+    return orjson.dumps(value).decode()
+
+
+def describe(value: Any) -> str:
+    """A value in words, for a message."""
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
+    if value is None:
+        return "null"
+    if isinstance(value, str) and is_numpy(value):
+        kinds[str] = "an array as numpy prints it, without commas: write jsonl, or lists by .tolist()"
+    text = repr(value)
+    return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 
 
 def _literal(text: str) -> Any:

@@ -12,8 +12,9 @@ from typing import Any
 from augcli.config.config import Config
 from augcli.config.sections import Input
 from augcli.io.sources import used_columns
+from augcli.io.spans import holds_spans
 from augcli.run.look.rows import Finding, Row
-from augcli.run.look.shapes import Frame, Reading, frame_words, is_plain, lie_in, listed, readings
+from augcli.run.look.shapes import Frame, Reading, frame_words, lie_in, listed, readings
 
 _TAG = re.compile(r"O|[BIESLU]-\S+")
 _STRAY = 0.05
@@ -52,7 +53,7 @@ def _how_to_declare(data: Input, columns: Sequence[str], rows: Sequence[Row], in
     if len(columns) > 1:
         return f"write [[start, end, type], ...] into one column and name it in input.spans, {otherwise}"
     (column,) = columns
-    plain = all(is_plain(row.columns.get(column)) for row in rows)
+    plain = all(holds_spans(row.columns.get(column)) for row in rows)
     shape = "" if plain else " and write them as [[start, end, type], ...]"
     return f"set input.spans: {column}{instead}{shape}, {otherwise}"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from augcli.io.spans import holds_spans
 from augcli.language.scripts import language_by_script
-from augcli.run.look.shapes import is_plain
 
 TEXTS = (
     "text", "sentence", "utterance", "question", "query", "review", "content", "comment", "message", "body", "tweet",
@@ -98,7 +98,7 @@ def _repeats(values: Sequence[Any]) -> bool:
 
 
 def _are_spans(values: Sequence[Any]) -> bool:
-    return any(values) and all(map(is_plain, values))
+    return any(values) and all(map(holds_spans, values))
 
 
 def _is_id(values: Sequence[Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from augcli.io.formats.cells import read_value
 from augcli.language.scripts import language_by_script, runs_on
 from augcli.run.look.spans import cuts
-from augcli.text.offsets import utf16_length
+from augcli.text.offsets import length_in
 from augcli.text.words import segmenter
 
 _START = re.compile("start|begin")
@@ -54,14 +54,6 @@ def listed(value: Any) -> Sequence[Any] | None:
             return None
         return [dict(zip(value, items, strict=True)) for items in zip(*value.values(), strict=True)]
     return value if isinstance(value, list | tuple) else None
-
-
-def is_plain(value: Any) -> bool:
-    """Whether spans are written as augcli reads them: [[start, end, type], ...]."""
-    if isinstance(value, str):
-        value = read_value(value or "[]")
-    items = value if isinstance(value, list | tuple) else [value] * (value is not None)
-    return all(isinstance(item, list | tuple) and [type(part) for part in item] == [int, int, str] for item in items)
 
 
 def _frames_in(column: str, row: Mapping[str, Any]) -> Sequence[Frame] | None:
@@ -114,7 +106,7 @@ def _number(value: Any) -> int | None:
 
 def lie_in(frames: Sequence[Frame], text: str) -> bool:
     """Whether all of `frames` are places of `text`, where what should stand there does."""
-    length = utf16_length(text)
+    length = length_in(text, "utf16")
     return all(end <= length and (said is None or text[start:end] == said) for start, end, said in frames)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from augcli.config.config import Config
 from augcli.language.scripts import runs_on
 from augcli.run.look.rows import Finding, Row
 from augcli.text.edits import Span
-from augcli.text.offsets import from_utf16, has_pairs
+from augcli.text.offsets import Unit, differs, from_units
 
 
 def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -21,7 +22,9 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     if tangled:
         yield Finding("spans overlap, or are not in the order of the text, in {rows}", places=tangled)
     places, shown = [], []
-    total = count = fitting = 0
+    total = count = 0
+    units: list[Unit] = ["utf16", "utf8"]
+    fitting: Counter[Unit] = Counter()
     for row in rows:
         text, spans = row.record.texts[0], row.record.spans
         wrong = [text[start:end] for start, end, _ in spans if not fits(text, start, end)]
@@ -30,11 +33,13 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
         if wrong:
             places.append(row.place)
             shown.append(repr(wrong[0]))
-            fitting += has_pairs(text) and _fit_in_utf16(text, spans)
+            fitting.update(unit for unit in units if differs(text, unit) and _fit_in(text, spans, unit))
     if not places:
         return
     if fitting and config.input.offsets == "codepoints":
-        fix = f"those of {fitting} row{'s' * (fitting != 1)} fit when counted in UTF-16 units: set input.offsets: utf16"
+        ((unit, most),) = fitting.most_common(1)
+        counted = "UTF-16 units" if unit == "utf16" else "bytes"
+        fix = f"those of {most} row{'s' * (most != 1)} fit when counted in {counted}: set input.offsets: {unit}"
     else:
         fix = "fix them, or see that input.spans and input.offsets are right"
     examples = ", ".join(shown[:3])
@@ -65,6 +70,6 @@ def cuts(text: str, at: int) -> bool:
     return not (runs_on(before) or runs_on(behind))
 
 
-def _fit_in_utf16(text: str, spans: Sequence[Span]) -> bool:
-    places = [from_utf16(text, start, end) for start, end, _ in spans]
+def _fit_in(text: str, spans: Sequence[Span], unit: Unit) -> bool:
+    places = [from_units(text, start, end, unit) for start, end, _ in spans]
     return all(place and fits(text, *place) for place in places)
