@@ -28,8 +28,8 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
     began = perf_counter()
     work = Work()
     name = node.step.name
-    for column in range(len(drafts[0].texts) if drafts else 0):
-        standing = [draft for draft in drafts if not draft.refusal and column not in draft.source.record.absent]
+    for column in range(max((len(draft.texts) for draft in drafts), default=0)):
+        standing = [draft for draft in drafts if not draft.refusal and draft.has_text(column)]
         texts = [_given(node.step, draft, column) for draft in standing]
         stem = Stem(f"{key}{column}\x1f")
         proposed, rngs = _edits(

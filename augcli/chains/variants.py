@@ -70,6 +70,10 @@ class Draft:
     """Why a step gave it up: the entry in the ledger, and more in words."""
     judgement: Judgement | None = None
 
+    def has_text(self, column: int) -> bool:
+        """Whether its source has this text."""
+        return column < len(self.texts) and column not in self.source.record.absent
+
 
 @dataclass(slots=True)
 class Source:

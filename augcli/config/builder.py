@@ -13,6 +13,7 @@ from augcli.checks.rules import LabelAgreement
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
+from augcli.config.paths import steps_of
 from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
 from augcli.config.sections import Engine, Evaluate, Files, Input, Protect, Section, Teacher, Unlabeled
@@ -49,7 +50,7 @@ def build_pipeline(document: Document) -> Pipeline:
         context,
         language=language if isinstance(language, str) else None,
         labelled=data is None or data.label is not None,
-        one_text=data is None or not (data.spans or data.tokens or data.tags or len(data.texts) > 1),
+        one_text=data is None or not (data.spans or data.tokens or data.tags or data.has_several_texts),
         patterns=protect.patterns if protect else (),
         device=engine.device if engine else "auto",
     )
@@ -129,7 +130,7 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
         problems.add(("input", "label"), "a label column is named twice")
     _check_files("input", data, problems)
-    if data.spans and len(data.texts) > 1:
+    if data.spans and data.has_several_texts:
         problems.add(("input", "spans"), "spans need one text column; there are several")
     for name, chain in chains.items():
         if isinstance(chain.get("variants"), dict) and not data.label:
@@ -194,6 +195,8 @@ def _check_unlabeled(unlabeled: Unlabeled, data: Input, problems: Problems) -> N
     texts = [unlabeled.text] if isinstance(unlabeled.text, str) else unlabeled.text
     if unlabeled.path is None and unlabeled.model_fields_set & {"text", *Files.model_fields}:
         problems.add(("unlabeled",), "these keys need unlabeled.path")
+    if unlabeled.path and any(len(steps_of(column)) > 1 for column in texts or data.texts):
+        problems.add(("unlabeled", "text"), "name a column; rows without a label are written with columns alone")
     if texts and data.texts and len(texts) != len(data.texts):
         problems.add(("unlabeled", "text"), f"input.text names {len(data.texts)} columns, this {len(texts)}")
     _check_files("unlabeled", unlabeled, problems)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from augcli.config.paths import is_open
 from augcli.config.tag_names import TagNames
 from augcli.config.where import Where, parse
 from augcli.language.resources import DataPath
@@ -77,6 +78,9 @@ class Files(Section):
         "utf-8", description="utf-8 (with or without BOM), gbk, gb18030, cp1252, utf-16, ..."
     )
     format: Format | None = Field(None, description="needed for stdin and unusual file names")
+    records: Column | None = Field(
+        None, description="path of the array with the rows, where a JSON file is one object: data, or result.items"
+    )
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
     header: bool = Field(True, description="of csv and tsv files; false: they have no line with names of columns")
     columns: Annotated[list[Column], Field(min_length=1)] | None = Field(
@@ -135,6 +139,11 @@ class Input(Files):
     def texts(self) -> list[str]:
         """Names of the text columns; empty when tokens are given."""
         return [self.text] if isinstance(self.text, str) else list(self.text or [])
+
+    @property
+    def has_several_texts(self) -> bool:
+        """Whether a row may have more than one text."""
+        return len(self.texts) > 1 or any(map(is_open, self.texts))
 
     @property
     def labels(self) -> list[str]:

@@ -11,11 +11,13 @@ from typing import Any
 import orjson
 
 from augcli.config.config import Config
+from augcli.config.paths import is_open, spelled, values_at
 from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
 from augcli.io.formats.cells import describe, is_numpy, read_list
 from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
+from augcli.io.formats.parquet import ArrowRow
 from augcli.io.formats.rows import PlainRow, Row, RowError
 from augcli.io.outputs import replaced_columns
 from augcli.io.sources import Source, filter_columns, scan, used_columns
@@ -38,6 +40,7 @@ class Reader:
         self.texts = config.input.texts
         named = [*used_columns(config.input), *filter_columns(config.input)]
         self._keys = [(column, orjson.dumps(column)) for column in named]
+        self._open = any(map(is_open, self.texts))
         self._filter = config.input.filter
         self._replaced = frozenset(replaced_columns(config))
         self._dropped = frozenset(config.output.drop)
@@ -104,13 +107,17 @@ class Reader:
 
     def _fitting(self, row: Row, number: int, identity: str | int) -> Record:
         data, get = self.data, row.get
-        texts, absent = _texts(row, self.texts)
+        columns = _standing(row, self.texts) if self._open else self.texts
+        texts, absent = _texts(row, columns) if columns else (("",), (0,))
         if isinstance(data.label, list):
             label: Any = _single_labels(get, data.label)
+        elif self._teaches and data.label:
+            label = value_or_null(row, data.label)
         else:
-            lacking = self._teaches and type(row) is JsonRow and data.label not in row.data
-            label = get(data.label) if data.label and not lacking else None
+            label = get(data.label) if data.label else None
         record = Record(identity, texts, (), label, row, identity, number=number, absent=absent)
+        if self._open:
+            record.columns = columns or self.texts[:1]
         if self._teaches and is_missing(record.labels):
             record.labelled = False
         if data.tokens and data.tags:
@@ -118,7 +125,7 @@ class Reader:
         if not data.has_ids:
             record.key = content_key(record)
         if data.spans:
-            record.spans = self._spans.read(get(data.spans), texts[0])
+            record.spans = self._spans.read(value_or_null(row, data.spans), texts[0])
         return record
 
     def _unfit(self, row: Row, number: int, identity: str | int) -> Record:
@@ -164,7 +171,17 @@ def content_key(record: Record) -> str:
 
 def value_or_null(row: Row, column: str) -> Any:
     """The value of a column; None where the row lacks it."""
-    return row.data.get(column) if type(row) is JsonRow else row.get(column)
+    if not isinstance(row, JsonRow | ArrowRow):
+        return row.get(column)
+    if column in row.data:
+        return row.data[column]
+    return next((value for _, value in values_at(row.data, column)), None)
+
+
+def _standing(row: Row, columns: Sequence[str]) -> list[str]:
+    """The paths of all values of a row that columns stand for, but for those that are null."""
+    data = row.data if isinstance(row, JsonRow | ArrowRow) else row.items()
+    return [spelled(way) for column in columns for way, value in values_at(data, column) if value is not None]
 
 
 def _texts(row: Row, columns: Sequence[str]) -> tuple[tuple[str, ...], Sequence[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -14,14 +15,16 @@ from hashlib import file_digest
 from typing import IO, Any, Literal, cast
 
 from augcli.config.config import Config
+from augcli.config.paths import values_at
 from augcli.config.sections import Format, Input
 from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, archive_kind, stream, unpacked
-from augcli.io.files.encoding import encoding_hint, is_utf8, recoded, wrong_encoding
+from augcli.io.files.encoding import encoding_hint, is_utf8, not_text, recoded, wrong_encoding
 from augcli.io.files.storage import Place, open_binary, open_raw
+from augcli.io.formats.cells import describe
 from augcli.io.formats.conll import ConllRow, scan_conll
 from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
-from augcli.io.formats.json import array_elements, scan_json
+from augcli.io.formats.json import array_elements, place_at, scan_json
 from augcli.io.formats.lines import LABEL, MARK, TEXT, scan_lines
 from augcli.io.formats.parquet import arrow, scan_arrow
 from augcli.io.formats.rows import Header, Row, RowError
@@ -53,7 +56,9 @@ class Source:
     dialect: Dialect = field(default_factory=Dialect)
     """Of CSV and TSV files; and what stands before the first row of such a file:"""
     preamble: str = ""
-    """Byte order mark, and lines before the header."""
+    """Byte order mark, and lines before the header; of a JSON file, all up to its rows."""
+    postamble: str = "]"
+    """Of a JSON file, all behind its rows."""
     names: str | None = None
     """The header as it is spelled, without the end of its line; None where there is none."""
     newline: str = "\n"
@@ -130,7 +135,7 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
         if source.format == "parquet":
             _spool_arrow(source, copy, chunk_rows)
         else:
-            _make_seekable(source, copy, data.encoding)
+            _make_seekable(data, source, copy)
             source.end = source.data.stat().st_size
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
@@ -163,9 +168,10 @@ def _spool_stdin(copy: Place) -> Place:
     return copy
 
 
-def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
+def _make_seekable(data: Input, source: Source, copy: Place) -> None:
     """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
     with unpacked(source.data) as (file, packed):
+        encoding = data.encoding
         plain = is_utf8(encoding)
         start = file.peek(_START)[:_START]
         if kind := archive_kind(start):
@@ -173,7 +179,9 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
         if why := wrong_encoding(start, encoding, source.section):
             raise DataError(f"{source.shown}: {why}")
         text = file if plain else stream(recoded(file, encoding))
-        if source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
+        if source.format == "json" and data.records:
+            text = _rows_within(text, data.records, source)
+        elif source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"
         if plain and not packed and source.format != "json":
             return
@@ -183,6 +191,25 @@ def _make_seekable(source: Source, copy: Place, encoding: str) -> None:
             else:
                 shutil.copyfileobj(text, out, _BLOCK)
     source.data = copy
+
+
+def _rows_within(file: io.BufferedReader, path: str, source: Source) -> io.BufferedReader:
+    """The array at a path in a JSON file, which is read as a whole; what stands around it goes to `source`."""
+    data = file.read()
+    shown, key = source.shown, f"{source.section}.records"
+    try:
+        text = data.decode("utf-8-sig")
+        way, found = next(values_at(json.loads(text), path), (None, None))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{shown}: {not_text(data, error)}") from None
+    except (json.JSONDecodeError, RecursionError, AttributeError, TypeError) as error:
+        raise DataError(f"{shown}: {key} needs a file that is one JSON object: {error}") from None
+    if way is None or not isinstance(found, list):
+        what = "nothing" if way is None else describe(found)
+        raise DataError(f"{shown}: expected an array at {path} ({key}), found {what}")
+    start, end = place_at(text, way)
+    source.preamble, source.postamble = text[: start + 1], text[end - 1 :]
+    return stream(iter([text[start:end].encode()]))
 
 
 def _array_lines(file: io.BufferedReader, name: str) -> Iterator[bytes]:

@@ -10,13 +10,14 @@ import orjson
 from augcli.chains.applied import Applied
 from augcli.chains.variants import Variant
 from augcli.config.config import Config
+from augcli.config.paths import nested, steps_of
 from augcli.config.sections import Format
 from augcli.io.files.encoding import TextEncoding
 from augcli.io.files.storage import open_binary
 from augcli.io.formats.cells import read_list, write_value
 from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
-from augcli.io.formats.json import JsonLines
+from augcli.io.formats.json import JsonLines, JsonRow
 from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
@@ -36,6 +37,9 @@ class CellUpdates:
     def __init__(self, config: Config) -> None:
         self._texts, self._spans = config.input.texts, config.input.spans
         self._shape = Spans(config.input)
+        named = filter(None, [*self._texts, self._spans])
+        self._paths = any(len(steps_of(column)) > 1 for column in named)
+        self._by_path = output_format(config) in ("jsonl", "json")
         self._tokens, self._tags = config.input.tokens, config.input.tags
         self._scheme = Tags(config.input)
         self._token_columns = config.input.token_columns or ()
@@ -54,12 +58,15 @@ class CellUpdates:
                 numbers = token_origins(record.tokens, edits, texts[0], spans, origins)
                 columns |= {column: _moved_items(get(column), numbers) for column in self._token_columns}
             return {column: _written(items, get(column)) for column, items in columns.items()}
-        changes: dict[str, Any] = dict(zip(self._texts, texts, strict=True))
+        standing = record.columns or self._texts
+        changes: dict[str, Any] = dict(zip(standing, texts, strict=True))
         for place in record.absent:
-            del changes[self._texts[place]]
+            del changes[standing[place]]
         if self._spans and record.spans:
             changes[self._spans] = self._shape.write(spans, record.row.get(self._spans), texts[0])
-        return changes
+        if not self._paths or (self._by_path and isinstance(record.row, JsonRow)):
+            return changes
+        return nested(changes, record.row.items())
 
 
 class AddedCells:
@@ -147,7 +154,8 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
     match fmt:
         case "jsonl" | "json":
             _refuse_repeated(config, sources)
-            return JsonLines(added, array=fmt == "json")
+            frame = (preamble or "[", model.postamble if model else "]") if fmt == "json" else None
+            return JsonLines(added, frame)
         case "parquet":
             _refuse_repeated(config, sources)
             return Parquet(columns, added, config.input.spans, _arrow_schema(sources, lost))

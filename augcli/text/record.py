@@ -43,6 +43,8 @@ class Record:
     """Of a variant that an earlier run made: its chain and number there."""
     origin: str | int | None = None
     """Of a row of an earlier run's output: the source of that run that it comes from."""
+    columns: Sequence[str] = ()
+    """Where its texts stand, if that differs from row to row."""
     absent: Sequence[int] = ()
     """The numbers of the texts that are not there, and stand as empty ones."""
 

@@ -11,6 +11,7 @@ from typing import IO, Any, NoReturn
 
 import orjson
 
+from augcli.config.paths import value_at, values_at
 from augcli.io.files.encoding import not_text
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, Row, RowError
 from augcli.text.record import Record
@@ -34,7 +35,7 @@ class JsonRow:
 
     def get(self, column: str) -> Any:
         try:
-            return self.data[column]
+            return self.data[column] if column in self.data else value_at(self.data, column)
         except KeyError:
             raise RowError(f"missing; this row has {', '.join(map(repr, self.data)) or 'no columns'}", column) from None
 
@@ -77,18 +78,23 @@ class JsonRow:
         raw = self.raw
         holes = []
         done = 0
-        there = [column for column in columns if column in self.data]
+        there = [column for column in columns if any(values_at(self.data, column))]
         for (start, end), column in sorted([(self._place(column), column) for column in there]):
             holes.append((raw[done:start], column))
             done = end
         for column in columns:
-            if column not in self.data:
+            if column not in there:
                 holes.append((b"%b,%b:" % (raw[done:-1], _key_bytes(column)), column))
                 done = len(raw) - 1
         return holes, raw[done:-1]
 
     def _place(self, column: str) -> tuple[int, int]:
         raw, key = self.raw, _key_bytes(column)
+        if column not in self.data:
+            (way, _), *_ = values_at(self.data, column)
+            text = raw.decode()
+            start, end = place_at(text, way)
+            return len(text[:start].encode()), len(text[:end].encode())
         # otherwise the key may be nested, repeated or spelled by escapes
         if raw.count(key) == 1 and not (b"\\" in raw and _KEY_WITH_ESCAPE.search(raw)):
             match = _VALUE.match(raw, raw.index(key) + len(key))
@@ -111,9 +117,31 @@ def _key_bytes(column: str) -> bytes:
     return orjson.dumps(column)
 
 
-def _members(text: str) -> Iterator[tuple[str, int, int]]:
-    """Key and place of the value of each member of the JSON object `text`, which must be valid."""
-    at = _skip(text, 1)
+def place_at(text: str, way: Sequence[str | int]) -> tuple[int, int]:
+    """Where the value stands in a JSON text to which names and places lead."""
+    start, end = _skip(text, 0), len(text)
+    for step in way:
+        found: Iterable[tuple[str | int, int, int]] = _members(text, start)
+        if isinstance(step, int):
+            found = _elements(text, start)
+        start, end = [(first, last) for name, first, last in found if name == step][-1]
+    return start, end
+
+
+def _elements(text: str, start: int) -> Iterator[tuple[int, int, int]]:
+    """Number and place of each element of the JSON array that begins at `start`."""
+    at, number = _skip(text, start + 1), 0
+    while text[at] != "]":
+        end = _value_end(text, at)
+        yield number, at, end
+        at, number = _skip(text, end), number + 1
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _members(text: str, start: int = 0) -> Iterator[tuple[str, int, int]]:
+    """Key and place of the value of each member of the JSON object that begins at `start`, which must be valid."""
+    at = _skip(text, start + 1)
     while text[at] == '"':
         key, at = scanstring(text, at + 1)
         start = _skip(text, _skip(text, at) + 1)
@@ -257,12 +285,15 @@ def _one_line(element: bytearray) -> bytes:
 class JsonLines(ConcatenatedFormat):
     """One JSON object per line, or one array of them."""
 
-    def __init__(self, added: Sequence[str], *, array: bool) -> None:
-        """`added` are the columns that rows get behind their own: source, chain, and others."""
-        self._array = array
+    def __init__(self, added: Sequence[str], frame: tuple[str, str] | None) -> None:
+        """`added` are the columns that rows get behind their own: source, chain, and others.
+
+        An array has a `frame`: all up to its opening bracket, and from its closing one on.
+        """
+        self._array = frame is not None
         self._keys = [orjson.dumps(column) for column in added[2:]]
-        if array:
-            self.head, self.separator, self.tail = b"[", b",", b"\n]\n"
+        if frame:
+            self.head, self.separator, self.tail = frame[0].encode(), b",", f"\n{frame[1].rstrip()}\n".encode()
 
     def whole(self, encoded: bytes) -> bytes:
         return b"\n" + encoded[:-1].replace(b"\n", b",\n") if self._array and encoded else encoded

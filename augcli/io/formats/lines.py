@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
+from augcli.config.paths import value_at
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
@@ -74,7 +75,7 @@ class Lines(ConcatenatedFormat):
         lines = []
         for record, changes, _, _ in rows:
             row = record.row
-            text = changes.get(self._text, row.get(self._text))
+            text = value_at({**row.items(), **changes}, self._text) if changes else row.get(self._text)
             if "\n" in text:
                 raise RunError(f"column {self._text!r}: {text[:60]!r} holds a line break; write csv or jsonl")
             labels = ""

@@ -8,6 +8,7 @@ from typing import IO, Any, cast
 
 import orjson
 
+from augcli.config.paths import value_at
 from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
 from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError
@@ -33,7 +34,10 @@ class ArrowRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        return self.data[column]
+        try:
+            return self.data[column] if column in self.data else value_at(self.data, column)
+        except KeyError:
+            raise RowError("missing", column) from None
 
     def items(self) -> Mapping[str, Any]:
         return self.data

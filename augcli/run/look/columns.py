@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from augcli.config.config import Config
+from augcli.config.paths import steps_of
 from augcli.config.sections import Input
 from augcli.io.sources import used_columns
 from augcli.io.spans import holds_spans
@@ -69,7 +70,7 @@ def _columns_of_spans(data: Input, rows: Sequence[Row]) -> Iterator[tuple[tuple[
 
 def _unknown_columns(data: Input, rows: Sequence[Row]) -> list[str]:
     """All columns but those for texts, spans, tags and ids."""
-    known = {*used_columns(data)} - {*data.labels}
+    known = {steps_of(column)[0] for column in used_columns(data)} - {*data.labels}
     return [column for column in dict.fromkeys(name for row in rows for name in row.columns) if column not in known]
 
 
@@ -88,7 +89,7 @@ def _places_of_spans(read: Reading, rows: Sequence[Row]) -> Sequence[str]:
             having.append((row, frames))
     if strays > _STRAY * len(having):
         return ()
-    for texts in zip(*(row.record.texts for row, _ in having), strict=True):
+    for texts in zip(*(row.record.texts for row, _ in having), strict=False):  # rows may have more of them
         told = [(text, frames) for text, (_, frames) in zip(texts, having, strict=True) if lie_in(frames, text)]
         if 2 * len(told) > len(having) and frame_words(told):
             return [row.place for row, _ in having]

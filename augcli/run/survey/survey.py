@@ -11,9 +11,11 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, NoReturn
 
 from augcli.config.config import Config
+from augcli.config.paths import steps_of
 from augcli.config.sections import Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
@@ -31,6 +33,8 @@ from augcli.steps.partners import PartnerSample
 _SHOWN = 10
 _WORDS = 3
 """The name of a column has seldom more."""
+_FLAT = ("csv", "tsv", "txt", "fasttext", "conll")
+"""Formats whose columns hold nothing that paths lead into."""
 _LINED = ("csv", "tsv", "jsonl", "txt", "fasttext", "conll")
 
 
@@ -220,7 +224,7 @@ class _Surveyor:
             str(self.config.error(missing_column(source, column, columns), source.section, key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(data, key))
-            if column not in columns
+            if column not in columns and (source.format in _FLAT or steps_of(column)[0] not in columns)
         ]
         if source.header or self.limit is None:  # rows of JSON behind the limit may have it
             missing += [
@@ -326,6 +330,8 @@ def missing_column(source: Source, column: str, columns: Collection[str]) -> str
         hint = f"; if that is no line of names but a row, set {source.section}.header: false"
     if source.format == "txt" and not near:
         hint = f"; in a txt file a line is a text: for a table set {source.section}.format: tsv or csv"
+    if source.format == "jsonl" and ".json" in Path(source.name).suffixes and not near:
+        hint = f"; if the rows are an array in this object, name it: {source.section}.records: {next(iter(columns))}"
     return f"{source.shown} has no column {column!r}; it has {shown}{hint}"
 
 

@@ -120,11 +120,7 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     column, (before, value, after) = drawn
     row = parse_json((before + value + after).encode())
     assert row.get(column) == json.loads(value)
-    line = (
-        JsonLines(AUG_COLUMNS, array=False)
-        .encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")])
-        .decode()
-    )
+    line = JsonLines(AUG_COLUMNS, None).encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
     assert line == before + '"new é"' + after[:-1] + ',"aug_source":"r","aug_chain":"a.1"}\n'
 
 

@@ -1,0 +1,213 @@
+"""Texts, spans and rows inside of JSON values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from augcli.commands.verify import verify
+from augcli.config.paths import nested, spelled, steps_of, value_at, values_at
+from augcli.errors import ConfigError, DataError
+from augcli.io.formats.json import place_at
+from tests.support.running import EDITS, run_in
+from tests.support.teaching import read_rows
+
+TEXT = "Please call Rui Matos about the late delivery today"
+NESTED = {
+    "id": 10**30,
+    "data": {"text": TEXT, "n": 1.50},
+    "annotations": [{"result": [{"value": {"start": 12, "end": 21, "labels": ["PER"]}, "id": "x"}], "by": 3}],
+}
+CHAT = {
+    "id": 7,
+    "messages": [
+        {"role": "system", "content": "You are kind and answer all questions"},
+        {"role": "user", "content": "The mill in this town is very old"},
+        {"role": "assistant", "content": "Yes it was built long ago"},
+        {"role": "user", "content": "Who built this good mill there"},
+    ],
+}
+
+
+def changed(before: Any, after: Any, way: str = "") -> set[str]:
+    """Where two JSON values differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return {place for key in before for place in changed(before[key], after.get(key), f"{way}.{key}")}
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return {place for at, (one, other) in pairs for place in changed(one, other, f"{way}[{at}]")}
+    return set() if before == after else {way}
+
+
+def test_a_text_and_its_spans_inside_of_a_row(tmp_path: Path) -> None:
+    line = json.dumps(NESTED)[:-1] + '  , "more":  {"text": "not this one"} }'
+    (tmp_path / "a.jsonl").write_text((line + "\n") * 9)
+    keys = {"path": "a.jsonl", "text": "data.text", "spans": "annotations[0].result"}
+    target, _ = run_in(tmp_path, keys, "o.jsonl", chains=EDITS)
+    verify(target)
+    lines = target.read_text().splitlines()
+    assert lines[0].startswith(line[:-1].rstrip())
+    assert len(lines) > 18
+    for row in map(json.loads, lines):
+        value = row["annotations"][0]["result"][0]["value"]
+        assert row["data"]["text"][value["start"] : value["end"]] == "Rui Matos"
+        assert changed({**NESTED, "more": {"text": "not this one"}}, row) <= {
+            ".data.text", ".annotations[0].result[0].value.start", ".annotations[0].result[0].value.end",
+        }  # fmt: skip
+        assert row["id"] == 10**30
+
+
+@pytest.mark.parametrize(
+    ("path", "edited"),
+    [
+        ("messages[*].content", {0, 1, 2, 3}),
+        ("messages[role=user].content", {1, 3}),
+        ("messages[2].content", {2}),
+        (["messages[role=system].content", "messages[role=assistant].content"], {0, 2}),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_texts_of_an_array(tmp_path: Path, path: Any, edited: set[int], suffix: str) -> None:
+    (tmp_path / "a.jsonl").write_text((json.dumps(CHAT) + "\n") * 4)
+    target, _ = run_in(tmp_path, {"path": "a.jsonl", "text": path}, f"o.{suffix}", chains=EDITS)
+    verify(target)
+    seen = set[str]()
+    for row in read_rows(target):
+        messages = json.loads(row["messages"]) if isinstance(row["messages"], str) else row["messages"]
+        seen |= changed(CHAT["messages"], messages)
+    assert seen == {f"[{place}].content" for place in edited}
+
+
+def test_rows_may_have_more_texts_than_others(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "id": number,
+            "messages": [
+                {"role": "user", "content": f"question {n} of {number} in many words"} for n in range(number % 4)
+            ],
+        }
+        for number in range(60)
+    ]
+    rows[8]["messages"] = [
+        {"role": "user", "content": None},
+        {"role": "user"},
+        {"role": "user", "content": "only this one here"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    keys = {"path": "a.jsonl", "text": "messages[role=user].content", "id": "id"}
+    target, _ = run_in(tmp_path, keys, "o.jsonl", chains=EDITS, engine={"chunk_rows": 7, "workers": 2})
+    verify(target)
+    whole, _ = run_in(tmp_path, keys, "w.jsonl", chains=EDITS)
+    assert whole.read_bytes() == target.read_bytes()
+    made = [row for row in read_rows(target) if row["aug_chain"]]
+    assert {row["id"] % 4 for row in made if row["id"] != 8} == {1, 2, 3}
+    assert sum(1 for row in made if row["id"] == 8) == 2
+
+
+def test_parquet_structs(tmp_path: Path) -> None:
+    rows = [{**NESTED, "id": 1, "annotations": NESTED["annotations"]}] * 5
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    keys = {"path": "a.parquet", "text": "data.text", "spans": "annotations[0].result"}
+    target, _ = run_in(tmp_path, keys, "o.parquet", chains=EDITS)
+    verify(target)
+    assert pq.read_schema(target).field("data").type == pq.read_schema(tmp_path / "a.parquet").field("data").type
+    for row in read_rows(target):
+        value = row["annotations"][0]["result"][0]["value"]
+        assert row["data"]["text"][value["start"] : value["end"]] == "Rui Matos"
+
+
+def test_a_column_of_that_very_name_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"data.text": "one good word and more", "data": {"text": "not this"}}))
+    (tmp_path / "a.csv").write_text("data.text,n\none good word and more,1\n")
+    for name in ("a.jsonl", "a.csv"):
+        target, _ = run_in(tmp_path, {"path": name, "text": "data.text"}, "o.jsonl", chains=EDITS)
+        verify(target)
+        assert len({row["data.text"] for row in read_rows(target)}) == 3
+        assert {json.dumps(row.get("data")) for row in read_rows(target)} <= {'{"text": "not this"}', "null"}
+
+
+@pytest.mark.parametrize("records", ["data", "result.items", "all[1].rows"])
+def test_rows_inside_of_an_object(tmp_path: Path, records: str) -> None:
+    rows = '{"text": "one good word and more", "n": 1.50},\n   {"text": "two {of} [words] \\"here\\" now", "n": 7}'
+    whole = {
+        "data": ' {"version": "1.1", "data": [' + rows + '], "end": {"data": [1]}}\n',
+        "result.items": '{"result": {"count": 2, "items": [' + rows + "]}}",
+        "all[1].rows": '{"all": [{"rows": []}, {"rows": [' + rows + "]}]}",
+    }[records]
+    (tmp_path / "a.json").write_text(whole)
+    target, _ = run_in(tmp_path, {"path": "a.json", "records": records}, "o.json", chains=EDITS)
+    verify(target)
+    written = target.read_text()
+    head, tail = whole.split(rows)
+    assert written.startswith(head)
+    assert written.rstrip().endswith(tail.rstrip())
+    inner = written[len(head) : len(written.rstrip()) - len(tail.rstrip())]
+    found = json.loads(f"[{inner}]")
+    assert [row["n"] for row in found if not row["aug_chain"]] == [1.5, 7]
+    lines, _ = run_in(tmp_path, {"path": "a.json", "records": records}, "o.jsonl", chains=EDITS)
+    assert [json.loads(line) for line in lines.read_text().splitlines()] == found
+
+
+WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
+    "no such member": ('{"data": {"a": "x"}}', {"text": "data.text"}, r"'data.text': missing; this row has 'data'"),
+    "no such root": ('{"data": {"a": "x"}}', {"text": "date.text"}, "no column 'date.text'"),
+    "no text there": ('{"data": {"text": 3}}', {"text": "data.text"}, r"'data.text': expected text, not a number"),
+    "a number in an array": (
+        '{"m": [{"c": "x"}, {"c": 3}]}', {"text": "m[*].c"}, r"column 'm\[1\].c': expected text, not a number \(3\)"
+    ),
+    "spans beside many texts": ('{"m": ["x"]}', {"text": "m[*]", "spans": "s"}, "spans need one text column"),
+    "no such array": ('{"data": []}', {"records": "date"}, r"at date \(input.records\), found nothing"),
+    "no array": ('{"data": {"a": 1}}', {"records": "data"}, r"at data \(input.records\), found an object"),
+    "no object": ("[1]", {"records": "data"}, "found nothing"),
+    "no JSON": ('{"data": [', {"records": "data"}, "needs a file that is one JSON object"),
+    "rows in an object": ('{"data": [{"text": "x"}]}', {}, r"name it: input\.records: data"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_not_there_is_said(tmp_path: Path, name: str) -> None:
+    data, keys, said = WRONG[name]
+    (tmp_path / "a.json").write_text(data)
+    with pytest.raises((ConfigError, DataError), match=said):
+        run_in(tmp_path, {"path": "a.json", **keys}, "o.json")
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('ab"\\é好', max_size=2), inner, max_size=3),
+    max_leaves=9,
+)
+
+
+@given(st.dictionaries(st.text("ab.[]", max_size=3), VALUES, min_size=1), st.data(), st.sampled_from([None, 1]))
+def test_the_place_of_a_value_in_its_text(row: dict[str, Any], data: st.DataObject, indent: int | None) -> None:
+    way: list[str | int] = []
+    value: Any = row
+    while isinstance(value, dict | list) and value and (not way or data.draw(st.booleans())):
+        step = data.draw(st.sampled_from([*value] if isinstance(value, dict) else [*range(len(value))]))
+        way.append(step)
+        value = value[step]
+    text = json.dumps(row, ensure_ascii=False, indent=indent)
+    start, end = place_at(text, way)
+    assert json.loads(text[start:end]) == value
+
+
+def test_steps() -> None:
+    data = {"a": [{"b": 1, "c": {"d": 2}}, {"b": 3}], "a.b": 4}
+    assert steps_of("a b") == ("a b",)
+    assert steps_of("a.") == ("a.",)
+    assert [value for _, value in values_at(data, "a[*].b")] == [1, 3]
+    assert [spelled(way) for way, _ in values_at(data, "a[b=3].b")] == ["a[1].b"]
+    assert value_at(data, "a.b") == 4
+    assert value_at(data, "a[0].c.d") == 2
+    assert nested({"a[0].c.d": 5, "a[1].b": 6, "x": 7}, data) == {"a": [{"b": 1, "c": {"d": 5}}, {"b": 6}], "x": 7}
+    assert data["a"] == [{"b": 1, "c": {"d": 2}}, {"b": 3}]
+    with pytest.raises(KeyError):
+        value_at(data, "a[7].b")
