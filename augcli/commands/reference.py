@@ -58,8 +58,11 @@ def learners() -> list[type[Learner]]:
 def parameters(plugin: type[Plugin]) -> list[Parameter]:
     """The keys of a step, check or platform with type, default and range."""
     schema = plugin.model_json_schema()["properties"] if plugin.model_fields else {}
-    named = ((field.alias or name, field) for name, field in plugin.model_fields.items())
-    return [_parameter(name, field, schema[name]) for name, field in named]
+    named = {field.alias or name: field for name, field in plugin.model_fields.items()}
+    if issubclass(plugin, Step):
+        only = {"only": named.pop("only")}
+        named |= only if plugin.works_on_parts else {}
+    return [_parameter(name, field, schema[name]) for name, field in named.items()]
 
 
 def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter:

@@ -20,7 +20,9 @@ from augcli.errors import AugError
 from augcli.plugin import PluginType, find
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import OperationType
-from augcli.steps.step import PartnerStep, Step
+from augcli.steps.step import EntityStep, PartnerStep, Step
+
+_NAME_ENTITIES = "name their column in input.spans, or those of input.tokens and input.tags"
 
 
 class Some(Section):
@@ -69,6 +71,8 @@ class ChainBuilder:
     """Whether the config names the column with the labels."""
     one_text: bool
     """Whether each row is one text without entities, as far as the config tells."""
+    has_entities: bool
+    """Whether the config names the column with the entities."""
     patterns: Sequence[str]
     """That are protected."""
     device: str
@@ -181,6 +185,12 @@ class ChainBuilder:
                 f"{name} puts rows together, which have to be one text each, without entities: it does not go with "
                 "input.spans, input.tokens or several text columns",
             )
+        elif isinstance(operation, EntityStep) and not self.has_entities:
+            self.problems.add(path, f"{name} works on entities; {_NAME_ENTITIES}")
+        elif isinstance(operation, Step) and operation.only and not operation.works_on_parts:
+            self.problems.add((*path, "only"), f"{name} cannot be held to parts of a text; leave `only` out")
+        elif isinstance(operation, Step) and operation.only and not self.has_entities:
+            self.problems.add((*path, "only"), f"this needs entities; {_NAME_ENTITIES}")
         elif self.language and (config_error := operation.config_error(self.language, self.patterns)):
             self.problems.add(path, config_error)
         return operation

@@ -12,11 +12,13 @@ from pydantic import Field, PrivateAttr
 from augcli.errors import ResourceError
 from augcli.language.label_words import base_form
 from augcli.language.resources import DataPath, Lexicon
+from augcli.steps import mentions, partners
+from augcli.steps.mentions import Mention
 from augcli.steps.operation import Count, Operation, Rate
-from augcli.steps.partners import Partner, PartnerFile, load
+from augcli.steps.partners import Partner, PartnerFile
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
-from augcli.text.text import Text
+from augcli.text.text import Parts, Text
 
 P = TypeVar("P")
 
@@ -58,6 +60,14 @@ class Step(Operation):
     """Whether a word that it edits stays the same, written in another way; then its token keeps what is told of it."""
     keeps_spans: ClassVar = False
     """Whether spans that it goes through still say the same of their text, so that they need no protection."""
+    works_on_parts: ClassVar = True
+    """Whether it can be held to parts of a text with `only`."""
+
+    only: Parts | None = Field(
+        None,
+        description="entities, text (what is no entity) or a list of types of entities: edit nothing else, but these "
+        "although `protect.spans` keeps them",
+    )
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.
@@ -65,6 +75,17 @@ class Step(Operation):
         All randomness comes from `rng`.
         """
         raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
+
+    def view(self, text: Text) -> Text:
+        """A text with that protected which this step may not edit."""
+        if self.only:
+            return text.only(self.only)
+        held = self.moves_words and text.spans and not text.keeps_spans
+        return text.guarding([(start, end) for start, end, _ in text.spans]) if held else text
+
+    def types_named(self) -> Sequence[str]:
+        """The types of entities that its parameters name."""
+        return self.only if isinstance(self.only, list) else ()
 
     def blurs_label(self) -> bool:
         """Whether its variants may need another label than their row."""
@@ -206,4 +227,36 @@ class PartnerStep(Step):
         """The rows that a text may be put together with."""
         if self._file is None:
             raise ResourceError(f"{self.name} puts rows of an input together, which only a run over one gives it")
-        return load(self._file)
+        return partners.load(self._file)
+
+
+class EntityStep(Step):
+    """A step that works on the entities of a text, also where `protect.spans` keeps them, by what the input has.
+
+    A run samples the mentions of entities in its input and names the file that holds them. Steps of this kind must say
+    what they do to entities that overlap others: those are not part of `Text.entities`.
+    """
+
+    works_on_parts: ClassVar = False
+
+    types: list[str] | None = Field(None, min_length=1, description="the types of entities; when not given, all")
+    _file: PartnerFile | None = PrivateAttr(None)
+
+    def view(self, text: Text) -> Text:
+        return text.freeing(self.types)
+
+    def types_named(self) -> Sequence[str]:
+        return self.types or ()
+
+    def with_mentions(self, file: PartnerFile) -> Self:
+        """A copy that finds mentions of entities in a file."""
+        step = self.model_copy()
+        step._file = file
+        return step
+
+    @cached_property
+    def mentions(self) -> Mapping[str, Sequence[Mention]]:
+        """The mentions of entities in the input, by type."""
+        if self._file is None:
+            raise ResourceError(f"{self.name} looks up the entities of an input, which only a run over one gives it")
+        return mentions.load(self._file)

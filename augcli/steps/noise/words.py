@@ -37,6 +37,7 @@ class RandomSwap(RateStep):
 
     name: ClassVar = "random_swap"
     family: ClassVar = "noise, words"
+    works_on_parts: ClassVar = False
     moves_words: ClassVar = True
     paper: ClassVar = EDA
     example: ClassVar = "random_swap: {rate: 0.1}"
@@ -249,6 +250,7 @@ class Reverse(Step):
 
     name: ClassVar = "reverse"
     family: ClassVar = "noise, words"
+    works_on_parts: ClassVar = False
     moves_words: ClassVar = True
     example: ClassVar = "reverse"
 

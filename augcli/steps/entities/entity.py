@@ -1,0 +1,178 @@
+"""Entities give way to others of their type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from augcli.errors import ConfigError
+from augcli.language.english import with_articles
+from augcli.language.resources import ENGLISH_FORMS, DataPath, Lexicon, read_text
+from augcli.steps.mentions import Mention
+from augcli.steps.operation import Rate
+from augcli.steps.papers import DAI
+from augcli.steps.step import EntityStep, RateStep, StepResult
+from augcli.text.bio import Origin
+from augcli.text.edits import Edit, Interval, apply
+from augcli.text.quantities import extends_quantity
+from augcli.text.rng import Rng
+from augcli.text.text import Text
+from augcli.text.words import WITHOUT_BLANKS, inside_grapheme
+
+_TRIES = 8
+_ABBREVIATION = 4
+"""The most letters of a name in capitals that is taken for an abbreviation, as NATO is."""
+_TURKIC = ("az", "tr")
+"""Languages whose capitals are others."""
+
+
+class Entity(RateStep, EntityStep):
+    """Replace entities by others of their type: those of the input, or of lists of your own.
+
+    An entity that a text mentions several times gets the same new one everywhere; none comes in that the text has
+    already, in whatever case. Each different mention in the input is as likely as any other; of a type with more than
+    10,000, those with the smallest hashes. The new one is written in the case of the old one: LONDON gives PARIS and
+    london gives paris; but iPhone, and an abbreviation of up to four letters, stay as they are unless all the text is
+    in capitals, or none. The English articles a and an before it follow. Spans frame the new text, and its tokens are
+    those that it has in the input. Entities are swapped although `protect.spans` keeps them; those that overlap
+    others, or hold what `protect.patterns` or `protect.words` cover, stay.
+    """
+
+    name: ClassVar = "entity"
+    family: ClassVar = "entities"
+    paper: ClassVar = f"{DAI}, mention replacement"
+    example: ClassVar = "entity: {rate: 0.5, types: [artist, city], lists: {city: cities.txt}}"
+
+    rate: Rate = Field(0.5, description="share of the different entities of a text that change, rounded down")
+    lists: dict[str, DataPath] = Field(
+        default_factory=dict, description="files with entities by type, one in each line; other types use the input"
+    )
+
+    def types_named(self) -> Sequence[str]:
+        return [*super().types_named(), *self.lists]
+
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        unused = [kind for kind in self.lists if self.types and kind not in self.types]
+        return f"the list for {unused[0]!r} is not used: `types` does not name it" if unused else None
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        listed = [Lexicon(f"entities of type {kind}", path, "yours") for kind, path in self.lists.items()]
+        return (*listed, *((ENGLISH_FORMS,) if language == "en" else ()))
+
+    def setup(self, language: str) -> None:
+        self._pools  # noqa: B018 - read once, before the first text
+
+    def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
+        return [
+            f"entities of type {kind!r} stay: {pool[0].text!r} is the only one; list others: lists: {{{kind}: FILE}}"
+            for kind, pool in self._pools.items()
+            if len(pool) == 1 and (self.types is None or kind in self.types)
+        ]
+
+    @cached_property
+    def _pools(self) -> Mapping[str, Sequence[Mention]]:
+        """What may come in, by type; of mentions that differ in case, the most frequent."""
+        listed = {kind: _listed(Path(path)) for kind, path in self.lists.items()}
+        return {kind: _without_case(mentions) for kind, mentions in {**self.mentions, **listed}.items()}
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        places: dict[tuple[str, str], list[Interval]] = {}
+        for start, end, kind in text.entities(self.types):
+            if text.is_editable(start, end) and kind in self._pools:
+                places.setdefault((kind, text.value[start:end].casefold()), []).append((start, end))
+        taken = {text.value[start:end].casefold() for start, end, _ in text.spans}
+        made: list[tuple[Edit, Origin]] = []
+        for (kind, _), mentioned in self.some([*places.items()], rng):
+            pool = self._pools[kind]
+            drawn = (pool[at] for at in rng.sample(len(pool), len(taken) + _TRIES))
+            others = (mention for mention in drawn if mention.text.casefold() not in taken)
+            for mention in others:
+                if edits := _swap(text, mentioned, mention):
+                    made += edits
+                    taken.add(mention.text.casefold())
+                    break
+        made.sort()
+        return StepResult(
+            (edit for edit, _ in made), note={"from": [origin for _, origin in made]} if text.tokens else None
+        )
+
+
+def _listed(path: Path) -> list[Mention]:
+    lines = (line.strip() for line in read_text(path, "entities").splitlines())
+    found = [Mention(line) for line in lines if line]
+    if not found:
+        raise ConfigError(f"{path}: there are no entities; write one in each line")
+    return found
+
+
+def _without_case(mentions: Iterable[Mention]) -> list[Mention]:
+    by_frequency = sorted(mentions, key=lambda mention: (-mention.times, mention.text))
+    distinct: dict[str, Mention] = {}
+    for mention in by_frequency:
+        distinct.setdefault(mention.text.casefold(), mention)
+    return [*distinct.values()]
+
+
+def _swap(text: Text, places: Sequence[Interval], mention: Mention) -> list[tuple[Edit, Origin]]:
+    """The edits that put a mention in all `places`, each with its origin; none where it does not fit in one."""
+    outside = text.only("text")
+    made: list[tuple[Edit, Origin]] = []
+    for start, end in places:
+        edit = start, end, _in_case(mention.text, text.value[start:end], text)
+        agreeing = with_articles(outside, [edit])
+        if agreeing[-1:] != [edit] or extends_quantity(text, edit) or _joins_characters(text.value, edit):
+            return []
+        made += [((first, last, new), (first, last)) for first, last, new in agreeing[:-1]]
+        made.append((edit, _tokens(text, edit, mention)))
+    return made
+
+
+def _joins_characters(value: str, edit: Edit) -> bool:
+    """Whether what goes, or what comes in, is drawn as one character with what stands beside it."""
+    start, end, new = edit
+    after = apply(value, [edit])
+    return (
+        inside_grapheme(value, start)
+        or inside_grapheme(value, end)
+        or inside_grapheme(after, start)
+        or inside_grapheme(after, start + len(new))
+    )
+
+
+def _tokens(text: Text, edit: Edit, mention: Mention) -> list[str]:
+    """The tokens of what comes in: those of the mention; of a listed one, its characters where the old one has such."""
+    start, end, new = edit
+    old = [last - first for first, last in text.tokens if start <= first and last <= end]
+    if not mention.tokens:
+        by_characters = text.language in WITHOUT_BLANKS and set(old) == {1}
+        return [*filter(str.strip, new)] if by_characters else new.split()
+    tokens, done = [], 0
+    for token in mention.tokens:
+        done = mention.text.index(token, done) + len(token)
+        tokens.append(new[done - len(token) : done])
+    return tokens
+
+
+def _in_case(name: str, model: str, text: Text) -> str:
+    """`name` in the case of `model`, which it replaces in `text`, where names may be written so."""
+    if text.language in _TURKIC:
+        return name
+    written = name
+    if model.isupper():
+        if _letters(model) > _ABBREVIATION or text.value.isupper():
+            written = name.upper()
+    elif model.islower():
+        if all(word[1:] == word[1:].lower() for word in name.split()) or text.value.islower():
+            written = name.lower()
+    elif model[0].isupper() and (name.islower() or (name.isupper() and _letters(name) > _ABBREVIATION)):
+        written = re.sub(r"\S+", lambda word: word[0].capitalize(), name)
+    return written if len(written) == len(name) else name
+
+
+def _letters(name: str) -> int:
+    return sum(map(str.isalpha, name))
