@@ -156,7 +156,7 @@ class Preparation:
             return []
         return [
             f"{name}: entity spans stay as they are; with protect.spans: free it changes them too, and keeps the spans"
-            for name in dict.fromkeys(step.name for step in self.pipeline.steps if step.keeps_spans)
+            for name in dict.fromkeys(step.name for step in self.pipeline.steps if step.keeps_spans and not step.only)
         ]
 
 

@@ -78,11 +78,9 @@ class MentionSample:
         heappush(known.largest_first, (-hashed, text))
 
     def dump(self) -> bytes:
-        """A file with the mentions, sorted, a type in each line."""
-        return b"".join(
-            orjson.dumps([kind, [*map(list, sorted(self._kinds[kind].mentions.values()))]]) + b"\n"
-            for kind in self.types
-        )
+        """A file with the mentions, sorted, those of a type in each line."""
+        lines = ([kind, [*map(list, sorted(self._kinds[kind].mentions.values()))]] for kind in self.types)
+        return b"".join(orjson.dumps(line) + b"\n" for line in lines)
 
 
 def load(file: PartnerFile) -> Mapping[str, list[Mention]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import Field, PrivateAttr
 
@@ -63,7 +63,7 @@ class Step(Operation):
     works_on_parts: ClassVar = True
     """Whether it can be held to parts of a text with `only`."""
 
-    only: Parts | None = Field(
+    only: Annotated[Parts, Field(min_length=1)] | None = Field(
         None,
         description="entities, text (what is no entity) or a list of types of entities: edit nothing else, but these "
         "although `protect.spans` keeps them",

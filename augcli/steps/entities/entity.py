@@ -65,13 +65,13 @@ class Entity(RateStep, EntityStep):
         return (*listed, *((ENGLISH_FORMS,) if language == "en" else ()))
 
     def setup(self, language: str) -> None:
-        self._pools  # noqa: B018 - read once, before the first text
+        _ = self._pools
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         return [
-            f"entities of type {kind!r} stay: {pool[0].text!r} is the only one; list others: lists: {{{kind}: FILE}}"
+            f"entities of type {kind!r} stay, as the input has no two different ones; lists: {{{kind}: FILE}}"
             for kind, pool in self._pools.items()
-            if len(pool) == 1 and (self.types is None or kind in self.types)
+            if len(pool) < 2 and kind not in self.lists and (self.types is None or kind in self.types)
         ]
 
     @cached_property
@@ -83,7 +83,7 @@ class Entity(RateStep, EntityStep):
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         places: dict[tuple[str, str], list[Interval]] = {}
         for start, end, kind in text.entities(self.types):
-            if text.is_editable(start, end) and kind in self._pools:
+            if text.is_editable(start, end) and self._pools.get(kind):
                 places.setdefault((kind, text.value[start:end].casefold()), []).append((start, end))
         taken = {text.value[start:end].casefold() for start, end, _ in text.spans}
         made: list[tuple[Edit, Origin]] = []

@@ -68,7 +68,7 @@ def _within_word(text: Text, edit: Edit) -> Edit:
     if start < end or not new:
         return edit
     value = text.value
-    if value[start : start + 1].isalnum():
+    if value[start : start + 1].isalnum() and text.is_editable(start, start + 1):
         return start, start + 1, new + value[start]
     return start - 1, start, value[start - 1] + new
 
