@@ -20,7 +20,7 @@ from augcli.errors import AugError
 from augcli.plugin import PluginType, find
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import OperationType
-from augcli.steps.step import EntityStep, PartnerStep, Step
+from augcli.steps.step import PartnerStep, Step
 
 _NAME_ENTITIES = "name their column in input.spans, or those of input.tokens and input.tags"
 
@@ -185,7 +185,7 @@ class ChainBuilder:
                 f"{name} puts rows together, which have to be one text each, without entities: it does not go with "
                 "input.spans, input.tokens or several text columns",
             )
-        elif isinstance(operation, EntityStep) and not self.has_entities:
+        elif isinstance(operation, Step) and operation.needs_entities and not self.has_entities:
             self.problems.add(path, f"{name} works on entities; {_NAME_ENTITIES}")
         elif isinstance(operation, Step) and operation.only and not operation.works_on_parts:
             self.problems.add((*path, "only"), f"{name} cannot be held to parts of a text; leave `only` out")

@@ -62,11 +62,13 @@ class Step(Operation):
     """Whether spans that it goes through still say the same of their text, so that they need no protection."""
     works_on_parts: ClassVar = True
     """Whether it can be held to parts of a text with `only`."""
+    needs_entities: ClassVar = False
+    """Whether it works on entities, so that the config must name their column."""
 
     only: Annotated[Parts, Field(min_length=1)] | None = Field(
         None,
-        description="entities, text (what is no entity) or a list of types of entities: edit nothing else, but these "
-        "although `protect.spans` keeps them",
+        description="entities, a list of their types, or text (what is no entity): edit nothing else; entities then "
+        "also where `protect.spans` keeps them",
     )
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
@@ -231,13 +233,13 @@ class PartnerStep(Step):
 
 
 class EntityStep(Step):
-    """A step that works on the entities of a text, also where `protect.spans` keeps them, by what the input has.
+    """A step that puts what the input has for entities in the place of those of a text, protected or not.
 
-    A run samples the mentions of entities in its input and names the file that holds them. Steps of this kind must say
-    what they do to entities that overlap others: those are not part of `Text.entities`.
+    A run samples the mentions of entities in its input and names the file that holds them.
     """
 
     works_on_parts: ClassVar = False
+    needs_entities: ClassVar = True
 
     types: list[str] | None = Field(None, min_length=1, description="the types of entities; when not given, all")
     _file: PartnerFile | None = PrivateAttr(None)

@@ -68,6 +68,8 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
     "case": [{"mode": "upper"}, {"mode": "title", "rate": 0.5}, {"mode": "swap", "max": 3}],
     "entity": [{"rate": 1.0}, {"types": ["x"], "max": 2}],
+    "shuffle_segments": [{"rate": 1.0}],
+    "token_replacement": [{"rate": 1.0}],
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
     "homophone": [{"rate": 1.0, "tone": True}],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +10,19 @@ from typing import ClassVar
 from pydantic import Field
 
 from augcli.errors import ConfigError
-from augcli.language.english import with_articles
 from augcli.language.resources import ENGLISH_FORMS, DataPath, Lexicon, read_text
+from augcli.steps.entities.fitting import fitted
 from augcli.steps.mentions import Mention
 from augcli.steps.operation import Rate
 from augcli.steps.papers import DAI
 from augcli.steps.step import EntityStep, RateStep, StepResult
 from augcli.text.bio import Origin
-from augcli.text.edits import Edit, Interval, apply
-from augcli.text.quantities import extends_quantity
+from augcli.text.edits import Edit, Interval
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import WITHOUT_BLANKS, inside_grapheme
+from augcli.text.words import WITHOUT_BLANKS
 
 _TRIES = 8
-_ABBREVIATION = 4
-"""The most letters of a name in capitals that is taken for an abbreviation, as NATO is."""
-_TURKIC = ("az", "tr")
-"""Languages whose capitals are others."""
 
 
 class Entity(RateStep, EntityStep):
@@ -120,28 +114,14 @@ def _without_case(mentions: Iterable[Mention]) -> list[Mention]:
 
 def _swap(text: Text, places: Sequence[Interval], mention: Mention) -> list[tuple[Edit, Origin]]:
     """The edits that put a mention in all `places`, each with its origin; none where it does not fit in one."""
-    outside = text.only("text")
     made: list[tuple[Edit, Origin]] = []
     for start, end in places:
-        edit = start, end, _in_case(mention.text, text.value[start:end], text)
-        agreeing = with_articles(outside, [edit])
-        if agreeing[-1:] != [edit] or extends_quantity(text, edit) or _joins_characters(text.value, edit):
+        edits = fitted(text, start, end, mention.text)
+        if not edits:
             return []
-        made += [((first, last, new), (first, last)) for first, last, new in agreeing[:-1]]
-        made.append((edit, _tokens(text, edit, mention)))
+        made += [((first, last, new), (first, last)) for first, last, new in edits[:-1]]
+        made.append((edits[-1], _tokens(text, edits[-1], mention)))
     return made
-
-
-def _joins_characters(value: str, edit: Edit) -> bool:
-    """Whether what goes, or what comes in, is drawn as one character with what stands beside it."""
-    start, end, new = edit
-    after = apply(value, [edit])
-    return (
-        inside_grapheme(value, start)
-        or inside_grapheme(value, end)
-        or inside_grapheme(after, start)
-        or inside_grapheme(after, start + len(new))
-    )
 
 
 def _tokens(text: Text, edit: Edit, mention: Mention) -> list[str]:
@@ -156,23 +136,3 @@ def _tokens(text: Text, edit: Edit, mention: Mention) -> list[str]:
         done = mention.text.index(token, done) + len(token)
         tokens.append(new[done - len(token) : done])
     return tokens
-
-
-def _in_case(name: str, model: str, text: Text) -> str:
-    """`name` in the case of `model`, which it replaces in `text`, where names may be written so."""
-    if text.language in _TURKIC:
-        return name
-    written = name
-    if model.isupper():
-        if _letters(model) > _ABBREVIATION or text.value.isupper():
-            written = name.upper()
-    elif model.islower():
-        if all(word[1:] == word[1:].lower() for word in name.split()) or text.value.islower():
-            written = name.lower()
-    elif model[0].isupper() and (name.islower() or (name.isupper() and _letters(name) > _ABBREVIATION)):
-        written = re.sub(r"\S+", lambda word: word[0].capitalize(), name)
-    return written if len(written) == len(name) else name
-
-
-def _letters(name: str) -> int:
-    return sum(map(str.isalpha, name))
