@@ -49,7 +49,7 @@ def build_plugin(
         problems.add(path, str(error))
         return None
     if body is not None and not isinstance(body, dict):
-        problems.add(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {kind_of(body)}")
+        problems.add(path, f"expected parameters such as {{{', '.join(found.config_keys())}}}, not {kind_of(body)}")
         return None
     try:
         return found.model_validate(body or {}, context=dict(context))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
+from pydantic.fields import FieldInfo
 
 from augcli.errors import ResourceError
 from augcli.language.label_words import base_form
@@ -70,6 +71,19 @@ class Step(Operation):
         description="entities, a list of their types, or text (what is no entity): edit nothing else; entities then "
         "also where `protect.spans` keeps them",
     )
+
+    @classmethod
+    def config_keys(cls) -> dict[str, FieldInfo]:
+        keys = super().config_keys()
+        only = keys.pop("only")
+        return {**keys, "only": only} if cls.works_on_parts else keys
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _name_parts(cls, given: Any) -> Any:
+        if not (given in (None, "entities", "text") or isinstance(given, list)):
+            raise ValueError(f"expected entities, text, or a list of types of entities: [{given}]")
+        return given
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.

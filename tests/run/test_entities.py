@@ -206,9 +206,22 @@ def test_steps_that_take_a_text_as_a_whole_are_not_held_to_parts(step: str, tmp_
     assert f"{step} cannot be held to parts of a text; leave `only` out" in told
 
 
-@pytest.mark.parametrize("parts", ["artist", [], 3])
-def test_parts_that_make_no_sense_are_refused(parts: Any, tmp_path: Path) -> None:
-    assert "only" in problems(tmp_path, [{"typo": {"only": parts}}], spans="spans")
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ("artist", "expected entities, text, or a list of types of entities: [artist]"),
+        ([], "this is empty; at least 1 must be given"),
+        (True, "expected entities, text, or a list of types of entities: [True]"),
+    ],
+)
+def test_parts_that_make_no_sense_are_refused(parts: Any, why: str, tmp_path: Path) -> None:
+    assert f"typo.only: {why}" in problems(tmp_path, [{"typo": {"only": parts}}], spans="spans")
+
+
+def test_keys_that_are_named_are_those_that_fit(tmp_path: Path) -> None:
+    told = problems(tmp_path, [{"entity": {"typs": ["a"]}}, {"typo": {"rats": 1}}], spans="spans")
+    assert "unknown key; allowed: types, rate, min, max, lists; did you mean types?" in told
+    assert "unknown key; allowed: rate, min, max, min_length, keyboard, only; did you mean rate?" in told
 
 
 def test_unknown_types_are_told(tmp_path: Path) -> None:

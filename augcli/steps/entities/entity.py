@@ -63,7 +63,8 @@ class Entity(RateStep, EntityStep):
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
         return [
-            f"entities of type {kind!r} stay, as the input has no two different ones; lists: {{{kind}: FILE}}"
+            f"entities of type {kind!r} stay, as the input has no two different ones; "
+            f"name others in a file: lists: {{{kind}: FILE}}"
             for kind, pool in self._pools.items()
             if len(pool) < 2 and kind not in self.lists and (self.types is None or kind in self.types)
         ]

@@ -28,14 +28,35 @@ _Tag: TypeAlias = tuple[str, bool]
 
 
 class _Words(NamedTuple):
-    """Words with one tag, and how often they and those before them have it."""
+    """Words with one tag, to draw from by how often they have it."""
 
     words: Sequence[str]
+    """Each in its most frequent writing."""
+    places: Mapping[str, int]
+    """Where they are, whatever their case."""
     upto: Sequence[int]
+    """How often those before each word have the tag; at the end, all."""
 
-    def draw(self, rng: Rng) -> str:
-        """A word, drawn by how often it has the tag."""
-        return self.words[bisect_right(self.upto, rng.randbelow(self.upto[-1]))]
+    @classmethod
+    def of(cls, counts: Counter[str]) -> _Words:
+        times: Counter[str] = Counter()
+        written: dict[str, str] = {}
+        for word in sorted(counts, key=lambda word: (-counts[word], word)):
+            written.setdefault(word.casefold(), word)
+            times[word.casefold()] += counts[word]
+        places = {folded: place for place, folded in enumerate(written)}
+        return cls([*written.values()], places, [*accumulate((times[folded] for folded in written), initial=0)])
+
+    def has_other(self, word: str) -> bool:
+        """Whether there is any but `word`."""
+        return len(self.words) > (word.casefold() in self.places)
+
+    def other(self, word: str, rng: Rng) -> str:
+        """A word drawn by how often it has the tag, never `word` itself; there must be one."""
+        upto, place = self.upto, self.places.get(word.casefold(), 0)
+        own = upto[place + 1] - upto[place] if word.casefold() in self.places else 0
+        drawn = rng.randbelow(upto[-1] - own)
+        return self.words[bisect_right(upto, drawn if drawn < upto[place] else drawn + own) - 1]
 
 
 class TokenReplacement(RateStep, EntityStep):
@@ -71,25 +92,24 @@ class TokenReplacement(RateStep, EntityStep):
             for mention in mentions:
                 for number, word in enumerate(_words(mention, language)):
                     counts[kind, not number][word] += mention.times
-        return {tag: _Words([*words], [*accumulate(words.values())]) for tag, words in counts.items()}
+        return {tag: _Words.of(words) for tag, words in counts.items()}
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
-        known = self._words(text.language)
         edits: list[Edit] = []
-        for (start, end), tag in self.some([place for place in self._places(text) if place[1] in known], rng):
-            old = text.value[start:end].casefold()
-            drawn = (known[tag].draw(rng) for _ in range(_TRIES))
-            fitting = (fitted(text, start, end, word) for word in drawn if word.casefold() != old)
-            edits += next(filter(None, fitting), [])
+        for (start, end), words in self.some([*self._places(text)], rng):
+            drawn = (words.other(text.value[start:end], rng) for _ in range(_TRIES))
+            edits += next(filter(None, (fitted(text, start, end, word) for word in drawn)), [])
         return edits
 
-    def _places(self, text: Text) -> Iterator[tuple[Interval, _Tag]]:
-        """The words of entities that may be edited, with their tags."""
+    def _places(self, text: Text) -> Iterator[tuple[Interval, _Words]]:
+        """The words of entities that may change, with those that may come in."""
+        known = self._words(text.language)
         for first, last, kind in text.entities(self.types):
             inside = [(start, end) for start, end in text.words if first <= start and end <= last]
-            for number, word in enumerate(inside):
-                if text.is_editable(*word):
-                    yield word, (kind, not number)
+            for number, (start, end) in enumerate(inside):
+                words = known.get((kind, not number))
+                if words and words.has_other(text.value[start:end]) and text.is_editable(start, end):
+                    yield (start, end), words
 
 
 def _words(mention: Mention, language: str) -> list[str]:

@@ -9,11 +9,11 @@ import pytest
 from augcli.errors import ConfigError, ResourceError
 from augcli.steps.entities.entity import Entity
 from augcli.steps.mentions import MentionSample
-from augcli.text.edits import Span
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng
 from augcli.text.text import Text
+from tests.support.entities import made, marked
 
 PEOPLE = ["Ann Lee", "Bob", "Carl Friedrich", "iPhone", "NATO"]
 
@@ -30,41 +30,6 @@ def entity(tmp_path: Path) -> Any:
         return Entity.model_validate({"rate": 1.0, **parameters}).with_mentions(tmp_path / "mentions.jsonl")
 
     return make
-
-
-def marked(value: str, language: str = "en", **keys: Any) -> Text:
-    """A text whose entities stand in square brackets, those of another type than P in round ones."""
-    plain = ""
-    spans: list[Span] = []
-    for char in value:
-        if char in "[(":
-            spans.append((len(plain), 0, "P" if char == "[" else "Q"))
-        elif char in "])":
-            spans[-1] = (spans[-1][0], len(plain), spans[-1][2])
-        else:
-            plain += char
-    return Text(plain, language, keys.pop("protected", ()), spans=spans, keeps_spans=True, **keys)
-
-
-def shown(text: Text) -> str:
-    value = text.value
-    for start, end, kind in sorted(text.spans, reverse=True):
-        opens, closes = "[]" if kind == "P" else "()"
-        value = value[:start] + opens + value[start:end] + closes + value[end:]
-    return value
-
-
-def made(step: Entity, text: Text | str, draws: int = 40) -> set[str]:
-    """The texts that come of some draws, with their entities marked."""
-    given = marked(text) if isinstance(text, str) else text
-    view = step.view(given)
-    results = set()
-    for draw in range(draws):
-        edits = step.edit(view, Rng(str(draw)))
-        assert view.why_invalid(edits) is None
-        if edits:
-            results.add(shown(given.edited(edits)))
-    return results
 
 
 def test_an_entity_gives_way_to_another_of_its_type(entity: Any) -> None:
@@ -182,7 +147,9 @@ def test_a_list_that_is_not_used_is_refused() -> None:
 def test_it_tells_of_types_with_nothing_to_swap(entity: Any) -> None:
     step = entity(["Ann", "ANN"], [("Rome", "Q"), ("Oslo", "Q")])
     (warning,) = step.warnings([])
-    assert warning.startswith("entities of type 'P' stay, as the input has no two different ones; lists: {P: FILE}")
+    assert warning == (
+        "entities of type 'P' stay, as the input has no two different ones; name others in a file: lists: {P: FILE}"
+    )
     assert made(step, "[Ann]") == set()
 
 
