@@ -22,7 +22,8 @@ from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import WITHOUT_BLANKS
 
-_TRIES = 8
+_TRIES = 32
+"""How many of its type are drawn for an entity, before it stays."""
 
 
 class Entity(RateStep, EntityStep):
@@ -81,15 +82,15 @@ class Entity(RateStep, EntityStep):
             if text.is_editable(start, end) and self._pools.get(kind):
                 places.setdefault((kind, text.value[start:end].casefold()), []).append((start, end))
         taken = {text.value[start:end].casefold() for start, end, _ in text.spans}
+        outside = text.only("text")
         made: list[tuple[Edit, Origin]] = []
         for (kind, _), mentioned in self.some([*places.items()], rng):
             pool = self._pools[kind]
-            drawn = (pool[at] for at in rng.sample(len(pool), len(taken) + _TRIES))
-            others = (mention for mention in drawn if mention.text.casefold() not in taken)
-            for mention in others:
-                if edits := _swap(text, mentioned, mention):
+            for mention in (pool[at] for at in rng.sample(len(pool), _TRIES)):
+                folded = mention.text.casefold()
+                if folded not in taken and (edits := _swap(text, outside, mentioned, mention)):
                     made += edits
-                    taken.add(mention.text.casefold())
+                    taken.add(folded)
                     break
         made.sort()
         return StepResult(
@@ -113,11 +114,11 @@ def _without_case(mentions: Iterable[Mention]) -> list[Mention]:
     return [*distinct.values()]
 
 
-def _swap(text: Text, places: Sequence[Interval], mention: Mention) -> list[tuple[Edit, Origin]]:
+def _swap(text: Text, outside: Text, places: Sequence[Interval], mention: Mention) -> list[tuple[Edit, Origin]]:
     """The edits that put a mention in all `places`, each with its origin; none where it does not fit in one."""
     made: list[tuple[Edit, Origin]] = []
     for start, end in places:
-        edits = fitted(text, start, end, mention.text)
+        edits = fitted(text, outside, start, end, mention.text)
         if not edits:
             return []
         made += [((first, last, new), (first, last)) for first, last, new in edits[:-1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from augcli.language.english import with_articles
-from augcli.text.edits import Edit, apply
+from augcli.text.edits import Edit
 from augcli.text.quantities import extends_quantity
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme
@@ -16,10 +16,13 @@ _TURKIC = ("az", "tr")
 """Languages whose capitals are others."""
 
 
-def fitted(text: Text, start: int, end: int, name: str) -> list[Edit]:
-    """The edit that puts `name` at [start, end), last, after that of the article before; none where it does not fit."""
+def fitted(text: Text, outside: Text, start: int, end: int, name: str) -> list[Edit]:
+    """The edit that puts `name` at [start, end), last, after that of the article before; none where it does not fit.
+
+    `outside` is the same text, held to what is no entity.
+    """
     edit = start, end, _in_case(name, text.value[start:end], text)
-    edits = with_articles(text.only("text"), [edit])
+    edits = with_articles(outside, [edit])
     if edits[-1:] != [edit] or extends_quantity(text, edit) or _joins_characters(text.value, edit):
         return []
     return edits
@@ -28,13 +31,10 @@ def fitted(text: Text, start: int, end: int, name: str) -> list[Edit]:
 def _joins_characters(value: str, edit: Edit) -> bool:
     """Whether what goes, or what comes in, is drawn as one character with what stands beside it."""
     start, end, new = edit
-    after = apply(value, [edit])
-    return (
-        inside_grapheme(value, start)
-        or inside_grapheme(value, end)
-        or inside_grapheme(after, start)
-        or inside_grapheme(after, start + len(new))
-    )
+    before = value[max(0, start - 1) : start]
+    after = before + new + value[end : end + 1]
+    borders = len(before), len(before + new)
+    return any(inside_grapheme(value, at) for at in (start, end)) or any(inside_grapheme(after, at) for at in borders)
 
 
 def _in_case(name: str, model: str, text: Text) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
+from operator import itemgetter
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from pydantic import Field
@@ -95,18 +96,19 @@ class TokenReplacement(RateStep, EntityStep):
         return {tag: _Words.of(words) for tag, words in counts.items()}
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        outside = text.only("text")
         edits: list[Edit] = []
         for (start, end), words in self.some([*self._places(text)], rng):
             drawn = (words.other(text.value[start:end], rng) for _ in range(_TRIES))
-            edits += next(filter(None, (fitted(text, start, end, word) for word in drawn)), [])
+            edits += next(filter(None, (fitted(text, outside, start, end, word) for word in drawn)), [])
         return edits
 
     def _places(self, text: Text) -> Iterator[tuple[Interval, _Words]]:
         """The words of entities that may change, with those that may come in."""
         known = self._words(text.language)
         for first, last, kind in text.entities(self.types):
-            inside = [(start, end) for start, end in text.words if first <= start and end <= last]
-            for number, (start, end) in enumerate(inside):
+            begin, stop = bisect_left(text.words, (first,)), bisect_right(text.words, last, key=itemgetter(1))
+            for number, (start, end) in enumerate(text.words[begin:stop]):
                 words = known.get((kind, not number))
                 if words and words.has_other(text.value[start:end]) and text.is_editable(start, end):
                     yield (start, end), words
