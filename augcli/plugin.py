@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 from augcli.errors import ConfigError, ResourceError
 
@@ -28,6 +29,11 @@ class Plugin(BaseModel):
     unknown_key_hint: ClassVar[str] = ""
     """What to add when the config gives it a key that it does not have."""
 
+    @classmethod
+    def config_keys(cls) -> dict[str, FieldInfo]:
+        """The keys that a config may give it, see the function of this name."""
+        return _named_fields(cls)
+
     def __getstate__(self) -> dict[Any, Any]:
         """What the config says; another process works out the rest by itself."""
         return {**super().__getstate__(), "__dict__": self._fields()}
@@ -43,6 +49,16 @@ class Plugin(BaseModel):
 
 
 PluginType = TypeVar("PluginType", bound=Plugin)
+
+
+def config_keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys that a config may give a plug-in or a section, with what they are."""
+    return model.config_keys() if issubclass(model, Plugin) else _named_fields(model)
+
+
+def _named_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    own = {name: model.model_fields[name] for name in model.__annotations__ if name in model.model_fields}
+    return {field.alias or name: field for name, field in {**own, **model.model_fields}.items()}
 
 
 @cache

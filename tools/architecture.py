@@ -31,7 +31,7 @@ STOREYS = (
     "config/presets",
     "chains",
     "checks",
-    "steps/noise steps/replacement steps/surface steps/translation",
+    "steps/entities steps/noise steps/replacement steps/surface steps/translation",
     "steps",
     "translation/platforms",
     "translation",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from augcli.text.edits import Edit, Interval
+from augcli.text.bio import Origin
+from augcli.text.edits import Edit
 
 
 class Applied(NamedTuple):
@@ -19,7 +20,13 @@ class Applied(NamedTuple):
     """What the step noted on its edits."""
 
     @property
-    def origins(self) -> Sequence[Interval]:
-        """The places in the text before from which the new text of each edit came; none where that is not noted."""
-        noted: Sequence[Interval] = (self.note or {}).get("from", ())
+    def origins(self) -> Sequence[Origin]:
+        """Where the new text of each edit came from; nothing where that is not noted."""
+        noted: Sequence[Origin] = (self.note or {}).get("from", ())
+        return noted
+
+    @property
+    def freed(self) -> Sequence[str]:
+        """The types of the entities that it edited although they are protected."""
+        noted: Sequence[str] = (self.note or {}).get("spans", ())
         return noted

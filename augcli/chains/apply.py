@@ -10,9 +10,9 @@ from augcli.chains.compose import StepNode
 from augcli.chains.ledger import Work
 from augcli.chains.variants import Draft
 from augcli.errors import RunError, StopError
-from augcli.steps.step import PartnerStep, Step, StepResult
+from augcli.steps.step import EntityStep, PartnerStep, Step, StepResult
 from augcli.text.bio import replaces_token
-from augcli.text.edits import Edit, merge, move_spans, why_invalid
+from augcli.text.edits import Edit
 from augcli.text.protect import Protector
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
@@ -30,7 +30,7 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
     name = node.step.name
     for column in range(max((len(draft.texts) for draft in drafts), default=0)):
         standing = [draft for draft in drafts if not draft.refusal and draft.has_text(column)]
-        texts = [_given(node.step, draft, column) for draft in standing]
+        texts = [node.step.view(draft.texts[column]) for draft in standing]
         stem = Stem(f"{key}{column}\x1f")
         proposed, rngs = _edits(
             node.step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in standing]
@@ -47,29 +47,24 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
                 note = edits.note
             if not edits:
                 continue
-            if problem := why_invalid(text.value, edits, text.protected):
+            if problem := text.why_invalid(edits):
                 raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
             if node.step.keeps_words and replaces_token(text.tokens, edits):
                 note = {**(note or {}), "from": [(start, end) for start, end, _ in edits]}
+            before = draft.texts[column]
+            if before is not text and (freed := before.kept_types(edits)):
+                note = {**(note or {}), "spans": freed}
             applied = Applied(name, edits, column, note)
-            after = draft.texts[column].edited(edits, applied.origins)
-            if isinstance(node.step, PartnerStep):
-                after.protected = merge([*after.protected, *protector.intervals(after.value)])
+            after = before.edited(edits, applied.origins)
+            if isinstance(node.step, PartnerStep | EntityStep):
+                after = after.guarding(protector.intervals(after.value))
             draft.texts[column] = after
-            if draft.spans and column == 0:
-                draft.spans = move_spans(draft.spans, edits, text.value, after.value)
             draft.steps.append(applied)
             work.changed += 1
             work.edits += len(edits)
         work.texts += len(standing)
     work.seconds = perf_counter() - began
     return work
-
-
-def _given(step: Step, draft: Draft, column: int) -> Text:
-    """The text as the step sees it: one that moves words leaves those of spans where they are."""
-    text = draft.texts[column]
-    return text.guarding(draft.spans) if step.moves_words and draft.spans and column == 0 else text
 
 
 def _refusal(answer: StepResult | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:

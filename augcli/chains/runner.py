@@ -100,10 +100,12 @@ class Runner:
             Text(
                 text,
                 self._language,
-                self._protector.intervals(text, record.spans if column == 0 else ()),
+                self._protector.intervals(text),
                 None,
                 record.label_text,
                 record.tokens,
+                record.spans if column == 0 else (),
+                keeps_spans=self._protector.keeps_spans,
             )
             for column, text in enumerate(record.texts if record.fits else ())
         ]

@@ -63,12 +63,16 @@ class Draft:
     key: str
     """What keys its draws, beside the stream that they come from."""
     texts: list[Text]
-    spans: Sequence[Span]
     steps: list[Applied]
     drew: bool = False
     refusal: tuple[str, str] | None = None
     """Why a step gave it up: the entry in the ledger, and more in words."""
     judgement: Judgement | None = None
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """The entities of its first text, the only one that has some."""
+        return self.texts[0].spans
 
     def has_text(self, column: int) -> bool:
         """Whether its source has this text."""
@@ -104,4 +108,4 @@ class Variant:
 def begin_draft(chain: Chain, source: Source, number: int, attempt: int) -> Draft:
     """A draft of variant `number` of a source, as it is before the first step."""
     key = f"{number}\x1f{attempt}\x1f{source.key}"
-    return Draft(chain.name, number, source, key, source.texts.copy(), source.record.spans, [])
+    return Draft(chain.name, number, source, key, source.texts.copy(), [])

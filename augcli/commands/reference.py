@@ -16,7 +16,7 @@ from rich.table import Table
 from augcli.checks.check import Check
 from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.taggers.base import Tagger
-from augcli.plugin import Plugin, find, installed, names
+from augcli.plugin import Plugin, config_keys, find, installed, names
 from augcli.steps.operation import Operation
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
@@ -58,8 +58,7 @@ def learners() -> list[type[Learner]]:
 def parameters(plugin: type[Plugin]) -> list[Parameter]:
     """The keys of a step, check or platform with type, default and range."""
     schema = plugin.model_json_schema()["properties"] if plugin.model_fields else {}
-    named = ((field.alias or name, field) for name, field in plugin.model_fields.items())
-    return [_parameter(name, field, schema[name]) for name, field in named]
+    return [_parameter(name, field, schema[name]) for name, field in config_keys(plugin).items()]
 
 
 def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter:
@@ -158,7 +157,7 @@ def _spoken(platform: type[Platform]) -> str:
 
 def _show_operation(console: Console, operation: type[Operation]) -> None:
     console.print(f"{operation.name} ({operation.family})\n\n{inspect.getdoc(operation)}\n", markup=False)
-    if operation.model_fields:
+    if operation.config_keys():
         _show_parameters(console, operation)
     console.print(f"\nlanguages  {_languages(operation)}\nexample    - {operation.example}", markup=False)
     if operation.paper:
@@ -210,7 +209,7 @@ def _operation_lines(operation: type[Operation]) -> list[str]:
     lines = [f"### `{operation.name}`", "", " ".join((inspect.getdoc(operation) or "").split()), ""]
     lines += [f"Languages: {_languages(operation)}." + (f" From: {operation.paper}." if operation.paper else ""), ""]
     lines += ["```yaml", f"- {operation.example}", "```", ""]
-    if operation.model_fields:
+    if operation.config_keys():
         lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(operation))
     return lines
 

@@ -22,7 +22,7 @@ from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.writer import AddedCells, CellUpdates, writer_for
 from augcli.run.judge import TeacherJudge
-from augcli.text.edits import move_spans, why_invalid
+from augcli.text.edits import move_spans
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record
 from augcli.text.text import Text
@@ -95,7 +95,9 @@ class _Replay:
         protect = self._config.protect
         self._first_rules = report.run.rules == 1
         patterns = [name for name in protect.patterns if not (self._first_rules and name in PATTERNS)]
-        self._protector = Protector(patterns, protect.words, protect.spans == "keep", always=not self._first_rules)
+        self._protector = Protector(
+            patterns, protect.words, keeps_spans=protect.spans == "keep", always=not self._first_rules
+        )
 
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""
@@ -158,14 +160,21 @@ class _Replay:
 
     def _replay(self, record: Record, line: ProvenanceLine, place: str) -> Variant:
         texts = [
-            Text(text, protected=self._protector.intervals(text, record.spans if column == 0 else ()))
+            Text(
+                text,
+                protected=self._protector.intervals(text),
+                spans=record.spans if column == 0 else (),
+                keeps_spans=self._protector.keeps_spans,
+            )
             for column, text in enumerate(record.texts)
         ]
         spans = record.spans
-        for name, edits, column, _ in line.steps:
+        for step in line.steps:
+            name, edits, column, _ = step
             if not 0 <= column < len(texts):
                 raise RunError(f"{place}: {name}: there is no text {column}")
-            if problem := why_invalid(texts[column].value, edits, texts[column].protected):
+            given = texts[column].freeing(step.freed) if step.freed else texts[column]
+            if problem := given.why_invalid(edits):
                 raise RunError(f"{place}: {name}: {problem}")
             before, texts[column] = texts[column].value, texts[column].edited(edits)
             if column == 0:

@@ -22,6 +22,8 @@ from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import OperationType
 from augcli.steps.step import PartnerStep, Step
 
+_NAME_ENTITIES = "name their column in input.spans, or those of input.tokens and input.tags"
+
 
 class Some(Section):
     """The body of `some_of`."""
@@ -47,7 +49,7 @@ def build_plugin(
         problems.add(path, str(error))
         return None
     if body is not None and not isinstance(body, dict):
-        problems.add(path, f"expected parameters such as {{{', '.join(found.model_fields)}}}, not {kind_of(body)}")
+        problems.add(path, f"expected parameters such as {{{', '.join(found.config_keys())}}}, not {kind_of(body)}")
         return None
     try:
         return found.model_validate(body or {}, context=dict(context))
@@ -69,6 +71,8 @@ class ChainBuilder:
     """Whether the config names the column with the labels."""
     one_text: bool
     """Whether each row is one text without entities, as far as the config tells."""
+    has_entities: bool
+    """Whether the config names the column with the entities."""
     patterns: Sequence[str]
     """That are protected."""
     device: str
@@ -181,6 +185,12 @@ class ChainBuilder:
                 f"{name} puts rows together, which have to be one text each, without entities: it does not go with "
                 "input.spans, input.tokens or several text columns",
             )
+        elif isinstance(operation, Step) and operation.needs_entities and not self.has_entities:
+            self.problems.add(path, f"{name} works on entities; {_NAME_ENTITIES}")
+        elif isinstance(operation, Step) and operation.only and not operation.works_on_parts:
+            self.problems.add((*path, "only"), f"{name} cannot be held to parts of a text; leave `only` out")
+        elif isinstance(operation, Step) and operation.only and not self.has_entities:
+            self.problems.add((*path, "only"), f"this needs entities; {_NAME_ENTITIES}")
         elif self.language and (config_error := operation.config_error(self.language, self.patterns)):
             self.problems.add(path, config_error)
         return operation

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from augcli.config.yaml_document import Document, Problem
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.errors import ConfigError
+from augcli.plugin import config_keys
 
 
 class Problems:
@@ -101,8 +102,7 @@ def _explain(item: dict[str, Any], model: type[BaseModel]) -> str:
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
         section = _section_at(model, item["loc"][:-1])
-        fields = {name: section.model_fields[name] for name in section.__annotations__ if name in section.model_fields}
-        allowed = [field.alias or name for name, field in {**fields, **section.model_fields}.items()]
+        allowed = [*config_keys(section)]
         hint = _near(str(item["loc"][-1]), allowed) + getattr(section, "unknown_key_hint", "")
         return f"unknown key; allowed: {', '.join(allowed) or 'none'}{hint}"
     if kind == "missing":

@@ -14,6 +14,7 @@ from augcli.io.files.storage import Place
 from augcli.io.sources import Source
 from augcli.language.label_words import LabelCounts
 from augcli.language.word_statistics import Statistics
+from augcli.steps.mentions import MentionSample
 from augcli.steps.partners import PartnerSample
 from augcli.text.record import Labels
 
@@ -120,6 +121,8 @@ class DatasetSummary:
     """Counts of its words by label, if asked for."""
     partners: PartnerSample | None = None
     """Rows that others may be put together with, if asked for."""
+    mentions: MentionSample | None = None
+    """How its entities are written, if asked for."""
     observer: Any = None
     """What took note of all rows, if anything did."""
 

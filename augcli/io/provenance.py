@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import orjson
@@ -62,12 +62,15 @@ def from_json(steps: Sequence[Sequence[Any]]) -> list[Applied]:
     ]
 
 
-_Origins = TypeAdapter(list[tuple[int, int]])
+_NOTED: Mapping[str, TypeAdapter[Any]] = {
+    "from": TypeAdapter(list[tuple[int, int] | list[str]]),
+    "spans": TypeAdapter(list[str]),
+}
 
 
 def _note(note: dict[str, Any]) -> dict[str, Any]:
-    """A note as it may be: its `from` are places."""
-    return {**note, "from": _Origins.validate_python(note["from"])} if "from" in note else note
+    """A note as it may be: its `from` are places or tokens, its `spans` types."""
+    return note | {key: kind.validate_python(note[key]) for key, kind in _NOTED.items() if key in note}
 
 
 _Note: TypeAlias = Annotated[dict[str, Any], AfterValidator(_note)]

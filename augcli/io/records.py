@@ -108,7 +108,7 @@ class Reader:
     def _fitting(self, row: Row, number: int, identity: str | int) -> Record:
         data, get = self.data, row.get
         columns = _standing(row, self.texts) if self._open else self.texts
-        texts, absent = _texts(row, columns) if columns else (("",), (0,))
+        texts, absent = _texts(row, columns) if columns or not self._open else (("",), (0,))
         if isinstance(data.label, list):
             label: Any = _single_labels(get, data.label)
         elif self._teaches and data.label:

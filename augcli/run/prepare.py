@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property, partial
 from hashlib import sha256
 from itertools import islice
@@ -40,9 +41,10 @@ from augcli.run.survey.balance import Share, share_of, shares
 from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
 from augcli.run.survey.token_columns import refuse_undeclared
+from augcli.steps.mentions import MentionSample
 from augcli.steps.model_step import ModelStep
 from augcli.steps.partners import PartnerSample
-from augcli.steps.step import CorpusStep, PartnerStep, Step, SubstitutionStep
+from augcli.steps.step import CorpusStep, EntityStep, PartnerStep, Step, SubstitutionStep
 from augcli.text.protect import Protector
 from augcli.text.record import Labels, Record
 from augcli.text.text import Text
@@ -55,6 +57,8 @@ STATISTICS = "statistics.tsv"
 """Name of the word statistics of the input in the work folder."""
 PARTNERS = "partners.jsonl"
 """Name of the rows there that others may be put together with."""
+MENTIONS = "mentions.jsonl"
+"""Name of the mentions of entities there."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class Preparation:
     def warnings(self) -> list[str]:
         """What there is to say before a run, after a look at the first rows: about the config, and by the steps."""
         learnt = self.lesson.notes if self.lesson else []
-        return [*dict.fromkeys([*self.notices, *learnt, *self._unknown_negations(), *self._step_warnings()])]
+        unknown = [*self._unknown_negations(), *self._unknown_types()]
+        return [*dict.fromkeys([*self.notices, *learnt, *unknown, *self._step_warnings()])]
 
     def _unknown_negations(self) -> Iterator[str]:
         language = self.pipeline.config.input.language
@@ -118,6 +123,17 @@ class Preparation:
                 f"negations are not known for language {language!r}: steps may lose, change or add some; "
                 "`protect.words` keeps the words that you list there"
             )
+
+    def _unknown_types(self) -> Iterator[str]:
+        if self.dataset.mentions is None:
+            return
+        known = self.dataset.mentions.types
+        for step in self.pipeline.steps:
+            for kind in dict.fromkeys(step.types_named()):
+                if kind not in known:
+                    near = get_close_matches(kind, known, n=1)
+                    hint = f"did you mean {near[0]!r}?" if near else f"the types are {', '.join(known) or 'none'}"
+                    yield f"{step.name}: no row has an entity of type {kind!r}; {hint}"
 
     def _step_warnings(self) -> list[str]:
         config = self.pipeline.config
@@ -140,7 +156,7 @@ class Preparation:
             return []
         return [
             f"{name}: entity spans stay as they are; with protect.spans: free it changes them too, and keeps the spans"
-            for name in dict.fromkeys(step.name for step in self.pipeline.steps if step.keeps_spans)
+            for name in dict.fromkeys(step.name for step in self.pipeline.steps if step.keeps_spans and not step.only)
         ]
 
 
@@ -185,6 +201,10 @@ def prepare(pipeline: Pipeline, dataset: DatasetSummary, folder: Place, limit: i
         partners = folder / PARTNERS
         write_whole(partners, dataset.partners.dump())
         ready = ready.map_steps(lambda step: step.with_partners(partners) if isinstance(step, PartnerStep) else step)
+    if dataset.mentions:
+        mentions = folder / MENTIONS
+        write_whole(mentions, dataset.mentions.dump())
+        ready = ready.map_steps(lambda step: step.with_mentions(mentions) if isinstance(step, EntityStep) else step)
     carrying = None
     if dataset.label_counts:
         carrying = label_words(dataset.label_counts)
@@ -201,10 +221,12 @@ def survey_for(
     """A look at the whole input, with what the steps of a pipeline need to know of it."""
     joining = [step for step in pipeline.steps if isinstance(step, PartnerStep)]
     labelled = all(step.needs_label() for step in joining)
+    of_entities = any(isinstance(step, EntityStep) or step.types_named() for step in pipeline.steps)
     return survey(
         pipeline.config, sources, folder, engine, pipeline.chunk_rows,
         limit=limit, count_words=needs_statistics(pipeline), count_labels=needs_label_words(pipeline),
         partners=partial(PartnerSample, pipeline.config.seed, labelled=labelled) if joining else None,
+        mentions=partial(MentionSample, pipeline.config.seed) if of_entities else None,
     )  # fmt: skip
 
 
@@ -255,7 +277,7 @@ def runner_of(
         chains,
         seed=config.seed,
         language=config.input.language,
-        protector=Protector(protect.patterns, protect.words, protect.spans == "keep"),
+        protector=Protector(protect.patterns, protect.words, keeps_spans=protect.spans == "keep"),
         drop_failures=config.on_error == "drop",
         judge=judge,
     )

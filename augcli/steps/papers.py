@@ -13,3 +13,6 @@ LIU = "Liu et al. 2010, Visually and Phonologically Similar Characters in Incorr
 
 
 EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)"
+
+
+DAI = "Dai & Adel 2020, An Analysis of Simple Data Augmentation for Named Entity Recognition (arXiv:2010.11683)"

@@ -5,18 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
+from pydantic.fields import FieldInfo
 
 from augcli.errors import ResourceError
 from augcli.language.label_words import base_form
 from augcli.language.resources import DataPath, Lexicon
+from augcli.steps import mentions, partners
+from augcli.steps.mentions import Mention
 from augcli.steps.operation import Count, Operation, Rate
-from augcli.steps.partners import Partner, PartnerFile, load
+from augcli.steps.partners import Partner, PartnerFile
 from augcli.text.edits import Edit
 from augcli.text.rng import Rng
-from augcli.text.text import Text
+from augcli.text.text import Parts, Text
 
 P = TypeVar("P")
 
@@ -58,6 +61,29 @@ class Step(Operation):
     """Whether a word that it edits stays the same, written in another way; then its token keeps what is told of it."""
     keeps_spans: ClassVar = False
     """Whether spans that it goes through still say the same of their text, so that they need no protection."""
+    works_on_parts: ClassVar = True
+    """Whether it can be held to parts of a text with `only`."""
+    needs_entities: ClassVar = False
+    """Whether it works on entities, so that the config must name their column."""
+
+    only: Annotated[Parts, Field(min_length=1)] | None = Field(
+        None,
+        description="entities, a list of their types, or text (what is no entity): edit nothing else; entities then "
+        "also where `protect.spans` keeps them",
+    )
+
+    @classmethod
+    def config_keys(cls) -> dict[str, FieldInfo]:
+        keys = super().config_keys()
+        only = keys.pop("only")
+        return {**keys, "only": only} if cls.works_on_parts else keys
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _name_parts(cls, given: Any) -> Any:
+        if not (given in (None, "entities", "text") or isinstance(given, list)):
+            raise ValueError(f"expected entities, text, or a list of types of entities: [{given}]")
+        return given
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
         """Edits of `text` in order, not overlapping, none in protected text; empty when there is nothing to do.
@@ -65,6 +91,17 @@ class Step(Operation):
         All randomness comes from `rng`.
         """
         raise TypeError(f"{type(self).__name__} has neither edit nor edit_batch")
+
+    def view(self, text: Text) -> Text:
+        """A text with that protected which this step may not edit."""
+        if self.only:
+            return text.only(self.only)
+        held = self.moves_words and text.spans and not text.keeps_spans
+        return text.guarding([(start, end) for start, end, _ in text.spans]) if held else text
+
+    def types_named(self) -> Sequence[str]:
+        """The types of entities that its parameters name."""
+        return self.only if isinstance(self.only, list) else ()
 
     def blurs_label(self) -> bool:
         """Whether its variants may need another label than their row."""
@@ -206,4 +243,36 @@ class PartnerStep(Step):
         """The rows that a text may be put together with."""
         if self._file is None:
             raise ResourceError(f"{self.name} puts rows of an input together, which only a run over one gives it")
-        return load(self._file)
+        return partners.load(self._file)
+
+
+class EntityStep(Step):
+    """A step that puts what the input has for entities in the place of those of a text, protected or not.
+
+    A run samples the mentions of entities in its input and names the file that holds them.
+    """
+
+    works_on_parts: ClassVar = False
+    needs_entities: ClassVar = True
+
+    types: list[str] | None = Field(None, min_length=1, description="the types of entities; when not given, all")
+    _file: PartnerFile | None = PrivateAttr(None)
+
+    def view(self, text: Text) -> Text:
+        return text.freeing(self.types)
+
+    def types_named(self) -> Sequence[str]:
+        return self.types or ()
+
+    def with_mentions(self, file: PartnerFile) -> Self:
+        """A copy that finds mentions of entities in a file."""
+        step = self.model_copy()
+        step._file = file
+        return step
+
+    @cached_property
+    def mentions(self) -> Mapping[str, Sequence[Mention]]:
+        """The mentions of entities in the input, by type."""
+        if self._file is None:
+            raise ResourceError(f"{self.name} looks up the entities of an input, which only a run over one gives it")
+        return mentions.load(self._file)

@@ -6,10 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise, zip_longest
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from augcli.text.edits import Edit, Interval, Span, move
 
+Origin: TypeAlias = Interval | Sequence[str]
+"""Where the new text of an edit comes from: a place in the text before it, or else the tokens that it consists of."""
 Scheme = Literal["bio", "iob1", "bioes", "bmes", "bilou"]
 
 _MARKS: dict[Scheme, dict[str, str]] = {
@@ -119,20 +121,20 @@ def retokenise(
     steps: Iterable[Sequence[Edit]],
     text: str,
     spans: Sequence[Span],
-    origins: Sequence[Sequence[Interval]] = (),
+    origins: Sequence[Sequence[Origin]] = (),
 ) -> tuple[list[str], list[str]]:
     """Tokens and BIO tags of `text`, which came from `tokens` through the edits of `steps`; `spans` are its spans.
 
     A token that no edit crossed stays a token; new text becomes tokens at its blanks and where a span begins or ends.
-    The first token in a span is B, the others I. `origins` has for each step, where that is known, the places in the
-    text before it from which the new text of each edit came, with its tokens.
+    The first token in a span is B, the others I. `origins` has for each step, where that is known, the origin of each
+    edit, which tells the tokens of its new text.
     """
     places = _trace(tokens, steps, text, _borders(spans), origins)
     return [text[place.start : place.end] for place in places], _tags(places, spans)
 
 
 def tokens_after(
-    tokens: Sequence[Interval], edits: Sequence[Edit], text: str, origins: Sequence[Interval] = ()
+    tokens: Sequence[Interval], edits: Sequence[Edit], text: str, origins: Sequence[Origin] = ()
 ) -> list[Interval]:
     """Where the tokens of `text` are, which came from `tokens` through `edits`; `origins` as in `retokenise`."""
     return [(place.start, place.end) for place in _trace(tokens, [edits], text, origins=[origins])]
@@ -143,7 +145,7 @@ def token_origins(
     steps: Iterable[Sequence[Edit]],
     text: str,
     spans: Sequence[Span],
-    origins: Sequence[Sequence[Interval]] = (),
+    origins: Sequence[Sequence[Origin]] = (),
 ) -> list[int | None]:
     """For each token that `retokenise` tells, the number of that which it was; None where it is another word."""
     return [place.origin for place in _trace(tokens, steps, text, _borders(spans), origins)]
@@ -172,7 +174,7 @@ def _trace(
     steps: Iterable[Sequence[Edit]],
     text: str,
     borders: Set[int] = frozenset(),
-    origins: Sequence[Sequence[Interval]] = (),
+    origins: Sequence[Sequence[Origin]] = (),
 ) -> list[_Token]:
     kept = [_Token(start, end, number) for number, (start, end) in enumerate(tokens)]
     for edits, sources in zip_longest(steps, origins, fillvalue=()):
@@ -191,19 +193,27 @@ def _trace(
     return places + _pieces(text, done, len(text), borders)
 
 
-def _arrivals(kept: Sequence[_Token], edits: Sequence[Edit], sources: Sequence[Interval]) -> list[_Token]:
-    """The tokens of `kept` that came from `sources` with the new text of `edits`, where they are then."""
+def _arrivals(kept: Sequence[_Token], edits: Sequence[Edit], sources: Sequence[Origin]) -> list[_Token]:
+    """The tokens of the new text of `edits` that came from `sources`, where they are then."""
     found: list[_Token] = []
     growth = 0
-    for (start, end, new), (first, last) in zip(edits, sources, strict=False):
-        said = new.strip()
-        at = start + growth + new.find(said)
-        inside = [one for one in kept if first <= one.start and one.end <= last]
-        if len(inside) == 1 and inside[0][:2] == (first, last):
-            found.append(_Token(at, at + len(said), inside[0].origin, edited=True))
-        elif len(said) == last - first:
-            found += [one._replace(start=at + one.start - first, end=at + one.end - first) for one in inside]
+    for (start, end, new), source in zip(edits, sources, strict=False):
+        at = start + growth
         growth += len(new) - (end - start)
+        match source:
+            case int(first), int(last):
+                said = new.strip()
+                at += new.find(said)
+                inside = [one for one in kept if first <= one.start and one.end <= last]
+                if len(inside) == 1 and inside[0][:2] == (first, last):
+                    found.append(_Token(at, at + len(said), inside[0].origin, edited=True))
+                elif len(said) == last - first:
+                    found += [one._replace(start=at + one.start - first, end=at + one.end - first) for one in inside]
+            case _:
+                done = 0
+                for token in map(str, source):
+                    done = new.index(token, done) + len(token)
+                    found.append(_Token(at + done - len(token), at + done, None))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What no step may edit: line breaks, HTML entities, entity spans, patterns such as URLs, and words."""
+"""What no step may edit: line breaks, HTML entities, patterns such as URLs, and words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from html.entities import html5
 from typing import TypeAlias
 
-from augcli.text.edits import Interval, Span, merge
+from augcli.text.edits import Interval, merge
 from augcli.text.quantities import quantities
 
 Finder: TypeAlias = Callable[[str], list[Interval]]
@@ -102,7 +102,7 @@ class _Search:
 
 
 class Protector:
-    """Finds the protected intervals of a text, once; afterwards they move with the edits.
+    """Finds what is protected in a text, once; afterwards it moves with the edits.
 
     `patterns` are names of PATTERNS or regular expressions; `words` are matched whole, in any case.
     Line breaks and HTML entities are protected too unless `always` is off, as it was when older runs were made.
@@ -113,8 +113,8 @@ class Protector:
         self,
         patterns: Sequence[str] = (),
         words: Sequence[str] = (),
-        keep_spans: bool = True,
         *,
+        keeps_spans: bool = True,
         always: bool = True,
     ) -> None:
         for pattern in {*patterns} - PATTERNS.keys():
@@ -127,11 +127,12 @@ class Protector:
         self._hint = _any_of([hint for hint, _ in hinted])
         self._hinted = [(_any_of([hint]), _finder(pattern)) for hint, pattern in hinted]
         self._others = [_finder(pattern) for pattern in others]
-        self._keep_spans = keep_spans
+        self.keeps_spans = keeps_spans
+        """Whether entity spans are protected too."""
 
-    def intervals(self, text: str, spans: Sequence[Span] = ()) -> list[Interval]:
-        """Protected [start, end) of `text`, sorted and disjoint."""
-        found = [(start, end) for start, end, _ in spans] if self._keep_spans else []
+    def intervals(self, text: str) -> list[Interval]:
+        """Protected [start, end) of `text` beside its spans, sorted and disjoint."""
+        found: list[Interval] = []
         for find in self._others:
             found += find(text)
         if self._hint.search(text):

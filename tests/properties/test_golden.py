@@ -55,11 +55,19 @@ ENGLISH: dict[str, Any] = {
     "embedding": {"variants": 2, "steps": [{"embedding": {"rate": 0.2}}]},
     "replace": {"steps": [{"replace": {"map": ["british", "abbreviations", "slang"], "direction": "both"}}]},
 }
+ENTITIES: dict[str, Any] = {
+    "entity": {"variants": 2, "steps": [{"entity": {"rate": 0.7}}]},
+    "token_replacement": {"steps": [{"token_replacement": {"rate": 0.5}}]},
+    "shuffle_segments": {"steps": [{"shuffle_segments": {"rate": 0.5}}]},
+    "held": {"steps": [{"random_char": {"rate": 0.3, "only": "entities"}}, {"punctuation": {"only": "text"}}]},
+}
 CONFIGS: dict[str, tuple[Path, str, dict[str, Any]]] = {
     "english": (SNIPS, "en", CHAINS),
     "chinese": (CROSSWOZ, "zh", CHAINS),
     "english_words": (SNIPS, "en", ENGLISH),
     "chinese_words": (CROSSWOZ, "zh", DICTIONARY),
+    "english_entities": (SNIPS, "en", ENTITIES),
+    "chinese_entities": (CROSSWOZ, "zh", ENTITIES),
 }
 ROWS = 20
 

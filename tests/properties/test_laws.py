@@ -32,15 +32,16 @@ from augcli.chains.variants import Chain
 from augcli.checks.check import Check
 from augcli.checks.rules import Changed, Unique
 from augcli.plugin import find, names
+from augcli.steps.mentions import MentionSample
 from augcli.steps.partners import PartnerSample
 from augcli.steps.replacement.masked_lm import MaskedLm
-from augcli.steps.step import CorpusStep, PartnerStep, Step
+from augcli.steps.step import CorpusStep, EntityStep, PartnerStep, Step
 from augcli.text.edits import Edit, Interval, Span, apply, move, move_spans, why_invalid
 from augcli.text.protect import PATTERNS, Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng
-from augcli.text.text import Text
-from tests.support.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts
+from augcli.text.text import Parts, Text
+from tests.support.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts, spans
 from tests.support.helpers import fit
 from tests.support.tiny_models import masked_lm_folder
 from tests.support.tiny_translators import m2m100
@@ -66,6 +67,9 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "back_translation": [{"pivots": ["de", ["fr", "es"]]}],
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
     "case": [{"mode": "upper"}, {"mode": "title", "rate": 0.5}, {"mode": "swap", "max": 3}],
+    "entity": [{"rate": 1.0}, {"types": ["x"], "max": 2}],
+    "shuffle_segments": [{"rate": 1.0}],
+    "token_replacement": [{"rate": 1.0}],
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
     "homophone": [{"rate": 1.0, "tone": True}],
@@ -111,6 +115,7 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
 WORDS_IN_AN_EDIT = {
     "back_translation": 10**6,
     "contraction": 4,
+    "entity": 20,
     "misspelling": 6,
     "mix": 10**6,
     "number_words": 30,
@@ -140,6 +145,8 @@ def step_of(name: str, parameters: int) -> Step:
     step = find(Step, name).model_validate(MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters])
     if isinstance(step, PartnerStep):
         return step.with_partners(partners())
+    if isinstance(step, EntityStep):
+        return step.with_mentions(mentions())
     return step.model_copy(update={"statistics": statistics()}) if isinstance(step, CorpusStep) else step
 
 
@@ -151,6 +158,17 @@ def partners() -> Path:
         if value.isprintable():
             sample.add(Record(name, (value,)))
     file = scratch() / "partners.jsonl"
+    file.write_bytes(sample.dump())
+    return file
+
+
+@cache
+def mentions() -> Path:
+    """A file with the entities of the corpus."""
+    sample = MentionSample(1)
+    for name, value in TEXTS.items():
+        sample.add(Record(name, (value,), spans(value)))
+    file = scratch() / "mentions.jsonl"
     file.write_bytes(sample.dump())
     return file
 
@@ -190,9 +208,10 @@ def texts(language: str, kind: str) -> list[Text]:
     """The corpus in a language: free, with protected patterns, or with protected intervals that are drawn."""
     protector = Protector(list(PATTERNS), ["Python", "好用", "receive"])
     if kind == "patterns":
-        return [Text(value, language, protector.intervals(value)) for value in TEXTS.values()]
+        return [Text(value, language, protector.intervals(value), spans=spans(value)) for value in TEXTS.values()]
     return [
-        Text(value, language, intervals(value, name) if kind == "intervals" else []) for name, value in TEXTS.items()
+        Text(value, language, intervals(value, name) if kind == "intervals" else [], spans=spans(value))
+        for name, value in TEXTS.items()
     ]
 
 
@@ -274,7 +293,7 @@ def test_same_draws_in_any_order_and_batch(case: Case) -> None:
     for size in (1, 7, len(order)):
         for first in range(0, len(order), size):
             batch = [expected[place] for place in order[first : first + size]]
-            fresh = [Text(text.value, text.language, text.protected) for text, _, _ in batch]
+            fresh = [Text(text.value, text.language, text.protected, spans=text.spans) for text, _, _ in batch]
             edits = step.edit_batch(fresh, [Rng(key) for _, key, _ in batch])
             assert edits == [one.edits for one in batch]
     assert (random.getstate(), repr(numpy.random.get_state())) == before
@@ -339,6 +358,32 @@ def test_protected_text_and_spans_stay(case: Case, kind: str) -> None:
         assert framed == [(text.value[start:end], kind) for start, end, kind in spans]
 
 
+@pytest.mark.parametrize("parts", ["entities", "text", ["y"]], ids=str)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if not case.parameters and step_of(case.name, 0).works_on_parts], ids=str
+)
+def test_a_step_is_held_to_parts(case: Case, parts: Parts) -> None:
+    held = step_of(case.name, case.parameters).model_copy(update={"only": parts})
+    for name in ("english", "chinese", "german", "emoji", "decomposed", "numbers", "case", "mixed", "same words"):
+        value = TEXTS[name]
+        text = Text(value, case.language, intervals(value, name), spans=spans(value), keeps_spans=parts != "text")
+        chosen = [span for span in spans(value) if parts == "entities" or span[2] in parts]
+        for edits in held.edit_batch([held.view(text)] * 3, [Rng(key) for key in "abc"]):
+            assert why_invalid(value, edits, intervals(value, name)) is None
+            if parts == "text":
+                assert_framed(text, edits, spans(value))
+                continue
+            for start, end, _ in edits:
+                assert any(s <= start and end <= e and (start < end or s < start < e) for s, e, _ in chosen)
+            assert_framed(text, edits, [span for span in spans(value) if span not in chosen])
+
+
+def assert_framed(text: Text, edits: Sequence[Edit], untouched: Sequence[Span]) -> None:
+    after = apply(text.value, edits)
+    framed = [(after[start:end], kind) for start, end, kind in move_spans(untouched, edits)]
+    assert framed == [(text.value[start:end], kind) for start, end, kind in untouched]
+
+
 LINED = {
     "en": [
         "Agent: How can I help?\nCustomer: My card is lost\nAgent: I am sorry to hear that\nCustomer: I do\nnot know",
@@ -359,7 +404,7 @@ def test_line_breaks_stay(case: Case) -> None:
     step.setup(case.language)
     protector = Protector(list(PATTERNS))
     for value in LINED.get(case.language, LINED["en"]):
-        text = Text(value, case.language, protector.intervals(value))
+        text = Text(value, case.language, protector.intervals(value), spans=spans(value))
         for edits in step.edit_batch([text] * 10, [Rng(str(key)) for key in range(10)]):
             assert_protected_kept(text, edits)
             assert BREAK.findall(apply(value, edits)) == BREAK.findall(value)
@@ -386,7 +431,8 @@ def test_words_are_the_tokens(case: Case) -> None:
         value += " " * (case.language == "en" and value != "")
         places.append((len(value), len(value) + len(token)))
         value += token
-    text = Text(value, case.language, tokens=places)
+    entities = [(*places[number], "xy"[number % 2]) for number in range(0, len(places), 3)]
+    text = Text(value, case.language, tokens=places, spans=entities)
     for edits in step.edit_batch([text] * 20, [Rng(str(key)) for key in range(20)]):
         assert text.edited(edits).tokens
         for start, end, new in edits:
@@ -408,7 +454,8 @@ def test_wholly_protected_text_stays(case: Case) -> None:
 
 @cache
 def long_text(name: str, language: str, share: int) -> Text:
-    return Text(LONG_TEXTS[name][: len(LONG_TEXTS[name]) // share], language)
+    value = LONG_TEXTS[name][: len(LONG_TEXTS[name]) // share]
+    return Text(value, language, spans=spans(value))
 
 
 @pytest.mark.parametrize("name", LONG_TEXTS)
@@ -427,7 +474,7 @@ def test_long_texts(name: str) -> None:
 def test_texts_are_not_changed_by_a_step(case: Case) -> None:
     step = step_of(case.name, case.parameters)
     for name in ("english", "chinese", "emoji"):
-        text = Text(TEXTS[name], case.language, intervals(TEXTS[name], name))
+        text = Text(TEXTS[name], case.language, intervals(TEXTS[name], name), spans=spans(TEXTS[name]))
         words, editable, protected = text.words.copy(), text.editable_words.copy(), list(text.protected)
         step.edit(text, Rng(name))
         assert (text.value, text.words, text.editable_words, text.protected) == (
@@ -446,7 +493,7 @@ def test_honest_ledger_and_no_copies(case: Case) -> None:
     protector = Protector(list(PATTERNS))
     runner = Runner([chain], seed=1, language=case.language, protector=protector)
     runner.setup()
-    records = [Record(name, (value,)) for name, value in TEXTS.items()]
+    records = [Record(name, (value,), spans(value)) for name, value in TEXTS.items()]
     sources, ledgers, *_ = runner.run(records)
     ledger = ledgers["c"]
     assert ledger.asked == 3 * len(records)
@@ -498,7 +545,7 @@ def test_laws_on_generated_texts(language: str) -> None:
     def holds(value: str, cuts: list[int]) -> None:
         inside = sorted({cut for cut in cuts if cut <= len(value)})
         protected: list[Interval] = list(zip(inside[::2], inside[1::2], strict=False))
-        text = Text(value, language, protected)
+        text = Text(value, language, protected, spans=spans(value))
         for case in cases:
             edits = step_of(case.name, case.parameters).edit(text, Rng(value))
             assert_lossless(case, text, edits)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from hypothesis import strategies as st
+
+from augcli.text.edits import Span
 
 ENGLISH = (
     "I don't think it's well-known in the U.S., but Dr. Smith can't say no: “we won’t go”, he said at 3.50 p.m. "
@@ -100,6 +103,12 @@ _PIECES = [
     ),
 ]
 mixed_texts = st.lists(st.sampled_from(_PIECES), max_size=30).map("".join)
+
+
+def spans(text: str) -> list[Span]:
+    """Every third word of `text` as an entity of one of two types."""
+    words = list(re.finditer(r"\w+", text))[1::3] or list(re.finditer(r"\w+", text))
+    return [(*word.span(), "xy"[number % 2]) for number, word in enumerate(words)]
 
 
 def intervals(text: str, seed: str) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.text.edits import Edit, Interval, apply, merge, move, move_spans, touches, why_invalid
-from augcli.text.text import Text
+from augcli.text.text import Parts, Text
 from augcli.text.words import inside_grapheme, segmenter, word_pattern
 from tests.support.corpus import CHINESE, ENGLISH, TEXTS, mixed_texts
 
@@ -300,3 +300,62 @@ def test_no_edits_give_back_the_text(value: str, language: str) -> None:
     text = Text(value, language)
     after = text.edited([])
     assert (after.value, after.words) == (value, text.words)
+
+
+SPANS = [(3, 9, "city"), (14, 17, "name"), (20, 30, "city"), (24, 30, "name")]
+SPANNED = "in Berlin met Ann, (New York City)"
+
+
+def spanned(*, keeps_spans: bool = True) -> Text:
+    return Text(SPANNED, "en", [(10, 13)], spans=SPANS, keeps_spans=keeps_spans)
+
+
+def test_entities_are_those_that_overlap_no_other() -> None:
+    assert spanned().entities() == SPANS[:2]
+    assert spanned().entities(["name"]) == [(14, 17, "name")]
+    assert Text("aa", spans=[(0, 1, "x"), (1, 2, "x"), (1, 2, "y")]).entities() == [(0, 1, "x")]
+    assert Text("aaa", spans=[(0, 3, "x"), (0, 1, "x"), (2, 3, "y")]).entities() == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [("entities", ["Berlin", "Ann"]), (["city"], ["Berlin"]), ("text", ["in"]), (["none"], [])],
+)
+@pytest.mark.parametrize("keeps_spans", [True, False])
+def test_a_text_is_held_to_parts(parts: Parts, words: list[str], keeps_spans: bool) -> None:
+    held = spanned(keeps_spans=keeps_spans).only(parts)
+    assert [SPANNED[start:end] for start, end in held.editable_words] == words
+    assert held.is_editable(5, 5) == ("Berlin" in words)
+    for at in (0, 3, 9, len(SPANNED)):
+        assert held.is_editable(at, at) == (parts == "text")
+        assert (held.why_invalid([(at, at, "x")]) is None) == (parts == "text")
+    assert held.why_invalid([(10, 13, "x")]) == "edit (10, 13, 'x') changes protected text"
+    assert spanned(keeps_spans=keeps_spans).only(parts) is not held
+
+
+def test_who_asks_for_the_same_parts_shares_them() -> None:
+    text = spanned()
+    assert text.only("text") is text.only("text")
+    assert text.only(["city"]) is text.only(["city"])
+    assert text.only(["city"]) is not text.only("entities")
+    assert text.freeing(None) is text.freeing(["city", "name"])
+
+
+def test_kept_spans_move_with_edits_in_freed_ones() -> None:
+    text = spanned()
+    assert not text.is_editable(3, 9)
+    freed = text.freeing(["city"])
+    assert freed.is_editable(3, 9)
+    assert not freed.is_editable(14, 17)
+    assert not freed.is_editable(20, 23)
+    edits = [(3, 9, "Ulm"), (17, 18, "")]
+    assert freed.why_invalid(edits) is None
+    assert text.kept_types(edits) == ["city"]
+    after = text.edited(edits)
+    assert [(after.value[start:end], kind) for start, end, kind in after.spans] == [
+        ("Ulm", "city"),
+        ("Ann", "name"),
+        ("New York C", "city"),
+        ("York C", "name"),
+    ]
+    assert not any(after.is_editable(start, end) for start, end, _ in after.spans)

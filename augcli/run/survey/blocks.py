@@ -18,6 +18,7 @@ from augcli.language.label_words import LabelCounts, base_form
 from augcli.language.word_statistics import Statistics, lowered
 from augcli.run.survey.balance import balance_key, write_keys
 from augcli.run.survey.duplicates import digest, write_digests
+from augcli.steps.mentions import MentionSample
 from augcli.steps.partners import PartnerSample
 from augcli.text.record import Labels, Record
 from augcli.text.text import Text
@@ -90,6 +91,7 @@ class BlockSummary:
     statistics: Statistics | None = None
     label_counts: LabelCounts | None = None
     partners: PartnerSample | None = None
+    mentions: MentionSample | None = None
     observer: Observer | None = None
 
     def drop(self, problem: Problem) -> None:
@@ -131,6 +133,7 @@ class SurveyWork:
         count_words: bool,
         count_labels: bool,
         partners: Callable[[], PartnerSample] | None,
+        mentions: Callable[[], MentionSample] | None,
         observer: Callable[[], Observer] | None,
     ) -> None:
         self._config = config
@@ -139,6 +142,7 @@ class SurveyWork:
         self._count_words = count_words
         self._count_labels = count_labels
         self._partners = partners
+        self._mentions = mentions
         self._observer = observer
         self._balanced = any(not isinstance(chain.variants, int) for chain in config.chains.values())
         self._reader = Reader(config)
@@ -152,6 +156,8 @@ class SurveyWork:
             found.label_counts = LabelCounts()
         if self._partners:
             found.partners = self._partners()
+        if self._mentions:
+            found.mentions = self._mentions()
         if self._observer:
             found.observer = self._observer()
         cutter = _Cutter(found.chunks, self._chunk_rows)
@@ -216,6 +222,8 @@ class SurveyWork:
             found.groups[record.labels] += 1
         if found.partners:
             found.partners.add(record)
+        if found.mentions:
+            found.mentions.add(record)
         if not (found.statistics or found.label_counts):
             return
         language = self._config.input.language

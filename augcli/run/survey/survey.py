@@ -28,6 +28,7 @@ from augcli.language.word_statistics import Statistics
 from augcli.run.engine.base import Engine
 from augcli.run.survey.blocks import LISTED, ROW_BITS, BlockSummary, Observer, Problem, SurveyWork, blocks
 from augcli.run.survey.duplicates import Repeated, digest, repeats
+from augcli.steps.mentions import MentionSample
 from augcli.steps.partners import PartnerSample
 
 _SHOWN = 10
@@ -41,7 +42,8 @@ _LINED = ("csv", "tsv", "jsonl", "txt", "fasttext", "conll")
 def survey(
     config: Config, sources: Sequence[Source], folder: Place, engine: Engine, chunk_rows: int, *,
     limit: int | None = None, count_words: bool = False, count_labels: bool = False,
-    partners: Callable[[], PartnerSample] | None = None, observer: Callable[[], Observer] | None = None,
+    partners: Callable[[], PartnerSample] | None = None, mentions: Callable[[], MentionSample] | None = None,
+    observer: Callable[[], Observer] | None = None,
 ) -> DatasetSummary:  # fmt: skip
     """Look at the whole input, or its first `limit` good rows, and as many of files without labels.
 
@@ -59,11 +61,14 @@ def survey(
         result.label_counts = LabelCounts()
     if partners:
         result.partners = partners()
+    if mentions:
+        result.mentions = mentions()
     if observer:
         result.observer = observer()
     work = partial(
         SurveyWork, config, folder, chunk_rows,
-        count_words=count_words, count_labels=count_labels, partners=partners, observer=observer,
+        count_words=count_words, count_labels=count_labels, partners=partners, mentions=mentions,
+        observer=observer,
     )  # fmt: skip
     return _Surveyor(config, engine, limit, work, result).survey()
 
@@ -173,6 +178,8 @@ class _Surveyor:
             result.label_counts.merge(found.label_counts)
         if result.partners and found.partners:
             result.partners.merge(found.partners)
+        if result.mentions and found.mentions:
+            result.mentions.merge(found.mentions)
         if result.observer and found.observer:
             result.observer.merge(found.observer)
 

@@ -57,17 +57,18 @@ class CharacterNoise(RateStep, PerTextStep[list[Any]]):
         edits = []
         for place in picked:
             if edit := self._change(text, prepared[place], rng):
-                edits.append(_within_word(text, edit) if text.tokens else edit)
+                apart = bool(text.tokens) or not text.is_editable(edit[0], edit[1])
+                edits.append(_within_word(text, edit) if apart else edit)
         return edits
 
 
 def _within_word(text: Text, edit: Edit) -> Edit:
-    """`edit`, with an insertion at the border of a word made one within it, so that it makes no token of its own."""
+    """`edit`, with an insertion at the border of a word made one within it, so that it belongs to its token or span."""
     start, end, new = edit
     if start < end or not new:
         return edit
     value = text.value
-    if value[start : start + 1].isalnum():
+    if value[start : start + 1].isalnum() and text.is_editable(start, start + 1):
         return start, start + 1, new + value[start]
     return start - 1, start, value[start - 1] + new
 

@@ -21,6 +21,7 @@ class ShuffleSentences(Step):
 
     name: ClassVar = "shuffle_sentences"
     family: ClassVar = "noise, words"
+    works_on_parts: ClassVar = False
     moves_words: ClassVar = True
     example: ClassVar = "shuffle_sentences"
     uses_words: ClassVar = False

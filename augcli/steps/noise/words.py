@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
 from typing import ClassVar, Literal
@@ -13,7 +14,7 @@ from augcli.language.negation import negates
 from augcli.steps.noise.capitals import recapitalised
 from augcli.steps.noise.deletions import SPELLED, deletions, spells
 from augcli.steps.operation import Rate
-from augcli.steps.papers import EDA
+from augcli.steps.papers import DAI, EDA
 from augcli.steps.step import PerTextStep, RateStep, Step, StepResult
 from augcli.text.edits import Edit, Interval, touches
 from augcli.text.memo import WordCache
@@ -37,6 +38,7 @@ class RandomSwap(RateStep):
 
     name: ClassVar = "random_swap"
     family: ClassVar = "noise, words"
+    works_on_parts: ClassVar = False
     moves_words: ClassVar = True
     paper: ClassVar = EDA
     example: ClassVar = "random_swap: {rate: 0.1}"
@@ -244,11 +246,43 @@ def _is_mark(char: str) -> bool:
     return category[0] == "P" or category in ("Sc", "Sk", "Sm")
 
 
+class ShuffleSegments(RateStep):
+    """Shuffle the words of segments: each entity is one, and so is each stretch of text between entities.
+
+    Marks and blanks stay where they are, and so does the capital that begins a sentence. Entities are shuffled although
+    `protect.spans` keeps them; `only` chooses some. Nothing moves over the border of an entity.
+    """
+
+    name: ClassVar = "shuffle_segments"
+    family: ClassVar = "entities"
+    needs_entities: ClassVar = True
+    paper: ClassVar = f"{DAI}, shuffle within segments"
+    example: ClassVar = "shuffle_segments: {rate: 0.3, only: text}"
+
+    rate: Rate = Field(0.3, description="share of the segments of several words that are shuffled, rounded down")
+
+    def view(self, text: Text) -> Text:
+        return super().view(text) if self.only else text.freeing(None)
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        borders = sorted(at for start, end, _ in text.spans for at in (start, end))
+        segments: dict[int, list[int]] = {}
+        for place, (start, end) in enumerate(text.editable_words):
+            segment = bisect_right(borders, start)
+            if segment == bisect_left(borders, end):
+                segments.setdefault(segment, []).append(place)
+        order: list[tuple[int, int]] = []
+        for places in self.some([places for places in segments.values() if len(places) > 1], rng):
+            order += zip(places, (places[at] for at in rng.sample(len(places), len(places))), strict=True)
+        return _moving(text, order)
+
+
 class Reverse(Step):
     """Put the words in reverse order; what stands between them stays, and so does the capital of a sentence."""
 
     name: ClassVar = "reverse"
     family: ClassVar = "noise, words"
+    works_on_parts: ClassVar = False
     moves_words: ClassVar = True
     example: ClassVar = "reverse"
 

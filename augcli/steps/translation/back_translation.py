@@ -79,6 +79,7 @@ class BackTranslation(HostedStep):
 
     name: ClassVar = "back_translation"
     family: ClassVar = "translation"
+    works_on_parts: ClassVar = False
     paper: ClassVar = (
         "Sennrich et al. 2016, Improving NMT Models with Monolingual Data (P16-1009); Xie et al. 2020, UDA "
         "(arXiv:1904.12848); sampling: Edunov et al. 2018 (D18-1045)"

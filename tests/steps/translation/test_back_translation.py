@@ -132,7 +132,10 @@ def test_protected_text_stays_in_any_text() -> None:
     protector = Protector(list(PATTERNS), ["Python", "receive"])
     texts = [Text(value, "en", protector.intervals(value)) for value in TEXTS.values()]
     texts += [Text(value, "en", intervals(value, name)) for name, value in TEXTS.items()]
-    texts += [Text(row["text"], "en", protector.intervals(row["text"], row["spans"])) for row in rows(SNIPS)]
+    texts += [
+        Text(row["text"], "en", protector.intervals(row["text"]), spans=row["spans"], keeps_spans=True)
+        for row in rows(SNIPS)
+    ]
     found = step.edit_batch(texts, [Rng(str(number), number % 4 + 1) for number in range(len(texts))])
     for text, edits in zip(texts, found, strict=True):
         assert why_invalid(text.value, edits, text.protected) is None

@@ -1,0 +1,1 @@
+"""Entities replaced by others of their type."""
