@@ -58,7 +58,8 @@ def build_pipeline(document: Document) -> Pipeline:
     built = {name: builder.build(name, chain) for name, chain in chains.items()}
     if config:
         _check_teacher(config, built, problems)
-        if config.output.id in ("aug_source", "aug_chain", *config.output.columns):
+        labels = [config.teacher.label_column] if config.teacher else []
+        if config.output.id in ("aug_source", "aug_chain", *config.output.columns, *labels):
             problems.add(("output", "id"), "a column of this name is written already; name another")
     learners = _learners(_alone(Evaluate, document) or Evaluate(), data, builder, problems)
     student = _student(config.teacher, builder, problems) if config and config.teacher else None

@@ -73,8 +73,9 @@ class Reader:
     def record(self, row: Row, number: int, name: str) -> Record | None:
         """The same of the input file `name`."""
         data = self.data
-        null = "" if type(row) is CsvRow else None
-        fits = self._filter is None or self._filter.fits(partial(value_or_null, row), null)
+        fits = self._filter is None or self._filter.fits(
+            partial(value_or_null, row), "" if type(row) is CsvRow else None
+        )
         if not fits and data.rest == "drop":
             return None
         chain, origin = "", None
@@ -166,6 +167,8 @@ class Reader:
 def content_key(record: Record) -> str:
     """A digest of what a row says, its texts and its label: wherever it stands, in whatever file, it is the same."""
     said = record.texts if record.label is None else record.texts + record.labels
+    if not record.fits:  # it is no repeat of a row that fits
+        said = (*said, "")
     return blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -30,7 +30,6 @@ ROWS: list[dict[str, Any]] = [
 ]
 AGAIN = {"b": {"variants": 2, "steps": [{"random_swap": {"rate": 0.3}}]}}
 FORMATS = ["jsonl", "json", "csv", "tsv", "parquet"]
-MARKS = ("aug_source", "aug_chain", "aug_id")
 
 
 @pytest.fixture
@@ -101,13 +100,18 @@ def test_neither_order_nor_chunks_change_variants_of_variants(first: Path, tmp_p
     assert len(outputs) == 1
 
 
+def config_with_ids(folder: Path, source: str, output: str, column: str) -> Path:
+    """A config whose output has a column with ids."""
+    file = folder / "config.yaml"
+    wanted = {"path": str(folder / "out" / output), "id": column}
+    file.write_text(json.dumps({"input": {"path": source, "text": "text"}, "output": wanted, "chains": EDITS}))
+    return file
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_id_for_each_row(tmp_path: Path, form: str) -> None:
     write_rows(tmp_path / "in.jsonl", [{**row, "n": str(row["n"])} for row in ROWS])
-    output = {"output": {"path": str(tmp_path / "out" / f"one.{form}"), "id": "aug_id"}}
-    file = tmp_path / "config.yaml"
-    file.write_text(json.dumps({"input": {"path": "in.jsonl", "text": "text"}, "chains": EDITS, **output}))
-    run(load(file), Options(quiet=True))
+    run(load(config_with_ids(tmp_path, "in.jsonl", f"one.{form}", "aug_id")), Options(quiet=True))
     target = tmp_path / "out" / f"one.{form}"
     verify(target)
     lines = rows(tmp_path / "out" / "one.provenance.jsonl")
@@ -125,12 +129,10 @@ def test_what_is_refused(first: Path, tmp_path: Path) -> None:
     (tmp_path / "copy.jsonl").write_bytes(first.read_bytes())
     with pytest.raises(DataError, match="aug_source and aug_chain together: ids must be unique"):
         run_in(tmp_path, {"path": [str(first), "copy.jsonl"], "originals_only": False}, "two.jsonl", chains=AGAIN)
-    config = {"path": str(tmp_path / "out" / "two.jsonl"), "id": "aug_chain"}
-    (tmp_path / "config.yaml").write_text(
-        json.dumps({"input": {"path": "in.jsonl", "text": "text"}, "output": config, "chains": {}})
-    )
+    with pytest.raises(ConfigError, match=r"output\.id: .*in\.jsonl already has a column 'n'.*name another output\.id"):
+        run(load(config_with_ids(tmp_path, "in.jsonl", "two.jsonl", "n")), Options(quiet=True))
     with pytest.raises(ConfigError, match=r"output\.id: a column of this name is written already"):
-        load(tmp_path / "config.yaml")
+        load(config_with_ids(tmp_path, "in.jsonl", "two.jsonl", "aug_chain"))
 
 
 @pytest.mark.parametrize("chain", ['"', "noise", "a.1+", 7, None])

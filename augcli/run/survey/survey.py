@@ -191,11 +191,10 @@ class _Surveyor:
         if not source.pooled:
             clash -= {*replaced_columns(self.config)}
         if clash:
-            raise self.config.error(
-                f"{source.shown} already has a column {min(clash)!r}, which augcli writes; "
-                f"{self._way_out(source, min(clash))}",
-                source.section, "path",
-            )  # fmt: skip
+            column = min(clash)
+            key = ("output", "id") if column == self.config.output.id else (source.section, "path")
+            what = f"{source.shown} already has a column {column!r}, which augcli writes"
+            raise self.config.error(f"{what}; {self._way_out(source, column)}", *key)
         if self.config.input.originals_only is False and (lost := set(new) & {*LABEL_COLUMNS}):
             raise self.config.error(
                 f"{source.shown} has a column {min(lost)!r}, which variants of variants would not keep; set this to "

@@ -465,3 +465,15 @@ def test_check_reads_the_input_and_loads_the_model(tmp_path: Path) -> None:
     done = called("run", ROOT / "configs/adapt.yaml", cwd=tmp_path)
     assert (done.returncode, b"augcli adapt" in done.stderr) == (2, True), done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_learns_only_from_rows_that_fit(tmp_path: Path) -> None:
+    listed = [{**row, "split": ("train", "test")[at % 3 == 0]} for at, row in enumerate(rows(SNIPS)[:90])]
+    written = []
+    for where, some in (("split == 'train'", listed), (None, [row for row in listed if row["split"] == "train"])):
+        folder = tmp_path / str(where is None)
+        folder.mkdir()
+        (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in some))
+        adapted_in(folder, {"path": str(folder / "in.jsonl"), "where": where}, epochs=1)
+        written.append(hashes(folder / "model"))
+    assert written[0] == written[1]
