@@ -189,8 +189,9 @@ def _refuse_without_room(config: Config, fmt: Format, columns: Sequence[str], he
         raise config.error(f"{fmt} holds one text a row; name one column in input.text", "output", "path")
     if fmt == "conll" and not config.input.tokens:
         raise config.error("conll holds tokens: name their column and that of the tags in the input", "output", "path")
-    if config.output.columns or hard_label_columns(config):
-        raise config.error(f"{fmt} holds {what} alone, no further columns; write jsonl or csv", "output", "columns")
+    if config.output.columns or hard_label_columns(config) or config.output.id:
+        key = "id" if config.output.id else "columns"
+        raise config.error(f"{fmt} holds {what} alone, no further columns; write jsonl or csv", "output", key)
     if others := [column for column in columns if column not in held]:
         raise config.error(
             f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(others)}]",
