@@ -242,8 +242,9 @@ class _Surveyor:
             return
         source = segment.source
         where = f"{source.shown}: row {row}"
-        if source.format in _LINED:
-            where += f" (line {source.first_line - 1 + lines_before(source, segment.start) + problem.line})"
+        if source.format in (*_LINED, "xlsx"):
+            line = source.first_line - 1 + lines_before(source, segment.start) + problem.line
+            where += f" (row {line} of the sheet)" if source.format == "xlsx" else f" (line {line})"
         why = problem.why + (self._decoding_hint(source) if problem.undecodable else "")
         if problem.fatal:
             listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {why}"])
