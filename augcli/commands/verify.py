@@ -13,7 +13,7 @@ from augcli.chains.variants import Variant
 from augcli.checks.rules import LabelAgreement
 from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.errors import AugError, RunError
-from augcli.io.files.compression import DAMAGED, unpacked
+from augcli.io.files.compression import DAMAGED
 from augcli.io.files.storage import Place, open_binary, place
 from augcli.io.formats.parquet import Parquet, arrow, conform, readable
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, part_of
@@ -112,7 +112,7 @@ class _Replay:
                 if isinstance(writer, Parquet):
                     _compare_tables(path, parts)
                 elif isinstance(writer, ConcatenatedFormat):
-                    with unpacked(path) as (actual, _):
+                    with writer.opened(path) as actual:
                         _compare_bytes(path, writer.blocks(parts), actual)
             if lines.peek() is not None:
                 raise RunError(f"{lines.place} belongs to no row of the input")

@@ -16,7 +16,7 @@ from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.offsets import Unit
 from augcli.text.protect import PATTERNS
 
-Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "txt", "fasttext", "conll"]
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "xlsx", "txt", "fasttext", "conll"]
 Quote = Literal["double", "backslash", "none"]
 Column = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name), Field(min_length=1)]
 """The name of a column; where a file has no names, its number."""
@@ -82,7 +82,7 @@ class Files(Section):
         None, description="path of the array with the rows, where a JSON file is one object: data, or result.items"
     )
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="of csv files; a comma if not given")
-    header: bool = Field(True, description="of csv and tsv files; false: they have no line with names of columns")
+    header: bool = Field(True, description="of csv, tsv and xlsx; false: they have no line with names of columns")
     columns: Annotated[list[Column], Field(min_length=1)] | None = Field(
         None, description="names of the columns where there is no header; when not given, their numbers: 1, 2, ..."
     )
@@ -91,9 +91,10 @@ class Files(Section):
         description="how a quote stands within quotes in csv and tsv files: doubled, or behind a backslash; none: "
         "quotes are text like all else",
     )
-    skip_lines: int = Field(0, ge=0, description="lines of csv and tsv files before the header")
+    skip_lines: int = Field(0, ge=0, description="lines of csv and tsv files, or rows of xlsx, before the header")
     skip_blanks: bool = Field(False, description="blanks behind a delimiter are no part of the field")
     comment: str | None = Field(None, min_length=1, description="lines of csv and tsv files that begin so are no rows")
+    sheet: Column | None = Field(None, description="name of the sheet of xlsx files; the first if not given")
 
 
 class Input(Files):

@@ -21,6 +21,7 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".json": "json",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
     ".txt": "txt",
     ".ft": "fasttext",
     ".conll": "conll",

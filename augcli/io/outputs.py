@@ -119,7 +119,7 @@ def stem_of(path: Place) -> str:
 def output_format(config: Config) -> Format:
     """Format of the output; on stdout and in a folder that of the input.
 
-    Raises ConfigError when nothing tells it, or when the name asks for packed Parquet.
+    Raises ConfigError when nothing tells it, or when the name asks for what the format cannot be.
     """
     named, packed = format_of(config.output.path)
     fmt = config.output.format or named
@@ -128,8 +128,11 @@ def output_format(config: Config) -> Format:
         fmt = config.input.format or format_of(inputs[0])[0]
     if fmt is None:
         raise config.error(_why_no_format(config.output.path), "output", "path")
-    if fmt == "parquet" and packed:
-        raise config.error("Parquet files are compressed inside; leave out the last suffix", "output", "path")
+    if fmt in ("parquet", "xlsx") and packed:
+        raise config.error(f"{fmt} files are compressed inside; leave out the last suffix", "output", "path")
+    if fmt == "xlsx" and config.output.path == "-":
+        message = "a workbook is no stream; write it to a file, or set output.format to csv or jsonl"
+        raise config.error(message, "output", "path")
     if packed == "zip":
         raise config.error("outputs are packed as .gz, .bz2, .xz or .zst, not as .zip", "output", "path")
     return fmt

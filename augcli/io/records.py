@@ -209,6 +209,7 @@ def _text(value: Any, column: str) -> str:
 
 def _chain(value: Any) -> str:
     """What an earlier run wrote into `aug_chain`."""
+    value = "" if value is None else value  # a cell that is empty
     if not isinstance(value, str) or not _CHAINS.fullmatch(value):
         raise RowError(f"expected nothing or chains such as noise.1+typo.2, not {describe(value)}", "aug_chain")
     return value

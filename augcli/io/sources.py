@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import file_digest
+from itertools import chain, islice, zip_longest
 from typing import IO, Any, Literal, cast
+
+import orjson
 
 from augcli.config.config import Config
 from augcli.config.paths import values_at
@@ -21,9 +24,10 @@ from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, archive_kind, stream, unpacked
 from augcli.io.files.encoding import encoding_hint, is_utf8, not_text, recoded, wrong_encoding
 from augcli.io.files.storage import Place, open_binary, open_raw
-from augcli.io.formats.cells import describe
+from augcli.io.formats.cells import cell_text, describe
 from augcli.io.formats.conll import ConllRow, scan_conll
 from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
+from augcli.io.formats.excel import OLD_WORKBOOK, read_sheet
 from augcli.io.formats.json import array_elements, place_at, scan_json
 from augcli.io.formats.lines import LABEL, MARK, TEXT, scan_lines
 from augcli.io.formats.parquet import arrow, scan_arrow
@@ -108,6 +112,8 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
                     f"{path} is the input too; rows of it without a label count already", section, "path"
                 )
             fmt = data.format or format_of(path.name)[0]
+            if path.suffix.lower() == ".xls" and fmt is None:
+                raise DataError(f"{path}: {OLD_WORKBOOK}")
             if fmt is None:
                 known = ", ".join(SUFFIXES)
                 raise config.error(
@@ -135,7 +141,10 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
         if source.format == "parquet":
             _spool_arrow(source, copy, chunk_rows)
         else:
-            _make_seekable(data, source, copy)
+            if source.format == "xlsx":
+                _spool_sheet(data, source, copy)
+            else:
+                _make_seekable(data, source, copy)
             source.end = source.data.stat().st_size
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
@@ -241,11 +250,45 @@ def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
     source.data = copy
 
 
-def _read_head(data: Input, source: Source) -> None:
-    """Learn the columns of a CSV file, and where its rows start."""
+def _spool_sheet(data: Input, source: Source, copy: Place) -> None:
+    """Write the rows of a sheet as JSON lines, an empty one for an empty row: so lines are counted as Excel counts."""
+    _refuse_names_for_header(data, source)
+    rows = read_sheet(source.data, source.shown, data.sheet)
+    first: list[Any] = next(islice(rows, data.skip_lines, None), [])
+    if not first:
+        what = "the names of the columns" if data.header else "values"
+        raise DataError(f"{source.shown}: row {data.skip_lines + 1} of the sheet is empty; expected {what}")
+    source.first_line = data.skip_lines + 1
+    if data.header:
+        source.first_line += 1
+        names = [cell_text(name) for name in first]
+    else:
+        names = data.columns or [str(number + 1) for number in range(len(first))]
+        rows = chain([first], rows)
+    source.header = Header(names)
+    if repeated := source.header.repeated():
+        raise DataError(f"{source.shown}: two columns are called {repeated[0]!r}; rename one in the sheet")
+    with copy.open("wb") as out:
+        for number, cells in enumerate(rows, source.first_line):
+            if len(cells) > len(names):
+                raise DataError(
+                    f"{source.shown}: row {number} of the sheet has {len(cells)} cells, but there are names for "
+                    f"{len(names)}; name the other columns, or empty their cells"
+                )
+            row = dict(zip_longest(names, cells))
+            out.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) if cells else b"\n")
+    source.data = copy
+
+
+def _refuse_names_for_header(data: Input, source: Source) -> None:
     if data.columns and data.header:
         key = f"{source.section}.columns"
         raise DataError(f"{source.shown}: {key} is for files without a header; set {source.section}.header: false too")
+
+
+def _read_head(data: Input, source: Source) -> None:
+    """Learn the columns of a CSV file, and where its rows start."""
+    _refuse_names_for_header(data, source)
     with open_binary(source.data) as file:
         file.seek(source.start)
         for _ in range(data.skip_lines):
@@ -357,7 +400,7 @@ def scan(source: Source, start: int, end: int) -> Iterator[tuple[Row | RowError,
         return
     with _section(source, start, end) as file:
         match source.format:
-            case "json" | "jsonl":
+            case "json" | "jsonl" | "xlsx":
                 yield from scan_json(file)
             case "txt" | "fasttext":
                 yield from scan_lines(file, labelled=source.format == "fasttext")

@@ -17,6 +17,7 @@ from augcli.io.files.storage import open_binary
 from augcli.io.formats.cells import read_list, write_value
 from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
+from augcli.io.formats.excel import Excel
 from augcli.io.formats.json import JsonLines, JsonRow
 from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
@@ -78,7 +79,7 @@ class AddedCells:
         self._columns = config.output.columns
         self._original_weight = config.output.original_weight
         self._hard = hard_label_columns(config)
-        self._as_text = output_format(config) in ("csv", "tsv", "parquet")
+        self._as_text = output_format(config) in ("csv", "tsv", "parquet", "xlsx")
         self._values = values
         fills = config.teacher is not None and config.teacher.label_column in config.input.labels
         self._filled = config.teacher.label_column if fills and config.teacher else None
@@ -159,6 +160,9 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
         case "parquet":
             _refuse_repeated(config, sources)
             return Parquet(columns, added, config.input.spans, _arrow_schema(sources, lost))
+        case "xlsx":
+            _refuse_repeated(config, sources)
+            return Excel([*columns, *added])
         case "txt" | "fasttext":
             labels = config.input.label if fmt == "fasttext" else None
             named = [*config.input.texts, *(config.input.labels if labels else ())]

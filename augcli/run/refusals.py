@@ -12,6 +12,7 @@ from augcli.errors import RunError
 from augcli.io.files.atomic import AtomicFile
 from augcli.io.files.compression import zstandard
 from augcli.io.files.storage import Place, is_folder
+from augcli.io.formats.excel import excel_packages
 from augcli.io.formats.parquet import arrow
 from augcli.io.inputs import find_inputs, format_of
 from augcli.io.outputs import Paths, output_format
@@ -41,8 +42,11 @@ def existing_outputs(paths: Paths) -> list[Place]:
 
 
 def _refuse_missing_extras(config: Config) -> None:
-    if output_format(config) == "parquet":
-        arrow()
+    match output_format(config):
+        case "parquet":
+            arrow()
+        case "xlsx":
+            excel_packages()
     if format_of(config.output.path)[1] == "zst":
         zstandard()
 

@@ -96,6 +96,8 @@ def unpacked(path: Place) -> Iterator[tuple[io.BufferedReader, str]]:
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     """The one file in an archive. Raises BadZipFile when there are others, or a password."""
     members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+    if any(one.filename.startswith("xl/") for one in members):
+        raise zipfile.BadZipFile("this is an Excel workbook; call it .xlsx, or set its format to xlsx")
     if len(members) != 1:
         names = ", ".join(one.filename for one in members[:5]) + ", ..." * (len(members) > 5)
         raise zipfile.BadZipFile(

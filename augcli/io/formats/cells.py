@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -42,6 +42,18 @@ def write_value(value: Any, like: str) -> str:
     except orjson.JSONDecodeError:
         return repr(value)
     return orjson.dumps(value).decode()
+
+
+def cell_text(value: Any) -> str:
+    """The text that a value is in a cell: null is nothing, and a list or an object its JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return repr(value)
+    told = orjson.dumps(value, default=str).decode()
+    return cast("str", orjson.loads(told)) if told.startswith('"') else told
 
 
 def describe(value: Any) -> str:

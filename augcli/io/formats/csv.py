@@ -9,12 +9,11 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any, Literal, cast
-
-import orjson
+from typing import IO, Any, Literal
 
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
+from augcli.io.formats.cells import cell_text
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
 
@@ -266,11 +265,13 @@ class Csv(ConcatenatedFormat):
             record, changes, chain, added = out
             row = record.row
             if isinstance(row, CsvRow) and row.dialect == dialect:
-                line = row.spelled({column: _cell(value) for column, value in changes.items()}) if changes else row.raw
+                line = (
+                    row.spelled({column: cell_text(value) for column, value in changes.items()}) if changes else row.raw
+                )
                 line += dialect.delimiter * (len(self._columns) - len(row.fields))
             else:
                 line = dialect.delimiter.join(map(dialect.spell, self._fields(out)))
-            tail = dialect.delimiter.join(map(dialect.spell, [str(record.source), chain, *map(_cell, added)]))
+            tail = dialect.delimiter.join(map(dialect.spell, [str(record.source), chain, *map(cell_text, added)]))
             lines.append(f"{line}{dialect.delimiter}{tail}{end}")
         return self._encoding.encode("".join(lines))
 
@@ -279,18 +280,7 @@ class Csv(ConcatenatedFormat):
         row, changes = out.record.row, out.changes
         cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
         cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
-        return [_cell(cells.get(column)) for column in self._columns]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return repr(value)
-    told = orjson.dumps(value, default=str).decode()
-    return cast("str", orjson.loads(told)) if told.startswith('"') else told
+        return [cell_text(cells.get(column)) for column in self._columns]
 
 
 def _join_words(words: Any, column: str) -> str:

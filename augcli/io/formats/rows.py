@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any, NamedTuple, Protocol
 
-from augcli.io.files.compression import pack
+from augcli.io.files.compression import pack, unpacked
 from augcli.io.files.storage import Place
 from augcli.text.record import Record
 
@@ -146,6 +147,12 @@ class ConcatenatedFormat(ABC):
             first = False
         if self.tail:
             yield frame(self.tail)
+
+    @contextmanager
+    def opened(self, path: Place) -> Iterator[IO[bytes]]:
+        """An output file, to be compared with its blocks."""
+        with unpacked(path) as (file, _):
+            yield file
 
     def knowing(self, parts: Iterable[Place]) -> Writer:
         return self

@@ -34,7 +34,7 @@ from augcli.steps.partners import PartnerSample
 _SHOWN = 10
 _WORDS = 3
 """The name of a column has seldom more."""
-_FLAT = ("csv", "tsv", "txt", "fasttext", "conll")
+_FLAT = ("csv", "tsv", "txt", "fasttext", "conll", "xlsx")
 """Formats whose columns hold nothing that paths lead into."""
 _LINED = ("csv", "tsv", "jsonl", "txt", "fasttext", "conll")
 
@@ -252,8 +252,9 @@ class _Surveyor:
             return
         source = segment.source
         where = f"{source.shown}: row {row}"
-        if source.format in _LINED:
-            where += f" (line {source.first_line - 1 + lines_before(source, segment.start) + problem.line})"
+        if source.format in (*_LINED, "xlsx"):
+            line = source.first_line - 1 + lines_before(source, segment.start) + problem.line
+            where += f" (row {line} of the sheet)" if source.format == "xlsx" else f" (line {line})"
         why = problem.why + (self._decoding_hint(source) if problem.undecodable else "")
         if problem.fatal:
             listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {why}"])
