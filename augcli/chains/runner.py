@@ -104,7 +104,7 @@ class Runner:
                 None,
                 record.label_text,
                 record.tokens,
-                record.spans if column == 0 else (),
+                record.spans if column == record.framed else (),
                 keeps_spans=self._protector.keeps_spans,
             )
             for column, text in enumerate(record.texts if record.fits else ())

@@ -71,8 +71,8 @@ class Draft:
 
     @property
     def spans(self) -> Sequence[Span]:
-        """The entities of its first text, the only one that has some."""
-        return self.texts[0].spans
+        """The entities, which are all in one of its texts."""
+        return self.texts[self.source.record.framed].spans
 
     def has_text(self, column: int) -> bool:
         """Whether its source has this text."""

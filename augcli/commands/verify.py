@@ -163,7 +163,7 @@ class _Replay:
             Text(
                 text,
                 protected=self._protector.intervals(text),
-                spans=record.spans if column == 0 else (),
+                spans=record.spans if column == record.framed else (),
                 keeps_spans=self._protector.keeps_spans,
             )
             for column, text in enumerate(record.texts)
@@ -177,7 +177,7 @@ class _Replay:
             if problem := given.why_invalid(edits):
                 raise RunError(f"{place}: {name}: {problem}")
             before, texts[column] = texts[column].value, texts[column].edited(edits)
-            if column == 0:
+            if column == record.framed:
                 known = ("", "") if self._first_rules else (before, texts[column].value)
                 spans = move_spans(spans, edits, *known)
         chain, _, number = line.id[len(str(record.id)) + 1 :].rpartition(".")

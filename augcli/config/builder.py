@@ -13,7 +13,7 @@ from augcli.checks.rules import LabelAgreement
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
-from augcli.config.paths import steps_of
+from augcli.config.paths import is_open, steps_of
 from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
 from augcli.config.sections import Engine, Evaluate, Files, Input, Protect, Section, Teacher, Unlabeled
@@ -132,8 +132,10 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
         problems.add(("input", "label"), "a label column is named twice")
     _check_files("input", data, problems)
-    if data.spans and data.has_several_texts:
-        problems.add(("input", "spans"), "spans need one text column; there are several")
+    if data.spans and data.has_several_texts and data.spans_in is None:
+        problems.add(("input", "spans"), "there are several texts: name the column that spans lie in in input.spans_in")
+    if data.spans_in and (not data.spans or data.spans_in not in data.texts or any(map(is_open, data.texts))):
+        problems.add(("input", "spans_in"), "this names one of the columns of input.text, beside input.spans")
     for name, chain in chains.items():
         if isinstance(chain.get("variants"), dict) and not data.label:
             problems.add(("chains", name, "variants"), "balance needs input.label, the column with the labels")

@@ -67,7 +67,9 @@ class Config(FileConfig):
         """How files without labels are read: as the input, without what only labelled rows have."""
         if self.unlabeled is None or self.unlabeled.path is None:
             return None
-        nothing = dict.fromkeys(("label", "id", "spans", "tokens", "tags", "token_columns", "where", "originals_only"))
+        nothing = dict.fromkeys(
+            ("label", "id", "spans", "tokens", "tags", "token_columns", "spans_in", "where", "originals_only")
+        )
         given = {"path", *Files.model_fields} | ({"text"} if self.unlabeled.text else set())
         return self.input.model_copy(update={**nothing, **{key: getattr(self.unlabeled, key) for key in given}})
 

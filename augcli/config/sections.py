@@ -109,6 +109,7 @@ class Input(Files):
     )
     id: Column | None = Field(None, description="column with a unique id; without it rows are told by what they say")
     spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...], or objects")
+    spans_in: Column | None = Field(None, description="of several text columns, the one that spans lie in")
     offsets: Unit = Field(
         "codepoints", description="what spans count; utf16: units as JavaScript has them; utf8: bytes"
     )

@@ -41,6 +41,7 @@ class Reader:
         named = [*used_columns(config.input), *filter_columns(config.input)]
         self._keys = [(column, orjson.dumps(column)) for column in named]
         self._open = any(map(is_open, self.texts))
+        self._framed = self.texts.index(config.input.spans_in) if config.input.spans_in else 0
         self._filter = config.input.filter
         self._replaced = frozenset(replaced_columns(config))
         self._dropped = frozenset(config.output.drop)
@@ -126,7 +127,8 @@ class Reader:
         if not data.has_ids:
             record.key = content_key(record)
         if data.spans:
-            record.spans = self._spans.read(value_or_null(row, data.spans), texts[0])
+            record.framed = self._framed
+            record.spans = self._spans.read(value_or_null(row, data.spans), texts[self._framed])
         return record
 
     def _unfit(self, row: Row, number: int, identity: str | int) -> Record:

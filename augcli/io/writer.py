@@ -64,7 +64,7 @@ class CellUpdates:
         for place in record.absent:
             del changes[standing[place]]
         if self._spans and record.spans:
-            changes[self._spans] = self._shape.write(spans, record.row.get(self._spans), texts[0])
+            changes[self._spans] = self._shape.write(spans, record.row.get(self._spans), texts[record.framed])
         if not self._paths or (self._by_path and isinstance(record.row, JsonRow)):
             return changes
         return nested(changes, record.row.items())

@@ -49,7 +49,7 @@ class MentionSample:
 
     def add(self, record: Record) -> None:
         """Take note of the entities of a row; of those on several lines, only of the type."""
-        text = record.texts[0]
+        text = record.texts[record.framed]
         for start, end, kind in record.spans:
             said = text[start:end]
             known = self._kinds.setdefault(kind, _Kind())

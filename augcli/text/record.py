@@ -43,6 +43,8 @@ class Record:
     """Of a variant that an earlier run made: its chain and number there."""
     origin: str | int | None = None
     """Of a row of an earlier run's output: the source of that run that it comes from."""
+    framed: int = 0
+    """The number of the text that its spans lie in."""
     columns: Sequence[str] = ()
     """Where its texts stand, if that differs from row to row."""
     absent: Sequence[int] = ()

@@ -64,7 +64,7 @@ def test_answers_beside_two_texts(tmp_path: Path) -> None:
     }
     said = refusal(config(tmp_path, [row], text=["context", "question"]))
     assert "column 'answers' holds entity spans in 1 of 1 rows (in.jsonl:1)" in said
-    assert "spans go with one text column; set input.spans: null" in said
+    assert "and, to the text column that they lie in, input.spans_in, or input.spans: null" in said
 
 
 @pytest.mark.parametrize("as_text", [False, True])

@@ -162,7 +162,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a number in an array": (
         '{"m": [{"c": "x"}, {"c": 3}]}', {"text": "m[*].c"}, r"column 'm\[1\].c': expected text, not a number \(3\)"
     ),
-    "spans beside many texts": ('{"m": ["x"]}', {"text": "m[*]", "spans": "s"}, "spans need one text column"),
+    "spans beside many texts": ('{"m": ["x"]}', {"text": "m[*]", "spans": "s"}, "name the column that spans lie in"),
     "no such array": ('{"data": []}', {"records": "date"}, r"at date \(input.records\), found nothing"),
     "no array": ('{"data": {"a": 1}}', {"records": "data"}, r"at data \(input.records\), found an object"),
     "no object": ("[1]", {"records": "data"}, "found nothing"),

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from augcli.commands.verify import verify
-from augcli.errors import DataError
+from augcli.errors import ConfigError, DataError
 from tests.support.running import run_in
 
 TEXT = "Yesterday evening Lena Brandt moved to Hamburg in May."
@@ -173,6 +173,38 @@ def test_what_is_no_span_is_named(tmp_path: Path, value: Any, said: str) -> None
     with pytest.raises(DataError) as caught:
         run_in(tmp_path, {"path": "a.jsonl", "spans": "e"}, "o.jsonl")
     assert f"a.jsonl: row 1 (line 1): column 'e': {said}" in str(caught.value)
+
+
+QUESTION = "Where did Lena Brandt go to in the month of May?"
+ANSWER = {"text": ["Hamburg"], "answer_start": [39]}
+
+
+def test_answers_in_one_of_two_texts(tmp_path: Path) -> None:
+    row = {"question": QUESTION, "context": TEXT, "answers": ANSWER}
+    (tmp_path / "a.jsonl").write_text((json.dumps(row) + "\n") * 20)
+    keys = {"path": "a.jsonl", "text": ["question", "context"], "spans": "answers", "spans_in": "context"}
+    target, _ = run_in(tmp_path, keys, "o.jsonl", chains=CHAINS)
+    verify(target)
+    rows = [json.loads(line) for line in target.read_text().splitlines()]
+    assert len({row["question"] for row in rows}) > 4
+    assert len({row["answers"]["answer_start"][0] for row in rows}) > 2
+    for row in rows:
+        assert places(row["answers"], row["context"])
+        assert row["answers"]["text"] == ["Hamburg"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"text": ["question", "context"], "spans": "answers"}, "name the column that spans lie in in input.spans_in"),
+        ({"text": "context", "spans": "answers", "spans_in": "question"}, "names one of the columns of input.text"),
+        ({"text": ["question", "context"], "spans_in": "question"}, "beside input.spans"),
+    ],
+)
+def test_which_text_spans_lie_in(tmp_path: Path, keys: dict[str, Any], said: str) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"question": QUESTION, "context": TEXT, "answers": ANSWER}))
+    with pytest.raises(ConfigError, match=said):
+        run_in(tmp_path, {"path": "a.jsonl", **keys}, "o.jsonl")
 
 
 @pytest.mark.parametrize(("unit", "encoding", "size"), [("utf16", "utf-16-le", 2), ("utf8", "utf-8", 1)])

@@ -203,7 +203,7 @@ class Augmentation(Arm):
             record = reader.record(row, 0, "")
             assert record
             tokens, tags = tagged_tokens(record, reader.data.language)
-            return Example(record.texts[0], "", at, weight, tokens, tags)
+            return Example(record.texts[record.framed], "", at, weight, tokens, tags)
         else:
             likely = {rows[at].label: 1.0}
         labels = config.chains[data["aug_chain"].rpartition(".")[0]].labels

@@ -241,7 +241,7 @@ def _rows_of(config: Config, pipelines: Sequence[Pipeline], *, group: str | None
                 )  # fmt: skip
             if not tagged and missing_labels(record.labels):
                 found.unlabelled.append(str(record.id))
-            elif not tagged or record.texts[0].strip():
+            elif not tagged or record.texts[record.framed].strip():
                 found.rows.append(_row(record, config.input, group, tagged=tagged))
     return found
 
@@ -252,7 +252,7 @@ def _row(record: Record, data: Input, group: str | None, *, tagged: bool) -> Row
     together = None if value is None else label_name(value)
     if not tagged:
         return Row(str(record.id), SEPARATOR.join(record.texts), record.labels[0], values, together)
-    return Row(str(record.id), record.texts[0], "", values, together, *tagged_tokens(record, data.language))
+    return Row(str(record.id), record.texts[record.framed], "", values, together, *tagged_tokens(record, data.language))
 
 
 _CHUNK = 2000
@@ -262,7 +262,7 @@ _CHARACTER = re.compile(r"[A-Za-z]+|\d+|\S")
 
 def tagged_tokens(record: Record, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The tokens of a record and their BIO tags: those of the input, or words and marks, or characters."""
-    text = record.texts[0]
+    text = record.texts[record.framed]
     pattern = _CHARACTER if language in WITHOUT_BLANKS else _TOKEN
     places = record.tokens or [match.span() for match in pattern.finditer(text)]
     return tuple(text[start:end] for start, end in places), tuple(tags_from_spans(places, record.spans).tags)

@@ -119,7 +119,7 @@ def _told(name: str, level: Level, looked: Iterator[LookFinding], rows: Sequence
 
 def _repeated_spans(rows: Sequence[Row]) -> Iterator[Finding]:
     found = [
-        (row, repr(row.record.texts[0][span[0] : span[1]]))
+        (row, repr(row.record.texts[row.record.framed][span[0] : span[1]]))
         for row in rows
         if len(row.record.spans) > 1
         for span, number in Counter(row.record.spans).items()

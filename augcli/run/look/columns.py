@@ -48,15 +48,14 @@ def _how_to_declare(data: Input, columns: Sequence[str], rows: Sequence[Row], in
     known = "set input.spans: null to copy them as they are"
     if data.tokens:
         return f"spans go with input.text, not with input.tokens; {known}"
-    if len(data.texts) > 1:
-        return f"spans go with one text column; {known}"
     otherwise = f"or {known.removeprefix('set ')}"
     if len(columns) > 1:
         return f"write [[start, end, type], ...] into one column and name it in input.spans, {otherwise}"
     (column,) = columns
     plain = all(holds_spans(row.columns.get(column)) for row in rows)
     shape = "" if plain else " and write them as [[start, end, type], ...]"
-    return f"set input.spans: {column}{instead}{shape}, {otherwise}"
+    within = " and, to the text column that they lie in, input.spans_in" if data.has_several_texts else ""
+    return f"set input.spans: {column}{instead}{shape}{within}, {otherwise}"
 
 
 def _columns_of_spans(data: Input, rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:

@@ -26,7 +26,7 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     units: list[Unit] = ["utf16", "utf8"]
     fitting: Counter[Unit] = Counter()
     for row in rows:
-        text, spans = row.record.texts[0], row.record.spans
+        text, spans = row.record.texts[row.record.framed], row.record.spans
         wrong = [text[start:end] for start, end, _ in spans if not fits(text, start, end)]
         total += len(spans)
         count += len(wrong)
