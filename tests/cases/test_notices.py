@@ -164,7 +164,8 @@ def test_a_second_column_of_spans_is_noted(tmp_path: Path) -> None:
 
 def test_spans_of_pairs_are_refused(tmp_path: Path) -> None:
     data = [{"text": "some text here", "b": "and more", "s": [[5, 9, "X"]]}]
-    assert "and, to the text column that they lie in, input.spans_in, or input.spans: null" in refusal(config(tmp_path, data, text=["text", "b"]))
+    said = refusal(config(tmp_path, data, text=["text", "b"]))
+    assert "and, to the text column that they lie in, input.spans_in, or input.spans: null" in said
 
 
 def test_the_starter_says_what_the_sample_needs(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from augcli.io.dataset import DatasetSummary
 from augcli.run.look.columns import items_for_words, undeclared_spans
 from augcli.run.look.encodings import other_encodings
 from augcli.run.look.labels import balance_at_odds, odd_labels
+from augcli.run.look.quotes import needless_quotes
 from augcli.run.look.rows import some_rows
 from augcli.run.look.spans import misfits
 from augcli.run.look.texts import odd_texts, other_languages, other_words
@@ -35,6 +36,7 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             other_languages(pipeline, rows),
             other_words(config, rows),
             other_encodings(config, rows),
+            needless_quotes(config, rows),
             odd_texts(rows),
             odd_labels(config, dataset, rows),
             balance_at_odds(config, dataset),

@@ -115,6 +115,26 @@ def test_what_to_set_is_said(tmp_path: Path, name: str) -> None:
     assert not (tmp_path / "out").exists() or not [*(tmp_path / "out").glob("o.*")]
 
 
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        (['"a triumph of patience"', "he said no more of it", '"one two three"'], 2),
+        (['"a triumph of patience"', '"he said no more of it"'], 0),
+        (['"a ""triumph"" of patience"', "he said no more of it"], 0),
+        (['"a triumph of\tpatience"', "he said no more of it"], 0),
+        (["a triumph of patience", 'he "said" no more of it'], 0),
+    ],
+)
+def test_quotes_that_a_tsv_does_not_need_are_noted(tmp_path: Path, rows: list[str], count: int) -> None:
+    (tmp_path / "a.tsv").write_text("text\n" + "\n".join(rows) + "\n")
+    _, outcome = run_in(tmp_path, {"path": "a.tsv"}, "o.tsv", chains=EDITS)
+    notes = [note for note in outcome.warnings if "quotes" in note]
+    assert len(notes) == (count > 0)
+    if count:
+        assert f"does not need, in {count} of {len(rows)} rows (a.tsv:1" in notes[0]
+        assert "set input.quote: none" in notes[0]
+
+
 def test_text_that_only_quotes_could_hold(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('text,n\n"a\tb",1\n')
     (tmp_path / "b.tsv").write_text("text\tn\nc\t1\n")
