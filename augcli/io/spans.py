@@ -58,11 +58,15 @@ class Spans:
 
     def read(self, value: Any, text: str) -> list[Span]:
         """The spans in a column of a row. Raises RowError for what is none, or does not lie in the text."""
+        if (plain := _plain(value, len(text))) is not None and self._unit == "codepoints":
+            return plain
         items = self._items(value)[0]
         return [span for number, item in enumerate(items) if (span := self._span(item, number, text))]
 
     def write(self, spans: Sequence[Span], like: Any, text: str) -> Any:
         """The spans of a variant, whose text is `text`, in place of those in `like`, the column of its source row."""
+        if spans and not isinstance(spans[0][2], SpanType):
+            return write_value(spans, like) if isinstance(like, str) else spans
         items, join = self._items(like)
         moved = {kind.number: (start, end, kind) for start, end, kind in spans if isinstance(kind, SpanType)}
         offsets = dict(zip(moved, in_units(text, moved.values(), self._unit), strict=True))
@@ -115,6 +119,21 @@ def holds_spans(value: Any) -> bool:
     split = _split(value)
     frames = [_frame(item) for item in split[0]] if split else [None]
     return all(frame and type(frame.start) is type(frame.end) is int for frame in frames)
+
+
+def _plain(value: Any, length: int) -> list[Span] | None:
+    """The spans of a list that holds nothing but `[start, end, type]`, all within a text; None for anything else."""
+    if type(value) is not list:
+        return None
+    spans: list[Span] = []
+    for item in value:
+        if type(item) is not list or len(item) != 3:
+            return None
+        start, end, kind = item
+        if not (type(start) is type(end) is int and type(kind) is str and 0 <= start < end <= length):
+            return None
+        spans.append((start, end, kind))
+    return spans
 
 
 def _split(value: Any) -> tuple[Sequence[Any], Callable[[list[Any]], Any]] | None:
