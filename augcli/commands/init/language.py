@@ -14,8 +14,10 @@ from augcli.language.scripts import language_by_script
 
 _SCRIPTS = {"ARABIC": "ar", "DEVANAGARI": "hi"}
 """Those of languages without a layout of keys."""
-_COMMON = 0.15
-"""Share of function words in a language; of another, fewer words happen to be some."""
+_COMMON = 0.3
+"""Share of the words of a text that are common ones of its language: half and more in English; of others, few are."""
+_ENOUGH = 20
+"""Words that tell a language for sure."""
 
 
 def language_of(texts: Sequence[str]) -> Guess:
@@ -37,7 +39,7 @@ def language_of(texts: Sequence[str]) -> Guess:
     if not words:
         return Guess("en", "a guess", "the texts are too short to tell their language")
     language = language_by_words(words, "en") or "en"
-    common = sum(word in stop_words(language) for word in words)
-    if common < _COMMON * len(words):
+    if sum(word in stop_words(language) for word in words) < _COMMON * len(words):
         return Guess(language, "a guess", f"few words are common ones of {NAMES[language]}")
-    return Guess(language, f"{NAMES[language]}, told by its commonest words")
+    doubt = f"{len(words)} words are few to tell it by" if len(words) < _ENOUGH else ""
+    return Guess(language, f"{NAMES[language]}, told by its commonest words", doubt)
