@@ -46,12 +46,13 @@ def init(
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
-        typer.echo(f"wrote {output}; look at it, then: augcli run {output}", err=True)
     if draft:
         for doubt in draft.doubts:
             typer.echo(f"not sure of {doubt}", err=True)
         typer.echo("the config is written; what `augcli check` says of it:", err=True)
         typer.echo(check(load_text(text, output or Path("config.yaml"))), err=True)
+    if output:
+        typer.echo(f"wrote {output}; look at it, then: augcli run {output}", err=True)
 
 
 def steps(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a step or check")] = None) -> None:

@@ -9,11 +9,12 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augcli.commands.init.columns import guess_columns
@@ -145,6 +146,14 @@ def test_encodings_are_told_by_the_bytes(text: str, encoding: str) -> None:
     assert guess_encoding(text.encode(encoding)).value == encoding
     assert guess_encoding(text.encode()).value == "utf-8"
     assert guess_encoding(codecs.BOM_UTF16_LE + text.encode("utf-16-le")).value == "utf-16"
+
+
+@settings(max_examples=40)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_any_name_of_a_column_stands_in_the_config_as_it_is(name: str) -> None:
+    with TemporaryDirectory() as folder:
+        found = input_of(Path(folder) / "a.jsonl", lines_of([{name: text} for text, _ in REVIEWS]))
+    assert found == {"text": name}
 
 
 def test_columns_are_told_by_names_and_values() -> None:

@@ -10,13 +10,14 @@ from typing import Any, TypeAlias
 from augcli.commands.init.guess import Guess, Guesses
 from augcli.commands.init.language import language_of
 from augcli.config.sections import Input
-from augcli.io.formats.cells import read_list
+from augcli.io.formats.cells import read_list, read_value
 from augcli.io.formats.rows import RowError
 from augcli.io.spans import Spans, holds_spans
 from augcli.io.tags import Tags
 from augcli.run.look.labels import quoted
-from augcli.run.look.roles import roles
+from augcli.run.look.roles import named, roles
 from augcli.run.look.spans import cuts
+from augcli.text.bio import TAG
 from augcli.text.offsets import Unit
 from augcli.text.record import label_name, missing_labels
 
@@ -24,15 +25,19 @@ Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
 _UNITS: tuple[Unit, ...] = ("codepoints", "utf16", "utf8")
 _NEARLY_ALL = 0.95
-_TAG = re.compile(r"O|[BIESLUM]-\S+")
+"""Share of the rows whose spans have to lie in the text."""
 _NUMBERED = ("ner_tags", "tags", "ner", "labels", "label")
-"""Columns of tags that may be numbers."""
+"""Columns of tags, which may be numbers."""
+_TOKENS = ("tokens", "words", "token", "word", "text", "sentence", "1")
+"""Columns of tokens; the first of a CoNLL file is one."""
 _TRAINING = ("train", "training")
 _LABELS = 100
 """More values than this are no labels, where the name of the column does not say so."""
 _LABEL_LENGTH = 40
-_SHOWN = 5
+_PROSE = 3
+"""Words on average from which on values are texts."""
 _UNEVEN = 3
+"""A label with so many times the rows of another makes them uneven."""
 _OWN = {"aug_source", "aug_chain"}
 
 
@@ -63,22 +68,21 @@ def guess_columns(rows: Sequence[Mapping[str, Any]], looked_at: str) -> Guesses:
 
 def _names(found: Guesses) -> set[str]:
     """The columns that are named already."""
-    named = [
-        found[key].value for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns") if key in found
-    ]
-    return {name for one in named for name in (one if isinstance(one, list) else [one])}
+    keys = ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
+    values = [found[key].value for key in keys if key in found]
+    return {name for one in values for name in (one if isinstance(one, list) else [one])}
 
 
 def guess_text(columns: Columns, usual: str | list[str] | None) -> Guesses:
     """The column with texts, or both of a pair; `usual` is what their names and lengths say."""
-    pair = _named(columns, ("question", "context"))
-    prose = [name for name, values in columns.items() if _words(values) >= 3]
+    pair = named(columns, ("question", "context"))
+    prose = [name for name, values in columns.items() if _words(values) >= _PROSE]
     text = pair if len(pair) == 2 else usual
     if text is None:
         return {}
     chosen = text if isinstance(text, list) else [text]
     others = [name for name in prose if name not in chosen]
-    doubt = f"it could also be {' or '.join(map(repr, others))}" if others else ""
+    doubt = _could_be(others)
     if not {*chosen} & {*prose}:
         doubt = "no column has texts of three words and more; see that this is one"
     reason = "a pair of texts" if len(chosen) > 1 else f"words in a text, on average: {_words(columns[chosen[0]]):.0f}"
@@ -88,9 +92,7 @@ def guess_text(columns: Columns, usual: str | list[str] | None) -> Guesses:
 def guess_spans(columns: Columns) -> Guesses:
     """The column with spans that lie in a column of texts, that column, and what their offsets count."""
     for name, values in columns.items():
-        if not any(isinstance(value, list | dict) or read_list(str(value)) for value in values):
-            continue
-        if not all(map(holds_spans, values)):
+        if not any(map(_is_list, values)) or not all(map(holds_spans, values)):
             continue
         for text in sorted(columns, key=lambda text: -_words(columns[text])):
             fitting = {unit: score for unit in _UNITS if (score := _borders(name, unit, values, columns[text]))}
@@ -103,6 +105,10 @@ def guess_spans(columns: Columns) -> Guesses:
                 reason = "they frame words so, not in characters"
                 return found if unit == "codepoints" else found | {"offsets": Guess(unit, reason)}
     return {}
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(read_value(value) if isinstance(value, str) else value, list | tuple | dict)
 
 
 def _borders(name: str, unit: Unit, values: Sequence[Any], texts: Sequence[Any]) -> int:
@@ -126,42 +132,38 @@ def guess_tokens(columns: Columns) -> Guesses:
     """The columns with tokens and with their tags, and others with one item for each token."""
     items = {name: [*map(_items, values)] for name, values in columns.items()}
     tagged = [name for name, some in items.items() if _are_tags(some)]
-    numbered = [name for name in _named(columns, _NUMBERED) if _are_numbers(columns[name])]
-    if not tagged and not numbered:
+    numbered = [name for name in named(columns, _NUMBERED) if _are_numbers(columns[name])]
+    tags = next(iter([*named(tagged, _NUMBERED), *reversed(tagged), *numbered]), None)  # the last of CoNLL's
+    if tags is None:
         return {}
-    name = [*_named(tagged, _NUMBERED), *reversed(tagged), *numbered][0]  # the last of CoNLL's
-    lengths = [len(some or ()) for some in items[name]]
-    alike = [other for other, some in items.items() if other != name and [len(one or ()) for one in some] == lengths]
-    words = [other for other in alike if not _are_numbers(columns[other])]
-    usual = _named(words, ("tokens", "words", "token", "word", "text", "sentence"))
+    lengths = [len(some or ()) for some in items[tags]]
+    alike = [name for name, some in items.items() if name != tags and [len(one or ()) for one in some] == lengths]
+    words = [name for name in alike if not _are_numbers(columns[name])]
     if not words or max(lengths) < 2:
         return {}
-    tokens = (usual or words)[0]
-    further = [other for other in alike if other != tokens and _kind(columns[other]) is _kind(columns[tokens])]
-    reason = "as many items as its tags"
-    doubt = (
-        f"they could also be {' or '.join(map(repr, words[1:]))}"
-        if len(words) > 1 and not usual and words[0] != "1"
-        else ""
-    )
-    found = {"tokens": Guess(tokens, reason, doubt)}
+    tokens = next(iter(named(words, _TOKENS)), words[0])
+    further = [name for name in alike if name != tokens and _kind(columns[name]) is _kind(columns[tokens])]
+    doubt = _could_be([name for name in words if name != tokens]) if tokens.lower() not in _TOKENS else ""
+    found = {"tokens": Guess(tokens, "as many items as its tags", doubt)}
+    told = [some for some in items[tags] if some]
     if tagged:
-        told = [some for some in items[name] if some]
         marks = ", ".join(sorted({tag[:1] for some in told for tag in some}))
-        doubt = f"they could also be {' or '.join(map(repr, others))}" if (others := [*{*tagged} - {name}]) else ""
-        found["tags"] = Guess(name, f"{marks} tags", doubt)
-        if not _can_be_read(told, Input(path="-", tags=name)) and _can_be_read(
-            told, Input(path="-", tags=name, scheme="iob1")
-        ):
+        found["tags"] = Guess(tags, f"{marks} tags", _could_be([name for name in tagged if name != tags]))
+        plain, iob1 = Input(path="-", tags=tags), Input(path="-", tags=tags, scheme="iob1")
+        if not _can_be_read(told, plain) and _can_be_read(told, iob1):
             found["scheme"] = Guess("iob1", "entities begin with I")
     else:
-        most = max(int(tag) for some in items[name] for tag in some or ())
+        most = max(int(tag) for some in told for tag in some)
         doubt = f"the tags are numbers: write the names of 0 to {most} there, in order, or the JSON file that has them"
-        found["tags"] = Guess(name, "numbers")
-        found["tag_names"] = Guess(["O"], "to be filled in", doubt)
+        found |= {"tags": Guess(tags, "numbers"), "tag_names": Guess(["O"], "to be filled in", doubt)}
     if further:
         found["token_columns"] = Guess(further, "one item for each token")
     return found
+
+
+def _could_be(others: Sequence[str]) -> str:
+    """The doubt that other columns raise."""
+    return f"it could also be {' or '.join(map(repr, others))}" if others else ""
 
 
 def _can_be_read(tags: Iterable[Sequence[str]], data: Input) -> bool:
@@ -188,29 +190,29 @@ def _kind(values: Sequence[Any]) -> type:
 
 def _are_tags(items: Sequence[Sequence[Any] | None]) -> bool:
     tags = [tag for some in items for tag in some or ()]
-    return any(tag != "O" for tag in tags) and all(isinstance(tag, str) and _TAG.fullmatch(tag) for tag in tags)
+    return any(tag != "O" for tag in tags) and all(isinstance(tag, str) and TAG.fullmatch(tag) for tag in tags)
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:
     """Whether these are lists of numbers from 0 on."""
-    lists = [
-        value if isinstance(value, list) else read_list(value) if isinstance(value, str) else None for value in values
-    ]
-    return any(lists) and all(some is not None and all(type(one) is int and one >= 0 for one in some) for some in lists)
+    lists = [read_list(value) if isinstance(value, str) else value for value in values]
+    return any(lists) and all(
+        isinstance(some, list) and all(type(one) is int and one >= 0 for one in some) for some in lists
+    )
 
 
 def guess_label(columns: Columns, usual: str | None, used: set[str | None], looked_at: str) -> Guesses:
     """The column with labels: that with a usual name, or else one with few values that repeat."""
     few = [name for name, values in columns.items() if name not in used and _are_labels(values)]
-    named = usual if usual and usual not in used else next(iter(_named(few, ("stars", "rating", "emotion"))), None)
+    told = usual if usual and usual not in used else next(iter(named(few, ("stars", "rating", "emotion"))), None)
     flags = [name for name in few if {*map(str, columns[name])} == {"0", "1"}]
-    if named is None and len(flags) > 1:
+    if told is None and len(flags) > 1:
         return {"label": Guess(flags, "columns of 0 and 1", "each of these columns is taken for a label of its own")}
-    label = named or next(iter(few), None)
+    label = told or next(iter(few), None)
     if label is None:
         return {}
     others = [name for name in few if name != label]
-    doubt = "" if named or not others else f"it could also be {' or '.join(map(repr, others))}"
+    doubt = "" if told else _could_be(others)
     counts = Counter(label_name(value) for value in columns[label])
     if 2 * len(counts) > len(columns[label]) > 20:
         doubt = f"{len(counts)} values in {looked_at} are many for labels"
@@ -218,9 +220,9 @@ def guess_label(columns: Columns, usual: str | None, used: set[str | None], look
     uneven = "; uneven: with variants: {balance: max} a chain evens them out" if most >= _UNEVEN * least else ""
     missing = sum(counts[name] for name in missing_labels(counts))
     empty = f"; {missing} rows have none" if missing else ""
-    told = quoted([name for name, _ in counts.most_common()], counts)
+    shown = quoted([name for name, _ in counts.most_common()], counts)
     number = f"{len(counts)} value{'s' * (len(counts) != 1)}"
-    return {"label": Guess(label, f"{number} in {looked_at}: {told}{empty}{uneven}", doubt)}
+    return {"label": Guess(label, f"{number} in {looked_at}: {shown}{empty}{uneven}", doubt)}
 
 
 def _are_labels(values: Sequence[Any]) -> bool:
@@ -258,16 +260,10 @@ def _column(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z_]\w*", name) else f"`{name}`"
 
 
-def _named(columns: Iterable[str], names: Sequence[str]) -> list[str]:
-    small = {column.strip().lower(): column for column in columns}
-    return [small[name] for name in names if name in small]
-
-
 def _words(values: Sequence[Any]) -> float:
-    """The words of a text, on average; for scripts without blanks half the characters. 0 where values are no texts."""
+    """The words of a text, on average; at least an eighth of its characters, for scripts without blanks."""
     texts = [value for value in values if isinstance(value, str) and any(map(str.isalpha, value))]
-    if 2 * len(texts) < len(values) or any(read_list(text) is not None for text in texts[:_SHOWN]):
+    if 2 * len(texts) < len(values) or any(read_list(text) is not None for text in texts[:5]):
         return 0.0
-    return sum(len(text.split()) if text.isascii() else max(len(text.split()), len(text) / 8) for text in texts) / len(
-        texts
-    )
+    lengths = [len(text.split()) if text.isascii() else max(len(text.split()), len(text) / 8) for text in texts]
+    return sum(lengths) / len(lengths) if lengths else 0.0

@@ -71,7 +71,7 @@ def _section(data: str, found: Guesses, notes: Sequence[str]) -> str:
     lines += [f"  # {' '.join(note.splitlines())}" for note in notes]
     lines.append(f"  path: {_scalar(data)}")
     for key in _KEYS:
-        if key in found and (guess := found[key]) and not (key == "where" and guess.value is None):
+        if guess := found.get(key):
             lines += _commented(f"  {key}: {_scalar(guess.value)}", guess.reason)
     return "\n".join(lines) + "\n"
 
@@ -90,7 +90,8 @@ def _scalar(value: Any) -> str:
         return f"[{', '.join(map(_scalar, value))}]"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:
         return value
-    return json.dumps(value, ensure_ascii=not (isinstance(value, str) and value.isprintable()))
+    spelled = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in spelled)
 
 
 def _target(data: Place, form: str) -> str:

@@ -16,6 +16,7 @@ from augcli.io.files.detect import begins_in, is_in, likely_encodings, wide_enco
 from augcli.io.files.storage import Place
 from augcli.io.formats.lines import MARK
 from augcli.io.inputs import format_of
+from augcli.text.bio import TAG
 
 SIZE = 1 << 20
 """Bytes that are looked at."""
@@ -23,7 +24,6 @@ _START = 1 << 12
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f]")
 _FEW_CONTROLS = 0.01
 """Share of control characters that texts may have."""
-_TAG = re.compile(r"O|[BIESLUM]-\S+")
 _NEARLY_ALL = 0.9
 
 
@@ -107,5 +107,5 @@ def _format_by_text(text: str) -> Format:
 def _is_conll(text: str) -> bool:
     """Whether nearly all lines are a token with its items, the last of which is a BIO tag or a relative of it."""
     items = [line.split() for line in text.splitlines() if line.strip() and not line.startswith(("-DOCSTART-", "# "))]
-    tagged = sum(len(some) > 1 and _TAG.fullmatch(some[-1]) is not None for some in items)
+    tagged = sum(len(some) > 1 and TAG.fullmatch(some[-1]) is not None for some in items)
     return tagged > _NEARLY_ALL * len(items)
