@@ -28,11 +28,8 @@ def init(
 
     For example: augcli init eda > eda.yaml, or augcli init --from train.csv > config.yaml
     """
-    from augcli.commands.check import check
-    from augcli.commands.init.config import config_for
     from augcli.commands.init.preset import preset_here
     from augcli.config import presets
-    from augcli.config.load import load_text
     from augcli.errors import ConfigError
 
     if listed:
@@ -40,13 +37,20 @@ def init(
         return
     if output and output.exists() and not overwrite:
         raise ConfigError(f"{output}: already there; choose another name, or --overwrite replaces it")
-    draft = config_for(data, preset, rows) if data else None
+    draft = None
+    if data is not None:
+        from augcli.commands.init.config import config_for
+
+        draft = config_for(data, preset, rows)
     text = draft.text if draft else preset_here(preset or "starter", rows)
     if output is None:
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
     if draft:
+        from augcli.commands.check import check
+        from augcli.config.load import load_text
+
         for doubt in draft.doubts:
             typer.echo(f"not sure of {doubt}", err=True)
         typer.echo("the config is written; what `augcli check` says of it:", err=True)

@@ -121,6 +121,7 @@ def test_a_first_line_that_looks_like_a_row_is_no_header(first: tuple[str, str],
     ("name", "text", "form"),
     [
         ("a.txt", "one line\nand another, with a comma\n", "txt"),
+        ("a.txt", "Well, hello\nGoodbye, all of you\n", "txt"),
         ("a.txt", "text\tlabel\none\tx\n", "tsv"),
         ("a.data", "text;label\none;x\n", "csv"),
         ("a.txt", "__label__pos a good one\n", "fasttext"),

@@ -85,7 +85,9 @@ def guess_format(name: str, text: str) -> Guess:
         return Guess(named if named == "json" else begins)
     if named not in (None, "txt"):
         return Guess(named)
-    return Guess(_format_by_text(text), "told by how its lines look")
+    told = _format_by_text(text)
+    doubt = "txt if each line is a text, and no row of a table" if told == "csv" else ""
+    return Guess(told, "told by how its lines look", doubt)
 
 
 def _format_by_text(text: str) -> Format:

@@ -21,6 +21,8 @@ _DELIMITERS = (",", "\t", ";", "|")
 _SEPARATOR = re.compile(r"sep=([ -~\t])\r?\n")
 _WELL = 0.9
 """Share of lines that fit together where nothing else is tried."""
+_NO_CHANCE = 5
+"""So many lines of text do not have as many commas each."""
 _NUMBER = re.compile(r"\s*[-+]?[\d.,]*\d%?\s*")
 _WORDS = 4
 """More words than this are no name of a column."""
@@ -99,8 +101,11 @@ def guess_delimiter(text: str, usual: str) -> str:
 def is_table(text: str, delimiter: str) -> bool:
     """Whether text without a telling name is a table; prose has commas too, but not as many in each line."""
     reading = _read_best(text, delimiter)
-    usual = {name.strip().lower() for name in reading.records[0].fields} & _USUAL if reading.records else set()
-    return reading.consistency >= (_WELL if delimiter == "\t" or usual else 1) and len(reading.records) > 1
+    if len(reading.records) < 2:
+        return False
+    if delimiter == "\t" or _USUAL & {name.strip().lower() for name in reading.records[0].fields}:
+        return reading.consistency >= _WELL
+    return reading.consistency == 1 and len(reading.records) >= _NO_CHANCE
 
 
 def guess_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> Guess:
@@ -110,14 +115,13 @@ def guess_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> Guess
         return Guess(value=True)
     votes = [_vote(name, [fields[at].strip() for fields in others]) for at, name in enumerate(names)]
     if sum(votes) < 0 or len({*names}) < len(names):
-        return Guess(
-            value=False, reason="the first line looks like a row", doubt="if its first line has names, set it to true"
-        )
+        return Guess(value=False, reason="the first line looks like a row", doubt="true if the first line has names")
     doubt = "" if any(votes) else "nothing tells whether the first line has names or is a row"
     return Guess(value=True, reason="the first line has names", doubt=doubt)
 
 
 def _vote(name: str, values: Sequence[str]) -> int:
+    """1 where `name` is none of the `values` of its column, -1 where it looks like one, 0 where nothing tells."""
     numbers = bool(values) and all(map(_NUMBER.fullmatch, filter(None, values))) and any(values)
     if numbers:
         return -1 if _NUMBER.fullmatch(name) else 1
