@@ -17,7 +17,7 @@ STOREYS = (
     "__main__",
     "cli",
     "plugins",
-    "commands commands/adapt commands/inspect",
+    "commands commands/adapt commands/init commands/inspect",
     "commands/evaluate",
     "run",
     "run/look",

@@ -11,31 +11,51 @@ from augcli.cli.options import Form
 
 
 def init(
-    preset: Annotated[str, typer.Argument(metavar="[PRESET]", help="name of a preset")] = "starter",
+    preset: Annotated[
+        str | None, typer.Argument(metavar="[PRESET]", help="name of a preset; starter if not given")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="name the presets")] = False,
+    data: Annotated[
+        str | None, typer.Option("--from", metavar="DATA", help="file to look at: the config is made to read it")
+    ] = None,
     rows: Annotated[
         int | None, typer.Option("--rows", min=1, help="with eda: rate and variants for so many rows")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace the file that stands there")] = False,
 ) -> None:
     """Print a commented config to start from.
 
-    For example: augcli init eda > eda.yaml
+    For example: augcli init eda > eda.yaml, or augcli init --from train.csv > config.yaml
     """
-    from augcli.commands.init import preset_here
+    from augcli.commands.init.preset import preset_here
     from augcli.config import presets
     from augcli.errors import ConfigError
 
     if listed:
         typer.echo(presets.listing())
         return
-    text = preset_here(preset, rows)
+    if output and output.exists() and not overwrite:
+        raise ConfigError(f"{output}: already there; choose another name, or --overwrite replaces it")
+    draft = None
+    if data is not None:
+        from augcli.commands.init.config import config_for
+
+        draft = config_for(data, preset, rows)
+    text = draft.text if draft else preset_here(preset or "starter", rows)
     if output is None:
         typer.echo(text, nl=False)
-    elif output.exists():
-        raise ConfigError(f"{output}: already there; choose another name")
     else:
         output.write_text(text, encoding="utf-8")
+    if draft:
+        from augcli.commands.check import check
+        from augcli.config.load import load_text
+
+        for doubt in draft.doubts:
+            typer.echo(f"not sure of {doubt}", err=True)
+        typer.echo("the config is written; what `augcli check` says of it:", err=True)
+        typer.echo(check(load_text(text, output or Path("config.yaml"))), err=True)
+    if output:
         typer.echo(f"wrote {output}; look at it, then: augcli run {output}", err=True)
 
 

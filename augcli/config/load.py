@@ -45,6 +45,11 @@ def load(
     return build_pipeline(document)
 
 
+def load_text(text: str, file: Path) -> Pipeline:
+    """The config that `text` holds, which stands in `file`, or will. Raises ConfigError with every problem."""
+    return build_pipeline(Document(text, str(file)))
+
+
 def trains(file: Path) -> bool:
     """Whether `file` is a config of `augcli adapt`. Raises ConfigError when it cannot be read."""
     return _trains(_read(file, ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise, zip_longest
@@ -14,6 +15,8 @@ Origin: TypeAlias = Interval | Sequence[str]
 """Where the new text of an edit comes from: a place in the text before it, or else the tokens that it consists of."""
 Scheme = Literal["bio", "iob1", "bioes", "bmes", "bilou"]
 
+TAG = re.compile(r"O|[BIESLUM]-\S+")
+"""What a tag looks like in any of the schemes."""
 _MARKS: dict[Scheme, dict[str, str]] = {
     "bioes": {"E": "I", "S": "B"},
     "bmes": {"M": "I", "E": "I", "S": "B"},

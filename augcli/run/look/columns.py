@@ -5,7 +5,6 @@ They are copied to every variant as they are, and would say something else there
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,8 +15,8 @@ from augcli.io.sources import used_columns
 from augcli.io.spans import holds_spans
 from augcli.run.look.rows import Finding, Row
 from augcli.run.look.shapes import Frame, Reading, frame_words, lie_in, listed, readings
+from augcli.text.bio import TAG
 
-_TAG = re.compile(r"O|[BIESLU]-\S+")
 _STRAY = 0.05
 """Up to this share of the rows may not fit."""
 _FEW = 3
@@ -149,4 +148,4 @@ def _is_prose(value: Any) -> bool:
 def _are_tags(value: Any) -> bool:
     """Whether this is one BIO tag, or one of its relatives, after another."""
     tags = _items(value) or ()
-    return all(isinstance(tag, str) and _TAG.fullmatch(tag) for tag in tags)
+    return all(isinstance(tag, str) and TAG.fullmatch(tag) for tag in tags)

@@ -43,12 +43,12 @@ def roles(rows: Sequence[Mapping[str, Any]]) -> Roles:
     columns = {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
     text = _pair(columns) or _text(columns)
     texts = text if isinstance(text, list) else [text]
-    spans = next(filter(lambda name: _are_spans(columns[name]), _named(columns, (*SPANS, *LABELS))), None)
-    label = next((name for name in _named(columns, LABELS) if name not in (*texts, spans)), None)
+    spans = next(filter(lambda name: _are_spans(columns[name]), named(columns, (*SPANS, *LABELS))), None)
+    label = next((name for name in named(columns, LABELS) if name not in (*texts, spans)), None)
     if label is None and len(columns) == 2:
         label = next((name for name in columns if name not in (*texts, spans) and _repeats(columns[name])), None)
-    unique = (name for name in _named(columns, IDS) if _is_id(columns[name]))
-    splits = (name for name in _named(columns, SPLITS) if 1 < len({*map(str, columns[name])}) <= _SPLITS)
+    unique = (name for name in named(columns, IDS) if _is_id(columns[name]))
+    splits = (name for name in named(columns, SPLITS) if 1 < len({*map(str, columns[name])}) <= _SPLITS)
     language = _language(columns.get(texts[0] or "", ()))
     return Roles(text, label, next(unique, None), spans, next(splits, None), language)
 
@@ -63,7 +63,7 @@ def _language(values: Sequence[Any]) -> str | None:
 def _pair(columns: Mapping[str, Sequence[Any]]) -> list[str] | None:
     """The two columns of texts that have the usual names of a pair."""
     texts = _with_strings(columns)
-    return next((both for names in PAIRS if len(both := _named(texts, names)) == 2), None)
+    return next((both for names in PAIRS if len(both := named(texts, names)) == 2), None)
 
 
 def _text(columns: Mapping[str, Sequence[Any]]) -> str | None:
@@ -72,11 +72,11 @@ def _text(columns: Mapping[str, Sequence[Any]]) -> str | None:
     A column that is called as labels, ids or splits are is the text only where no other can be.
     """
     texts = _with_strings(columns)
-    others = set(texts) - {*_named(texts, (*LABELS, *IDS, *SPLITS))}
+    others = set(texts) - {*named(texts, (*LABELS, *IDS, *SPLITS))}
     lengths = {name: fmean(map(len, some)) for name in texts if (some := [*filter(_is_text, columns[name])])}
     by_length = sorted(lengths, key=lengths.__getitem__, reverse=True)
     apart = [name for name in by_length if name in others]
-    return next(iter([*_named(texts, TEXTS), *apart, *_named(columns, TEXTS), *by_length]), None)
+    return next(iter([*named(texts, TEXTS), *apart, *named(columns, TEXTS), *by_length]), None)
 
 
 def _with_strings(columns: Mapping[str, Sequence[Any]]) -> list[str]:
@@ -87,7 +87,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and any(map(str.isalpha, value))
 
 
-def _named(columns: Iterable[str], names: Sequence[str]) -> list[str]:
+def named(columns: Iterable[str], names: Sequence[str]) -> list[str]:
     """The columns with one of some names, in the order of these."""
     small = {column.strip().lower(): column for column in columns}
     return [small[name] for name in names if name in small]
