@@ -14,9 +14,9 @@ from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError, RunError
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import Place, place
+from augcli.io.open import open_sources
 from augcli.io.outputs import Paths, output_file, stem_of
 from augcli.io.provenance import first_error
-from augcli.io.sources import open_sources
 from augcli.report.document import sign
 from augcli.run.engine.local import local
 from augcli.run.survey.survey import survey

@@ -1,47 +1,28 @@
-"""The input files of a config, made seekable and UTF-8 so that any chunk of them can be read by itself."""
+"""Input files of which any part can be read by itself."""
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import file_digest
-from itertools import chain, islice, zip_longest
-from typing import IO, Any, Literal, cast
+from typing import IO, Any
 
-import orjson
-
-from augcli.config.config import Config
-from augcli.config.paths import values_at
 from augcli.config.sections import Format, Input
-from augcli.errors import DataError
-from augcli.io.files.compression import DAMAGED, archive_kind, stream, unpacked
-from augcli.io.files.encoding import encoding_hint, is_utf8, not_text, recoded, wrong_encoding
+from augcli.io.files.compression import unpacked
+from augcli.io.files.encoding import encoding_hint, is_utf8
 from augcli.io.files.storage import Place, open_binary, open_raw
-from augcli.io.formats.cells import cell_text, describe
-from augcli.io.formats.conll import ConllRow, scan_conll
-from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
-from augcli.io.formats.excel import OLD_WORKBOOK, read_sheet
-from augcli.io.formats.json import array_elements, place_at, scan_json
-from augcli.io.formats.lines import LABEL, MARK, TEXT, scan_lines
-from augcli.io.formats.parquet import arrow, scan_arrow
+from augcli.io.formats.conll import scan_conll
+from augcli.io.formats.csv import Dialect, scan_csv
+from augcli.io.formats.json import scan_json
+from augcli.io.formats.lines import scan_lines
+from augcli.io.formats.parquet import scan_arrow
 from augcli.io.formats.rows import Header, Row, RowError
-from augcli.io.inputs import SUFFIXES, find_files, format_of
 
-_BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
-_SEPARATOR = re.compile(rb"sep=([ -~\t])\r?\n")
-"""The first line of a CSV file that tells Excel its delimiter."""
-_TABLES = ("csv", "tsv")
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
-_START = 1 << 12
-"""Bytes at the start of a file that tell what it is not."""
 
 
 @dataclass(slots=True)
@@ -84,269 +65,12 @@ class Source:
     @property
     def shown(self) -> str:
         """What messages call it."""
-        return _shown(self.path)
+        return shown_path(self.path)
 
 
-def _shown(path: Place) -> str:
+def shown_path(path: Place) -> str:
+    """What messages call a file."""
     return "stdin" if str(path) == "-" else str(path)
-
-
-def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
-    """The input files and those without labels, made readable from any place; `spool` is for copies of others.
-
-    Parquet files are cut into batches of `chunk_rows`.
-
-    Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
-    """
-    sources: list[Source] = []
-    sections: list[tuple[Literal["input", "unlabeled"], Input | None]] = [
-        ("input", config.input), ("unlabeled", config.unlabeled_input),
-    ]  # fmt: skip
-    for section, data in sections:
-        opened: list[Source] = []
-        if data is None:
-            continue
-        for path, name in find_files(config, section):
-            if any(path.resolve() == source.path.resolve() for source in sources):
-                raise config.error(
-                    f"{path} is the input too; rows of it without a label count already", section, "path"
-                )
-            fmt = data.format or format_of(path.name)[0]
-            if path.suffix.lower() == ".xls" and fmt is None:
-                raise DataError(f"{path}: {OLD_WORKBOOK}")
-            if fmt is None:
-                known = ", ".join(SUFFIXES)
-                raise config.error(
-                    f"{_shown(path)}: the name does not tell the format ({known}); set {section}.format",
-                    section, "path",
-                )  # fmt: skip
-            source = Source(name, path, fmt, path, len(sources) + len(opened), pooled=section == "unlabeled")
-            opened.append(_made_ready(data, source, spool, chunk_rows))
-        tables = [(source, source.header.names) for source in opened if source.header and source.format in _TABLES]
-        for source, names in tables:
-            if names != tables[0][1]:
-                raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
-        sources += opened
-    return sources
-
-
-def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> Source:
-    copy = spool / f"input-{source.index}"
-    try:
-        if str(source.path) == "-":
-            source.data = _spool_stdin(copy.with_suffix(".stdin"))
-        with open_binary(source.data, _BLOCK) as file:
-            source.sha256 = file_digest(file, "sha256").hexdigest()
-            source.size = file.tell()
-        if source.format == "parquet":
-            _spool_arrow(source, copy, chunk_rows)
-        else:
-            if source.format == "xlsx":
-                _spool_sheet(data, source, copy)
-            else:
-                _make_seekable(data, source, copy)
-            source.end = source.data.stat().st_size
-            with open_binary(source.data) as file:
-                source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
-    except (*DAMAGED, UnicodeError) as error:
-        raise DataError(f"{source.shown}: cannot be read: {error}") from error
-    match source.format:
-        case "csv" | "tsv":
-            _read_head(data, source)
-        case "txt" | "fasttext":
-            source.header = Header([TEXT] if source.format == "txt" else [LABEL, TEXT])
-            _look_at_first_line(data, source)
-        case "conll":
-            source.dialect = Dialect(comment=data.comment)
-            _look_at_first_line(data, source)
-            first = next((row for row, _, _ in scan(source, source.start, source.end)), None)
-            if isinstance(first, ConllRow):
-                source.header = first.header
-                _name_columns(data, source)
-    named = {*used_columns(data), *filter_columns(data)}
-    if source.header and (repeated := sorted(named & {*source.header.repeated()})):
-        raise DataError(
-            f"{source.shown}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
-        )
-    return source
-
-
-def _spool_stdin(copy: Place) -> Place:
-    with copy.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file, _BLOCK)
-    return copy
-
-
-def _make_seekable(data: Input, source: Source, copy: Place) -> None:
-    """Unpack, decode, and give each element of a JSON array a line, into `copy`, where anything of that is needed."""
-    with unpacked(source.data) as (file, packed):
-        encoding = data.encoding
-        plain = is_utf8(encoding)
-        start = file.peek(_START)[:_START]
-        if kind := archive_kind(start):
-            raise DataError(f"{source.shown}: a {kind} archive, which is not read; unpack it")
-        if why := wrong_encoding(start, encoding, source.section):
-            raise DataError(f"{source.shown}: {why}")
-        text = file if plain else stream(recoded(file, encoding))
-        if source.format == "json" and data.records:
-            text = _rows_within(text, data.records, source)
-        elif source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
-            source.format = "jsonl"
-        if plain and not packed and source.format != "json":
-            return
-        with copy.open("wb") as out:
-            if source.format == "json":
-                out.writelines(_array_lines(text, source.shown))
-            else:
-                shutil.copyfileobj(text, out, _BLOCK)
-    source.data = copy
-
-
-def _rows_within(file: io.BufferedReader, path: str, source: Source) -> io.BufferedReader:
-    """The array at a path in a JSON file, which is read as a whole; what stands around it goes to `source`."""
-    data = file.read()
-    shown, key = source.shown, f"{source.section}.records"
-    try:
-        text = data.decode("utf-8-sig")
-        way, found = next(values_at(json.loads(text), path), (None, None))
-    except UnicodeDecodeError as error:
-        raise DataError(f"{shown}: {not_text(data, error)}") from None
-    except (json.JSONDecodeError, RecursionError, AttributeError, TypeError) as error:
-        raise DataError(f"{shown}: {key} needs a file that is one JSON object: {error}") from None
-    if way is None or not isinstance(found, list):
-        what = "nothing" if way is None else describe(found)
-        raise DataError(f"{shown}: expected an array at {path} ({key}), found {what}")
-    start, end = place_at(text, way)
-    source.preamble, source.postamble = text[: start + 1], text[end - 1 :]
-    return stream(iter([text[start:end].encode()]))
-
-
-def _array_lines(file: io.BufferedReader, name: str) -> Iterator[bytes]:
-    if file.peek(3).startswith(_BOM):
-        file.read(3)
-    start = file.peek(64).lstrip()[:20]
-    if not start.startswith(b"["):
-        found = start.decode(errors="replace")
-        raise DataError(f"{name}: expected a JSON array of objects; the file starts with {found!r}")
-    try:
-        for element in array_elements(file):
-            yield element + b"\n"
-    except RowError as bad:
-        raise DataError(f"{name}: {bad}") from None
-
-
-def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
-    """Write a Parquet file as an Arrow file with batches of some rows each: any of them can be read by itself."""
-    pyarrow = arrow()
-    try:
-        with open_binary(source.data, _BLOCK) as packed, copy.open("wb") as out:
-            parquet = pyarrow.parquet.ParquetFile(packed)
-            source.header = Header(parquet.schema_arrow.names)
-            with pyarrow.ipc.new_file(out, parquet.schema_arrow) as file:
-                for source.end, batch in enumerate(parquet.iter_batches(batch_size=rows), 1):
-                    file.write_batch(batch)
-    except pyarrow.ArrowException as error:
-        raise DataError(f"{source.shown}: not a Parquet file: {error}") from error
-    source.data = copy
-
-
-def _spool_sheet(data: Input, source: Source, copy: Place) -> None:
-    """Write the rows of a sheet as JSON lines, an empty one for an empty row: so lines are counted as Excel counts."""
-    _refuse_names_for_header(data, source)
-    rows = read_sheet(source.data, source.shown, data.sheet)
-    first: list[Any] = next(islice(rows, data.skip_lines, None), [])
-    if not first:
-        what = "the names of the columns" if data.header else "values"
-        raise DataError(f"{source.shown}: row {data.skip_lines + 1} of the sheet is empty; expected {what}")
-    source.first_line = data.skip_lines + 1
-    if data.header:
-        source.first_line += 1
-        names = [cell_text(name) for name in first]
-    else:
-        names = data.columns or [str(number + 1) for number in range(len(first))]
-        rows = chain([first], rows)
-    source.header = Header(names)
-    if repeated := source.header.repeated():
-        raise DataError(f"{source.shown}: two columns are called {repeated[0]!r}; rename one in the sheet")
-    with copy.open("wb") as out:
-        for number, cells in enumerate(rows, source.first_line):
-            if len(cells) > len(names):
-                raise DataError(
-                    f"{source.shown}: row {number} of the sheet has {len(cells)} cells, but there are names for "
-                    f"{len(names)}; name the other columns, or empty their cells"
-                )
-            row = dict(zip_longest(names, cells))
-            out.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) if cells else b"\n")
-    source.data = copy
-
-
-def _refuse_names_for_header(data: Input, source: Source) -> None:
-    if data.columns and data.header:
-        key = f"{source.section}.columns"
-        raise DataError(f"{source.shown}: {key} is for files without a header; set {source.section}.header: false too")
-
-
-def _read_head(data: Input, source: Source) -> None:
-    """Learn the columns of a CSV file, and where its rows start."""
-    _refuse_names_for_header(data, source)
-    with open_binary(source.data) as file:
-        file.seek(source.start)
-        for _ in range(data.skip_lines):
-            file.readline()
-        start = file.tell()
-        told = _SEPARATOR.fullmatch(file.readline())
-        if told:
-            start = file.tell()
-        delimiter = "\t" if source.format == "tsv" else data.delimiter or (told[1].decode() if told else ",")
-        source.dialect = Dialect(delimiter, data.quote, data.skip_blanks, data.comment)
-        file.seek(start)
-        first = next(scan_csv(file, source.dialect, None), None)
-        if first is None:
-            what = "a header line with the column names" if data.header else "rows"
-            raise DataError(f"{source.shown}: the file is empty; expected {what}")
-        row, line, end = first
-        if isinstance(row, RowError):
-            hint = decoding_hint(data, source) if row.undecodable else ""
-            raise DataError(f"{source.shown}: {'header' if data.header else 'first row'} (line {line}): {row}{hint}")
-        file.seek(0)
-        head = file.read(start + end)
-    names = cast("CsvRow", row).raw
-    source.newline = "\r\n" if head.endswith(b"\r\n") else "\n"
-    if data.header:
-        source.names, source.header = names, cast("CsvRow", row).header
-        source.preamble = head.decode().rstrip("\r\n").removesuffix(names)
-        source.start = start + end
-        source.first_line = 1 + len(head.splitlines())
-        return
-    source.header = Header([str(number + 1) for number in range(len(cast("CsvRow", row).fields))])
-    _name_columns(data, source)
-    source.preamble = head[:start].decode()
-    source.start = start
-    source.first_line = 1 + len(head[:start].splitlines())
-
-
-def _name_columns(data: Input, source: Source) -> None:
-    """Call the columns of a file without a header as the config says, if it does."""
-    assert source.header
-    fields = len(source.header.names)
-    if data.columns and len(data.columns) != fields:
-        raise DataError(
-            f"{source.shown}: its first row has {fields} fields, but {source.section}.columns names {len(data.columns)}"
-        )
-    source.header = Header(data.columns or source.header.names)
-
-
-def _look_at_first_line(data: Input, source: Source) -> None:
-    """Keep the byte order mark, and how lines end."""
-    with open_binary(source.data) as file:
-        source.preamble = file.read(source.start).decode()
-        line = file.readline()
-    source.newline = "\r\n" if line.endswith(b"\r\n") else "\n"
-    if source.format == "txt" and data.format is None and line.startswith(MARK.encode()):
-        raise DataError(
-            f"{source.shown}: it begins with {MARK}, as files of fastText do; set {source.section}.format: fasttext, "
-            "or txt if that is part of the text"
-        )
 
 
 def decoding_hint(data: Input, source: Source) -> str:

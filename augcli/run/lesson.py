@@ -21,8 +21,8 @@ from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import find_inputs
+from augcli.io.open import open_sources
 from augcli.io.records import read_chunk
-from augcli.io.sources import open_sources
 from augcli.models.classifiers.base import Classifier, Examples
 from augcli.models.folds import grouped_folds
 from augcli.models.linear import LINEAR, LinearModel

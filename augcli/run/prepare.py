@@ -24,9 +24,10 @@ from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.storage import Place
 from augcli.io.inputs import format_of
+from augcli.io.open import open_sources
 from augcli.io.outputs import Paths, output_file, output_format
 from augcli.io.records import read_chunk
-from augcli.io.sources import Source, open_sources
+from augcli.io.sources import Source
 from augcli.language import negation
 from augcli.language.label_words import LabelWord, label_words
 from augcli.language.resources import WORD_FINDERS, Lexicon

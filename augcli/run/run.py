@@ -13,8 +13,8 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.files.storage import Place, entries
 from augcli.io.inputs import format_of
+from augcli.io.open import open_sources
 from augcli.io.outputs import Paths
-from augcli.io.sources import open_sources
 from augcli.io.writer import writer_for
 from augcli.models.hosted.session import Session
 from augcli.report import shortfall

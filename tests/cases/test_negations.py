@@ -288,10 +288,12 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
 
 
 def tried() -> Iterator[Tried]:
-    """The steps that are to keep negations: not mix, whose parts of texts have theirs."""
+    """The steps that are to keep negations: not mix, whose parts of texts have theirs, nor those of entities."""
     for language in negated.LANGUAGES:
         for name in names(Step):
             kind = find(Step, name)
+            if kind.needs_entities:
+                continue
             usual: list[dict[str, Any]] = [{"rate": 0.6}] if "rate" in kind.model_fields else [{}]
             for parameters in PARAMETERS.get(name, usual):
                 step = kind.model_validate(parameters)

@@ -80,7 +80,7 @@ POOLS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "utf-16": ({"path": "wide.jsonl"}, "wide.jsonl: the file starts like UTF-16; set unlabeled.encoding: utf-16"),
     "empty csv": ({"path": "empty.csv"}, "empty.csv: the file is empty; expected a header line with the column names"),
-    "no format": ({"path": "more.txt"}, r"more.txt: the name does not tell the format .*; set unlabeled.format"),
+    "no format": ({"path": "more.md"}, r"more.md: the name does not tell the format .*; set unlabeled.format"),
     "another encoding": ({"path": "latin.csv"}, r"latin.csv: row 1 .*; set unlabeled\.encoding: cp1252, which fits"),
 }  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_files_without_labels_that_cannot_be_read_are_refused(name: str, tmp_pat
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "semicolons.csv").write_text("text;number\nWhere is it?;1\n")
     (tmp_path / "wide.jsonl").write_text('{"text": "Where is it?"}\n', encoding="utf-16")
-    (tmp_path / "more.txt").write_text("text")
+    (tmp_path / "more.md").write_text("text")
     (tmp_path / "latin.csv").write_bytes("text\nThe café is très bon, à côté.\n".encode("latin-1"))
     keys, said = POOLS[name]
     with pytest.raises((ConfigError, DataError), match=said):

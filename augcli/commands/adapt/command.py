@@ -25,9 +25,9 @@ from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import is_url
+from augcli.io.open import open_sources
 from augcli.io.outputs import Paths
 from augcli.io.records import read_chunk
-from augcli.io.sources import open_sources
 from augcli.models.device import contained, device, own_random_numbers, threads
 from augcli.models.files import revision_of
 from augcli.models.masked_lm import window_of

@@ -20,8 +20,9 @@ from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate, Input
 from augcli.errors import ConfigError, DataError
 from augcli.io.inputs import find_inputs
+from augcli.io.open import open_sources
 from augcli.io.records import read_chunk, value_or_null
-from augcli.io.sources import open_sources, used_columns
+from augcli.io.sources import used_columns
 from augcli.models.classifiers.base import Learner
 from augcli.models.folds import grouped_folds
 from augcli.models.taggers.base import OUTSIDE, Tagger

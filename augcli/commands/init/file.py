@@ -22,7 +22,8 @@ from augcli.io.formats.json import array_elements
 from augcli.io.formats.parquet import arrow
 from augcli.io.formats.rows import RowError
 from augcli.io.inputs import format_of
-from augcli.io.sources import open_sources, scan
+from augcli.io.open import open_sources
+from augcli.io.sources import scan
 from augcli.run.look.columns import undeclared_spans
 from augcli.run.look.rows import Row
 from augcli.run.survey.near_duplicates import groups

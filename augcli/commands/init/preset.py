@@ -12,7 +12,8 @@ from augcli.config.config import Config
 from augcli.config.yaml_document import Document
 from augcli.errors import AugError
 from augcli.io.formats.rows import RowError
-from augcli.io.sources import open_sources, scan
+from augcli.io.open import open_sources
+from augcli.io.sources import scan
 
 _ROWS = 1000
 """Rows whose ids are looked at; a run looks at all."""

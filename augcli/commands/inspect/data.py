@@ -14,7 +14,8 @@ from augcli.errors import ConfigError, DataError
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import RowError
 from augcli.io.inputs import find_files, find_inputs
-from augcli.io.sources import Source, decoding_hint, open_sources, scan
+from augcli.io.open import open_sources
+from augcli.io.sources import Source, decoding_hint, scan
 from augcli.run.look.roles import Roles, roles
 from augcli.run.look.rows import Row
 from augcli.run.survey.survey import delimiter_hint, missing_column

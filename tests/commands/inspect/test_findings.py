@@ -15,7 +15,7 @@ from augcli.commands.inspect.census import Census
 from augcli.commands.inspect.command import Inspection, Wanted, inspect
 from augcli.commands.inspect.findings import Finding, Level
 from augcli.config.config import Config
-from augcli.io.sources import open_sources
+from augcli.io.open import open_sources
 from augcli.run.engine.local import local
 from augcli.run.survey import blocks as blocks_module
 from augcli.run.survey.survey import survey

@@ -19,7 +19,8 @@ from augcli.commands.verify import verify
 from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.errors import DataError
-from augcli.io.sources import borders, open_sources
+from augcli.io.open import open_sources
+from augcli.io.sources import borders
 from augcli.run.engine.local import local
 from augcli.run.run import run
 from augcli.run.survey import blocks as blocks_module
