@@ -85,14 +85,16 @@ class Dialect:
 class CsvRow:
     """The fields of a CSV record."""
 
-    __slots__ = ("dialect", "fields", "header", "raw")
+    __slots__ = ("before", "dialect", "fields", "header", "raw")
 
-    def __init__(self, header: Header, dialect: Dialect, fields: list[str], raw: str) -> None:
+    def __init__(self, header: Header, dialect: Dialect, fields: list[str], raw: str, before: str = "") -> None:
         self.header = header
         self.dialect = dialect
         self.fields = fields
         self.raw = raw
         """The record as it is spelled, without the end of its line."""
+        self.before = before
+        """Empty lines and comments between it and the record before."""
 
     def get(self, column: str) -> str:
         field: str = self.fields[self.header.index[column]]
@@ -113,7 +115,7 @@ class CsvRow:
         header, places = self.header.without(frozenset(columns))
         pieces = self.dialect.pieces(self.raw)
         raw = self.dialect.delimiter.join([pieces[place] for place in places])
-        return CsvRow(header, self.dialect, [self.fields[place] for place in places], raw)
+        return CsvRow(header, self.dialect, [self.fields[place] for place in places], raw, self.before)
 
 
 class _Lines:
@@ -128,6 +130,8 @@ class _Lines:
         """The lines of the current record; empty before its first."""
         self.first = 0
         """Number of its first line."""
+        self.skipped = ""
+        """Comments and empty lines since the last record."""
         self.number = 0
         self.position = 0
         self.trouble: tuple[int, str, bool] | None = None
@@ -143,6 +147,7 @@ class _Lines:
             if not self.record:
                 if comment and text.startswith(comment):
                     self.trouble = None
+                    self.skipped += text
                     continue
                 self.first = self.number
             self.record += text
@@ -198,7 +203,9 @@ def _csv_rows(lines: _Lines, dialect: Dialect, header: Header | None) -> Iterato
             continue
         first = lines.first
         if not fields:
+            lines.skipped += lines.record
             continue
+        before, lines.skipped = lines.skipped, ""
         if lines.trouble:
             number, why, undecodable = lines.trouble
             why += f" (of the record's line {number - first + 1})" * (number > first)
@@ -210,7 +217,7 @@ def _csv_rows(lines: _Lines, dialect: Dialect, header: Header | None) -> Iterato
             few = f"{len(fields)} field{'s' * (len(fields) != 1)}, but the header has {len(header.names)}"
             yield RowError(f"{few}; put quotes around text that holds {dialect.delimiter!r}"), first, lines.position
         else:
-            yield CsvRow(header, dialect, fields, lines.record.rstrip("\r\n")), first, lines.position
+            yield CsvRow(header, dialect, fields, lines.record.rstrip("\r\n"), before), first, lines.position
 
 
 def _next_record(reader: Iterator[list[str]]) -> list[str]:
@@ -269,6 +276,8 @@ class Csv(ConcatenatedFormat):
                     row.spelled({column: cell_text(value) for column, value in changes.items()}) if changes else row.raw
                 )
                 line += dialect.delimiter * (len(self._columns) - len(row.fields))
+                if not chain:
+                    line = row.before + line
             else:
                 line = dialect.delimiter.join(map(dialect.spell, self._fields(out)))
             tail = dialect.delimiter.join(map(dialect.spell, [str(record.source), chain, *map(cell_text, added)]))
