@@ -211,3 +211,35 @@ def test_steps() -> None:
     assert data["a"] == [{"b": 1, "c": {"d": 2}}, {"b": 3}]
     with pytest.raises(KeyError):
         value_at(data, "a[7].b")
+
+
+PAIRS = [
+    ["Please call Rui Matos about it today", {"entities": [[12, 21, "PER"]], "n": 1e3}],
+    ["Nobody answered us", {}, 7],
+]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_rows_that_are_arrays(tmp_path: Path, wrapped: bool) -> None:
+    text = json.dumps(PAIRS)
+    (tmp_path / "a.json").write_text('{"x": 1, "rows": %s}' % text if wrapped else text)
+    keys = {"path": "a.json", "text": 1, "spans": 2, **({"records": "rows"} if wrapped else {})}
+    chains = {"a": {"variants": 3, "steps": [{"random_delete": {"rate": 0.4}}]}}
+    target, _ = run_in(tmp_path, keys, "o.json", chains=chains)
+    verify(target)
+    found = json.loads(target.read_text())
+    rows = found["rows"] if wrapped else found
+    assert [row for row in rows if row in PAIRS] == PAIRS
+    assert len(rows) > 4
+    for words, more, *_ in rows:
+        assert [words[start:end] for start, end, _ in more.get("entities", [])] in ([], ["Rui Matos"])
+    table, _ = run_in(tmp_path, keys, "o.csv", chains=chains)
+    verify(table)
+    assert {row["1"] for row in read_rows(table)} == {row[0] for row in rows}
+
+
+@pytest.mark.parametrize("line", ['[{"text": "x"}]', "[1, 2]", "[]", "[[]]"])
+def test_arrays_that_are_no_rows(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.jsonl").write_text(line + "\n")
+    with pytest.raises(DataError, match="expected a JSON object"):
+        run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl")

@@ -13,7 +13,7 @@ import orjson
 
 from augcli.config.paths import value_at, values_at
 from augcli.io.files.encoding import not_text
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, Row, RowError
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
 from augcli.text.record import Record
 
 _BLANK = b" \t\n\r"
@@ -43,7 +43,7 @@ class JsonRow:
         data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
         return data
 
-    def without(self, columns: Collection[str]) -> JsonRow:
+    def without(self, columns: Collection[str]) -> Row:
         text, done = self.raw.decode(), 1
         kept: list[str] = []
         for key, _, end in _members(text):
@@ -112,6 +112,39 @@ class JsonRow:
         return len(text[:start].encode()), len(text[:end].encode())
 
 
+class JsonArrayRow(JsonRow):
+    """A JSON array that is a row, as spaCy writes them; its columns go by their numbers, from 1."""
+
+    __slots__ = ()
+
+    def __init__(self, raw: bytes, elements: Sequence[Any]) -> None:
+        super().__init__(raw, {str(number): element for number, element in enumerate(elements, 1)})
+
+    def items(self) -> Mapping[str, Any]:
+        return {str(number): element for number, element in enumerate(json.loads(self.raw), 1)}
+
+    def without(self, columns: Collection[str]) -> Row:
+        return PlainRow(self.items()).without(columns)
+
+    def spelled(self) -> dict[str, str]:
+        text = self.raw.decode()
+        return {
+            column: value if isinstance(value, str) else "" if value is None else text[start:end]
+            for (column, value), (_, start, end) in zip(self.data.items(), _elements(text, 0), strict=True)
+        }
+
+    def changed(self, changes: Mapping[str, Any]) -> bytes:
+        """The array with other values in some columns."""
+        holes, rest = self.cut([*changes])
+        return b"".join([*(before + orjson.dumps(changes[column]) for before, column in holes), rest, b"]"])
+
+    def _place(self, column: str) -> tuple[int, int]:
+        ((first, *more), _), *_ = values_at(self.data, column)
+        text = self.raw.decode()
+        start, end = place_at(text, (int(first) - 1, *more))
+        return len(text[:start].encode()), len(text[:end].encode())
+
+
 @cache
 def _key_bytes(column: str) -> bytes:
     return orjson.dumps(column)
@@ -171,6 +204,8 @@ def parse_json(line: bytes) -> JsonRow:
         data = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         data = _loads(line, error)
+    if isinstance(data, list) and any(isinstance(element, str) for element in data):
+        return JsonArrayRow(line, data)
     if not isinstance(data, dict):
         hint = "; if the file is one array, set input.format: json" * isinstance(data, list)
         raise RowError(
@@ -307,6 +342,9 @@ class JsonLines(ConcatenatedFormat):
         source = end = b""
         for record, changes, chain, added in rows:
             row = record.row
+            if isinstance(row, JsonArrayRow):
+                part += row.changed(changes) + b"\n"
+                continue
             if record is not last:
                 last, cut = record, []
                 source = b',"aug_source":%b,"aug_chain":"' % dumps(record.source)

@@ -205,7 +205,7 @@ class SurveyWork:
     def _record(self, row: Row | RowError, number: int, source: Source, found: BlockSummary) -> Record | None:
         if isinstance(row, RowError):
             raise row
-        if type(row) is JsonRow and not row.data.keys() <= found.columns.keys():
+        if isinstance(row, JsonRow) and not row.data.keys() <= found.columns.keys():
             found.columns |= dict.fromkeys(row.data)
         return self._reader.record_of(source, row, number)
 
