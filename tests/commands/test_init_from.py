@@ -347,3 +347,18 @@ def test_files_of_strangers_get_a_config(tmp_path: Path) -> None:
     for name in ("13/excel.csv", "13/unicode_text.txt", "30/eda.tsv", "36/quote_none.tsv", "45/in.csv", "05/train.txt"):
         done = called("init", "--from", cases / name, "--output", f"{name.replace('/', '-')}.yaml", cwd=tmp_path)
         assert done.returncode == 0, (name, done.stderr)
+
+
+def test_rows_in_an_object(tmp_path: Path) -> None:
+    content = json.dumps({"version": [1], "result": {"count": 5, "items": JSON_ROWS}}, indent=1)
+    found = input_of(tmp_path / "a.json", content)
+    assert found == {"records": "result.items", "text": "text", "label": "label"}
+
+
+def test_a_sheet(tmp_path: Path) -> None:
+    workbook = pytest.importorskip("openpyxl").Workbook()
+    for row in [("text", "label"), *REVIEWS]:
+        workbook.active.append(row)
+    workbook.save(tmp_path / "a.xlsx")
+    found = input_of(tmp_path / "a.xlsx", (tmp_path / "a.xlsx").read_bytes())
+    assert found == {"text": "text", "label": "label"}

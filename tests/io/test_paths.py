@@ -222,7 +222,7 @@ PAIRS = [
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_rows_that_are_arrays(tmp_path: Path, wrapped: bool) -> None:
     text = json.dumps(PAIRS)
-    (tmp_path / "a.json").write_text('{"x": 1, "rows": %s}' % text if wrapped else text)
+    (tmp_path / "a.json").write_text(f'{{"x": 1, "rows": {text}}}' if wrapped else text)
     keys = {"path": "a.json", "text": 1, "spans": 2, **({"records": "rows"} if wrapped else {})}
     chains = {"a": {"variants": 3, "steps": [{"random_delete": {"rate": 0.4}}]}}
     target, _ = run_in(tmp_path, keys, "o.json", chains=chains)

@@ -17,7 +17,7 @@ from augcli.config.config import Options
 from augcli.config.load import load
 from augcli.config.sections import Evaluate
 from augcli.errors import ConfigError, DataError
-from augcli.io.formats.json import parse_json
+from augcli.io.formats.json import JsonRow, parse_json
 from augcli.run.run import run
 from tests.support.helpers import rows
 from tests.support.running import EDITS, run_in
@@ -174,6 +174,7 @@ def test_a_json_row_without_some_keys(members: dict[str, Any], without: set[str]
     rest = {key: value for key, value in members.items() if key not in without}
     line = json.dumps(members, indent=indent).replace("\n", " ").encode()
     found = parse_json(line).without(without)
+    assert isinstance(found, JsonRow)
     assert json.loads(found.raw) == found.data == rest
     if rest == members:
         assert found.raw == line

@@ -17,8 +17,8 @@ from augcli.io.files.storage import Place
 from augcli.io.inputs import find_files, format_of
 
 _KEYS = (
-    "format", "encoding", "delimiter", "quote", "header", "skip_lines", "comment", "skip_blanks", "text", "tokens",
-    "tags", "scheme", "tag_names", "token_columns", "label", "id", "spans", "offsets", "where", "originals_only",
+    "format", "encoding", "records", "delimiter", "quote", "header", "skip_lines", "comment", "skip_blanks", "text",
+    "tokens", "tags", "scheme", "tag_names", "token_columns", "label", "id", "spans", "offsets", "where", "originals_only",
     "language",
 )  # fmt: skip
 """In the order in which they are written."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from augcli.commands.init.columns import guess_columns
 from augcli.commands.init.guess import Guess, Guesses
-from augcli.commands.init.sample import decode, guess_format, read_start
+from augcli.commands.init.sample import decode, guess_format, guess_records, read_start
 from augcli.commands.init.table import guess_table
 from augcli.config.load import load_input
 from augcli.config.sections import Format
@@ -35,15 +35,18 @@ _BATCH = 1000
 
 def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
     """What is guessed of a file, its format, and what else is worth to know of it."""
-    start, whole = read_start(file)
     found: Guesses = {}
+    form: Format
     with TemporaryDirectory(prefix="augcli-") as name:
         copy = Path(name) / file.name
-        if start.startswith(b"PAR1"):
-            form: Format = "parquet"
+        if format_of(file.name)[0] == "xlsx":
+            form, whole = "xlsx", True
+            copy.write_bytes(file.read_bytes())
+        elif (start := read_start(file))[0].startswith(b"PAR1"):
+            form = "parquet"
             whole = _copy_parquet(file, copy)
         else:
-            text, whole, encoding = decode(start, file, whole=whole)
+            text, whole, encoding = decode(start[0], file, whole=start[1])
             if encoding.value != "utf-8" or encoding.doubt:
                 found["encoding"] = encoding
             guessed = guess_format(file.name, text)
@@ -52,6 +55,8 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
                 found |= guess_table(text, "\t" if form == "tsv" else ",")
                 if form == "tsv" and "delimiter" in found:
                     guessed = Guess(form := "csv", "it has another delimiter than tabs")
+            elif form == "json" and whole and (records := guess_records(text)):
+                found["records"] = records
             elif form == "conll" and re.search(r"(?m)^# ", text):
                 found["comment"] = Guess("# ", "lines before sentences begin so")
             if "header" in found and found["header"].value and not found["header"].doubt:
@@ -60,7 +65,7 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
                 found["format"] = guessed
             copy.write_bytes(_elements(text, file) if form == "json" and text.lstrip()[:1] == "[" else text.encode())
         keys = {key: guess.value for key, guess in found.items() if key != "encoding"}
-        shape = "jsonl" if form == "json" else form
+        shape = "jsonl" if form == "json" and "records" not in found else form
         rows, bad = _read(copy, {**keys, "format": shape}, file, Path(name), whole=whole)
     number = f"{'all' if whole else 'the first'} {len(rows)} rows"
     found |= guess_columns(rows, number)

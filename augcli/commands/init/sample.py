@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from augcli.commands.init.guess import Guess
 from augcli.commands.init.language import language_of
@@ -88,6 +89,23 @@ def guess_format(name: str, text: str) -> Guess:
     told = _format_by_text(text)
     doubt = "txt if each line is a text, and no row of a table" if told == "csv" else ""
     return Guess(told, "told by how its lines look", doubt)
+
+
+def guess_records(text: str) -> Guess | None:
+    """Where the rows are in a JSON file that is one object: the first array of objects in it."""
+    try:
+        value = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    inside: list[tuple[tuple[str, ...], dict[str, Any]]] = [((), value)] if isinstance(value, dict) else []
+    for path, one in inside:  # which grows
+        for key, member in one.items():
+            if isinstance(member, list) and member and all(isinstance(element, dict) for element in member):
+                doubt = "leave it out if the whole file is one row"
+                return Guess(".".join((*path, key)), f"an array of {len(member)} objects in an object", doubt)
+            if isinstance(member, dict):
+                inside.append(((*path, key), member))
+    return None
 
 
 def _format_by_text(text: str) -> Format:
