@@ -18,8 +18,8 @@ from augcli.io.inputs import find_files, format_of
 
 _KEYS = (
     "format", "encoding", "records", "delimiter", "quote", "header", "skip_lines", "comment", "skip_blanks", "text",
-    "tokens", "tags", "scheme", "tag_names", "token_columns", "label", "id", "spans", "offsets", "where", "originals_only",
-    "language",
+    "tokens", "tags", "scheme", "tag_names", "token_columns", "label", "id", "spans", "offsets", "where",
+    "originals_only", "language",
 )  # fmt: skip
 """In the order in which they are written."""
 _PRESETS = {"en": "starter", "zh": "chinese"}
