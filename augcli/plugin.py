@@ -32,7 +32,7 @@ class Plugin(BaseModel):
     @classmethod
     def config_keys(cls) -> dict[str, FieldInfo]:
         """The keys that a config may give it, see the function of this name."""
-        return _named_fields(cls)
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
 
     def __getstate__(self) -> dict[Any, Any]:
         """What the config says; another process works out the rest by itself."""
@@ -53,12 +53,11 @@ PluginType = TypeVar("PluginType", bound=Plugin)
 
 def config_keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """The keys that a config may give a plug-in or a section, with what they are."""
-    return model.config_keys() if issubclass(model, Plugin) else _named_fields(model)
-
-
-def _named_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    own = {name: model.model_fields[name] for name in model.__annotations__ if name in model.model_fields}
-    return {field.alias or name: field for name, field in {**own, **model.model_fields}.items()}
+    if issubclass(model, Plugin):
+        return model.config_keys()
+    own = {name for name in model.__annotations__ if name in model.model_fields}  # before those that it shares
+    fields = sorted(model.model_fields.items(), key=lambda item: item[0] not in own)
+    return {field.alias or name: field for name, field in fields}
 
 
 @cache

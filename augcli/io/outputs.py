@@ -129,7 +129,8 @@ def output_format(config: Config) -> Format:
     if fmt is None:
         raise config.error(_why_no_format(config.output.path), "output", "path")
     if fmt in ("parquet", "xlsx") and packed:
-        raise config.error(f"{fmt} files are compressed inside; leave out the last suffix", "output", "path")
+        kind = "Parquet" if fmt == "parquet" else "Excel"
+        raise config.error(f"{kind} files are compressed inside; leave out the last suffix", "output", "path")
     if fmt == "xlsx" and config.output.path == "-":
         message = "a workbook is no stream; write it to a file, or set output.format to csv or jsonl"
         raise config.error(message, "output", "path")
