@@ -170,7 +170,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "spans of a pair": (
         HEAD.replace("text: text", "text: [a, b], spans: s") + "chains: {}\n",
-        ["c.yaml:1:45: input.spans: spans need one text column; there are several"],
+        ["c.yaml:1:45: input.spans: there are several texts: name the column that spans lie in in input.spans_in"],
     ),
     "missing sections": (
         "seed: 1\n",
