@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from augcli.models.device import need
-from augcli.text.bio import spans_from_tags
+from augcli.text.bio import spans_from_tags, to_bio
 from augcli.text.edits import Span
 
 
@@ -15,7 +15,7 @@ def entities(tags: Sequence[str]) -> list[Span]:
 
     Raises ValueError for a tag that is not BIO or out of place.
     """
-    return spans_from_tags([(number, number + 1) for number in range(len(tags))], tags)
+    return spans_from_tags([(number, number + 1) for number in range(len(tags))], to_bio(tags, "bio"))
 
 
 class EntityCounts(NamedTuple):

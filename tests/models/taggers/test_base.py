@@ -34,7 +34,7 @@ TAGS = st.sampled_from(["O", "B-a", "I-a", "B-b-c", "I-b-c", "I-b"])
         (([["a"]], [["O"]], [1, 2]), "there are 1 sentences, but 2 weights"),
         (([["a"], ["b", "c"]], [["O"], ["O"]]), "row 2: 2 tokens, but 1 tags; each token needs one"),
         (([["a", "b"]], [["O", "I-x"]]), "row 1: tag 2 is 'I-x' after 'O'; an entity begins with B-x"),
-        (([["a"]], [["x"]]), "row 1: tag 1 is 'x'; expected O, B-type or I-type"),
+        (([["a"]], [["x"]]), "row 1: tag 1 is 'x'; expected one of O, B-type, I-type"),
         (([["a"]], [["O"]], [-1]), "row 1: expected a weight of 0 or more, got -1"),
     ],
 )
