@@ -88,6 +88,8 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
         with open_binary(source.data, _BLOCK) as file:
             source.sha256 = file_digest(file, "sha256").hexdigest()
             source.size = file.tell()
+        if data.records and source.format != "json":
+            raise DataError(f"{source.shown}: {source.section}.records is for JSON files; leave it out")
         if source.format == "parquet":
             _spool_arrow(source, copy, chunk_rows)
         else:
@@ -109,8 +111,8 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
         case "conll":
             source.dialect = Dialect(comment=data.comment)
             _look_at_first_line(data, source)
-            first = next((row for row, _, _ in scan(source, source.start, source.end)), None)
-            if isinstance(first, ConllRow):
+            rows = (row for row, _, _ in scan(source, source.start, source.end))
+            if first := next((row for row in rows if isinstance(row, ConllRow)), None):
                 source.header = first.header
                 _name_columns(data, source)
     named = {*used_columns(data), *filter_columns(data)}

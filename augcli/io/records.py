@@ -14,7 +14,7 @@ from augcli.config.config import Config
 from augcli.config.paths import is_open, spelled, values_at
 from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
-from augcli.io.formats.cells import describe, is_numpy, read_list
+from augcli.io.formats.cells import describe, token_items
 from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.parquet import ArrowRow
@@ -221,18 +221,6 @@ def _id(value: Any, column: str) -> str | int:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise RowError(f"expected an id (text or a whole number), not {describe(value)}", column)
     return value
-
-
-def token_items(value: Any) -> list[Any] | None:
-    """The items of a list, as such or as JSON or Python writes it, or of text with blanks between; else None."""
-    if isinstance(value, str):
-        if is_numpy(value):
-            return None
-        if (listed := read_list(value)) is not None:
-            return listed
-        # other blanks, such as that in 10 000, may be part of a word
-        return [word for word in re.split(r"[ \t\r\n]", value) if word]
-    return value if isinstance(value, list) else None
 
 
 def _words(value: Any, column: str) -> list[str]:

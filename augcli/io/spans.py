@@ -108,6 +108,8 @@ class Spans:
         place = from_units(text, start, end, self._unit) if start >= 0 else None
         if place is None:
             raise RowError(_why_outside(start, end, text, self._unit), self._column)
+        if frame.at_end is None and text[slice(*place)] != (said := _inner(item)["text"]):
+            raise RowError(f"{said!r} does not stand at {start}, but {text[slice(*place)]!r}", self._column)
         return *place, SpanType.of(name, number, text[slice(*place)])
 
 

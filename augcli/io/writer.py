@@ -14,7 +14,7 @@ from augcli.config.paths import nested, steps_of
 from augcli.config.sections import Format
 from augcli.io.files.encoding import TextEncoding
 from augcli.io.files.storage import open_binary
-from augcli.io.formats.cells import read_list, write_value
+from augcli.io.formats.cells import read_list, token_items, write_value
 from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
 from augcli.io.formats.excel import Excel
@@ -23,7 +23,6 @@ from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
 from augcli.io.outputs import added_columns, hard_label_columns, output_format, replaced_columns
-from augcli.io.records import token_items
 from augcli.io.sources import Source
 from augcli.io.spans import Spans
 from augcli.io.tags import Tags
@@ -146,6 +145,8 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
     fmt, added = output_format(config), added_columns(config)
     if unknown := next((column for column in config.output.drop if columns and column not in columns), None):
         raise config.error(f"the input has no column {unknown!r}", "output", "drop")
+    if config.output.encoding and fmt in ("jsonl", "json", "parquet", "xlsx"):
+        raise config.error(f"{fmt} files are always UTF-8; leave this out", "output", "encoding")
     lost = {*replaced_columns(config), *config.output.drop}
     columns = [column for column in columns if column not in lost]
     own = [source for source in sources if not source.pooled]
@@ -198,7 +199,8 @@ def _refuse_without_room(config: Config, fmt: Format, columns: Sequence[str], he
         raise config.error(f"{fmt} holds {what} alone, no further columns; write jsonl or csv", "output", key)
     if others := [column for column in columns if column not in held]:
         raise config.error(
-            f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(others)}]",
+            f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(others)}]"
+            + " and input.spans: null" * (config.input.spans in others),
             "output", "path",
         )  # fmt: skip
 

@@ -362,3 +362,10 @@ def test_a_sheet(tmp_path: Path) -> None:
     workbook.save(tmp_path / "a.xlsx")
     found = input_of(tmp_path / "a.xlsx", (tmp_path / "a.xlsx").read_bytes())
     assert found == {"text": "text", "label": "label"}
+
+
+def test_tokens_with_offsets_are_no_entities(tmp_path: Path) -> None:
+    text = "Lena Brandt moved to Hamburg in May"
+    words = [{"text": word, "start": text.index(word), "end": text.index(word) + len(word)} for word in text.split()]
+    row = {"text": text, "tokens": words, "spans": [{"start": 0, "end": 11, "label": "PER"}]}
+    assert input_of(tmp_path / "a.jsonl", lines_of([row] * 3))["spans"] == "spans"

@@ -167,7 +167,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "no array": ('{"data": {"a": 1}}', {"records": "data"}, r"at data \(input.records\), found an object"),
     "no object": ("[1]", {"records": "data"}, "found nothing"),
     "no JSON": ('{"data": [', {"records": "data"}, "needs a file that is one JSON object"),
-    "rows in an object": ('{"data": [{"text": "x"}]}', {}, r"name it: input\.records: data"),
+    "rows in an object": ('{"data": [{"text": "x"}]}', {}, r"name its path: input\.records"),
 }  # fmt: skip
 
 

@@ -165,6 +165,7 @@ def test_rows_without_entities(tmp_path: Path, value: Any) -> None:
         ({"start": [0, 1], "end": [4]}, "expected [[start, end, type], ...], "),
         ({"a": 1}, "expected [[start, end, type], ...], "),
         ([[0, 4]], "expected [[start, end, type], ...], "),
+        ([{"answer_start": 1, "text": "Yesterday"}], "'Yesterday' does not stand at 1, but 'esterday '"),
         ([{"answer_start": 0, "text": None}], "expected [[start, end, type], ...], "),
     ],
 )

@@ -86,7 +86,7 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
     [
         ("tutorial", 13),
         ("installation", 2),
-        ("formats", 4),
+        ("formats", 5),
         ("shapes", 1),
         ("provenance", 3),
         ("configuration", 1),

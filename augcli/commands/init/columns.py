@@ -91,8 +91,9 @@ def guess_text(columns: Columns, usual: str | list[str] | None) -> Guesses:
 
 def guess_spans(columns: Columns) -> Guesses:
     """The column with spans that lie in a column of texts, that column, and what their offsets count."""
-    for name, values in columns.items():
-        if not any(map(_is_list, values)) or not all(map(holds_spans, values)):
+    lists = {name: values for name, values in columns.items() if any(map(_is_list, values))}
+    for name, values in sorted(lists.items(), key=lambda item: item[0] in _TOKENS):  # tokens may have offsets too
+        if not all(map(holds_spans, values)):
             continue
         for text in sorted(columns, key=lambda text: -_words(columns[text])):
             fitting = {unit: score for unit in _UNITS if (score := _borders(name, unit, values, columns[text]))}

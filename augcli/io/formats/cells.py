@@ -56,6 +56,18 @@ def cell_text(value: Any) -> str:
     return cast("str", orjson.loads(told)) if told.startswith('"') else told
 
 
+def token_items(value: Any) -> list[Any] | None:
+    """The items of a list, as such or as JSON or Python writes it, or of text with blanks between; else None."""
+    if isinstance(value, str):
+        if is_numpy(value):
+            return None
+        if (listed := read_list(value)) is not None:
+            return listed
+        # other blanks, such as that in 10 000, may be part of a word
+        return [word for word in re.split(r"[ \t\r\n]", value) if word]
+    return value if isinstance(value, list) else None
+
+
 def describe(value: Any) -> str:
     """A value in words, for a message."""
     kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}

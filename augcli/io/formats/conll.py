@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
+from augcli.io.formats.cells import token_items
 from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
 
 _DOCUMENT = b"-DOCSTART-"
@@ -105,9 +106,10 @@ class Conll(ConcatenatedFormat):
         for record, changes, chain_name, _ in rows:
             row = record.row
             own = isinstance(row, ConllRow)
-            lines = row.lines if own and not changes else self._lines(row, changes)
-            if not lines:
-                raise RunError(f"{record.id}: a row without tokens has no place in a CoNLL file; write jsonl")
+            try:
+                lines = row.lines if own and not changes else self._lines(row, changes)
+            except ValueError as error:
+                raise RunError(f"{record.id}: {error}; write jsonl") from None
             own = own and not chain_name
             parts.append(row.before if own else "")
             parts += [line + self._newline for line in lines]
@@ -115,12 +117,17 @@ class Conll(ConcatenatedFormat):
         return self._encoding.encode("".join(parts))
 
     def _lines(self, row: Row, changes: Mapping[str, Any]) -> list[str]:
-        columns = [changes.get(column, row.get(column)) for column in self._columns]
+        """The lines of a sentence. Raises ValueError for what has no place in them."""
+        columns = {column: token_items(changes.get(column, row.get(column))) for column in self._columns}
+        if not (count := len(next(iter(columns.values())) or ())):
+            raise ValueError("a row without tokens has no place in a CoNLL file")
+        if odd := next((column for column, items in columns.items() if len(items or ()) != count), None):
+            raise ValueError(f"column {odd!r} has not one item for each of the {count} tokens")
         between = "\t" if isinstance(row, ConllRow) and "\t" in row.lines[0] else " "
         lines = []
-        for items in zip(*columns, strict=True):
+        for items in zip(*(items or () for items in columns.values()), strict=True):
             told = [_NOTHING if item is None else str(item) for item in items]
-            if broken := next((item for item in told if not item or len(item.split()) != 1), None):
-                raise RunError(f"{broken!r} has no place in a CoNLL file, where blanks separate items; write jsonl")
+            if broken := next((item for item in told if len(item.split()) != 1), None):
+                raise ValueError(f"{broken!r} has no place in a CoNLL file, where blanks separate items")
             lines.append(between.join(told))
         return lines

@@ -295,6 +295,7 @@ class Csv(ConcatenatedFormat):
 def _join_words(words: Any, column: str) -> str:
     if isinstance(words, str):
         return words
-    if spaced := [word for word in words if " " in word]:
+    told = [*map(cell_text, words)]
+    if spaced := [word for word in told if " " in word]:
         raise RunError(f"column {column!r}: {spaced[0]!r} holds a blank, which in csv separates words; write jsonl")
-    return " ".join(words)
+    return " ".join(told)

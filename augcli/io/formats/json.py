@@ -246,7 +246,10 @@ def _why_not_json(text: str, wrong: json.JSONDecodeError) -> str:
     if wrong.msg == "Extra data":
         return "more than one JSON value on a line; write one object per line"
     if text == "{" or wrong.pos >= len(text):
-        return "the JSON value does not end on this line; write one object per line, or an array with format json"
+        return (
+            "the JSON value does not end on this line; write one object per line, or an array with format json; for an "
+            "array in one object, set input.records to its path"
+        )
     return f"not JSON: {wrong.msg} at position {wrong.pos + 1}"
 
 

@@ -76,19 +76,24 @@ class Lines(ConcatenatedFormat):
         for record, changes, _, _ in rows:
             row = record.row
             text = value_at({**row.items(), **changes}, self._text) if changes else row.get(self._text)
-            if "\n" in text:
-                raise RunError(f"column {self._text!r}: {text[:60]!r} holds a line break; write csv or jsonl")
             labels = ""
-            if self._labelled:
-                known = isinstance(row, LineRow) and self._label not in changes
-                labels = row.labels if known else _spell(changes.get(self._label or "", record.label))
+            try:
+                if "\n" in text:
+                    raise ValueError(f"column {self._text!r}: {text[:60]!r} holds a line break")
+                if self._labelled and text.startswith(MARK):
+                    raise ValueError(f"column {self._text!r}: {text[:60]!r} begins as labels do in fastText")
+                if self._labelled:
+                    known = isinstance(row, LineRow) and self._label not in changes
+                    labels = row.labels if known else _spell(changes.get(self._label or "", record.label))
+            except ValueError as error:
+                raise RunError(f"{record.id}: {error}; write csv or jsonl") from None
             lines.append(f"{labels}{text}{self._newline}")
         return self._encoding.encode("".join(lines))
 
 
 def _spell(label: Any) -> str:
-    """A label, or a list of them, as it stands before a text."""
+    """A label, or a list of them, as it stands before a text. Raises ValueError for one that has no place there."""
     names = [label_name(one) for one in (label if isinstance(label, list) else [label]) if one not in (None, "")]
     if spaced := next((name for name in names if not name or name.split() != [name]), None):
-        raise RunError(f"{spaced!r} is no label for fastText, where blanks separate labels; write csv or jsonl")
+        raise ValueError(f"{spaced!r} is no label for fastText, where blanks separate labels")
     return "".join(f"{MARK}{name} " for name in names)

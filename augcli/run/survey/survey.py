@@ -338,7 +338,7 @@ def missing_column(source: Source, column: str, columns: Collection[str]) -> str
     if source.format == "txt" and not near:
         hint = f"; in a txt file a line is a text: for a table set {source.section}.format: tsv or csv"
     if source.format == "jsonl" and ".json" in Path(source.name).suffixes and not near:
-        hint = f"; if the rows are an array in this object, name it: {source.section}.records: {next(iter(columns))}"
+        hint = f"; if the rows are an array in this object, name its path: {source.section}.records"
     return f"{source.shown} has no column {column!r}; it has {shown}{hint}"
 
 

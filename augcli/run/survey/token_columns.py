@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from augcli.config.config import Config
-from augcli.io.records import token_items
+from augcli.io.formats.cells import token_items
 from augcli.io.sources import used_columns
 from augcli.text.record import Record
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from augcli.commands.verify import verify
@@ -119,6 +120,39 @@ def test_what_has_no_room_is_refused(tmp_path: Path, row: dict[str, Any], said: 
     (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
     with pytest.raises(RunError, match=said):
         run_in(tmp_path, {"path": "a.jsonl", "text": None, "tokens": "tokens", "tags": "tags"}, "o.conll")
+
+
+@pytest.mark.parametrize(
+    "cells", [("Paris", "B-LOC"), ("I saw Paris", "O O B-LOC"), ("['New', 'York']", "['B-LOC', 'I-LOC']")]
+)
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
+def test_lists_in_cells_become_lines(tmp_path: Path, cells: tuple[str, str], lines: str, suffix: str) -> None:
+    frame = pd.DataFrame([dict(zip(("tokens", "tags"), cells, strict=True))])
+    {"csv": frame.to_csv, "parquet": frame.to_parquet, "xlsx": frame.to_excel}[suffix](
+        tmp_path / f"a.{suffix}", index=False
+    )
+    keys = {"path": f"a.{suffix}", "text": None, "tokens": "tokens", "tags": "tags"}
+    target, _ = run_in(tmp_path, keys, "o.conll")
+    verify(target)
+    assert target.read_text() == lines
+
+
+def test_a_ragged_first_sentence_names_no_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text("Lena B-PER\nodd\n\nhere O\n\n")
+    keys = {"path": "a.conll", "text": None, "tokens": 1, "tags": 3}
+    with pytest.raises(ConfigError, match="no column '3'; it has '1', '2'"):
+        run_in(tmp_path, keys, "o.conll", on_error="drop")
+    target, _ = run_in(tmp_path, {**keys, "tags": 2}, "o.conll", on_error="drop")
+    assert target.read_text() == "here O\n\n"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet", "xlsx", "conll"])
+def test_numbers_for_tags_in_every_format(tmp_path: Path, suffix: str) -> None:
+    row = {"tokens": ["Rui", "went", "home"], "tags": [1, 0, 0], "pos": [5, 6, 7]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    keys = {"path": "a.jsonl", "text": None, "tokens": "tokens", "tags": "tags", "token_columns": ["pos"]}
+    target, _ = run_in(tmp_path, {**keys, "tag_names": ["O", "B-A", "I-A"]}, f"o.{suffix}", chains=EDITS)
+    verify(target)
 
 
 def test_texts_have_no_room(tmp_path: Path) -> None:

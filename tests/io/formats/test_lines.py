@@ -81,6 +81,9 @@ WRONG: dict[str, tuple[str, str, dict[str, Any], str, dict[str, Any], str]] = {
     "a blank in a label": (
         "a.csv", "text,label\nx,very good\n", {"label": "label"}, "o.ft", {}, "'very good' is no label for fastText"
     ),
+    "a text that begins as a label": (
+        "a.jsonl", '{"text": "__label__x is it", "label": "y"}\n', {"label": "label"}, "o.ft", {}, "begins as labels do"
+    ),
     "bytes of no text": ("a.txt", "x\n\udce9\n", {}, "o.txt", {}, r"row 2 \(line 2\): byte 0xe9"),
 }  # fmt: skip
 

@@ -181,6 +181,14 @@ def test_dropped_columns(tmp_path: Path, suffix: str) -> None:
         assert found[0]["text"] == rows[0]["text"]
 
 
+def test_keys_for_other_formats(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "one word"}\n')
+    with pytest.raises(ConfigError, match=r"output\.encoding: jsonl files are always UTF-8"):
+        run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl", keys={"encoding": "gbk"})
+    with pytest.raises(DataError, match=r"input\.records is for JSON files"):
+        run_in(tmp_path, {"path": "a.jsonl", "records": "x"}, "o.jsonl")
+
+
 def test_what_cannot_be_dropped(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,n\none word,1\n")
     for column, said in (("text", "'text' is what steps edit"), ("m", "the input has no column 'm'")):
