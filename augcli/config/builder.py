@@ -161,6 +161,8 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
         problems.add(("teacher", "model"), "full fine-tunes one model; name one, or take train: head")
     if config.teacher and config.teacher.train != "head" and config.teacher.precision != "auto":
         problems.add(("teacher", "precision"), "this is for train: head")
+    if len({"aug_source", "aug_chain"} & {*config.output.drop}) == 1:
+        problems.add(("output", "drop"), "aug_source and aug_chain go together; leave out both of them, or none")
     data = config.input
     edited = {*data.texts, data.spans, data.tokens, data.tags, *(data.token_columns or ())}
     if named := next((column for column in config.output.drop if column in edited), None):

@@ -13,15 +13,16 @@ from augcli.io.files.storage import Place, entries, is_folder, is_url, place
 from augcli.io.inputs import SUFFIXES, format_of
 
 AUG_COLUMNS = ("aug_source", "aug_chain")
-"""The columns that every output has."""
+"""The columns that an output has unless both are dropped."""
 LABEL_COLUMNS = ("aug_probs", "aug_weight")
 """Columns that say how much a row, or its label, counts."""
 
 
 def added_columns(config: Config) -> list[str]:
     """The columns of the output that augcli adds to those of the input, in order."""
+    lineage = () if {*AUG_COLUMNS} <= {*config.output.drop} else AUG_COLUMNS
     named = [config.output.id] if config.output.id else []
-    return [*AUG_COLUMNS, *named, *config.output.columns, *hard_label_columns(config)]
+    return [*lineage, *named, *config.output.columns, *hard_label_columns(config)]
 
 
 def replaced_columns(config: Config) -> list[str]:

@@ -22,7 +22,7 @@ from augcli.io.formats.json import JsonLines, JsonRow
 from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
-from augcli.io.outputs import added_columns, hard_label_columns, output_format, replaced_columns
+from augcli.io.outputs import AUG_COLUMNS, added_columns, hard_label_columns, output_format, replaced_columns
 from augcli.io.sources import Source
 from augcli.io.spans import Spans
 from augcli.io.tags import Tags
@@ -143,7 +143,8 @@ def _moved_items(value: Any, origins: Sequence[int | None]) -> list[Any]:
 def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]) -> Writer:
     """The writer of the output's format. Raises ConfigError for columns that it has no room for."""
     fmt, added = output_format(config), added_columns(config)
-    if unknown := next((column for column in config.output.drop if columns and column not in columns), None):
+    there = {*columns, *AUG_COLUMNS}
+    if unknown := next((column for column in config.output.drop if columns and column not in there), None):
         raise config.error(f"the input has no column {unknown!r}", "output", "drop")
     if config.output.encoding and fmt in ("jsonl", "json", "parquet", "xlsx"):
         raise config.error(f"{fmt} files are always UTF-8; leave this out", "output", "encoding")
@@ -163,7 +164,7 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
             return Parquet(columns, added, config.input.spans, _arrow_schema(sources, lost))
         case "xlsx":
             _refuse_repeated(config, sources)
-            return Excel([*columns, *added])
+            return Excel(columns, added)
         case "txt" | "fasttext":
             labels = config.input.label if fmt == "fasttext" else None
             named = [*config.input.texts, *(config.input.labels if labels else ())]

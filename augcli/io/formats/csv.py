@@ -256,6 +256,7 @@ class Csv(ConcatenatedFormat):
         None where there is no such line.
         """
         self._columns = columns
+        self._added = added
         self._words = words
         """The columns with tokens and tags, separated by blanks."""
         self._dialect = dialect
@@ -269,19 +270,18 @@ class Csv(ConcatenatedFormat):
         dialect, end = self._dialect, self._newline
         lines = []
         for out in rows:
-            record, changes, chain, added = out
-            row = record.row
+            row, changes = out.record.row, out.changes
             if isinstance(row, CsvRow) and row.dialect == dialect:
                 line = (
                     row.spelled({column: cell_text(value) for column, value in changes.items()}) if changes else row.raw
                 )
                 line += dialect.delimiter * (len(self._columns) - len(row.fields))
-                if not chain:
+                if not out.chain:
                     line = row.before + line
             else:
                 line = dialect.delimiter.join(map(dialect.spell, self._fields(out)))
-            tail = dialect.delimiter.join(map(dialect.spell, [str(record.source), chain, *map(cell_text, added)]))
-            lines.append(f"{line}{dialect.delimiter}{tail}{end}")
+            tail = [dialect.spell(cell_text(value)) for value in out.cells(self._added)]
+            lines.append(dialect.delimiter.join([line, *tail]) + end)
         return self._encoding.encode("".join(lines))
 
     def _fields(self, out: OutputRow) -> list[str]:

@@ -113,20 +113,21 @@ def _number(number: float) -> float:
 class Excel(ConcatenatedFormat):
     """A workbook with one sheet. The parts are JSON lines, a list of cells for each row."""
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        """`columns` are all that are written, the last ones those that augcli adds."""
+    def __init__(self, own: Sequence[str], added: Sequence[str]) -> None:
+        """`own` are the columns of the input that are written, `added` those that rows get behind them."""
+        columns = [*own, *added]
         if len(columns) > _COLUMNS:
             raise RunError(f"a sheet of Excel holds {_COLUMNS:,} columns, not {len(columns):,}; write csv or jsonl")
-        self._columns = columns
+        self._own, self._added, self._columns = own, added, columns
         self.head = _line(columns)
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
         lines = []
-        for record, changes, chain, added in rows:
-            cells = {**_cells(record.row), **changes}
-            own = [cells.get(column) for column in self._columns[: -2 - len(added)]]
-            values = zip(self._columns, [*own, record.source, chain, *added], strict=True)
-            lines.append(_line([_cell(value, column, record.id) for column, value in values]))
+        for out in rows:
+            cells = {**_cells(out.record.row), **out.changes}
+            values = [*(cells.get(column) for column in self._own), *out.cells(self._added)]
+            named = zip([*self._own, *self._added], values, strict=True)
+            lines.append(_line([_cell(value, column, out.record.id) for column, value in named]))
         return b"".join(lines)
 
     @contextmanager

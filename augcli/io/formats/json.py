@@ -324,12 +324,13 @@ class JsonLines(ConcatenatedFormat):
     """One JSON object per line, or one array of them."""
 
     def __init__(self, added: Sequence[str], frame: tuple[str, str] | None) -> None:
-        """`added` are the columns that rows get behind their own: source, chain, and others.
+        """`added` are the columns that rows get behind their own.
 
         An array has a `frame`: all up to its opening bracket, and from its closing one on.
         """
         self._array = frame is not None
-        self._keys = [orjson.dumps(column) for column in added[2:]]
+        self._lineage = "aug_chain" in added
+        self._keys = [orjson.dumps(column) for column in added[2 * self._lineage :]]
         if frame:
             self.head, self.separator, self.tail = frame[0].encode(), b",", f"\n{frame[1].rstrip()}\n".encode()
 
@@ -350,7 +351,7 @@ class JsonLines(ConcatenatedFormat):
                 continue
             if record is not last:
                 last, cut = record, []
-                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.source)
+                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.source) if self._lineage else b""
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"
@@ -368,5 +369,5 @@ class JsonLines(ConcatenatedFormat):
                 part += row.raw[:-1]
                 part += source if row.data else source[1:]
             cells = b"".join([b",%b:%b" % (key, dumps(value)) for key, value in zip(self._keys, added, strict=True)])
-            part += b'%b"%b}\n' % (chain.encode(), cells)
+            part += b'%b"%b}\n' % (chain.encode(), cells) if self._lineage else b"%b}\n" % cells
         return bytes(part)

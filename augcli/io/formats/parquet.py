@@ -91,10 +91,10 @@ class Parquet:
                 table = pyarrow.table(
                     {column: _array([row.get(column) for row in cells], column) for column in self._columns}
                 )
-            table = table.append_column(self._added[0], pyarrow.array([out.record.source for out in listed]))
-            table = table.append_column(self._added[1], pyarrow.array([out.chain for out in listed], pyarrow.string()))
-            for place, column in enumerate(self._added[2:]):
-                table = table.append_column(column, pyarrow.array([out.added[place] for out in listed]))
+            added = zip(*(out.cells(self._added) for out in listed), strict=True)
+            for column, values in zip(self._added, added, strict=True):
+                kind = pyarrow.string() if column == "aug_chain" else None
+                table = table.append_column(column, pyarrow.array(values, kind))
         sink = pyarrow.BufferOutputStream()
         with pyarrow.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)

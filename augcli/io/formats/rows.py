@@ -89,6 +89,11 @@ class OutputRow(NamedTuple):
     chain: str
     added: Sequence[Any] = ()
 
+    def cells(self, columns: Sequence[str]) -> list[Any]:
+        """The cells of added columns: source and chain, unless they are left out, and the others."""
+        lineage = [self.record.source, self.chain] if len(columns) > len(self.added) else []
+        return [*lineage, *self.added]
+
 
 class ChunkPart(Protocol):
     """The rows of one chunk on their way to bytes."""

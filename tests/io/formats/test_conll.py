@@ -123,7 +123,12 @@ def test_what_has_no_room_is_refused(tmp_path: Path, row: dict[str, Any], said: 
 
 
 @pytest.mark.parametrize(
-    "cells", [("Paris", "B-LOC"), ("I saw Paris", "O O B-LOC"), ("['New', 'York']", "['B-LOC', 'I-LOC']")]
+    ("cells", "lines"),
+    [
+        (("Paris", "B-LOC"), "Paris B-LOC\n\n"),
+        (("I saw Paris", "O O B-LOC"), "I O\nsaw O\nParis B-LOC\n\n"),
+        (("['New', 'York']", "['B-LOC', 'I-LOC']"), "New B-LOC\nYork I-LOC\n\n"),
+    ],
 )
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
 def test_lists_in_cells_become_lines(tmp_path: Path, cells: tuple[str, str], lines: str, suffix: str) -> None:

@@ -181,6 +181,36 @@ def test_dropped_columns(tmp_path: Path, suffix: str) -> None:
         assert found[0]["text"] == rows[0]["text"]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "json", "parquet", "xlsx"])
+def test_a_run_without_chains_gives_the_input_back(tmp_path: Path, suffix: str) -> None:
+    rows = [{"text": "one good word", "n": 1}, {"text": "two", "n": 2}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    drop = ["aug_source", "aug_chain"]
+    first, _ = run_in(tmp_path, {"path": "a.jsonl"}, f"a.{suffix}", keys={"drop": drop})
+    verify(first)
+    second, _ = run_in(tmp_path, {"path": str(first)}, f"b.{suffix}", keys={"drop": drop})
+    verify(second)
+    if suffix != "parquet":
+        assert second.read_bytes() == first.read_bytes()
+    third, _ = run_in(tmp_path, {"path": str(second)}, "c.jsonl", keys={"drop": drop})
+    found = [json.loads(line) for line in third.read_text().splitlines()]
+    assert [{**row, "n": int(row["n"])} for row in found] == rows
+    more, _ = run_in(tmp_path, {"path": str(first)}, f"d.{suffix}", chains=EDITS, keys={"drop": drop, "id": "aug_id"})
+    verify(more)
+    told, _ = run_in(tmp_path, {"path": str(more)}, "e.jsonl")
+    assert {json.loads(line)["aug_id"].partition("#")[2] for line in told.read_text().splitlines()} == {
+        "",
+        "a.1",
+        "a.2",
+    }
+
+
+def test_one_of_two_columns_is_not_dropped(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "one word"}\n')
+    with pytest.raises(ConfigError, match="aug_source and aug_chain go together"):
+        run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl", keys={"drop": ["aug_chain"]})
+
+
 def test_keys_for_other_formats(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "one word"}\n')
     with pytest.raises(ConfigError, match=r"output\.encoding: jsonl files are always UTF-8"):
