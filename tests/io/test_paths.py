@@ -111,6 +111,20 @@ def test_rows_may_have_more_texts_than_others(tmp_path: Path) -> None:
     assert sum(1 for row in made if row["id"] == 8) == 2
 
 
+@pytest.mark.parametrize("where", ["`meta.source` == 'web'", "`tags[0]` in ['x'] and `meta.none` is null"])
+def test_rows_chosen_by_what_is_inside(tmp_path: Path, where: str) -> None:
+    sources = [("web", "x"), ("book", "y")] * 4
+    rows = [
+        {"text": f"one good word and {number}", "meta": {"source": source}, "tags": [tag]}
+        for number, (source, tag) in enumerate(sources)
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    target, _ = run_in(tmp_path, {"path": "a.jsonl", "where": where}, "o.jsonl", chains=EDITS)
+    verify(target)
+    made = [row for row in read_rows(target) if row["aug_chain"]]
+    assert {row["meta"]["source"] for row in made} == {"web"}
+
+
 def test_parquet_structs(tmp_path: Path) -> None:
     rows = [{**NESTED, "id": 1, "annotations": NESTED["annotations"]}] * 5
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")

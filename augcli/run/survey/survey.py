@@ -230,13 +230,13 @@ class _Surveyor:
             str(self.config.error(missing_column(source, column, columns), source.section, key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(data, key))
-            if column not in columns and (source.format in _FLAT or steps_of(column)[0] not in columns)
+            if not _stands(column, source, columns)
         ]
         if source.header or self.limit is None:  # rows of JSON behind the limit may have it
             missing += [
                 str(self.config.error(missing_column(source, column, columns), source.section, "where"))
                 for column in filter_columns(data)
-                if column not in columns
+                if not _stands(column, source, columns)
             ]
         if data.originals_only is not None:
             missing += [
@@ -322,6 +322,11 @@ def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, in
     place = starts[np.searchsorted(blocks, place >> np.uint64(ROW_BITS))] + (place & np.uint64((1 << ROW_BITS) - 1))
     order = np.argsort(place)
     return place[order].astype("i8"), number[order].astype("i8")
+
+
+def _stands(column: str, source: Source, columns: Collection[str]) -> bool:
+    """Whether a column is there, or that which a path begins with."""
+    return column in columns or (source.format not in _FLAT and steps_of(column)[0] in columns)
 
 
 def _as_list(columns: str | list[str] | None) -> list[str]:
