@@ -369,3 +369,15 @@ def test_tokens_with_offsets_are_no_entities(tmp_path: Path) -> None:
     words = [{"text": word, "start": text.index(word), "end": text.index(word) + len(word)} for word in text.split()]
     row = {"text": text, "tokens": words, "spans": [{"start": 0, "end": 11, "label": "PER"}]}
     assert input_of(tmp_path / "a.jsonl", lines_of([row] * 3))["spans"] == "spans"
+
+
+def test_texts_inside_of_rows(tmp_path: Path) -> None:
+    text = "Please call Rui Matos about the late delivery"
+    spans = [{"value": {"start": 12, "end": 21, "labels": ["PER"]}, "id": "a"}]
+    task = {"id": 1, "annotations": [{"result": spans}], "data": {"text": text}, "meta": {}}
+    found = input_of(tmp_path / "a.json", json.dumps([task, {**task, "id": 2}, {**task, "id": 3}]))
+    assert found == {"text": "data.text", "spans": "annotations[0].result", "id": "id"}
+    chat = [
+        {"id": n, "messages": [{"role": "user", "content": text}, {"role": "bot", "content": "Yes"}]} for n in range(4)
+    ]
+    assert input_of(tmp_path / "b.jsonl", lines_of(chat)) == {"text": "messages[*].content", "id": "id"}

@@ -66,6 +66,24 @@ def guess_columns(rows: Sequence[Mapping[str, Any]], looked_at: str) -> Guesses:
     return found
 
 
+def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of JSON with what is inside its objects beside their columns, by paths.
+
+    Of an array of objects there are the lists in the first, and the texts of all, one behind another.
+    """
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        found[name] = value
+        if isinstance(value, dict):
+            found |= {f"{name}.{key}": inner for key, inner in flattened(value).items()}
+        elif isinstance(value, list) and value and all(isinstance(element, dict) for element in value):
+            found |= {f"{name}[0].{key}": inner for key, inner in value[0].items() if isinstance(inner, list)}
+            for key, inner in value[0].items():
+                if isinstance(inner, str):
+                    found[f"{name}[*].{key}"] = "\n".join(str(element.get(key) or "") for element in value)
+    return found
+
+
 def _names(found: Guesses) -> set[str]:
     """The columns that are named already."""
     keys = ("text", "label", "id", "spans", "tokens", "tags", "token_columns")

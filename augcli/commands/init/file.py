@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from augcli.commands.init.columns import guess_columns
+from augcli.commands.init.columns import flattened, guess_columns
 from augcli.commands.init.guess import Guess, Guesses
 from augcli.commands.init.sample import decode, guess_format, guess_records, read_start
 from augcli.commands.init.table import guess_table
@@ -69,6 +69,13 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
         rows, bad = _read(copy, {**keys, "format": shape}, file, Path(name), whole=whole)
     number = f"{'all' if whole else 'the first'} {len(rows)} rows"
     found |= guess_columns(rows, number)
+    if form in ("json", "jsonl") and ("text" not in found or found["text"].doubt):
+        inside = guess_columns([flattened(row) for row in rows], number)
+        if "text" in inside and not inside["text"].doubt:
+            rows, found = [flattened(row) for row in rows], {**found, **inside}
+            if "[*]" in (path := str(found["text"].value)):
+                some = path.replace("[*]", "[role=user]")
+                found["text"] = found["text"]._replace(doubt=f"{path} is all of them; {some} would be those of a role")
     if "text" not in found and "tokens" not in found:
         named = ", ".join(map(repr, islice(rows[0], 20)))
         raise ConfigError(
