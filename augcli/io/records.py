@@ -50,6 +50,15 @@ class Reader:
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
         self._tags, self._spans = Tags(config.input), Spans(config.input)
+        data = config.input  # what is asked of each row, since properties and models answer slowly
+        self._id, self._label, self._has_ids, self._originals_only = (
+            data.id,
+            data.label,
+            data.has_ids,
+            data.originals_only,
+        )
+        self._token_columns = (data.tokens, data.tags) if data.tokens and data.tags else None
+        self._span_column = data.spans
 
     def record_of(self, source: Source, row: Row, number: int) -> Record | None:
         """The record of row `number` (from 1) of a source, or None where the config leaves such rows out.
@@ -73,25 +82,24 @@ class Reader:
 
     def record(self, row: Row, number: int, name: str) -> Record | None:
         """The same of the input file `name`."""
-        data = self.data
         fits = self._filter is None or self._filter.fits(
             partial(value_or_null, row), "" if type(row) is CsvRow else None
         )
-        if not fits and data.rest == "drop":
+        if not fits and self.data.rest == "drop":
             return None
         chain, origin = "", None
-        if data.originals_only is not None:
+        if self._originals_only is not None:
             chain = _chain(row.get("aug_chain"))
-            if chain and data.originals_only:
+            if chain and self._originals_only:
                 return None
-            if not data.originals_only:
+            if not self._originals_only:
                 origin = _id(row.get("aug_source"), "aug_source")
                 self._refuse_same_chain(chain)
             row = row.without(self._replaced)
         if origin is not None:
             identity = f"{origin}#{chain}" if chain else origin
         else:
-            identity = _id(row.get(data.id), data.id) if data.id else f"{name}:{number}"
+            identity = _id(row.get(self._id), self._id) if self._id else f"{name}:{number}"
         record = self._fitting(row, number, identity) if fits else self._unfit(row, number, identity)
         record.chain, record.origin = chain, origin
         if type(row) is JsonRow:
@@ -108,27 +116,26 @@ class Reader:
             raise self._config.error(f"{what}; give it another name", "chains", name)
 
     def _fitting(self, row: Row, number: int, identity: str | int) -> Record:
-        data, get = self.data, row.get
         columns = _standing(row, self.texts) if self._open else self.texts
         texts, absent = _texts(row, columns) if columns or not self._open else (("",), (0,))
-        if isinstance(data.label, list):
-            label: Any = _single_labels(get, data.label)
-        elif self._teaches and data.label:
-            label = value_or_null(row, data.label)
+        if isinstance(self._label, list):
+            label: Any = _single_labels(row.get, self._label)
+        elif self._teaches and self._label:
+            label = value_or_null(row, self._label)
         else:
-            label = get(data.label) if data.label else None
+            label = row.get(self._label) if self._label else None
         record = Record(identity, texts, (), label, row, identity, number=number, absent=absent)
         if self._open:
             record.columns = columns or self.texts[:1]
         if self._teaches and is_missing(record.labels):
             record.labelled = False
-        if data.tokens and data.tags:
-            self._read_tokens(record, row, data.tokens, data.tags)
-        if not data.has_ids:
+        if self._token_columns:
+            self._read_tokens(record, row, *self._token_columns)
+        if not self._has_ids:
             record.key = content_key(record)
-        if data.spans:
+        if self._span_column:
             record.framed = self._framed
-            record.spans = self._spans.read(value_or_null(row, data.spans), texts[self._framed])
+            record.spans = self._spans.read(value_or_null(row, self._span_column), texts[self._framed])
         return record
 
     def _unfit(self, row: Row, number: int, identity: str | int) -> Record:

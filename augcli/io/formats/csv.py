@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import IO, Any, Literal
 
 from augcli.errors import RunError
@@ -16,6 +16,7 @@ from augcli.io.files.encoding import TextEncoding, not_text
 from augcli.io.formats.cells import cell_text
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
+from augcli.text.record import Record
 
 Quote = Literal["double", "backslash", "none"]
 
@@ -85,7 +86,7 @@ class Dialect:
 class CsvRow:
     """The fields of a CSV record."""
 
-    __slots__ = ("before", "dialect", "fields", "header", "raw")
+    __slots__ = ("_cut", "before", "dialect", "fields", "header", "raw")
 
     def __init__(self, header: Header, dialect: Dialect, fields: list[str], raw: str, before: str = "") -> None:
         self.header = header
@@ -95,6 +96,7 @@ class CsvRow:
         """The record as it is spelled, without the end of its line."""
         self.before = before
         """Empty lines and comments between it and the record before."""
+        self._cut: tuple[list[str], list[tuple[str, str, str]], str] | None = None
 
     def get(self, column: str) -> str:
         field: str = self.fields[self.header.index[column]]
@@ -103,13 +105,24 @@ class CsvRow:
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))
 
-    def spelled(self, changes: Mapping[str, str]) -> str:
+    def spelled(self, changes: Mapping[str, Any]) -> str:
         """The record with some fields changed, all else as it is spelled."""
-        pieces = self.dialect.pieces(self.raw)
-        for column, field in changes.items():
-            place = self.header.index[column]
-            pieces[place] = self.dialect.spell(field, pieces[place])
-        return self.dialect.delimiter.join(pieces)
+        if self._cut is None or self._cut[0] != [*changes]:  # all variants of a row change the same columns
+            self._cut = [*changes], *self._around(changes)
+        _, fields, rest = self._cut
+        spell = self.dialect.spell
+        return "".join([gap + spell(cell_text(changes[column]), piece) for gap, column, piece in fields]) + rest
+
+    def _around(self, columns: Iterable[str]) -> tuple[list[tuple[str, str, str]], str]:
+        """What stands before the field of each column, the column, and the field as it is spelled; and the rest."""
+        delimiter, pieces = self.dialect.delimiter, self.dialect.pieces(self.raw)
+        fields: list[tuple[str, str, str]] = []
+        done = 0
+        for place, column in sorted((self.header.index[column], column) for column in columns):
+            between = "".join([piece + delimiter for piece in pieces[done:place]])
+            fields.append((delimiter * bool(fields) + between, column, pieces[place]))
+            done = place + 1
+        return fields, "".join([delimiter + piece for piece in pieces[done:]])
 
     def without(self, columns: Collection[str]) -> CsvRow:
         header, places = self.header.without(frozenset(columns))
@@ -267,21 +280,29 @@ class Csv(ConcatenatedFormat):
         self.head = encoding.head(preamble)
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
-        dialect, end = self._dialect, self._newline
+        dialect, delimiter = self._dialect, self._dialect.delimiter
+        lineage = "aug_chain" in self._added
+        spell = cache(dialect.spell)  # chains repeat
         lines = []
+        last: Record | None = None
+        own, source, padding = False, "", ""
         for out in rows:
-            row, changes = out.record.row, out.changes
-            if isinstance(row, CsvRow) and row.dialect == dialect:
-                line = (
-                    row.spelled({column: cell_text(value) for column, value in changes.items()}) if changes else row.raw
-                )
-                line += dialect.delimiter * (len(self._columns) - len(row.fields))
-                if not out.chain:
-                    line = row.before + line
+            record, changes, chain, added = out
+            row = record.row
+            if record is not last:
+                last = record
+                own = isinstance(row, CsvRow) and row.dialect == dialect
+                source = delimiter + dialect.spell(str(record.source)) + delimiter
+                padding = delimiter * (len(self._columns) - len(row.fields)) if own else ""
+            if not own:
+                line = delimiter.join(map(dialect.spell, self._fields(out)))
+            elif changes:
+                line = row.spelled(changes)
             else:
-                line = dialect.delimiter.join(map(dialect.spell, self._fields(out)))
-            tail = [dialect.spell(cell_text(value)) for value in out.cells(self._added)]
-            lines.append(dialect.delimiter.join([line, *tail]) + end)
+                line = row.raw if chain else row.before + row.raw
+            tail = source + spell(chain) if lineage else ""
+            more = "".join([delimiter + dialect.spell(cell_text(value)) for value in added])
+            lines.append(f"{line}{padding}{tail}{more}{self._newline}")
         return self._encoding.encode("".join(lines))
 
     def _fields(self, out: OutputRow) -> list[str]:
