@@ -257,3 +257,14 @@ def test_arrays_that_are_no_rows(tmp_path: Path, line: str) -> None:
     (tmp_path / "a.jsonl").write_text(line + "\n")
     with pytest.raises(DataError, match="expected a JSON object"):
         run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl")
+
+
+@pytest.mark.parametrize("keys", [{}, {"id": "aug_id"}])
+def test_an_empty_object_stays_one(tmp_path: Path, keys: dict[str, Any]) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "one good word and more"}\n{}\n')
+    drop = {"drop": ["aug_source", "aug_chain"], **keys}
+    target, _ = run_in(tmp_path, {"path": "a.jsonl", "where": "text is not null"}, "o.jsonl", chains=EDITS, keys=drop)
+    verify(target)
+    *made, last = read_rows(target)
+    assert len(made) == 3
+    assert [*last] == [*keys.values()]

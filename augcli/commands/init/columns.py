@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from augcli.commands.init.guess import Guess, Guesses
 from augcli.commands.init.language import language_of
 from augcli.config.sections import Input
-from augcli.io.formats.cells import read_list, read_value
+from augcli.config.where import column_name
+from augcli.io.formats.cells import read_list, read_value, token_items
 from augcli.io.formats.rows import RowError
 from augcli.io.spans import Spans, holds_spans
 from augcli.io.tags import Tags
@@ -48,7 +49,7 @@ def guess_columns(rows: Sequence[Mapping[str, Any]], looked_at: str) -> Guesses:
     told = roles([{name: value for name, value in row.items() if name} for row in rows])
     found = guess_tokens(columns)
     if found:
-        texts = [" ".join(_items(value) or ()) for value in columns[found["tokens"].value]]
+        texts = [" ".join(token_items(value) or ()) for value in columns[found["tokens"].value]]
     else:
         found = guess_spans(columns) or guess_text(columns, told.text)
         text = found["text"].value if found else []
@@ -149,7 +150,7 @@ def _borders(name: str, unit: Unit, values: Sequence[Any], texts: Sequence[Any])
 
 def guess_tokens(columns: Columns) -> Guesses:
     """The columns with tokens and with their tags, and others with one item for each token."""
-    items = {name: [*map(_items, values)] for name, values in columns.items()}
+    items = {name: [*map(token_items, values)] for name, values in columns.items()}
     tagged = [name for name, some in items.items() if _are_tags(some)]
     numbered = [name for name in named(columns, _NUMBERED) if _are_numbers(columns[name])]
     tags = next(iter([*named(tagged, _NUMBERED), *reversed(tagged), *numbered]), None)  # the last of CoNLL's
@@ -193,14 +194,6 @@ def _can_be_read(tags: Iterable[Sequence[str]], data: Input) -> bool:
     except RowError:
         return False
     return True
-
-
-def _items(value: Any) -> list[Any] | None:
-    """A list, as such or as text, or text with blanks between the items."""
-    if isinstance(value, str):
-        listed = read_list(value)
-        return value.split() if listed is None else listed
-    return value if isinstance(value, list) else None
 
 
 def _kind(values: Sequence[Any]) -> type:
@@ -263,20 +256,16 @@ def guess_where(columns: Columns, split: str | None, text: Guess | None) -> Gues
         training = next((value for value in values if value.lower() in _TRAINING), None)
         told = f"{split!r}: {quoted([*values], values)}"
         if training:
-            conditions.append(f"{_column(split)} == {training!r}")
+            conditions.append(f"{column_name(split)} == {training!r}")
             reasons.append(told)
         else:
             doubt = f"column {split!r} tells splits ({quoted([*values])}), none of which is called train"
     if text and isinstance(text.value, str) and (empty := sum(value is None for value in columns[text.value])):
-        conditions.append(f"{_column(text.value)} is not null")
+        conditions.append(f"{column_name(text.value)} is not null")
         reasons.append(f"{empty} rows have no text")
     if not conditions and not doubt:
         return {}
     return {"where": Guess(" and ".join(conditions) or None, "; ".join(reasons), doubt)}
-
-
-def _column(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else f"`{name}`"
 
 
 def _words(values: Sequence[Any]) -> float:

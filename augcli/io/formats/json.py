@@ -369,5 +369,8 @@ class JsonLines(ConcatenatedFormat):
                 part += row.raw[:-1]
                 part += source if row.data else source[1:]
             cells = b"".join([b",%b:%b" % (key, dumps(value)) for key, value in zip(self._keys, added, strict=True)])
-            part += b'%b"%b}\n' % (chain.encode(), cells) if self._lineage else b"%b}\n" % cells
+            if self._lineage:
+                part += b'%b"%b}\n' % (chain.encode(), cells)
+            else:
+                part += b"%b}\n" % cells.removeprefix(b"," * part.endswith(b"{"))
         return bytes(part)
