@@ -7,15 +7,14 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import file_digest
 from itertools import chain, islice, zip_longest
-from typing import Any, Literal, cast
+from typing import IO, Any, Literal, cast
 
 import orjson
 
 from augcli.config.config import Config
-from augcli.config.paths import values_at
 from augcli.config.sections import Input
 from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, archive_kind, stream, unpacked
@@ -25,7 +24,7 @@ from augcli.io.formats.cells import cell_text, describe
 from augcli.io.formats.conll import ConllRow
 from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
 from augcli.io.formats.excel import OLD_WORKBOOK, read_sheet
-from augcli.io.formats.json import array_elements, place_at
+from augcli.io.formats.json_array import Frame, array_rows, places_of
 from augcli.io.formats.lines import LABEL, MARK, TEXT
 from augcli.io.formats.parquet import arrow
 from augcli.io.formats.rows import Header, RowError
@@ -140,51 +139,66 @@ def _make_seekable(data: Input, source: Source, copy: Place) -> None:
         if why := wrong_encoding(start, encoding, source.section):
             raise DataError(f"{source.shown}: {why}")
         text = file if plain else stream(recoded(file, encoding))
-        if source.format == "json" and data.records:
-            text = _rows_within(text, data.records, source)
-        elif source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
+        if not data.records and source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"
         if plain and not packed and source.format != "json":
             return
         with copy.open("wb") as out:
             if source.format == "json":
-                out.writelines(_array_lines(text, source.shown))
+                _spool_arrays(text, data, source, out)
             else:
                 shutil.copyfileobj(text, out, _BLOCK)
     source.data = copy
 
 
-def _rows_within(file: io.BufferedReader, path: str, source: Source) -> io.BufferedReader:
-    """The array at a path in a JSON file, which is read as a whole; what stands around it goes to `source`."""
+def _spool_arrays(file: io.BufferedReader, data: Input, source: Source, out: IO[bytes]) -> None:
+    """Write the elements of the arrays in a JSON file, each on a line; `source` learns what stands around them."""
+    if data.records:
+        arrays, pieces = _arrays_within(file, data.records, source)
+    else:
+        arrays, pieces = [file], [_start_of_array(file, source)]
+    longest, firsts, rows = Frame(), list[int](), 0
+    for array in arrays:
+        frame = Frame()
+        try:
+            out.writelines(row + b"\n" for row in array_rows(array, frame))
+        except RowError as bad:
+            raise DataError(f"{source.shown}: {bad}") from None
+        firsts.append(rows + 1)
+        rows += frame.rows
+        longest = frame if frame.rows >= longest.rows else longest
+    source.frame = replace(longest, pieces=pieces if data.records else [*pieces, longest.pieces[-1]], firsts=firsts[1:])
+
+
+def _start_of_array(file: io.BufferedReader, source: Source) -> str:
+    file.read(len(_BOM) * file.peek(len(_BOM)).startswith(_BOM))
+    start = file.peek(64)[:64]
+    body = start.lstrip()
+    if not body.startswith(b"["):
+        found = body[:20].decode(errors="replace")
+        raise DataError(f"{source.shown}: expected a JSON array of objects; the file starts with {found!r}")
+    return f"{start[: -len(body)].decode()}["
+
+
+def _arrays_within(file: io.BufferedReader, path: str, source: Source) -> tuple[list[io.BufferedReader], list[str]]:
+    """The arrays at a path in a JSON file, which is read as a whole, and what stands around them."""
     data = file.read()
     shown, key = source.shown, f"{source.section}.records"
     try:
         text = data.decode("utf-8-sig")
-        way, found = next(values_at(json.loads(text), path), (None, None))
+        found = places_of(text, json.loads(text), path)
     except UnicodeDecodeError as error:
         raise DataError(f"{shown}: {not_text(data, error)}") from None
-    except (json.JSONDecodeError, RecursionError, AttributeError, TypeError) as error:
+    except (json.JSONDecodeError, RecursionError, TypeError) as error:
         raise DataError(f"{shown}: {key} needs a file that is one JSON object: {error}") from None
-    if way is None or not isinstance(found, list):
-        what = "nothing" if way is None else describe(found)
-        raise DataError(f"{shown}: expected an array at {path} ({key}), found {what}")
-    start, end = place_at(text, way)
-    source.preamble, source.postamble = text[: start + 1], text[end - 1 :]
-    return stream(iter([text[start:end].encode()]))
-
-
-def _array_lines(file: io.BufferedReader, name: str) -> Iterator[bytes]:
-    if file.peek(3).startswith(_BOM):
-        file.read(3)
-    start = file.peek(64).lstrip()[:20]
-    if not start.startswith(b"["):
-        found = start.decode(errors="replace")
-        raise DataError(f"{name}: expected a JSON array of objects; the file starts with {found!r}")
-    try:
-        for element in array_elements(file):
-            yield element + b"\n"
-    except RowError as bad:
-        raise DataError(f"{name}: {bad}") from None
+    for *_, value in found or [(0, 0, None)]:
+        if not isinstance(value, list):
+            what = describe(value) if found else "nothing"
+            raise DataError(f"{shown}: expected an array at {path} ({key}), found {what}")
+    arrays = [stream(iter([text[start:end].encode()])) for start, end, _ in found]
+    ends = [0, *(end - 1 for _, end, _ in found)]
+    starts = [*(start + 1 for start, _, _ in found), len(text)]
+    return arrays, [text[end:start] for end, start in zip(ends, starts, strict=True)]
 
 
 def _spool_arrow(source: Source, copy: Place, rows: int) -> None:

@@ -17,6 +17,7 @@ from augcli.io.files.storage import Place, open_binary, open_raw
 from augcli.io.formats.conll import scan_conll
 from augcli.io.formats.csv import Dialect, scan_csv
 from augcli.io.formats.json import scan_json
+from augcli.io.formats.json_array import Frame
 from augcli.io.formats.lines import scan_lines
 from augcli.io.formats.parquet import scan_arrow
 from augcli.io.formats.rows import Header, Row, RowError
@@ -41,9 +42,9 @@ class Source:
     dialect: Dialect = field(default_factory=Dialect)
     """Of CSV and TSV files; and what stands before the first row of such a file:"""
     preamble: str = ""
-    """Byte order mark, and lines before the header; of a JSON file, all up to its rows."""
-    postamble: str = "]"
-    """Of a JSON file, all behind its rows."""
+    """Byte order mark, and lines before the header."""
+    frame: Frame = field(default_factory=Frame)
+    """What stands around the rows of a JSON file."""
     names: str | None = None
     """The header as it is spelled, without the end of its line; None where there is none."""
     newline: str = "\n"

@@ -19,6 +19,7 @@ from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
 from augcli.io.formats.excel import Excel
 from augcli.io.formats.json import JsonLines, JsonRow
+from augcli.io.formats.json_array import Frame, JsonArray
 from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
@@ -157,8 +158,12 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
     match fmt:
         case "jsonl" | "json":
             _refuse_repeated(config, sources)
-            frame = (preamble or "[", model.postamble if model else "]") if fmt == "json" else None
-            return JsonLines(added, frame)
+            if fmt == "jsonl":
+                return JsonLines(added)
+            if len(own) > 1 and any(source.frame.firsts for source in own):
+                message = "this stands for several arrays, which several files have; name one file, or write jsonl"
+                raise config.error(message, "input", "records")
+            return JsonArray(added, model.frame if model else Frame())
         case "parquet":
             _refuse_repeated(config, sources)
             return Parquet(columns, added, config.input.spans, _arrow_schema(sources, lost))

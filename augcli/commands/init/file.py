@@ -18,7 +18,7 @@ from augcli.config.load import load_input
 from augcli.config.sections import Format
 from augcli.errors import AugError, ConfigError, DataError
 from augcli.io.files.storage import Place
-from augcli.io.formats.json import array_elements
+from augcli.io.formats.json_array import Frame, array_rows
 from augcli.io.formats.parquet import arrow
 from augcli.io.formats.rows import RowError
 from augcli.io.inputs import format_of
@@ -89,7 +89,7 @@ def _elements(text: str, file: Place) -> bytes:
     """The elements of a JSON array, as far as they are whole, one a line."""
     lines = []
     try:
-        for element in array_elements(io.BufferedReader(io.BytesIO(text.encode()))):
+        for element in array_rows(io.BytesIO(text.encode()), Frame()):
             lines.append(element + b"\n")
     except RowError as error:
         if not lines:

@@ -1,4 +1,4 @@
-"""JSON: an object per line, or an array; only the bytes of changed values are ever replaced."""
+"""JSON: an object per line; only the bytes of changed values are ever replaced."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from augcli.io.files.encoding import not_text
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
 from augcli.text.record import Record
 
-_BLANK = b" \t\n\r"
+BLANK = b" \t\n\r"
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _VALUE = re.compile(rb'[ \t\n\r]*+:[ \t\n\r]*+("[^"\\]*(?:\\.[^"\\]*)*")?', re.DOTALL)
 """What follows a key: a colon, and the value if that is a string."""
+_FIRST_MEMBER = re.compile(rb'\{([ \t\r]*)"(?:[^"\\]|\\.)*"([ \t\r]*:[ \t\r]*)')
 _KEY_WITH_ESCAPE = re.compile(rb'[{,][ \t\n\r]*"[^"\\]*\\')
 _decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
@@ -46,7 +47,7 @@ class JsonRow:
     def without(self, columns: Collection[str]) -> Row:
         text, done = self.raw.decode(), 1
         kept: list[str] = []
-        for key, _, end in _members(text):
+        for key, _, end in members(text):
             member, first, done = text[done:end], done == 1, end
             if key not in columns:
                 kept.append(member if kept or first else member[member.index(",") + 1 :])
@@ -57,9 +58,10 @@ class JsonRow:
         """Each value as text: a string as it is, null as nothing, all else as it stands in the line."""
         text = self.raw.decode()
         cells = {}
-        for key, start, end in _members(text):
+        for key, start, end in members(text):
             value = self.data[key]
-            cells[key] = value if isinstance(value, str) else "" if value is None else text[start:end]
+            told = text[start:end].replace("\r", " ")
+            cells[key] = value if isinstance(value, str) else "" if value is None else told
         return cells
 
     def refuse_repeated(self, columns: Iterable[tuple[str, bytes]]) -> None:
@@ -103,9 +105,9 @@ class JsonRow:
                 return match.span(1)
             start = match.end()
             text = raw[start:].decode()
-            return start, start + len(text[: _value_end(text, 0)].encode())
+            return start, start + len(text[: value_end(text, 0)].encode())
         text = self.raw.decode()
-        places = [(start, end) for key, start, end in _members(text) if key == column]
+        places = [(start, end) for key, start, end in members(text) if key == column]
         if len(places) != 1:
             raise RowError("the key stands twice in this object", column)
         start, end = places[0]
@@ -129,8 +131,8 @@ class JsonArrayRow(JsonRow):
     def spelled(self) -> dict[str, str]:
         text = self.raw.decode()
         return {
-            column: value if isinstance(value, str) else "" if value is None else text[start:end]
-            for (column, value), (_, start, end) in zip(self.data.items(), _elements(text, 0), strict=True)
+            column: value if isinstance(value, str) else "" if value is None else text[start:end].replace("\r", " ")
+            for (column, value), (_, start, end) in zip(self.data.items(), elements(text, 0), strict=True)
         }
 
     def changed(self, changes: Mapping[str, Any]) -> bytes:
@@ -152,46 +154,48 @@ def _key_bytes(column: str) -> bytes:
 
 def place_at(text: str, way: Sequence[str | int]) -> tuple[int, int]:
     """Where the value stands in a JSON text to which names and places lead."""
-    start, end = _skip(text, 0), len(text)
+    start, end = skip_blanks(text, 0), len(text)
     for step in way:
-        found: Iterable[tuple[str | int, int, int]] = _members(text, start)
+        found: Iterable[tuple[str | int, int, int]] = members(text, start)
         if isinstance(step, int):
-            found = _elements(text, start)
+            found = elements(text, start)
         start, end = [(first, last) for name, first, last in found if name == step][-1]
     return start, end
 
 
-def _elements(text: str, start: int) -> Iterator[tuple[int, int, int]]:
+def elements(text: str, start: int) -> Iterator[tuple[int, int, int]]:
     """Number and place of each element of the JSON array that begins at `start`."""
-    at, number = _skip(text, start + 1), 0
+    at, number = skip_blanks(text, start + 1), 0
     while text[at] != "]":
-        end = _value_end(text, at)
+        end = value_end(text, at)
         yield number, at, end
-        at, number = _skip(text, end), number + 1
+        at, number = skip_blanks(text, end), number + 1
         if text[at] == ",":
-            at = _skip(text, at + 1)
+            at = skip_blanks(text, at + 1)
 
 
-def _members(text: str, start: int = 0) -> Iterator[tuple[str, int, int]]:
+def members(text: str, start: int = 0) -> Iterator[tuple[str, int, int]]:
     """Key and place of the value of each member of the JSON object that begins at `start`, which must be valid."""
-    at = _skip(text, start + 1)
+    at = skip_blanks(text, start + 1)
     while text[at] == '"':
         key, at = scanstring(text, at + 1)
-        start = _skip(text, _skip(text, at) + 1)
-        end = _value_end(text, start)
+        start = skip_blanks(text, skip_blanks(text, at) + 1)
+        end = value_end(text, start)
         yield key, start, end
-        at = _skip(text, end)
+        at = skip_blanks(text, end)
         if text[at] == ",":
-            at = _skip(text, at + 1)
+            at = skip_blanks(text, at + 1)
 
 
-def _skip(text: str, at: int) -> int:
+def skip_blanks(text: str, at: int) -> int:
+    """The next place that is no blank."""
     match = _BLANKS.match(text, at)
     assert match
     return match.end()
 
 
-def _value_end(text: str, start: int) -> int:
+def value_end(text: str, start: int) -> int:
+    """Where the JSON value ends that begins at `start`."""
     try:
         return _decode(text, start)[1]
     except RecursionError:
@@ -258,7 +262,7 @@ def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | RowError, int, int]]:
     position = 0
     for number, line in enumerate(file, 1):
         position += len(line)
-        line = line.strip(_BLANK)
+        line = line.strip(BLANK)
         if not line:
             continue
         try:
@@ -268,74 +272,19 @@ def scan_json(file: IO[bytes]) -> Iterator[tuple[Row | RowError, int, int]]:
         yield row, number, position
 
 
-_MARKS = re.compile(rb'\\.?|["{}\[\],]', re.DOTALL)
-
-
-def array_elements(file: IO[bytes]) -> Iterator[bytes]:
-    """The elements of the JSON array that `file` holds, each on a line. Raises RowError if it holds more, or no end."""
-    depth, in_string, closed, first, kept = 0, False, False, True, bytearray()
-    while block := file.read(1 << 16):
-        done = 0
-        for match in _MARKS.finditer(block):
-            char = match.group()
-            if char[:1] == b"\\":
-                if len(char) == 1:
-                    block += file.read(1)  # an escape cut by the block's end
-                continue
-            if char == b'"':
-                in_string = not in_string
-            if in_string or char == b'"':
-                continue
-            if closed:
-                raise RowError("something stands after the end of the array", fatal=True)
-            if char in b"{[":
-                depth += 1
-                if depth == 1:
-                    done = match.end()
-            elif depth == 1 and char in b",]":
-                closed = char == b"]"
-                element = _one_line(kept + block[done : match.start()])
-                if element:
-                    yield element
-                elif not (closed and first):
-                    raise RowError("a comma stands where an element of the array should", fatal=True)
-                depth, first, done, kept = 1 - closed, False, match.end(), bytearray()
-            elif char != b",":
-                depth -= 1
-        kept += block[done:]
-    if not closed:
-        raise RowError("the array is not closed: the file ends too early", fatal=True)
-    if kept.strip():
-        raise RowError("something stands after the end of the array", fatal=True)
-
-
-def _one_line(element: bytearray) -> bytes:
-    line = bytes(element).strip(_BLANK)
-    if b"\n" not in line:
-        return line
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return line.replace(b"\n", b"\r")  # inside a string that is as wrong as the line feed was
-    return line.replace(b"\r\n", b" ").replace(b"\n", b" ")
-
-
 class JsonLines(ConcatenatedFormat):
-    """One JSON object per line, or one array of them."""
+    """One JSON object per line."""
 
-    def __init__(self, added: Sequence[str], frame: tuple[str, str] | None) -> None:
-        """`added` are the columns that rows get behind their own.
+    numbered = False
+    """Whether the number of its source row stands before each row."""
 
-        An array has a `frame`: all up to its opening bracket, and from its closing one on.
-        """
-        self._array = frame is not None
+    def __init__(self, added: Sequence[str]) -> None:
+        """`added` are the columns that rows get behind their own."""
         self._lineage = "aug_chain" in added
         self._keys = [orjson.dumps(column) for column in added[2 * self._lineage :]]
-        if frame:
-            self.head, self.separator, self.tail = frame[0].encode(), b",", f"\n{frame[1].rstrip()}\n".encode()
 
     def whole(self, encoded: bytes) -> bytes:
-        return b"\n" + encoded[:-1].replace(b"\n", b",\n") if self._array and encoded else encoded
+        return encoded.replace(b"\r", b" ")
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
         part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
@@ -343,15 +292,22 @@ class JsonLines(ConcatenatedFormat):
         last: Record | None = None
         holes: list[tuple[bytes, str]] = []
         cut: list[str] = []
-        source = end = b""
+        number = source = end = closing = b""
+        comma, colon = b",", b":"
         for record, changes, chain, added in rows:
             row = record.row
+            if record is not last:
+                last, cut = record, []
+                if self.numbered:
+                    number = b"%d\t" % (0 if record.pooled else record.number)
+                    comma, colon, closing = _spacing(row)
+                if self._lineage:
+                    named = dumps(record.source)
+                    source = b'%b"aug_source"%b%b%b"aug_chain"%b"' % (comma, colon, named, comma, colon)
+            part += number
             if isinstance(row, JsonArrayRow):
                 part += row.changed(changes) + b"\n"
                 continue
-            if record is not last:
-                last, cut = record, []
-                source = b',"aug_source":%b,"aug_chain":"' % dumps(record.source) if self._lineage else b""
             if not isinstance(row, JsonRow):
                 line = dumps({**row.items(), **changes}, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"
@@ -360,17 +316,27 @@ class JsonLines(ConcatenatedFormat):
                 if cut != (changed := [*changes]):
                     cut = changed
                     holes, rest = row.cut(cut)
-                    end = rest + source
+                    end = rest.removesuffix(closing) + source
                 for before, column in holes:
                     part += before
                     part += dumps(changes[column])
                 part += end
             else:
-                part += row.raw[:-1]
+                part += row.raw[:-1].removesuffix(closing)
                 part += source if row.data else source[1:]
-            cells = b"".join([b",%b:%b" % (key, dumps(value)) for key, value in zip(self._keys, added, strict=True)])
+            cells = [
+                b"%b%b%b%b" % (comma, key, colon, dumps(value)) for key, value in zip(self._keys, added, strict=True)
+            ]
             if self._lineage:
-                part += b'%b"%b}\n' % (chain.encode(), cells)
+                part += b'%b"%b%b}\n' % (chain.encode(), b"".join(cells), closing)
             else:
-                part += b"%b}\n" % cells.removeprefix(b"," * part.endswith(b"{"))
+                part += b"%b%b}\n" % (b"".join(cells).removeprefix(b"," * part.endswith(b"{")), closing)
         return bytes(part)
+
+
+def _spacing(row: Row) -> tuple[bytes, bytes, bytes]:
+    """Comma, colon and end of the members of an object, with blanks around them where it has line breaks."""
+    if not isinstance(row, JsonRow) or b"\r" not in row.raw or not (match := _FIRST_MEMBER.match(row.raw)):
+        return b",", b":", b""
+    body = row.raw[:-1]
+    return b"," + match[1], match[2], body[len(body.rstrip(BLANK)) :]

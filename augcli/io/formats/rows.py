@@ -126,9 +126,9 @@ def part_of(writer: Writer, rows: Iterable[OutputRow]) -> bytes:
 
 
 class ConcatenatedFormat(ABC):
-    """A format whose file is its parts one after another, with something before, between and behind them."""
+    """A format whose file is its parts one after another, with something before and behind them."""
 
-    head = separator = tail = b""
+    head = tail = b""
 
     @abstractmethod
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
@@ -143,13 +143,8 @@ class ConcatenatedFormat(ABC):
 
     def blocks(self, parts: Iterable[bytes], frame: Callable[[bytes], bytes] = bytes) -> Iterator[bytes]:
         """The file, block by block; `frame` packs what is not in the parts, as they are packed already."""
-        first = True
         yield frame(self.head)
-        for part in filter(None, parts):
-            if self.separator and not first:
-                yield frame(self.separator)
-            yield part
-            first = False
+        yield from filter(None, parts)
         if self.tail:
             yield frame(self.tail)
 

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
 from augcli.errors import AugError
-from augcli.io.formats.json import JsonLines, JsonRow, array_elements, parse_json
+from augcli.io.formats.json import JsonLines, JsonRow, parse_json
+from augcli.io.formats.json_array import Frame, array_rows
 from augcli.io.formats.rows import OutputRow, RowError
 from augcli.io.outputs import AUG_COLUMNS
 from augcli.text.record import Record
@@ -120,7 +121,7 @@ def test_only_the_bytes_of_the_changed_value_change(drawn: tuple[str, tuple[str,
     column, (before, value, after) = drawn
     row = parse_json((before + value + after).encode())
     assert row.get(column) == json.loads(value)
-    line = JsonLines(AUG_COLUMNS, None).encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
+    line = JsonLines(AUG_COLUMNS).encode([OutputRow(Record("r", (), row=row), {column: "new é"}, "a.1")]).decode()
     assert line == before + '"new é"' + after[:-1] + ',"aug_source":"r","aug_chain":"a.1"}\n'
 
 
@@ -159,11 +160,11 @@ class _Slow(io.BytesIO):
 
 
 @given(st.lists(objects(), max_size=4), st.sampled_from(["", " ", "\n", "\r\n\t"]))
-def test_array_elements(rows: list[tuple[str, str, str]], blank: str) -> None:
+def test_array_rows(rows: list[tuple[str, str, str]], blank: str) -> None:
     lines = ["".join(pieces) for pieces in rows]
     array = (blank + f"[{blank}" + f"{blank},{blank}".join(lines) + f"{blank}]{blank}").encode()
-    assert [element.decode() for element in array_elements(_Slow(array))] == lines
-    assert list(array_elements(io.BytesIO(array))) == list(array_elements(_Slow(array)))
+    assert [element.decode() for element in array_rows(_Slow(array), Frame())] == lines
+    assert list(array_rows(io.BytesIO(array), Frame())) == list(array_rows(_Slow(array), Frame()))
 
 
 @pytest.mark.parametrize(
