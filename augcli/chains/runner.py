@@ -104,7 +104,7 @@ class Runner:
                 None,
                 record.label_text,
                 record.tokens,
-                record.spans if column == record.framed else (),
+                record.spans[column] if record.spans else (),
                 keeps_spans=self._protector.keeps_spans,
             )
             for column, text in enumerate(record.texts if record.fits else ())
@@ -178,7 +178,7 @@ class _ChainRun:
                 refusal = self._settle(draft)
                 if refusal is None:
                     ledger.written += 1
-                    ledger.spans_lost += len(draft.source.record.spans) - len(draft.spans)
+                    ledger.spans_lost += sum(map(len, draft.source.record.spans)) - sum(map(len, draft.spans))
                     continue
                 entry, reason = refusal
                 if on_refusal:

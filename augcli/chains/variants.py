@@ -70,9 +70,9 @@ class Draft:
     judgement: Judgement | None = None
 
     @property
-    def spans(self) -> Sequence[Span]:
-        """The entities, which are all in one of its texts."""
-        return self.texts[self.source.record.framed].spans
+    def spans(self) -> Sequence[Sequence[Span]]:
+        """The entities in each of its texts; none where its source has none."""
+        return [text.spans for text in self.texts] if self.source.record.spans else ()
 
     def has_text(self, column: int) -> bool:
         """Whether its source has this text."""
@@ -97,7 +97,7 @@ class Variant:
     chain: str
     number: int
     texts: Texts
-    spans: Sequence[Span]
+    spans: Sequence[Sequence[Span]]
     steps: list[Applied]
     judgement: Judgement | None = None
     """What it is by the judge, where the chain takes its labels from there."""

@@ -163,12 +163,12 @@ class _Replay:
             Text(
                 text,
                 protected=self._protector.intervals(text),
-                spans=record.spans if column == record.framed else (),
+                spans=record.spans[column] if record.spans else (),
                 keeps_spans=self._protector.keeps_spans,
             )
             for column, text in enumerate(record.texts)
         ]
-        spans = record.spans
+        spans = [*record.spans]
         for step in line.steps:
             name, edits, column, _ = step
             if not 0 <= column < len(texts):
@@ -177,9 +177,9 @@ class _Replay:
             if problem := given.why_invalid(edits):
                 raise RunError(f"{place}: {name}: {problem}")
             before, texts[column] = texts[column].value, texts[column].edited(edits)
-            if column == record.framed:
+            if spans:
                 known = ("", "") if self._first_rules else (before, texts[column].value)
-                spans = move_spans(spans, edits, *known)
+                spans[column] = move_spans(spans[column], edits, *known)
         chain, _, number = line.id[len(str(record.id)) + 1 :].rpartition(".")
         after = tuple([text.value for text in texts])
         if not number.isdecimal():

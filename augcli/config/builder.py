@@ -13,7 +13,7 @@ from augcli.checks.rules import LabelAgreement
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.config.chain_builder import ChainBuilder, build_plugin
 from augcli.config.config import Config, FileConfig
-from augcli.config.paths import is_open, steps_of
+from augcli.config.paths import steps_of
 from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
 from augcli.config.sections import Engine, Evaluate, Files, Input, Protect, Section, Teacher, Unlabeled
@@ -134,8 +134,11 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
     _check_files("input", data, problems)
     if data.spans and data.has_several_texts and data.spans_in is None:
         problems.add(("input", "spans"), "there are several texts: name the column that spans lie in in input.spans_in")
-    if data.spans_in and (not data.spans or data.spans_in not in data.texts or any(map(is_open, data.texts))):
-        problems.add(("input", "spans_in"), "this names one of the columns of input.text, beside input.spans")
+    if data.spans_in and not (data.spans and {*data.framed_texts} <= {*data.texts}):
+        problems.add(("input", "spans_in"), "this names columns of input.text, beside input.spans")
+    elif len(data.framed_texts) != len(data.span_columns):
+        columns = f"{len(data.span_columns)} columns of spans"
+        problems.add(("input", "spans_in"), f"name one text column, or as many as there are {columns}")
     for name, chain in chains.items():
         if isinstance(chain.get("variants"), dict) and not data.label:
             problems.add(("chains", name, "variants"), "balance needs input.label, the column with the labels")
@@ -164,7 +167,7 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
     if len({"aug_source", "aug_chain"} & {*config.output.drop}) == 1:
         problems.add(("output", "drop"), "aug_source and aug_chain go together; leave out both of them, or none")
     data = config.input
-    edited = {*data.texts, data.spans, data.tokens, data.tags, *(data.token_columns or ())}
+    edited = {*data.texts, *data.span_columns, data.tokens, data.tags, *(data.token_columns or ())}
     if named := next((column for column in config.output.drop if column in edited), None):
         problems.add(("output", "drop"), f"{named!r} is what steps edit; leave out others")
     if config.unlabeled:

@@ -24,6 +24,8 @@ class Where(NamedTuple):
 
 Step: TypeAlias = "str | int | Where"
 """The name of a member, the place of an element, or elements."""
+Way: TypeAlias = "tuple[str | int, ...]"
+"""Names and places that lead to a value."""
 
 
 @cache
@@ -43,7 +45,7 @@ def is_open(column: str) -> bool:
     return any(isinstance(step, Where) for step in steps_of(column))
 
 
-def values_at(data: Mapping[str, Any], column: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def values_at(data: Mapping[str, Any], column: str) -> Iterator[tuple[Way, Any]]:
     """The values that a path stands for, each with the names and places that lead there; none where they are missing.
 
     A column that is called exactly so is meant before a path.
@@ -54,9 +56,7 @@ def values_at(data: Mapping[str, Any], column: str) -> Iterator[tuple[tuple[str 
         yield from _follow(data, steps_of(column), ())
 
 
-def _follow(
-    value: Any, steps: tuple[Step, ...], gone: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _follow(value: Any, steps: tuple[Step, ...], gone: Way) -> Iterator[tuple[Way, Any]]:
     if not steps:
         yield gone, value
         return
@@ -92,6 +92,6 @@ def nested(changes: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any
     return whole
 
 
-def spelled(way: tuple[str | int, ...]) -> str:
+def spelled(way: Way) -> str:
     """Names and places as a path."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in way).removeprefix(".")

@@ -108,8 +108,12 @@ class Input(Files):
         None, description="column with the label, or a list of them; copied to every variant"
     )
     id: Column | None = Field(None, description="column with a unique id; without it rows are told by what they say")
-    spans: Column | None = Field(None, description="column with entity spans: [[start, end, type], ...], or objects")
-    spans_in: Column | None = Field(None, description="of several text columns, the one that spans lie in")
+    spans: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
+        None, description="column with entity spans, or a list of them: [[start, end, type], ...], or objects"
+    )
+    spans_in: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
+        None, description="of several text columns, the one that spans lie in, or a list: that of each column of spans"
+    )
     offsets: Unit = Field(
         "codepoints", description="what spans count; utf16: units as JavaScript has them; utf8: bytes"
     )
@@ -146,6 +150,18 @@ class Input(Files):
     def has_several_texts(self) -> bool:
         """Whether a row may have more than one text."""
         return len(self.texts) > 1 or any(map(is_open, self.texts))
+
+    @property
+    def span_columns(self) -> list[str]:
+        """Names of the columns with spans."""
+        return [self.spans] if isinstance(self.spans, str) else list(self.spans or [])
+
+    @property
+    def framed_texts(self) -> list[str]:
+        """For each column of spans, the text column that they lie in."""
+        if isinstance(self.spans_in, list):
+            return list(self.spans_in)
+        return [self.spans_in or column for column in self.texts[:1]] * len(self.span_columns)
 
     @property
     def labels(self) -> list[str]:

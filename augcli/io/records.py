@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
+from itertools import takewhile
 from typing import Any
 
 import orjson
 
 from augcli.config.config import Config
-from augcli.config.paths import is_open, spelled, values_at
+from augcli.config.paths import Way, is_open, spelled, values_at
 from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
 from augcli.io.formats.cells import describe, token_items
@@ -24,6 +25,7 @@ from augcli.io.sources import Source, filter_columns, scan, used_columns
 from augcli.io.spans import Spans
 from augcli.io.tags import Tags
 from augcli.text.bio import spans_from_tags
+from augcli.text.edits import Span
 from augcli.text.record import Record, is_missing, label_name
 
 _CHAIN = r"[A-Za-z][\w-]*\.\d+"
@@ -41,7 +43,7 @@ class Reader:
         named = [*used_columns(config.input), *filter_columns(config.input)]
         self._keys = [(column, orjson.dumps(column)) for column in named]
         self._open = any(map(is_open, self.texts))
-        self._framed = self.texts.index(config.input.spans_in) if config.input.spans_in else 0
+        self._framed = self.texts.index(config.input.framed_texts[0]) if config.input.spans else 0
         self._filter = config.input.filter
         self._replaced = frozenset(replaced_columns(config))
         self._dropped = frozenset(config.output.drop)
@@ -58,7 +60,8 @@ class Reader:
             data.originals_only,
         )
         self._token_columns = (data.tokens, data.tags) if data.tokens and data.tags else None
-        self._span_column = data.spans
+        self._span_columns = [*zip(data.span_columns, data.framed_texts, strict=True)]
+        self._only_spans = data.spans if isinstance(data.spans, str) and not is_open(data.spans) else None
 
     def record_of(self, source: Source, row: Row, number: int) -> Record | None:
         """The record of row `number` (from 1) of a source, or None where the config leaves such rows out.
@@ -116,7 +119,8 @@ class Reader:
             raise self._config.error(f"{what}; give it another name", "chains", name)
 
     def _fitting(self, row: Row, number: int, identity: str | int) -> Record:
-        columns = _standing(row, self.texts) if self._open else self.texts
+        ways = _standing(row, self.texts) if self._open else []
+        columns = [spelled(way) for _, way in ways] if self._open else self.texts
         texts, absent = _texts(row, columns) if columns or not self._open else (("",), (0,))
         if isinstance(self._label, list):
             label: Any = _single_labels(row.get, self._label)
@@ -133,10 +137,26 @@ class Reader:
             self._read_tokens(record, row, *self._token_columns)
         if not self._has_ids:
             record.key = content_key(record)
-        if self._span_column:
+        if self._span_columns:
             record.framed = self._framed
-            record.spans = self._spans.read(value_or_null(row, self._span_column), texts[self._framed])
+            spans = self._spans_of_texts(row, texts, ways)
+            record.spans = spans if any(spans) else ()
         return record
+
+    def _spans_of_texts(self, row: Row, texts: Sequence[str], ways: Sequence[tuple[str, Way]]) -> list[list[Span]]:
+        """The spans in each text of a row; those of open paths lie in the text that stands nearest to them."""
+        found: list[list[Span]] = [[] for _ in texts]
+        if self._only_spans and not self._open:
+            value = value_or_null(row, self._only_spans)
+            found[self._framed] = self._spans.read(value, texts[self._framed], self._only_spans)
+            return found
+        ways = ways or [(column, next(iter(_ways(row, column)), ((), None))[0]) for column in self.texts]
+        for column, framed in self._span_columns:
+            for way, value in _ways(row, column):
+                places = [place for place, (named, _) in enumerate(ways) if named == framed]
+                nearest = max(places, key=lambda place: _common(way, ways[place][1]), default=0)
+                found[nearest] += self._spans.read(value, texts[nearest] if places else "", spelled(way))
+        return found
 
     def _unfit(self, row: Row, number: int, identity: str | int) -> Record:
         """The record of a row that does not fit `input.where`: its columns may hold anything."""
@@ -170,7 +190,7 @@ class Reader:
             start += len(token) + len(self._joint)
         record.texts = (self._joint.join(tokens),)
         record.tokens = places
-        record.spans = spans_from_tags(places, self._tags.read(tags))
+        record.spans = [spans_from_tags(places, self._tags.read(tags))]
 
 
 def content_key(record: Record) -> str:
@@ -190,10 +210,19 @@ def value_or_null(row: Row, column: str) -> Any:
     return next((value for _, value in values_at(row.data, column)), None)
 
 
-def _standing(row: Row, columns: Sequence[str]) -> list[str]:
-    """The paths of all values of a row that columns stand for, but for those that are null."""
-    data = row.data if isinstance(row, JsonRow | ArrowRow) else row.items()
-    return [spelled(way) for column in columns for way, value in values_at(data, column) if value is not None]
+def _ways(row: Row, column: str) -> Iterator[tuple[Way, Any]]:
+    """The values of a row that a column stands for, with the way to each."""
+    return values_at(row.data if isinstance(row, JsonRow | ArrowRow) else row.items(), column)
+
+
+def _standing(row: Row, columns: Sequence[str]) -> list[tuple[str, Way]]:
+    """The ways to all texts of a row that columns stand for, but for those that are null, each with its column."""
+    return [(column, way) for column in columns for way, value in _ways(row, column) if value is not None]
+
+
+def _common(way: Way, other: Way) -> int:
+    """How many steps two ways have in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(way, other, strict=False)))
 
 
 def _texts(row: Row, columns: Sequence[str]) -> tuple[tuple[str, ...], Sequence[int]]:

@@ -85,8 +85,8 @@ def decoding_hint(data: Input, source: Source) -> str:
 
 def used_columns(data: Input) -> list[str]:
     """The columns that the config names."""
-    named = [*data.texts, *data.labels, data.id, data.spans, data.tokens, data.tags, *(data.token_columns or [])]
-    return [column for column in named if column]
+    single = [column for column in (data.id, data.tokens, data.tags) if column]
+    return [*data.texts, *data.labels, *data.span_columns, *single, *(data.token_columns or [])]
 
 
 def filter_columns(data: Input) -> tuple[str, ...]:

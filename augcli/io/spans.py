@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from augcli.config.paths import is_open
 from augcli.config.sections import Input
 from augcli.io.formats.cells import describe, read_value, write_value
 from augcli.io.formats.rows import RowError
@@ -22,19 +23,21 @@ _ALSO = "; objects with start, end and label are read too"
 
 
 class SpanType(str):
-    """The type of a span, which knows its item in the column."""
+    """The type of a span, which knows where the input has it."""
 
-    __slots__ = ("number", "said")
+    __slots__ = ("column", "number", "said")
+    column: str
+    """The column, or the path of the value."""
     number: int
-    """Of its item."""
+    """Of its item there."""
     said: str
     """What it frames in the source row."""
 
     @classmethod
-    def of(cls, kind: str, number: int, said: str) -> Self:
-        """The type `kind` of the span of item `number`, which frames `said`."""
+    def of(cls, kind: str, column: str, number: int, said: str) -> Self:
+        """The type `kind` of the span of item `number` in a column, which frames `said`."""
         made = cls(kind)
-        made.number, made.said = number, said
+        made.column, made.number, made.said = column, number, said
         return made
 
 
@@ -53,15 +56,27 @@ class Spans:
     """Reads spans in code points, and writes them as the source row has them."""
 
     def __init__(self, data: Input) -> None:
-        self._column = data.spans or ""
+        columns = data.span_columns
+        self._column = columns[0] if len(columns) == 1 and not is_open(columns[0]) else ""
+        """Where all spans stand, if that is one place."""
         self._unit: Unit = data.offsets
 
-    def read(self, value: Any, text: str) -> list[Span]:
+    def read(self, value: Any, text: str, column: str) -> list[Span]:
         """The spans in a column of a row. Raises RowError for what is none, or does not lie in the text."""
-        if (plain := _plain(value, len(text))) is not None and self._unit == "codepoints":
+        if self._column and self._unit == "codepoints" and (plain := _plain(value, len(text))) is not None:
             return plain
-        items = self._items(value)[0]
-        return [span for number, item in enumerate(items) if (span := self._span(item, number, text))]
+        try:
+            items = self._items(value)[0]
+            return [span for number, item in enumerate(items) if (span := self._span(item, column, number, text))]
+        except RowError as error:
+            raise RowError(str(error), column) from None
+
+    def by_column(self, spans: Sequence[Span]) -> dict[str, list[Span]]:
+        """Spans by the column, or the path of the value, where the input has them."""
+        found: dict[str, list[Span]] = {}
+        for span in spans:
+            found.setdefault(span[2].column if isinstance(span[2], SpanType) else self._column, []).append(span)
+        return found
 
     def write(self, spans: Sequence[Span], like: Any, text: str) -> Any:
         """The spans of a variant, whose text is `text`, in place of those in `like`, the column of its source row."""
@@ -86,31 +101,31 @@ class Spans:
         if value in (None, ""):
             return (), lambda items: value
         if (found := _split(value)) is None:
-            raise RowError(f"expected [[start, end, type], ...], not {describe(value)}{_ALSO}", self._column)
+            raise RowError(f"expected [[start, end, type], ...], not {describe(value)}{_ALSO}")
         return found
 
-    def _span(self, item: Any, number: int, text: str) -> Span | None:
+    def _span(self, item: Any, column: str, number: int, text: str) -> Span | None:
         frame = _frame(item)
         if frame is None:
             if not _is_no_span(item):
-                raise RowError(f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}", self._column)
+                raise RowError(f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}")
             return None
         start, end, kind, *_ = frame
         if not type(start) is type(end) is int:
-            raise RowError(f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}", self._column)
+            raise RowError(f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}")
         name = ", ".join(map(str, kind)) if isinstance(kind, list) else "" if kind is None else str(kind)
         if isinstance(item, Sequence) and not isinstance(kind, str):
-            raise RowError(f"the type of span [{start}, {end}] must be text, not {describe(kind)}", self._column)
+            raise RowError(f"the type of span [{start}, {end}] must be text, not {describe(kind)}")
         if start == end:
-            raise RowError(f"span [{start}, {end}] is empty: its end, which is exclusive, is its start", self._column)
+            raise RowError(f"span [{start}, {end}] is empty: its end, which is exclusive, is its start")
         if start > end:
-            raise RowError(f"span [{start}, {end}] ends before it starts", self._column)
+            raise RowError(f"span [{start}, {end}] ends before it starts")
         place = from_units(text, start, end, self._unit) if start >= 0 else None
         if place is None:
-            raise RowError(_why_outside(start, end, text, self._unit), self._column)
+            raise RowError(_why_outside(start, end, text, self._unit))
         if frame.at_end is None and text[slice(*place)] != (said := _inner(item)["text"]):
-            raise RowError(f"{said!r} does not stand at {start}, but {text[slice(*place)]!r}", self._column)
-        return *place, SpanType.of(name, number, text[slice(*place)])
+            raise RowError(f"{said!r} does not stand at {start}, but {text[slice(*place)]!r}")
+        return *place, SpanType.of(name, column, number, text[slice(*place)])
 
 
 def holds_spans(value: Any) -> bool:

@@ -36,9 +36,9 @@ class CellUpdates:
     """Which cells of a row a variant changes."""
 
     def __init__(self, config: Config) -> None:
-        self._texts, self._spans = config.input.texts, config.input.spans
+        self._texts = config.input.texts
         self._shape = Spans(config.input)
-        named = filter(None, [*self._texts, self._spans])
+        named = [*self._texts, *config.input.span_columns]
         self._paths = any(len(steps_of(column)) > 1 for column in named)
         self._by_path = output_format(config) in ("jsonl", "json")
         self._tokens, self._tags = config.input.tokens, config.input.tags
@@ -46,25 +46,27 @@ class CellUpdates:
         self._token_columns = config.input.token_columns or ()
 
     def of(
-        self, record: Record, texts: Sequence[str], spans: Sequence[Span], steps: Sequence[Applied]
+        self, record: Record, texts: Sequence[str], spans: Sequence[Sequence[Span]], steps: Sequence[Applied]
     ) -> dict[str, Any]:
         """Column to new value: text(s), and spans or tokens and tags; written as text where the source row does so."""
         if self._tokens and self._tags:
             get = record.row.get
             edits, origins = [step.edits for step in steps], [step.origins for step in steps]
-            tokens, tags = retokenise(record.tokens, edits, texts[0], spans, origins)
+            tokens, tags = retokenise(record.tokens, edits, texts[0], spans[0], origins)
             told = self._scheme.write(tags, token_items(get(self._tags)) or [])
             columns: dict[str, list[Any]] = {self._tokens: tokens, self._tags: told}
             if self._token_columns:
-                numbers = token_origins(record.tokens, edits, texts[0], spans, origins)
+                numbers = token_origins(record.tokens, edits, texts[0], spans[0], origins)
                 columns |= {column: _moved_items(get(column), numbers) for column in self._token_columns}
             return {column: _written(items, get(column)) for column, items in columns.items()}
         standing = record.columns or self._texts
         changes: dict[str, Any] = dict(zip(standing, texts, strict=True))
         for place in record.absent:
             del changes[standing[place]]
-        if self._spans and record.spans:
-            changes[self._spans] = self._shape.write(spans, record.row.get(self._spans), texts[record.framed])
+        for text, before, after in zip(texts, record.spans, spans, strict=False):
+            kept = self._shape.by_column(after)
+            for column in self._shape.by_column(before):
+                changes[column] = self._shape.write(kept.get(column, ()), record.row.get(column), text)
         if not self._paths or (self._by_path and isinstance(record.row, JsonRow)):
             return changes
         return nested(changes, record.row.items())
@@ -166,7 +168,7 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
             return JsonArray(added, model.frame if model else Frame())
         case "parquet":
             _refuse_repeated(config, sources)
-            return Parquet(columns, added, config.input.spans, _arrow_schema(sources, lost))
+            return Parquet(columns, added, config.input.span_columns, _arrow_schema(sources, lost))
         case "xlsx":
             _refuse_repeated(config, sources)
             return Excel(columns, added)
@@ -206,7 +208,7 @@ def _refuse_without_room(config: Config, fmt: Format, columns: Sequence[str], he
     if others := [column for column in columns if column not in held]:
         raise config.error(
             f"{fmt} holds {what} alone; to leave out the other columns, set output.drop: [{', '.join(others)}]"
-            + " and input.spans: null" * (config.input.spans in others),
+            + " and input.spans: null" * any(column in others for column in config.input.span_columns),
             "output", "path",
         )  # fmt: skip
 

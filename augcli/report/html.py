@@ -227,11 +227,14 @@ def _median(names: list[str], counts: list[int]) -> str:
 
 
 def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    names = report["config"]["input"]["text"]
+    told = report["config"]["input"]["text"]
+    names = [""] if isinstance(told, str) else told
+    if len(names) != len(example["before"]):  # paths of which a row may have several texts
+        names = [f"text {number + 1}" for number in range(len(example["before"]))]
     steps = from_json(example["steps"])
     columns = [
         {
-            "name": names[column] if isinstance(names, list) else "",
+            "name": names[column],
             "pieces": shorten(net_diff(text, [step.edits for step in steps if step.column == column])),
         }
         for column, text in enumerate(example["before"])

@@ -124,13 +124,13 @@ class ChunkWork:
             if not record.fits:
                 tally.written += 1
                 continue
-            length, spans = sum(map(len, record.texts)), len(record.spans)
+            length, spans = sum(map(len, record.texts)), sum(map(len, record.spans))
             before.append(length_bin(length))
             of_lengths += before[-1:] * len(accepted)
             for variant in accepted:
                 after.append(length_bin(sum(map(len, variant.texts))))
                 rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
-                tally.spans_lost += spans - len(variant.spans)
+                tally.spans_lost += spans - sum(map(len, variant.spans))
             written = len(accepted) + record.is_written(keep_original=self._keep_original)
             tally.written += written
             if self._labelled and not record.pooled:

@@ -49,8 +49,7 @@ class MentionSample:
 
     def add(self, record: Record) -> None:
         """Take note of the entities of a row; of those on several lines, only of the type."""
-        text = record.texts[record.framed]
-        for start, end, kind in record.spans:
+        for text, (start, end, kind) in record.entities:
             said = text[start:end]
             known = self._kinds.setdefault(kind, _Kind())
             if said.isprintable() and said == said.strip() and any(map(str.isalnum, said)):

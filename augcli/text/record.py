@@ -21,7 +21,8 @@ class Record:
     id: str | int
     """What it is called: the id that the input gives it, or file and row."""
     texts: tuple[str, ...]
-    spans: Sequence[Span] = ()
+    spans: Sequence[Sequence[Span]] = ()
+    """The entities in each of its texts; none where no text has any."""
     label: Any = None
     row: Any = None
     key: str | int | None = None
@@ -44,7 +45,7 @@ class Record:
     origin: str | int | None = None
     """Of a row of an earlier run's output: the source of that run that it comes from."""
     framed: int = 0
-    """The number of the text that its spans lie in."""
+    """The number of the first text that spans may lie in."""
     columns: Sequence[str] = ()
     """Where its texts stand, if that differs from row to row."""
     absent: Sequence[int] = ()
@@ -61,6 +62,11 @@ class Record:
             self.labels = tuple(sorted(set(map(label_name, label))))
         else:
             self.labels = (label if isinstance(label, str) else label_name(label),)
+
+    @property
+    def entities(self) -> list[tuple[str, Span]]:
+        """All entities, each with the text that it lies in."""
+        return [(text, span) for text, spans in zip(self.texts, self.spans, strict=False) for span in spans]
 
     @property
     def source(self) -> str | int | None:

@@ -330,7 +330,7 @@ def real_chains() -> list[Chain]:
 @pytest.mark.parametrize(("file", "language"), [(SNIPS, "en"), (CROSSWOZ, "zh")])
 def test_rows_do_not_depend_on_their_neighbours(file: Path, language: str) -> None:
     given_records = [
-        Record(row["id"], (row["text"],), [(start, end, kind) for start, end, kind in row["spans"]])
+        Record(row["id"], (row["text"],), [[(start, end, kind) for start, end, kind in row["spans"]]])
         for row in rows(file)[:60]
     ]
     together = runner(*real_chains(), language=language)
@@ -440,13 +440,13 @@ def test_each_column_is_edited_by_itself() -> None:
     assert texts == [first, second]
 
 
-def test_spans_are_those_of_the_first_column() -> None:
-    record = Record("pair", ("at Berlin", "at Berlin"), [(3, 9, "city")])
+def test_spans_of_two_texts() -> None:
+    record = Record("pair", ("at Berlin", "at Berlin"), [[], [(3, 9, "city")]])
     running = runner(chain(do(Proposes(edits=[(0, 2, "near")]))))
     (variant,) = running.run([record])[0].accepted
-    assert (variant.texts, list(variant.spans)) == (("near Berlin", "near Berlin"), [(5, 11, "city")])
+    assert (variant.texts, [*map(list, variant.spans)]) == (("near Berlin",) * 2, [[], [(5, 11, "city")]])
     (variant,) = runner(chain(do(Blank(rate=1.0)))).run([record])[0].accepted
-    assert variant.texts == ("_ Berlin", "_ _")
+    assert variant.texts == ("_ _", "_ Berlin")
 
 
 # Failures

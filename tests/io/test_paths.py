@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from augcli.commands.verify import verify
 from augcli.config.paths import nested, spelled, steps_of, value_at, values_at
 from augcli.errors import ConfigError, DataError
 from augcli.io.formats.json import place_at
+from tests.io.formats.test_formats import a_folder
 from tests.support.running import EDITS, run_in
 from tests.support.teaching import read_rows
 
@@ -268,3 +270,140 @@ def test_an_empty_object_stays_one(tmp_path: Path, keys: dict[str, Any]) -> None
     *made, last = read_rows(target)
     assert len(made) == 3
     assert [*last] == [*keys.values()]
+
+
+def squad() -> dict[str, Any]:
+    """Two articles with paragraphs, and one without."""
+
+    def paragraph(context: str, *asked: tuple[str, str, str | None]) -> dict[str, Any]:
+        found = [
+            (name, question, {"text": answer or "1821", "answer_start": context.index(answer or "1821")}, answer)
+            for name, question, answer in asked
+        ]
+        qas = [
+            {"id": name, "question": question, "answers": [at] * bool(answer), "plausible_answers": [at] * (not answer)}
+            for name, question, at, answer in found
+        ]
+        return {"context": context, "qas": qas}
+
+    mill = "The old mill in Riverton was built in 1821 by a local farmer named Rui Matos and it burnt down twice"
+    bridge = "The bridge was built in 1821 and closed later since a large number of people complained about the noise"
+    return {
+        "version": "v2.0",
+        "data": [
+            {
+                "title": "Mill",
+                "paragraphs": [
+                    paragraph(mill, ("q1", "Who built the old mill", "Rui Matos"), ("q2", "When did it fall", None)),
+                    paragraph(bridge, ("q3", "Who complained about the bridge", "a large number of people")),
+                ],
+            },
+            {"title": "Nothing", "paragraphs": []},
+            {"title": "More", "paragraphs": [paragraph(f"{bridge} {n}", ("q3", "Why", "the noise")) for n in range(3)]},
+        ],
+    }  # fmt: skip
+
+
+SQUAD = {
+    "path": "a.json",
+    "records": "data[*].paragraphs",
+    "text": ["context", "qas[*].question"],
+    "spans": ["qas[*].answers", "qas[*].plausible_answers"],
+    "spans_in": "context",
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+@pytest.mark.parametrize("packing", ["", ".gz"])
+def test_squad(tmp_path: Path, indent: int | str | None, packing: str) -> None:
+    data = squad()
+    (tmp_path / "a.json").write_text(text := json.dumps(data, indent=indent))
+    keys = {"drop": ["aug_source", "aug_chain"]}
+    same, _ = run_in(tmp_path, SQUAD, "same.json", keys=keys)
+    verify(same)
+    assert same.read_text() == text
+    engine = {"chunk_rows": 2, "workers": 2}
+    target, outcome = run_in(tmp_path, SQUAD, f"o.json{packing}", chains=EDITS, engine=engine)
+    verify(target)
+    assert outcome.counts.variants == 10
+    found = json.loads(gzip.decompress(target.read_bytes()) if packing else target.read_bytes())
+    assert [article["title"] for article in found["data"]] == ["Mill", "Nothing", "More"]
+    assert [len(article["paragraphs"]) for article in found["data"]] == [6, 0, 9]
+    sources = [row for article in data["data"] for row in article["paragraphs"] for _ in range(3)]
+    rows = [row for article in found["data"] for row in article["paragraphs"]]
+    for row, source in zip(rows, sources, strict=True):
+        assert [asked["id"] for asked in row["qas"]] == [asked["id"] for asked in source["qas"]]
+        for asked, before in zip(row["qas"], source["qas"], strict=True):
+            assert (len(asked["answers"]), len(asked["plausible_answers"])) in ((1, 0), (0, 1))
+            for answer, old in zip(
+                asked["answers"] + asked["plausible_answers"],
+                before["answers"] + before["plausible_answers"],
+                strict=True,
+            ):
+                start = answer["answer_start"]
+                assert row["context"][start : start + len(answer["text"])] == answer["text"] == old["text"]
+    assert {row["aug_chain"] for row in rows} == {"", "a.1", "a.2"}
+    assert sum(bool(changed(source, row)) for row, source in zip(rows, sources, strict=True)) == 10
+
+
+def test_the_text_that_spans_stand_nearest_to(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(squad()))
+    keys = {
+        "path": "a.json",
+        "records": "data",
+        "text": "paragraphs[*].context",
+        "spans": ["paragraphs[*].qas[*].answers", "paragraphs[*].qas[*].plausible_answers"],
+        "where": "title != 'Nothing'",
+    }
+    with pytest.raises(ConfigError, match="name the column that spans lie in"):
+        run_in(tmp_path, keys, "o.jsonl", chains=EDITS)
+    target, outcome = run_in(tmp_path, {**keys, "spans_in": keys["text"]}, "o.jsonl", chains=EDITS)
+    verify(target)
+    assert outcome.counts.variants == 4
+    for article in read_rows(target):
+        for paragraph in article["paragraphs"]:
+            for asked in paragraph["qas"]:
+                for answer in asked["answers"] + asked["plausible_answers"]:
+                    start = answer["answer_start"]
+                    assert paragraph["context"][start : start + len(answer["text"])] == answer["text"]
+
+
+def test_rows_that_are_left_out_leave_the_others_where_they_stood(tmp_path: Path) -> None:
+    data = {"all": [{"rows": [{"text": f"text {n} {name}", "n": n} for n in range(3)]} for name in "abcd"]}
+    (tmp_path / "a.json").write_text(json.dumps(data))
+    keys = {"path": "a.json", "records": "all[*].rows", "where": "n != 0 and text != 'text 1 b'", "rest": "drop"}
+    found = [
+        json.loads(run_in(tmp_path, keys, "o.json", engine={"chunk_rows": rows})[0].read_text()) for rows in (1, 9)
+    ]
+    assert found[0] == found[1]
+    assert [[row["n"] for row in part["rows"]] for part in found[0]["all"]] == [[1, 2], [2], [1, 2], [1, 2]]
+    target, _ = run_in(tmp_path, {"path": "a.json", "records": "all[*].rows"}, "o.json", limit=4)
+    assert [len(part["rows"]) for part in json.loads(target.read_text())["all"]] == [3, 1, 0, 0]
+    (tmp_path / "b.json").write_text(json.dumps(data))
+    with pytest.raises(ConfigError, match="stands for several arrays, which several files have"):
+        run_in(tmp_path, {"path": ["a.json", "b.json"], "records": "all[*].rows"}, "o.json")
+
+
+ROWS = st.lists(st.fixed_dictionaries({"text": st.text(max_size=5), "x": VALUES}), max_size=3)
+
+
+@given(
+    st.lists(ROWS, min_size=1, max_size=4).filter(any),
+    st.sampled_from([None, 0, 1, 4, "\t"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "\n", "  \n"]),
+    st.booleans(),
+)
+def test_json_files_come_back_to_the_byte(
+    arrays: list[list[dict[str, Any]]], indent: int | str | None, newline: str, end: str, nested_: bool
+) -> None:
+    data: Any = (
+        {"v": 1, "all": [{"rows": rows, "n": 1.0} for rows in arrays], "z": []} if nested_ else max(arrays, key=len)
+    )
+    text = json.dumps(data, indent=indent, ensure_ascii=False).replace("\n", newline) + end
+    with a_folder() as folder:
+        (folder / "a.json").write_bytes(text.encode())
+        keys = {"path": "a.json", **({"records": "all[*].rows"} if nested_ else {}), "language": "en"}
+        added = {"drop": ["aug_source", "aug_chain"]}
+        target, _ = run_in(folder, keys, "o.json", keys=added, engine={"chunk_rows": 2})
+        assert target.read_bytes().decode() == text

@@ -14,6 +14,7 @@ import pytest
 from augcli.commands.verify import verify
 from augcli.errors import ConfigError, DataError
 from tests.support.running import run_in
+from tests.support.teaching import read_rows
 
 TEXT = "Yesterday evening Lena Brandt moved to Hamburg in May."
 PERSON, CITY = (18, 29), (39, 46)
@@ -198,14 +199,52 @@ def test_answers_in_one_of_two_texts(tmp_path: Path) -> None:
     ("keys", "said"),
     [
         ({"text": ["question", "context"], "spans": "answers"}, "name the column that spans lie in in input.spans_in"),
-        ({"text": "context", "spans": "answers", "spans_in": "question"}, "names one of the columns of input.text"),
+        ({"text": "context", "spans": "answers", "spans_in": "question"}, "names columns of input.text"),
         ({"text": ["question", "context"], "spans_in": "question"}, "beside input.spans"),
+        ({"text": "context", "spans": ["answers", "more"], "spans_in": ["context"]}, "as there are 2 columns of spans"),
     ],
 )
 def test_which_text_spans_lie_in(tmp_path: Path, keys: dict[str, Any], said: str) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"question": QUESTION, "context": TEXT, "answers": ANSWER}))
     with pytest.raises(ConfigError, match=said):
         run_in(tmp_path, {"path": "a.jsonl", **keys}, "o.jsonl")
+
+
+PAIR = {
+    "premise": "Lena Brandt met Rui Matos on the way to the station",
+    "hypothesis": "Two people met today: Rui Matos and Lena Brandt",
+    "ps": [[0, 11, "PER"], [16, 25, "PER"]],
+    "hs": [{"start": 22, "end": 31, "label": "PER"}, {"start": 36, "end": 47, "label": "PER"}],
+}
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_pairs_with_spans_on_each_side(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "a.jsonl").write_text((json.dumps(PAIR) + "\n") * 8)
+    sides = {"text": ["premise", "hypothesis"], "spans": ["ps", "hs"], "spans_in": ["premise", "hypothesis"]}
+    target, outcome = run_in(tmp_path, {"path": "a.jsonl", **sides}, f"o.{suffix}", chains=CHAINS)
+    verify(target)
+    assert outcome.counts.variants == 32
+    starts = set[tuple[int, int]]()
+    for row in read_rows(target):
+        ps, hs = (json.loads(row[name]) if isinstance(row[name], str) else row[name] for name in ("ps", "hs"))
+        framed = [row["premise"][start:end] for start, end, _ in ps]
+        framed += [row["hypothesis"][item["start"] : item["end"]] for item in hs]
+        assert framed == ["Lena Brandt", "Rui Matos", "Rui Matos", "Lena Brandt"]
+        starts.add((ps[0][0], hs[0]["start"]))
+    assert len(starts) > 5
+
+
+def test_spans_that_are_edited_away_on_one_side(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(PAIR | {"ps": None}) + "\n")
+    sides = {"text": ["premise", "hypothesis"], "spans": ["ps", "hs"], "spans_in": ["premise", "hypothesis"]}
+    chains = {"a": {"variants": 3, "steps": [{"random_delete": {"rate": 0.9}}]}}
+    target, _ = run_in(tmp_path, {"path": "a.jsonl", **sides}, "o.jsonl", chains=chains, protect={"spans": "free"})
+    verify(target)
+    rows = read_rows(target)
+    assert [row["ps"] for row in rows] == [None] * len(rows)
+    assert min(len(row["hs"]) for row in rows) < 2
+    assert all(len(row["hypothesis"]) >= item["end"] for row in rows for item in row["hs"])
 
 
 @pytest.mark.parametrize(("unit", "encoding", "size"), [("utf16", "utf-16-le", 2), ("utf8", "utf-8", 1)])

@@ -167,7 +167,7 @@ def mentions() -> Path:
     """A file with the entities of the corpus."""
     sample = MentionSample(1)
     for name, value in TEXTS.items():
-        sample.add(Record(name, (value,), spans(value)))
+        sample.add(Record(name, (value,), [spans(value)]))
     file = scratch() / "mentions.jsonl"
     file.write_bytes(sample.dump())
     return file
@@ -493,7 +493,7 @@ def test_honest_ledger_and_no_copies(case: Case) -> None:
     protector = Protector(list(PATTERNS))
     runner = Runner([chain], seed=1, language=case.language, protector=protector)
     runner.setup()
-    records = [Record(name, (value,), spans(value)) for name, value in TEXTS.items()]
+    records = [Record(name, (value,), [spans(value)]) for name, value in TEXTS.items()]
     sources, ledgers, *_ = runner.run(records)
     ledger = ledgers["c"]
     assert ledger.asked == 3 * len(records)

@@ -11,7 +11,7 @@ from augcli.steps.mentions import Mention, MentionSample, load
 from augcli.text.record import Record
 
 ROWS = [
-    Record(number, (f"name{number % 90:02} met city{number % 40:02}",), [(0, 6, "PER"), (11, 17, "LOC")])
+    Record(number, (f"name{number % 90:02} met city{number % 40:02}",), [[(0, 6, "PER"), (11, 17, "LOC")]])
     for number in range(10, 200)
 ]
 
@@ -41,18 +41,18 @@ def test_a_sample_does_not_depend_on_order_or_parts(most: int, monkeypatch: pyte
 
 
 def test_mentions_know_their_tokens() -> None:
-    record = Record(1, ("to 北京南站",), [(3, 7, "LOC")], tokens=[(0, 2), (3, 5), (5, 7)])
+    record = Record(1, ("to 北京南站",), [[(3, 7, "LOC")]], tokens=[(0, 2), (3, 5), (5, 7)])
     made = sample([record])
     assert made.dump() == '["LOC",[["北京南站",["北京","南站"],1]]]\n'.encode()
 
 
 def test_what_no_text_can_take_in_is_left_out_but_its_type_is_known() -> None:
     text = "on two\nlines, with blank , ???"
-    made = sample([Record(1, (text,), [(3, 12, "A"), (14, 25, "B"), (27, 30, "C")])])
+    made = sample([Record(1, (text,), [[(3, 12, "A"), (14, 25, "B"), (27, 30, "C")]])])
     assert made.types == ["A", "B", "C"]
     assert made.dump() == b'["A",[]]\n["B",[]]\n["C",[]]\n'
 
 
 def test_load_gives_what_was_added(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(sample([Record(1, ("Ann and Ann",), [(0, 3, "P"), (8, 11, "P")])]).dump())
+    (tmp_path / "file").write_bytes(sample([Record(1, ("Ann and Ann",), [[(0, 3, "P"), (8, 11, "P")]])]).dump())
     assert load(tmp_path / "file") == {"P": [Mention("Ann", (), 2)]}

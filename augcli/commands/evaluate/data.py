@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from augcli.config.config import Config
+from augcli.config.paths import is_open
 from augcli.config.pipeline import Pipeline
 from augcli.config.sections import Evaluate, Input
 from augcli.errors import ConfigError, DataError
@@ -224,6 +225,9 @@ class _Found(NamedTuple):
 
 
 def _rows_of(config: Config, pipelines: Sequence[Pipeline], *, group: str | None, tagged: bool) -> _Found:
+    if tagged and len({*config.input.framed_texts}) + any(map(is_open, config.input.texts)) > 1:
+        message = "evaluate measures entities in one text a row; name its column, and those of its spans"
+        raise config.error(message, "input", "text")
     found = _Found([], [], [])
     with TemporaryDirectory(prefix="augcli-") as folder:
         scratch = Path(folder)
@@ -265,8 +269,9 @@ def tagged_tokens(record: Record, language: str) -> tuple[tuple[str, ...], tuple
     """The tokens of a record and their BIO tags: those of the input, or words and marks, or characters."""
     text = record.texts[record.framed]
     pattern = _CHARACTER if language in WITHOUT_BLANKS else _TOKEN
+    spans = record.spans[record.framed] if record.spans else ()
     places = record.tokens or [match.span() for match in pattern.finditer(text)]
-    return tuple(text[start:end] for start, end in places), tuple(tags_from_spans(places, record.spans).tags)
+    return tuple(text[start:end] for start, end in places), tuple(tags_from_spans(places, spans).tags)
 
 
 def _refuse_one_label(rows: Sequence[Row], *, tagged: bool) -> None:

@@ -140,7 +140,7 @@ def _borders(name: str, unit: Unit, values: Sequence[Any], texts: Sequence[Any])
             continue
         rows += 1
         try:
-            found = spans.read(value, text)
+            found = spans.read(value, text, name)
         except RowError:
             continue
         read += 1

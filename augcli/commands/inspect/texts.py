@@ -12,6 +12,7 @@ from augcli.commands.inspect.findings import EXAMPLES, Example, Finding, Level, 
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.io.files.encoding import is_utf8
+from augcli.io.spans import SpanType
 from augcli.run.look.columns import items_for_words, undeclared_spans
 from augcli.run.look.encodings import other_encodings
 from augcli.run.look.rows import Finding as LookFinding
@@ -119,10 +120,11 @@ def _told(name: str, level: Level, looked: Iterator[LookFinding], rows: Sequence
 
 def _repeated_spans(rows: Sequence[Row]) -> Iterator[Finding]:
     found = [
-        (row, repr(row.record.texts[row.record.framed][span[0] : span[1]]))
+        (row, repr(text[span[0] : span[1]]))
         for row in rows
-        if len(row.record.spans) > 1
-        for span, number in Counter(row.record.spans).items()
+        for (text, span, _), number in Counter(
+            (text, span, span[2].column if isinstance(span[2], SpanType) else "") for text, span in row.record.entities
+        ).items()
         if number > 1
     ]
     if found:

@@ -63,7 +63,7 @@ class Parquet:
     """Parquet; a part is an Arrow stream, and the columns of the input keep their types."""
 
     def __init__(
-        self, columns: Sequence[str], added: Sequence[str], spans: str | None, like: Any, schema: Any = None
+        self, columns: Sequence[str], added: Sequence[str], spans: Sequence[str], like: Any, schema: Any = None
     ) -> None:
         """`added` are the columns that rows get behind their own: source, chain, and others."""
         self._columns = columns
@@ -102,8 +102,9 @@ class Parquet:
 
     def _cells(self, out: OutputRow) -> dict[str, Any]:
         cells = {**out.record.row.items(), **out.changes}
-        if self._spans and isinstance(cells.get(self._spans), list):
-            cells[self._spans] = orjson.dumps(cells[self._spans]).decode()
+        for column in self._spans:
+            if isinstance(cells.get(column), list):
+                cells[column] = orjson.dumps(cells[column]).decode()
         return cells
 
     def _take_rows(self, rows: list[OutputRow]) -> Any:

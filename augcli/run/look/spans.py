@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from augcli.config.config import Config
+from augcli.io.spans import Spans
 from augcli.language.scripts import runs_on
 from augcli.run.look.rows import Finding, Row
 from augcli.text.edits import Span
@@ -18,7 +19,8 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """Spans that begin or end inside a word, or with a blank."""
     if not config.input.spans:
         return
-    tangled = [row.place for row in rows if not _in_order(row, config.input.spans)]
+    shape = Spans(config.input)
+    tangled = [row.place for row in rows if not _in_order(row, shape)]
     if tangled:
         yield Finding("spans overlap, or are not in the order of the text, in {rows}", places=tangled)
     places, shown = [], []
@@ -26,14 +28,19 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     units: list[Unit] = ["utf16", "utf8"]
     fitting: Counter[Unit] = Counter()
     for row in rows:
-        text, spans = row.record.texts[row.record.framed], row.record.spans
-        wrong = [text[start:end] for start, end, _ in spans if not fits(text, start, end)]
-        total += len(spans)
+        entities = row.record.entities
+        wrong = [text[start:end] for text, (start, end, _) in entities if not fits(text, start, end)]
+        total += len(entities)
         count += len(wrong)
         if wrong:
             places.append(row.place)
             shown.append(repr(wrong[0]))
-            fitting.update(unit for unit in units if differs(text, unit) and _fit_in(text, spans, unit))
+            framed = [*zip(row.record.texts, row.record.spans, strict=False)]
+            fitting.update(
+                unit
+                for unit in units
+                if any(differs(text, unit) for text, _ in framed) and all(_fit_in(*one, unit) for one in framed)
+            )
     if not places:
         return
     if fitting and config.input.offsets == "codepoints":
@@ -48,11 +55,14 @@ def misfits(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     )
 
 
-def _in_order(row: Row, column: str) -> bool:
-    spans = row.record.spans
-    if isinstance(row.columns.get(column), dict):
-        spans = sorted(spans)  # which lists them by type
-    return all(before[1] <= span[0] for before, span in pairwise(spans))
+def _in_order(row: Row, shape: Spans) -> bool:
+    """Whether the spans of each column are in order; objects list them by type, and answers may overlap."""
+    for spans in row.record.spans:
+        for column, own in shape.by_column([span for span in spans if span[2]]).items():
+            listed = sorted(own) if isinstance(row.columns.get(column), dict) else own
+            if any(before[1] > span[0] for before, span in pairwise(listed)):
+                return False
+    return True
 
 
 def fits(text: str, start: int, end: int) -> bool:

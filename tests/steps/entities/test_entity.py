@@ -25,7 +25,7 @@ def entity(tmp_path: Path) -> Any:
     def make(people: Sequence[str] = PEOPLE, others: Sequence[tuple[str, str]] = (), **parameters: Any) -> Entity:
         sample = MentionSample(1)
         for text, kind in [*((text, "P") for text in people), *others]:
-            sample.add(Record(text, (text,), [(0, len(text), kind)]))
+            sample.add(Record(text, (text,), [[(0, len(text), kind)]]))
         (tmp_path / "mentions.jsonl").write_bytes(sample.dump())
         return Entity.model_validate({"rate": 1.0, **parameters}).with_mentions(tmp_path / "mentions.jsonl")
 

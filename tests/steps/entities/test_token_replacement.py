@@ -25,7 +25,7 @@ def replacing(tmp_path: Path) -> Any:
             text = mention if isinstance(mention, str) else " ".join(tokens)
             starts = [sum(len(token) + 1 for token in tokens[:number]) for number in range(len(tokens))]
             places = [(start, start + len(token)) for start, token in zip(starts, tokens, strict=True)]
-            sample.add(Record(text, (text,), [(0, len(text), "P")], tokens=places))
+            sample.add(Record(text, (text,), [[(0, len(text), "P")]], tokens=places))
         (tmp_path / "mentions.jsonl").write_bytes(sample.dump())
         return TokenReplacement.model_validate(parameters).with_mentions(tmp_path / "mentions.jsonl")
 
