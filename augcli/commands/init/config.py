@@ -18,7 +18,7 @@ from augcli.io.inputs import find_files, format_of
 
 _KEYS = (
     "format", "encoding", "records", "delimiter", "quote", "header", "skip_lines", "comment", "skip_blanks", "text",
-    "tokens", "tags", "scheme", "tag_names", "token_columns", "label", "id", "spans", "offsets", "where",
+    "tokens", "tags", "scheme", "tag_names", "token_columns", "label", "id", "spans", "spans_in", "offsets", "where",
     "originals_only", "language",
 )  # fmt: skip
 """In the order in which they are written."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from augcli.commands.init.columns import flattened, guess_columns
 from augcli.commands.init.guess import Guess, Guesses
-from augcli.commands.init.sample import decode, guess_format, guess_records, read_start
+from augcli.commands.init.sample import decode, guess_format, guess_records, guess_squad, read_start
 from augcli.commands.init.table import guess_table
 from augcli.config.load import load_input
 from augcli.config.sections import Format
@@ -55,6 +55,8 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
                 found |= guess_table(text, "\t" if form == "tsv" else ",")
                 if form == "tsv" and "delimiter" in found:
                     guessed = Guess(form := "csv", "it has another delimiter than tabs")
+            elif form == "json" and (squad := guess_squad(text)):
+                return found | squad, form, []
             elif form == "json" and whole and (records := guess_records(text)):
                 found["records"] = records
             elif form == "conll" and re.search(r"(?m)^# ", text):

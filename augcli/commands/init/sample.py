@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from augcli.commands.init.guess import Guess
+from augcli.commands.init.guess import Guess, Guesses
 from augcli.commands.init.language import language_of
 from augcli.commands.init.table import guess_delimiter, is_table
 from augcli.config.sections import Format
@@ -23,6 +23,8 @@ SIZE = 1 << 20
 """Bytes that are looked at."""
 _START = 1 << 12
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f]")
+_SQUAD = re.compile(r'\s*\{(?s:.{,500}?)"data"\s*:\s*\[(?s:.{,500}?)"paragraphs"\s*:\s*\[(?s:.*)"qas"\s*:\s*\[')
+_CONTEXT = re.compile(r'"context"\s*:\s*("(?:[^"\\]|\\.)*")')
 _FEW_CONTROLS = 0.01
 """Share of control characters that texts may have."""
 _NEARLY_ALL = 0.9
@@ -106,6 +108,21 @@ def guess_records(text: str) -> Guess | None:
             if isinstance(member, dict):
                 inside.append(((*path, key), member))
     return None
+
+
+def guess_squad(text: str) -> Guesses:
+    """What is where in a file of SQuAD, of which this is the beginning; nothing for others."""
+    if not _SQUAD.match(text):
+        return {}
+    contexts = [json.loads(found) for found in _CONTEXT.findall(text)]
+    answers = ["qas[*].answers"] + ["qas[*].plausible_answers"] * ('"is_impossible"' in text)
+    return {
+        "records": Guess("data[*].paragraphs", "paragraphs of SQuAD"),
+        "text": Guess(["context", "qas[*].question"], "a paragraph and the questions on it"),
+        "spans": Guess(answers, "answers move with the words of the context"),
+        "spans_in": Guess("context"),
+        "language": language_of(contexts),
+    }
 
 
 def _format_by_text(text: str) -> Format:
