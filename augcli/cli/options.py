@@ -28,7 +28,7 @@ Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. chains.a.variants=4")
 ]
 InputPath = Annotated[str | None, typer.Option("--input", help="read this instead of input.path; - is stdin")]
-_FORMATS = "csv, tsv, jsonl, json, parquet, txt, fasttext, conll or xlsx"
+_FORMATS = "csv, tsv, jsonl, json, parquet, arrow, txt, fasttext, conll or xlsx"
 InputFormat = Annotated[str | None, typer.Option("--input-format", help=_FORMATS)]
 OutputPath = Annotated[str | None, typer.Option("--output", help="write this instead of output.path; - is stdout")]
 OutputFormat = Annotated[str | None, typer.Option("--output-format", help=_FORMATS)]

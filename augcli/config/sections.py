@@ -16,7 +16,7 @@ from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.offsets import Unit
 from augcli.text.protect import PATTERNS
 
-Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "xlsx", "txt", "fasttext", "conll"]
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx", "txt", "fasttext", "conll"]
 Quote = Literal["double", "backslash", "none"]
 Column = Annotated[str, BeforeValidator(lambda name: str(name) if type(name) is int else name), Field(min_length=1)]
 """The name of a column; where a file has no names, its number."""

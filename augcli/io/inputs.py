@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".json": "json",
     ".parquet": "parquet",
+    ".arrow": "arrow",
     ".xlsx": "xlsx",
     ".txt": "txt",
     ".ft": "fasttext",
@@ -50,9 +52,15 @@ def find_files(config: Config, section: Literal["input", "unlabeled"] = "input")
         files = [file for file in files if file == place or file.name[0] != "."]
         if place.is_dir() and not data.format:
             files = [file for file in files if format_of(file.name)[0] not in (None, "txt")]  # notes, licences
+            files = _saved_data_set(config, section, place) or files
         if not files:
             hint = _near_names(config, pattern)
-            message = f"nothing to read at {place.absolute()} (nor below the current folder){hint}"
+            where = (
+                f"{place}, or it cannot be reached"
+                if is_url(pattern)
+                else f"{place.absolute()} (nor below the current folder)"
+            )
+            message = f"nothing to read at {where}{hint}"
             raise config.error(message, section, "path")
         found += files
     files_at: dict[Place, int] = Counter(path.resolve() for path in found)
@@ -63,6 +71,21 @@ def find_files(config: Config, section: Literal["input", "unlabeled"] = "input")
         alike.setdefault(path.name, []).append(path)
     common = {name: _folders_in_common(paths) for name, paths in alike.items()}
     return [(path, _name(path, common[path.name])) for path in found]
+
+
+def _saved_data_set(config: Config, section: str, folder: Place) -> list[Place]:
+    """The files with the rows of a data set that Hugging Face's `datasets` saved in a folder; none of other folders."""
+    if (folder / "dataset_dict.json").is_file():
+        splits = json.loads((folder / "dataset_dict.json").read_bytes())["splits"]
+        message = f"{folder} holds a data set with several splits; name the folder of one: {folder / splits[0]}"
+        raise config.error(message, section, "path")
+    if not (folder / "state.json").is_file():
+        return []
+    state = json.loads((folder / "state.json").read_bytes())
+    if state.get("_indices_data_files"):
+        message = f"{folder} holds a choice of rows of another data set; save what its flatten_indices() gives"
+        raise config.error(message, section, "path")
+    return [folder / entry["filename"] for entry in state.get("_data_files", ())]
 
 
 def _near_names(config: Config, pattern: str) -> str:

@@ -26,7 +26,7 @@ from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
 from augcli.io.formats.excel import OLD_WORKBOOK, read_sheet
 from augcli.io.formats.json_array import Frame, array_rows, places_of
 from augcli.io.formats.lines import LABEL, MARK, TEXT
-from augcli.io.formats.parquet import arrow
+from augcli.io.formats.parquet import arrow, read_batches
 from augcli.io.formats.rows import Header, RowError
 from augcli.io.inputs import SUFFIXES, find_files, format_of
 from augcli.io.sources import Source, decoding_hint, filter_columns, scan, shown_path, used_columns
@@ -43,7 +43,7 @@ _START = 1 << 12
 def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
     """The input files and those without labels, made readable from any place; `spool` is for copies of others.
 
-    Parquet files are cut into batches of `chunk_rows`.
+    Parquet and Arrow files are cut into batches of `chunk_rows`.
 
     Raises ConfigError when nothing is found, DataError when a file cannot be unpacked or decoded.
     """
@@ -89,7 +89,7 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
             source.size = file.tell()
         if data.records and source.format != "json":
             raise DataError(f"{source.shown}: {source.section}.records is for JSON files; leave it out")
-        if source.format == "parquet":
+        if source.format in ("parquet", "arrow"):
             _spool_arrow(source, copy, chunk_rows)
         else:
             if source.format == "xlsx":
@@ -202,17 +202,19 @@ def _arrays_within(file: io.BufferedReader, path: str, source: Source) -> tuple[
 
 
 def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
-    """Write a Parquet file as an Arrow file with batches of some rows each: any of them can be read by itself."""
+    """Write a table as an Arrow file with batches of some rows each: any of them can be read by itself."""
     pyarrow = arrow()
     try:
         with open_binary(source.data, _BLOCK) as packed, copy.open("wb") as out:
-            parquet = pyarrow.parquet.ParquetFile(packed)
-            source.header = Header(parquet.schema_arrow.names)
-            with pyarrow.ipc.new_file(out, parquet.schema_arrow) as file:
-                for source.end, batch in enumerate(parquet.iter_batches(batch_size=rows), 1):
+            schema, batches = read_batches(packed, rows)
+            source.header = Header(schema.names)
+            with pyarrow.ipc.new_file(out, schema) as file:
+                for source.end, batch in enumerate(batches, 1):
                     file.write_batch(batch)
     except pyarrow.ArrowException as error:
-        raise DataError(f"{source.shown}: not a Parquet file: {error}") from error
+        kind = "an Arrow" if source.format == "arrow" else "a Parquet"
+        raise DataError(f"{source.shown}: not {kind} file: {error}") from error
+    source.format = "parquet"  # once it is a copy, all is alike
     source.data = copy
 
 

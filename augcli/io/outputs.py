@@ -14,6 +14,11 @@ from augcli.io.inputs import SUFFIXES, format_of
 
 AUG_COLUMNS = ("aug_source", "aug_chain")
 """The columns that an output has unless both are dropped."""
+_UNPACKED = {
+    "parquet": "Parquet files are compressed inside",
+    "xlsx": "Excel files are compressed inside",
+    "arrow": "Arrow files are read in place, and never packed",
+}
 LABEL_COLUMNS = ("aug_probs", "aug_weight")
 """Columns that say how much a row, or its label, counts."""
 
@@ -129,9 +134,8 @@ def output_format(config: Config) -> Format:
         fmt = config.input.format or format_of(inputs[0])[0]
     if fmt is None:
         raise config.error(_why_no_format(config.output.path), "output", "path")
-    if fmt in ("parquet", "xlsx") and packed:
-        kind = "Parquet" if fmt == "parquet" else "Excel"
-        raise config.error(f"{kind} files are compressed inside; leave out the last suffix", "output", "path")
+    if packed and (why := _UNPACKED.get(fmt)):
+        raise config.error(f"{why}; leave out the last suffix", "output", "path")
     if fmt == "xlsx" and config.output.path == "-":
         message = "a workbook is no stream; write it to a file, or set output.format to csv or jsonl"
         raise config.error(message, "output", "path")

@@ -21,7 +21,7 @@ from augcli.io.formats.excel import Excel
 from augcli.io.formats.json import JsonLines, JsonRow
 from augcli.io.formats.json_array import Frame, JsonArray
 from augcli.io.formats.lines import Lines
-from augcli.io.formats.parquet import Parquet, arrow
+from augcli.io.formats.parquet import ArrowStream, Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
 from augcli.io.outputs import AUG_COLUMNS, added_columns, hard_label_columns, output_format, replaced_columns
 from augcli.io.sources import Source
@@ -81,7 +81,7 @@ class AddedCells:
         self._columns = config.output.columns
         self._original_weight = config.output.original_weight
         self._hard = hard_label_columns(config)
-        self._as_text = output_format(config) in ("csv", "tsv", "parquet", "xlsx")
+        self._as_text = output_format(config) in ("csv", "tsv", "parquet", "arrow", "xlsx")
         self._values = values
         fills = config.teacher is not None and config.teacher.label_column in config.input.labels
         self._filled = config.teacher.label_column if fills and config.teacher else None
@@ -149,7 +149,7 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
     there = {*columns, *AUG_COLUMNS}
     if unknown := next((column for column in config.output.drop if columns and column not in there), None):
         raise config.error(f"the input has no column {unknown!r}", "output", "drop")
-    if config.output.encoding and fmt in ("jsonl", "json", "parquet", "xlsx"):
+    if config.output.encoding and fmt in ("jsonl", "json", "parquet", "arrow", "xlsx"):
         raise config.error(f"{fmt} files are always UTF-8; leave this out", "output", "encoding")
     lost = {*replaced_columns(config), *config.output.drop}
     columns = [column for column in columns if column not in lost]
@@ -166,9 +166,10 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
                 message = "this stands for several arrays, which several files have; name one file, or write jsonl"
                 raise config.error(message, "input", "records")
             return JsonArray(added, model.frame if model else Frame())
-        case "parquet":
+        case "parquet" | "arrow":
             _refuse_repeated(config, sources)
-            return Parquet(columns, added, config.input.span_columns, _arrow_schema(sources, lost))
+            written = Parquet if fmt == "parquet" else ArrowStream
+            return written(columns, added, config.input.span_columns, _arrow_schema(sources, lost))
         case "xlsx":
             _refuse_repeated(config, sources)
             return Excel(columns, added)

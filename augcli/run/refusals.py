@@ -43,7 +43,7 @@ def existing_outputs(paths: Paths) -> list[Place]:
 
 def _refuse_missing_extras(config: Config) -> None:
     match output_format(config):
-        case "parquet":
+        case "parquet" | "arrow":
             arrow()
         case "xlsx":
             excel_packages()

@@ -327,7 +327,7 @@ def test_a_config_is_replaced_only_when_that_is_wanted(tmp_path: Path) -> None:
         ("a.csv", b"a,b\n1,2\n3,4\n", 2, "no column holds texts; it has 'a', 'b'"),
         ("a.jsonl", b"{text: 1}\n", 3, "no row can be read"),
         ("a.csv.gz", b"\x1f\x8bnonsense", 3, "cannot be read"),
-        ("a.parquet", b"PAR1nonsense", 3, "not a Parquet file"),
+        ("a.parquet", b"PAR1nonsense", 3, "not a Parquet or Arrow file"),
     ],
 )
 def test_what_cannot_be_looked_at_is_said(

@@ -17,9 +17,9 @@ from augcli.commands.init.table import guess_table
 from augcli.config.load import load_input
 from augcli.config.sections import Format
 from augcli.errors import AugError, ConfigError, DataError
-from augcli.io.files.storage import Place
+from augcli.io.files.storage import Place, open_binary
 from augcli.io.formats.json_array import Frame, array_rows
-from augcli.io.formats.parquet import arrow
+from augcli.io.formats.parquet import arrow, read_batches
 from augcli.io.formats.rows import RowError
 from augcli.io.inputs import format_of
 from augcli.io.open import open_sources
@@ -42,9 +42,9 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
         if format_of(file.name)[0] == "xlsx":
             form, whole = "xlsx", True
             copy.write_bytes(file.read_bytes())
-        elif (start := read_start(file))[0].startswith(b"PAR1"):
-            form = "parquet"
-            whole = _copy_parquet(file, copy)
+        elif (start := read_start(file))[0].startswith((b"PAR1", b"ARROW1")) or format_of(file.name)[0] == "arrow":
+            form = "parquet" if start[0].startswith(b"PAR1") else "arrow"
+            whole = _copy_table(file, copy)
         else:
             text, whole, encoding = decode(start[0], file, whole=start[1])
             if encoding.value != "utf-8" or encoding.doubt:
@@ -99,19 +99,19 @@ def _elements(text: str, file: Place) -> bytes:
     return b"".join(lines)
 
 
-def _copy_parquet(file: Place, copy: Path) -> bool:
-    """Write the first rows of a Parquet file to another; whether these are all."""
+def _copy_table(file: Place, copy: Path) -> bool:
+    """Write the first rows of a Parquet or Arrow file to a Parquet file; whether these are all."""
     pyarrow = arrow()
-    with file.open("rb") as opened:
+    with open_binary(file) as opened:
         try:
-            parquet = pyarrow.parquet.ParquetFile(opened)
-            batch = next(parquet.iter_batches(batch_size=_BATCH), None)
+            _, batches = read_batches(opened, _BATCH)
+            batch = next(batches, None)
         except pyarrow.ArrowException as error:
-            raise DataError(f"{file}: not a Parquet file: {error}") from error
+            raise DataError(f"{file}: not a Parquet or Arrow file: {error}") from error
         if batch is None:
             raise DataError(f"{file}: there is no row to look at")
         pyarrow.parquet.write_table(pyarrow.Table.from_batches([batch]), copy)
-        return bool(batch.num_rows == parquet.metadata.num_rows)
+        return next(batches, None) is None
 
 
 def _read(

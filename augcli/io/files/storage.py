@@ -35,7 +35,8 @@ def place(text: str) -> Place:
         found = UPath(text, use_listings_cache=False)
         assert found.fs
     except (ImportError, ValueError) as error:
-        wanted = "pip install 'augcli[s3]'" if text.startswith("s3:") else "install the package that it names"
+        extra = {"s3": "s3", "hf": "hub"}.get(text.partition(":")[0])
+        wanted = f"pip install 'augcli[{extra}]'" if extra else "install the package that it names"
         raise ResourceError(f"{text} cannot be reached: {error}; {wanted}") from error
     return found
 

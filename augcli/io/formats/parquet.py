@@ -1,9 +1,10 @@
-"""Parquet: a value stays in its Arrow column."""
+"""Parquet and Arrow files: a value stays in its column."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BufferedReader
 from typing import IO, Any, cast
 
 import orjson
@@ -44,6 +45,25 @@ class ArrowRow:
 
     def without(self, columns: Collection[str]) -> ArrowRow:
         return ArrowRow(self.table, self.index, {name: self.data[name] for name in self.data if name not in columns})
+
+
+def read_batches(file: BufferedReader, rows: int) -> tuple[Any, Iterator[Any]]:
+    """The schema of a Parquet file, an Arrow file or a stream, and its batches of at most so many rows.
+
+    Raises ArrowException when it is none of these.
+    """
+    pyarrow = arrow()
+    start = file.peek(6)[:6]
+    if start.startswith(b"PAR1"):
+        parquet = pyarrow.parquet.ParquetFile(file)
+        return parquet.schema_arrow, parquet.iter_batches(batch_size=rows)
+    if start.startswith(b"ARROW1"):
+        whole = pyarrow.ipc.open_file(file)
+        schema, batches = whole.schema, map(whole.get_batch, range(whole.num_record_batches))
+    else:
+        batches = pyarrow.ipc.open_stream(file)
+        schema = batches.schema
+    return schema, (batch.slice(first, rows) for batch in batches for first in range(0, batch.num_rows, rows))
 
 
 def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | RowError, int, int]]:
@@ -126,14 +146,17 @@ class Parquet:
             schema = arrow().unify_schemas([*found] or [self._empty()], promote_options="permissive")
         own = [name for name in schema.names if name not in self._added]  # rows without a label may have more
         schema = arrow().schema([schema.field(name) for name in [*own, *self._added]], schema.metadata)
-        return Parquet(self._columns, self._added, self._spans, self._like, schema)
+        return type(self)(self._columns, self._added, self._spans, self._like, schema)
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
-        with _type_errors(), pyarrow.parquet.ParquetWriter(file, self._schema) as writer:
+        with _type_errors(), self._opened(file) as writer:
             for part in parts:
                 if stream := part.read_bytes():
                     writer.write_table(conform(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
+
+    def _opened(self, file: IO[bytes]) -> Any:
+        return arrow().parquet.ParquetWriter(file, self._schema)
 
     def _empty(self) -> Any:
         pyarrow = arrow()
@@ -144,6 +167,13 @@ class Parquet:
         for column in self._added:
             schema = schema.append(pyarrow.field(column, pyarrow.string()))
         return schema
+
+
+class ArrowStream(Parquet):
+    """The same as an Arrow stream, as Hugging Face's `datasets` keeps them."""
+
+    def _opened(self, file: IO[bytes]) -> Any:
+        return arrow().ipc.new_stream(file, self._schema)
 
 
 class _Rows:
@@ -181,7 +211,7 @@ def readable(path: Place) -> Iterator[None]:
     try:
         yield
     except arrow().ArrowException as error:
-        raise RunError(f"{path}: not a Parquet file that can be read: {error}") from error
+        raise RunError(f"{path}: not a file that can be read: {error}") from error
 
 
 @contextmanager
