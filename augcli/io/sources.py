@@ -20,7 +20,7 @@ from augcli.io.formats.json import scan_json
 from augcli.io.formats.json_array import Frame
 from augcli.io.formats.lines import scan_lines
 from augcli.io.formats.parquet import scan_arrow
-from augcli.io.formats.rows import Header, Row, RowError
+from augcli.io.formats.rows import Header, PlainRow, Row, RowError
 
 _BLOCK = 1 << 20
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -125,8 +125,11 @@ def scan(source: Source, start: int, end: int) -> Iterator[tuple[Row | RowError,
         return
     with _section(source, start, end) as file:
         match source.format:
-            case "json" | "jsonl" | "xlsx":
+            case "json" | "jsonl":
                 yield from scan_json(file)
+            case "xlsx":
+                for row, line, last in scan_json(file):
+                    yield row if isinstance(row, RowError) else PlainRow(row.items()), line, last
             case "txt" | "fasttext":
                 yield from scan_lines(file, labelled=source.format == "fasttext")
             case "conll":

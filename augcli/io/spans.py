@@ -97,9 +97,9 @@ class Spans:
 
     def _items(self, value: Any) -> tuple[Sequence[Any], Callable[[list[Any]], Any]]:
         """The items of a column, and what makes such a column of others."""
-        value = read_value(value) if isinstance(value, str) else value
         if value in (None, ""):
             return (), lambda items: value
+        value = read_value(value) if isinstance(value, str) else value
         if (found := _split(value)) is None:
             raise RowError(f"expected [[start, end, type], ...], not {describe(value)}{_ALSO}")
         return found
@@ -128,9 +128,14 @@ class Spans:
         return *place, SpanType.of(name, column, number, text[slice(*place)])
 
 
+def read_spans(cell: str) -> Any:
+    """What a cell with spans says as JSON or as Python writes it; None where it is empty."""
+    return read_value(cell) if cell else None
+
+
 def holds_spans(value: Any) -> bool:
     """Whether a value has a shape in which spans are read, wherever they may lie."""
-    value = read_value(value) if isinstance(value, str) else value
+    value = read_spans(value) if isinstance(value, str) else value
     if value in (None, ""):
         return True
     split = _split(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -25,7 +25,7 @@ from augcli.io.formats.parquet import ArrowStream, Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
 from augcli.io.outputs import AUG_COLUMNS, added_columns, hard_label_columns, output_format, replaced_columns
 from augcli.io.sources import Source
-from augcli.io.spans import Spans
+from augcli.io.spans import Spans, read_spans
 from augcli.io.tags import Tags
 from augcli.text.bio import retokenise, token_origins
 from augcli.text.edits import Span
@@ -160,12 +160,15 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
     match fmt:
         case "jsonl" | "json":
             _refuse_repeated(config, sources)
+            items = [config.input.tokens, config.input.tags, *(config.input.token_columns or ())]
+            readers: dict[str, Callable[[str], Any]] = dict.fromkeys(config.input.span_columns, read_spans)
+            readers |= {column: token_items for column in items if column}
             if fmt == "jsonl":
-                return JsonLines(added)
+                return JsonLines(added, readers)
             if len(own) > 1 and any(source.frame.firsts for source in own):
                 message = "this stands for several arrays, which several files have; name one file, or write jsonl"
                 raise config.error(message, "input", "records")
-            return JsonArray(added, model.frame if model else Frame())
+            return JsonArray(added, readers, model.frame if model else Frame())
         case "parquet" | "arrow":
             _refuse_repeated(config, sources)
             written = Parquet if fmt == "parquet" else ArrowStream

@@ -228,7 +228,7 @@ def _median(names: list[str], counts: list[int]) -> str:
 
 def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     told = report["config"]["input"]["text"]
-    names = [""] if isinstance(told, str) else told
+    names = told if isinstance(told, list) else [""]
     if len(names) != len(example["before"]):  # paths of which a row may have several texts
         names = [f"text {number + 1}" for number in range(len(example["before"]))]
     steps = from_json(example["steps"])

@@ -113,10 +113,9 @@ def test_a_variant_has_the_shape_of_its_row(tmp_path: Path, name: str, way: str)
     original, *variants = [json.loads(line) for line in target.read_text().splitlines()]
     assert len(variants) == 4
     for row in variants:
-        told = row["e"] if "csv" not in way else json.loads(row["e"]) if "json" in way else eval(row["e"])
-        assert [row["text"][start:end] for start, end in places(told, row["text"])] == ["Lena Brandt", "Hamburg"]
-        if way == "jsonl":
-            assert shape_of(told) == shape_of(original["e"])
+        assert [row["text"][start:end] for start, end in places(row["e"], row["text"])] == ["Lena Brandt", "Hamburg"]
+        if way != "parquet":
+            assert shape_of(row["e"]) == shape_of(original["e"])
     assert any(row["text"].index("Lena") != 18 for row in variants)
 
 

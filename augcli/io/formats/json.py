@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import IO, Any, NoReturn
@@ -278,8 +278,9 @@ class JsonLines(ConcatenatedFormat):
     numbered = False
     """Whether the number of its source row stands before each row."""
 
-    def __init__(self, added: Sequence[str]) -> None:
-        """`added` are the columns that rows get behind their own."""
+    def __init__(self, added: Sequence[str], readers: Mapping[str, Callable[[str], Any]] | None = None) -> None:
+        """`added` are the columns that rows get behind their own; `readers` tell what text in a column says."""
+        self._readers = readers or {}
         self._lineage = "aug_chain" in added
         self._keys = [orjson.dumps(column) for column in added[2 * self._lineage :]]
 
@@ -309,7 +310,11 @@ class JsonLines(ConcatenatedFormat):
                 part += row.changed(changes) + b"\n"
                 continue
             if not isinstance(row, JsonRow):
-                line = dumps({**row.items(), **changes}, default=str)
+                cells = {**row.items(), **changes}
+                for column, read in self._readers.items():
+                    if isinstance(cells.get(column), str):
+                        cells[column] = read(cells[column])
+                line = dumps(cells, default=str)
                 part += line[:-1] if len(line) > 2 else b"{"
                 part += source
             elif changes:
@@ -324,13 +329,13 @@ class JsonLines(ConcatenatedFormat):
             else:
                 part += row.raw[:-1].removesuffix(closing)
                 part += source if row.data else source[1:]
-            cells = [
+            more = [
                 b"%b%b%b%b" % (comma, key, colon, dumps(value)) for key, value in zip(self._keys, added, strict=True)
             ]
             if self._lineage:
-                part += b'%b"%b%b}\n' % (chain.encode(), b"".join(cells), closing)
+                part += b'%b"%b%b}\n' % (chain.encode(), b"".join(more), closing)
             else:
-                part += b"%b%b}\n" % (b"".join(cells).removeprefix(b"," * part.endswith(b"{")), closing)
+                part += b"%b%b}\n" % (b"".join(more).removeprefix(b"," * part.endswith(b"{")), closing)
         return bytes(part)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -126,8 +126,8 @@ class JsonArray(JsonLines):
 
     numbered = True
 
-    def __init__(self, added: Sequence[str], frame: Frame) -> None:
-        super().__init__(added)
+    def __init__(self, added: Sequence[str], readers: Mapping[str, Callable[[str], Any]], frame: Frame) -> None:
+        super().__init__(added, readers)
         self._frame = frame
 
     def whole(self, encoded: bytes) -> bytes:
