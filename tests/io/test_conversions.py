@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from augcli.commands.verify import verify
-from tests.support.corpus import CROSSWOZ, SNIPS
+from tests.support.helpers import CROSSWOZ, SNIPS
 from tests.support.running import run_in
 
 PLAIN = {"drop": ["aug_source", "aug_chain"]}
