@@ -206,6 +206,10 @@ MASKED_LM = Lexicon(
 )  # fmt: skip
 ENGLISH_GRAMMAR = (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_COMPOUNDS, ENGLISH_SYNONYMS)
 """What steps read that replace English words by others."""
+NAMES = Lexicon(
+    "names of people, cities and countries", "lexicons/names.tsv", "MIT, CC BY 4.0, Unicode-3.0, public domain",
+    "augcli", "augcli", key="names", serves="en, zh: entity",
+)  # fmt: skip
 BRITISH = Lexicon(
     "British and American English", "lexicons/replace_british.tsv", "Apache-2.0", "augcli", "augcli",
     key="british", serves="en: replace",
@@ -259,6 +263,7 @@ RESOURCES = (
     ENGLISH_COMPOUNDS,
     ENGLISH_TAGGER,
     MASKED_LM,
+    NAMES,
     *REPLACEMENT_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,

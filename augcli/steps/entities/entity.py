@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from augcli.errors import ConfigError
-from augcli.language.resources import ENGLISH_FORMS, DataPath, Lexicon, read_text
+from augcli.language.resources import ENGLISH_FORMS, NAMES, DataPath, Lexicon, read_text
 from augcli.steps.entities.fitting import fitted
 from augcli.steps.mentions import Mention
 from augcli.steps.operation import Rate
@@ -22,12 +22,18 @@ from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import WITHOUT_BLANKS
 
+_KINDS = ("people", "cities", "countries")
+"""Of names that come along."""
+_NAMED = ("en", "zh")
+"""Languages that they are in."""
+NameList = Annotated[Literal["people", "cities", "countries"] | DataPath, Field(union_mode="left_to_right")]
+"""Names that come along, or a file of the user's."""
 _TRIES = 32
 """How many of its type are drawn for an entity, before it stays."""
 
 
 class Entity(RateStep, EntityStep):
-    """Replace entities by others of their type: those of the input, or of lists of your own.
+    """Replace entities by others of their type: those of the input, of lists of your own, or of names that come along.
 
     An entity that a text mentions several times gets the same new one everywhere; none comes in that the text has
     already, in whatever case. Each different mention in the input is as likely as any other; of a type with more than
@@ -41,11 +47,13 @@ class Entity(RateStep, EntityStep):
     name: ClassVar = "entity"
     family: ClassVar = "entities"
     paper: ClassVar = f"{DAI}, mention replacement"
-    example: ClassVar = "entity: {rate: 0.5, types: [artist, city], lists: {city: cities.txt}}"
+    example: ClassVar = "entity: {rate: 0.5, types: [artist, city], lists: {city: cities, artist: artists.txt}}"
 
     rate: Rate = Field(0.5, description="share of the different entities of a text that change, rounded down")
-    lists: dict[str, DataPath] = Field(
-        default_factory=dict, description="files with entities by type, one in each line; other types use the input"
+    lists: dict[str, NameList] = Field(
+        default_factory=dict,
+        description="where entities come from by type: a file with one in each line, or, in English and Chinese, "
+        "people, cities or countries, which come along; other types use the input",
     )
 
     def types_named(self) -> Sequence[str]:
@@ -53,13 +61,22 @@ class Entity(RateStep, EntityStep):
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         unused = [kind for kind in self.lists if self.types and kind not in self.types]
-        return f"the list for {unused[0]!r} is not used: `types` does not name it" if unused else None
+        if unused:
+            return f"the list for {unused[0]!r} is not used: `types` does not name it"
+        own = next((name for name in self.lists.values() if name in _KINDS), None)
+        if own and language not in _NAMED:
+            return f"there are {own} in English and Chinese, not for language {language!r}; name a file of yours"
+        return None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        listed = [Lexicon(f"entities of type {kind}", path, "yours") for kind, path in self.lists.items()]
-        return (*listed, *((ENGLISH_FORMS,) if language == "en" else ()))
+        listed = [
+            NAMES if path in _KINDS else Lexicon(f"entities of type {kind}", path, "yours")
+            for kind, path in self.lists.items()
+        ]
+        return (*dict.fromkeys(listed), *((ENGLISH_FORMS,) if language == "en" else ()))
 
     def setup(self, language: str) -> None:
+        self._language = language
         _ = self._pools
 
     def warnings(self, texts: Sequence[Text]) -> Sequence[str]:
@@ -73,7 +90,10 @@ class Entity(RateStep, EntityStep):
     @cached_property
     def _pools(self) -> Mapping[str, Sequence[Mention]]:
         """What may come in, by type; of mentions that differ in case, the most frequent."""
-        listed = {kind: _listed(Path(path)) for kind, path in self.lists.items()}
+        listed = {
+            kind: _named(path, self._language) if path in _KINDS else _listed(Path(path))
+            for kind, path in self.lists.items()
+        }
         return {kind: _without_case(mentions) for kind, mentions in {**self.mentions, **listed}.items()}
 
     def edit(self, text: Text, rng: Rng) -> list[Edit]:
@@ -96,6 +116,13 @@ class Entity(RateStep, EntityStep):
         return StepResult(
             (edit for edit, _ in made), note={"from": [origin for _, origin in made]} if text.tokens else None
         )
+
+
+@cache
+def _named(kind: str, language: str) -> list[Mention]:
+    """The people, cities or countries that come along."""
+    rows = (line.split("\t") for line in NAMES.path().read_text(encoding="utf-8").splitlines())
+    return [Mention(name) for told, of, name in rows if (told, of) == (language, kind)]
 
 
 def _listed(path: Path) -> list[Mention]:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.language.resources import NAMES
 from augcli.steps.entities.entity import Entity
 from augcli.steps.mentions import MentionSample
+from augcli.text.edits import apply, move_spans
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng
@@ -140,6 +142,9 @@ def test_a_list_stands_in_for_the_input(entity: Any, tmp_path: Path) -> None:
 
 
 def test_a_list_that_is_not_used_is_refused() -> None:
+    step = Entity.model_validate({"lists": {"LOC": "cities"}})
+    told = "there are cities in English and Chinese, not for language 'de'; name a file of yours"
+    assert step.config_error("de", []) == told
     step = Entity.model_validate({"types": ["PER"], "lists": {"LOC": "x"}})
     assert step.config_error("en", []) == "the list for 'LOC' is not used: `types` does not name it"
 
@@ -170,3 +175,27 @@ def test_characters_stay_whole(entity: Any) -> None:
 def test_it_needs_a_run() -> None:
     with pytest.raises(ResourceError, match="entity looks up the entities of an input"):
         made(Entity(), "[Ann]")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "spans"),
+    [
+        ("en", "Lena Brandt left Riverton in Noland", [(0, 11, "PER"), (17, 25, "LOC"), (29, 35, "GPE")]),
+        ("zh", "李晓婷昨天离开乌有镇去了虚国", [(0, 3, "PER"), (7, 10, "LOC"), (12, 14, "GPE")]),
+    ],
+)
+def test_names_that_come_along(entity: Any, language: str, text: str, spans: list[Any]) -> None:
+    kinds = {"PER": "people", "LOC": "cities", "GPE": "countries"}
+    step = entity(lists=kinds)
+    step.setup(language)
+    rows = [line.split("\t") for line in NAMES.path().read_text(encoding="utf-8").splitlines()]
+    seen = set[str]()
+    for seed in range(20):
+        edits = step.edit(Text(text, language, spans=spans), Rng(str(seed)))
+        after = apply(text, edits)
+        moved = move_spans(spans, edits, text, after)
+        for start, end, kind in moved:
+            assert [language, kinds[kind], after[start:end]] in rows
+        seen.add(after)
+    assert len(seen) == 20
+    assert len(rows) == len({*map(tuple, rows)})
