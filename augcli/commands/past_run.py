@@ -93,7 +93,7 @@ class PastReport(BaseModel):
 
     def files(self, moved: Sequence[str] = ()) -> list[str]:
         """Where the inputs are, those without labels last: at `moved`, in the order of the run, if that is given."""
-        return list(moved) or [entry.path for entry in self.inputs]
+        return list(moved) or [entry.path for entry in self.inputs if entry.section != "general"]
 
     def config_at(self, moved: Sequence[str] = ()) -> Config:
         """The config of the run, with its inputs where they are now."""

@@ -20,6 +20,7 @@ from augcli.config.sections import Engine, Evaluate, Files, Input, Protect, Sect
 from augcli.config.yaml_document import Document
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
+from augcli.language.resources import GENERAL
 from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.linear import LINEAR
 from augcli.models.taggers.base import Tagger
@@ -202,9 +203,11 @@ def _check_unlabeled(unlabeled: Unlabeled, data: Input, problems: Problems) -> N
     if data.tokens:
         problems.add(("unlabeled",), "this needs input.text; tokens and tags have no label to give")
     texts = [unlabeled.text] if isinstance(unlabeled.text, str) else unlabeled.text
+    if unlabeled.general and (len(data.texts) > 1 or data.language not in GENERAL):
+        problems.add(("unlabeled", "general"), "these are single texts in English or Chinese")
     if unlabeled.path is None and unlabeled.model_fields_set & {"text", *Files.model_fields}:
         problems.add(("unlabeled",), "these keys need unlabeled.path")
-    if unlabeled.path and any(len(steps_of(column)) > 1 for column in texts or data.texts):
+    if (unlabeled.path or unlabeled.general) and any(len(steps_of(column)) > 1 for column in texts or data.texts):
         problems.add(("unlabeled", "text"), "name a column; rows without a label are written with columns alone")
     if texts and data.texts and len(texts) != len(data.texts):
         problems.add(("unlabeled", "text"), f"input.text names {len(data.texts)} columns, this {len(texts)}")

@@ -65,13 +65,14 @@ class Config(FileConfig):
     @property
     def unlabeled_input(self) -> Input | None:
         """How files without labels are read: as the input, without what only labelled rows have."""
-        if self.unlabeled is None or self.unlabeled.path is None:
+        if self.unlabeled is None or (self.unlabeled.path is None and not self.unlabeled.general):
             return None
         nothing = dict.fromkeys(
             ("label", "id", "spans", "tokens", "tags", "token_columns", "spans_in", "where", "originals_only")
         )
         given = {"path", *Files.model_fields} | ({"text"} if self.unlabeled.text else set())
-        return self.input.model_copy(update={**nothing, **{key: getattr(self.unlabeled, key) for key in given}})
+        read = {key: getattr(self.unlabeled, key) for key in given}
+        return self.input.model_copy(update={**nothing, **read, "path": self.unlabeled.path or []})
 
     def of_fitting_rows(self) -> Self:
         """The config over the rows that fit `input.where` alone."""

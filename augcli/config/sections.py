@@ -188,7 +188,12 @@ class Unlabeled(Files):
     text: Column | list[Column] | None = Field(
         None, description="text column, or a list of them; when not given, as in input"
     )
-    limit: int | None = Field(None, ge=1, description="take at most so many rows, drawn")
+    general: int = Field(
+        0, ge=0, le=21_000,
+        description="so many general texts that come along are taken too: definitions, sentences and words in English, "
+        "words in Chinese",
+    )  # fmt: skip
+    limit: int | None = Field(None, ge=1, description="take at most so many rows, drawn; general texts do not count")
     min_confidence: float = Field(
         0.0, ge=0, le=1, description="take rows whose likeliest label has this probability at least"
     )

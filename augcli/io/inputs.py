@@ -42,7 +42,7 @@ def format_of(path: str) -> tuple[Format | None, str]:
 def find_files(config: Config, section: Literal["input", "unlabeled"] = "input") -> list[tuple[Place, str]]:
     """Each file that a section of the config names, with the name that its rows go by."""
     data = getattr(config, section)
-    wanted = [data.path] if isinstance(data.path, str) else data.path
+    wanted = [data.path] if isinstance(data.path, str) else data.path or []
     found: list[Place] = []
     for pattern in wanted:
         if pattern == "-":

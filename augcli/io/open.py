@@ -30,6 +30,7 @@ from augcli.io.formats.parquet import arrow, read_batches
 from augcli.io.formats.rows import Header, RowError
 from augcli.io.inputs import SUFFIXES, find_files, format_of
 from augcli.io.sources import Source, decoding_hint, filter_columns, scan, shown_path, used_columns
+from augcli.language.resources import GENERAL
 
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
@@ -76,7 +77,24 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
             if names != tables[0][1]:
                 raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
         sources += opened
+    if config.unlabeled and config.unlabeled.general:
+        sources.append(_general_texts(config, spool, len(sources)))
     return sources
+
+
+def _general_texts(config: Config, spool: Place, index: int) -> Source:
+    """The first of the texts that come along, in the column of texts."""
+    assert config.unlabeled_input
+    assert config.unlabeled
+    lexicon = GENERAL[config.input.language]
+    path, (column,), copy = lexicon.path(), config.unlabeled_input.texts, spool / f"input-{index}"
+    with unpacked(path) as (file, _), copy.open("wb") as out:
+        for line in islice(file, config.unlabeled.general):
+            out.write(orjson.dumps({column: line.decode().rstrip("\n")}, option=orjson.OPT_APPEND_NEWLINE))
+    return Source(
+        "general", path, "jsonl", copy, index, sha256=lexicon.sha256(), size=path.stat().st_size,
+        end=copy.stat().st_size, pooled=True, general=True,
+    )  # fmt: skip
 
 
 def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> Source:

@@ -79,6 +79,7 @@ class Reader:
         identity = f"{source.name}:{number}"
         made = PlainRow({**named, **others}).without(self._dropped)
         record = Record(identity, texts, row=made, number=number, labelled=False, pooled=True, absent=absent)
+        record.general = source.general
         if not self.data.has_ids:
             record.key = content_key(record)
         return record

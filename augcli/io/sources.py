@@ -57,6 +57,8 @@ class Source:
     first_line: int = 1
     pooled: bool = False
     """Whether it is one of the files without labels."""
+    general: bool = False
+    """Whether its texts are those that come along."""
 
     @property
     def section(self) -> str:

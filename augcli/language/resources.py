@@ -206,6 +206,14 @@ MASKED_LM = Lexicon(
 )  # fmt: skip
 ENGLISH_GRAMMAR = (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_COMPOUNDS, ENGLISH_SYNONYMS)
 """What steps read that replace English words by others."""
+GENERAL = {
+    language: Lexicon(
+        f"general texts in {name}", f"lexicons/general_{language}.txt.gz", licence, "augcli", "augcli",
+        key=f"general-{language}", serves=f"{language}: unlabeled.general",
+    )
+    for language, name, licence in (("en", "English", "WordNet, public domain"), ("zh", "Chinese", "MIT"))
+}  # fmt: skip
+"""Texts without a label, by language."""
 NAMES = Lexicon(
     "names of people, cities and countries", "lexicons/names.tsv", "MIT, CC BY 4.0, Unicode-3.0, public domain",
     "augcli", "augcli", key="names", serves="en, zh: entity",
@@ -263,6 +271,7 @@ RESOURCES = (
     ENGLISH_COMPOUNDS,
     ENGLISH_TAGGER,
     MASKED_LM,
+    *GENERAL.values(),
     NAMES,
     *REPLACEMENT_MAPS.values(),
     OPENCC,

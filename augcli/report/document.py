@@ -51,7 +51,7 @@ def inputs(sources: Sequence[Source]) -> list[dict[str, Any]]:
             "sha256": file.sha256,
             "rows": file.rows,
             "bytes": file.size,
-            **({"section": "unlabeled"} if file.pooled else {}),
+            **({"section": "general" if file.general else "unlabeled"} if file.pooled else {}),
         }
         for file in sources
     ]

@@ -51,6 +51,8 @@ class _Row(NamedTuple):
     label: str
     value: Any
     """The label as the input has it."""
+    general: bool
+    """Whether it is a text that comes along."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +141,15 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     file = folder / TEACHER
     write_whole(file, teacher.dump())
     first = len(rows) + len(tested)
-    others = [Unlabelled(row.key, row.text, group) for row, group in zip(unlabelled, numbers[first:], strict=True)]
+    behind = zip(unlabelled, numbers[first:], strict=True)
+    others = [Unlabelled(row.key, row.text, group, row.general) for row, group in behind]
     pool = take(config.unlabeled or Unlabeled(), teacher, Counter(labels), others, {*numbers[:first]})
     if others:
         facts["unlabelled"] = pool.counts()
         notes.append(pool.note())
     elif any(chain.rows == "unlabeled" for chain in config.chains.values()):
-        notes.append("there are no rows without a label, neither in the input nor in unlabeled.path")
+        none = "there are no rows without a label, neither in the input nor in unlabeled.path"
+        notes.append(f"{none}; unlabeled.general: 20000 takes texts that come along")
     digest = sha256(file.read_bytes()).hexdigest()
     return Lesson(file, digest, language, device, pool.keys, {**facts, "judges": True}, [told, *notes], teacher.values)
 
@@ -185,7 +189,7 @@ def _rows(config: Config, dataset: DatasetSummary) -> tuple[list[_Row], list[_Ro
                 "leave such rows out, or the teacher"
             )
         label = record.labels[0] if record.labelled else ""
-        row = _Row(str(record.key), SEPARATOR.join(record.texts), label, record.label)
+        row = _Row(str(record.key), SEPARATOR.join(record.texts), label, record.label, record.general)
         entry = (-balance_key(config.seed, record), row.key, row)
         if not record.labelled:
             if wanted:

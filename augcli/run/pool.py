@@ -22,6 +22,8 @@ class Unlabelled(NamedTuple):
     text: str
     group: int
     """The same for rows that are nearly the same."""
+    general: bool = False
+    """Whether it is a text that comes along."""
 
 
 class Pool(NamedTuple):
@@ -36,11 +38,13 @@ class Pool(NamedTuple):
     empty: int
     balanced: bool
     """Whether each label has a share."""
+    general: int
+    """How many of them are texts that come along."""
 
     def counts(self) -> dict[str, int]:
         """For the report."""
         numbers = ("read", "empty", "near_duplicates", "unsure", "over")
-        return {**{name: getattr(self, name) for name in numbers}, "taken": len(self.keys)}
+        return {**{name: getattr(self, name) for name in numbers}, "general": self.general, "taken": len(self.keys)}
 
     def note(self) -> str:
         """In a sentence."""
@@ -51,16 +55,21 @@ class Pool(NamedTuple):
             (self.over, "beyond the share of their label" if self.balanced else "beyond the limit"),
         ]
         left = ", ".join(f"{count:,} {what}" for count, what in others if count)
-        return f"{len(self.keys):,} of {self.read:,} rows without a label are taken" + f" ({left})" * bool(left)
+        own = len(self.keys) - self.general
+        told = f"{own:,} of {self.read:,} rows without a label are taken" + f" ({left})" * bool(left)
+        general = f"{self.general:,} general texts"
+        return f"{told}, and {general}" if self.read else f"{general} are taken"
 
 
 def take(
     wanted: Unlabeled, teacher: Teacher, labels: Mapping[str, int], rows: Sequence[Unlabelled], known: Collection[int]
 ) -> Pool:
-    """The first of `rows` that are as `wanted`.
+    """The first of `rows` that are as `wanted`, and all general texts.
 
     `labels` are the numbers of labelled rows, `known` the groups of rows that are labelled or tested.
     """
+    general = frozenset(row.key for row in rows if row.general and row.group not in known)
+    rows = [row for row in rows if not row.general]
     full = [row for row in rows if row.text.strip()]
     first = {row.group: row for row in reversed(full) if row.group not in known}
     candidates = [row for row in full if first.get(row.group) is row]
@@ -84,7 +93,7 @@ def take(
             break
     over = len(candidates) - unsure - len(keys)
     near, empty = len(full) - len(candidates), len(rows) - len(full)
-    return Pool(frozenset(keys), len(rows), near, unsure, over, empty, wanted.keep_balance)
+    return Pool(general.union(keys), len(rows), near, unsure, over, empty, wanted.keep_balance, len(general))
 
 
 def _shares(count: int, labels: Mapping[str, int]) -> Counter[str]:

@@ -37,6 +37,8 @@ class Record:
     """Whether it says what it is; a teacher learns from such rows alone."""
     pooled: bool = False
     """Whether it is of a file without labels, so that only its variants are written."""
+    general: bool = False
+    """Whether it is a text that comes along."""
     fits: bool = True
     """Whether it fits `input.where`; a row that does not passes through, and nothing is learnt from it."""
 

@@ -193,7 +193,8 @@ def write_pool(config: Config, data: Data, file: Path) -> Path | None:
         sources = open_sources(config, scratch, _CHUNK)
         with local(1) as engine:
             dataset = survey(config, sources, scratch / "survey", engine, _CHUNK)
-        records = [record for chunk in dataset.chunks for record in read_chunk(config, chunk) if not record.labelled]
+        records = [record for chunk in dataset.chunks for record in read_chunk(config, chunk)]
+        records = [record for record in records if not record.labelled and not record.general]
     known = [row.text for row in [*data.rows, *(data.tests or ())]]
     numbers = groups([*known, *(SEPARATOR.join(record.texts) for record in records)], config.input.language)
     labelled = set(numbers[: len(known)])
