@@ -168,7 +168,8 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
     if len({"aug_source", "aug_chain"} & {*config.output.drop}) == 1:
         problems.add(("output", "drop"), "aug_source and aug_chain go together; leave out both of them, or none")
     data = config.input
-    edited = {*data.texts, *data.span_columns, data.tokens, data.tags, *(data.token_columns or ())}
+    columns = [*data.texts, *data.span_columns, data.tokens, data.tags, *(data.token_columns or ())]
+    edited = {column for name in columns if name for column in (name, steps_of(name)[0])}
     if named := next((column for column in config.output.drop if column in edited), None):
         problems.add(("output", "drop"), f"{named!r} is what steps edit; leave out others")
     if config.unlabeled:

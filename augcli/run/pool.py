@@ -58,7 +58,9 @@ class Pool(NamedTuple):
         own = len(self.keys) - self.general
         told = f"{own:,} of {self.read:,} rows without a label are taken" + f" ({left})" * bool(left)
         general = f"{self.general:,} general texts"
-        return f"{told}, and {general}" if self.read else f"{general} are taken"
+        if not self.read:
+            return f"{general} are taken"
+        return f"{told}, and {general}" if self.general else told
 
 
 def take(

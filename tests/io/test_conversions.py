@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from augcli.commands.verify import verify
 from tests.support.helpers import CROSSWOZ, SNIPS
-from tests.support.running import run_in
+from tests.support.running import EDITS, run_in
 
 PLAIN = {"drop": ["aug_source", "aug_chain"]}
 
@@ -40,6 +42,35 @@ def test_sentences_there_and_back(tmp_path: Path, suffix: str) -> None:
     if suffix in ("json", "jsonl"):
         lists, _ = run_in(tmp_path, {"path": str(there), **keys}, "o.jsonl")
         assert json.loads(lists.read_text().splitlines()[0])["1"] == ["Rui", "Matos", "said"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "xlsx"])
+def test_tokens_that_blanks_would_not_tell_apart(tmp_path: Path, suffix: str) -> None:
+    row = {"tokens": ["New York", "is", "[12]"], "tags": ["B-LOC", "O", "O"]}
+    other = {"tokens": ["[12]"], "tags": ["O"]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(other) + "\n")
+    keys = {"text": None, "tokens": "tokens", "tags": "tags"}
+    there, _ = run_in(tmp_path, {"path": "a.jsonl", **keys}, f"o.{suffix}", keys=PLAIN)
+    back, _ = run_in(tmp_path, {"path": str(there), **keys}, "back.jsonl", keys=PLAIN)
+    assert [json.loads(line) for line in back.read_text().splitlines()] == [row, other]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_numbers_that_are_none(tmp_path: Path, suffix: str) -> None:
+    table = pa.table({"text": ["one two three four", "five six"], "x": [float("nan"), 1.0]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    target, _ = run_in(tmp_path, {"path": "a.parquet"}, f"o.{suffix}", chains=EDITS)
+    verify(target)
+
+
+def test_chunks_do_not_show_in_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": f"one good word {n}"}) + "\n" for n in range(50)))
+    made = {
+        run_in(tmp_path, {"path": "a.jsonl"}, f"o.{suffix}", chains=EDITS, engine={"chunk_rows": rows})[0].read_bytes()
+        for rows in (1, 7, 100)
+        for suffix in ("parquet", "arrow")
+    }
+    assert len(made) == 2
 
 
 def test_what_cells_of_a_table_say_is_a_list_in_json(tmp_path: Path) -> None:

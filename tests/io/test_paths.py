@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
+from augcli.config.config import Options
+from augcli.config.load import load
 from augcli.config.paths import nested, spelled, steps_of, value_at, values_at
 from augcli.errors import ConfigError, DataError
 from augcli.io.formats.json import place_at
+from augcli.run.run import run
 from tests.io.formats.test_formats import a_folder
 from tests.support.running import EDITS, run_in
 from tests.support.teaching import read_rows
@@ -407,3 +411,30 @@ def test_json_files_come_back_to_the_byte(
         added = {"drop": ["aug_source", "aug_chain"]}
         target, _ = run_in(folder, keys, "o.json", keys=added, engine={"chunk_rows": 2})
         assert target.read_bytes().decode() == text
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"spans": ["qas[*].anwers"]}, "no row has a value at 'qas[*].anwers'; did you mean 'qas[*].answers'"),
+        ({"text": ["context", "qas[*].questio"]}, "at 'qas[*].questio'; did you mean 'qas[*].question'"),
+        ({"spans": ...}, "'qas[*].answers' holds entity spans in 5 of 5 rows"),
+    ],
+)  # fmt: skip
+def test_paths_that_lead_nowhere_and_spans_that_are_not_named(tmp_path: Path, keys: Any, said: str) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(squad()))
+    given = {key: value for key, value in {**SQUAD, **keys}.items() if value is not ...}
+    if "spans" not in given:
+        del given["spans_in"]
+    config = {"input": given, "output": {"path": str(tmp_path / "o.json")}, "chains": EDITS}
+    (tmp_path / "c.yaml").write_text(json.dumps(config))
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        run(load(tmp_path / "c.yaml"), Options(None, quiet=True))
+
+
+def test_the_root_of_a_path_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(NESTED) + "\n")
+    keys = {"path": "a.jsonl", "text": "data.text", "spans": "annotations[0].result"}
+    for column in ("data", "annotations"):
+        with pytest.raises(ConfigError, match=f"'{column}' is what steps edit"):
+            run_in(tmp_path, keys, "o.jsonl", keys={"drop": [column]})

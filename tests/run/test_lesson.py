@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from collections import Counter, defaultdict
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
+from augcli.language.resources import GENERAL
 from augcli.models.teachers import teacher as teachers
 from augcli.models.teachers.features import shared_encoder
 from augcli.run import lesson, pool
@@ -326,7 +328,7 @@ def test_rows_that_nearly_stand_elsewhere_are_left_out(tmp_path: Path) -> None:
     target, outcome = taught(tmp_path, evaluate={"test": "test.jsonl"}, **keys)
     assert outcome.teacher
     assert outcome.teacher["unlabelled"] == {
-        "read": 10, "empty": 0, "near_duplicates": 4, "unsure": 0, "over": 0, "taken": 6
+        "read": 10, "empty": 0, "near_duplicates": 4, "unsure": 0, "over": 0, "general": 0, "taken": 6
     }  # fmt: skip
     said = "6 of 10 rows without a label are taken (4 nearly the same as labelled, tested or earlier rows)"
     assert said in outcome.warnings
@@ -533,12 +535,36 @@ def test_rows_without_a_text_and_no_rows_at_all(tmp_path: Path) -> None:
     target, outcome = taught(tmp_path, chains=POOL, unlabeled={"path": "more.jsonl"})
     assert outcome.teacher
     assert outcome.teacher["unlabelled"] == {
-        "read": 7, "empty": 2, "near_duplicates": 0, "unsure": 0, "over": 0, "taken": 5
+        "read": 7, "empty": 2, "near_duplicates": 0, "unsure": 0, "over": 0, "general": 0, "taken": 5
     }  # fmt: skip
     assert all(row["text"].strip() for row in rows(target))
     (tmp_path / "more.jsonl").write_text("")
     _, outcome = taught(tmp_path, "p.jsonl", chains=POOL, unlabeled={"path": "more.jsonl"})
-    assert "there are no rows without a label, neither in the input nor in unlabeled.path" in outcome.warnings
+    none = "there are no rows without a label, neither in the input nor in unlabeled.path"
+    assert f"{none}; unlabeled.general: 20000 takes texts that come along" in outcome.warnings
+
+
+@pytest.mark.parametrize("output", FORMATS[:-1])
+def test_general_texts(tmp_path: Path, output: str) -> None:
+    target, outcome = taught(tmp_path, output, chains=POOL, unlabeled={"general": 40})
+    verify(target)
+    with gzip.open(GENERAL["en"].path(), "rt", encoding="utf-8") as file:
+        texts = [line.rstrip("\n") for line in islice(file, 40)]
+    found = [row for row in read_rows(target) if row["aug_chain"]]
+    assert [row["text"] for row in found] == texts
+    assert all(sum(row["aug_probs"].values()) == pytest.approx(1, abs=1e-3) for row in found)
+    assert {row["label"] for row in found} <= {None, ""}
+    assert "40 general texts are taken" in outcome.warnings
+    if output == "o.jsonl":
+        both = {"path": "more.jsonl", "limit": 5, "general": 40}
+        first, outcome = taught(tmp_path, "b.jsonl", chains=POOL, unlabeled=both)
+        verify(first)
+        assert any(note.endswith("and 40 general texts") for note in outcome.warnings)
+        assert outcome.counts.ledgers["p"].written == 45
+        again, _ = taught(tmp_path, "c.jsonl", chains=POOL, unlabeled=both, engine={"workers": 2, "chunk_rows": 7})
+        assert again.read_bytes() == first.read_bytes()
+        inputs = json.loads(first.with_name("b.report.json").read_bytes())["inputs"]
+        assert [entry.get("section") for entry in inputs] == [None, "unlabeled", "general"]
 
 
 @given(count=st.integers(0, 500), labels=st.dictionaries(st.text(max_size=3), st.integers(1, 100), min_size=1))

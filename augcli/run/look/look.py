@@ -7,7 +7,7 @@ from itertools import chain
 from augcli.config.pipeline import Pipeline
 from augcli.errors import ConfigError
 from augcli.io.dataset import DatasetSummary
-from augcli.run.look.columns import items_for_words, undeclared_spans
+from augcli.run.look.columns import items_for_words, lost_paths, undeclared_spans
 from augcli.run.look.encodings import other_encodings
 from augcli.run.look.labels import balance_at_odds, odd_labels
 from augcli.run.look.quotes import needless_quotes
@@ -30,6 +30,7 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
     rows = some_rows(config, dataset)
     found = [
         *chain(
+            lost_paths(config, rows),
             undeclared_spans(config, rows),
             items_for_words(config, rows),
             misfits(config, rows),

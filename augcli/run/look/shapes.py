@@ -73,6 +73,8 @@ def _frame(item: Any) -> Frame | None:
             return _checked(start, end)
         case {"start": start, "end": end} | {"start_offset": start, "end_offset": end} | {"begin": start, "end": end}:
             return _checked(start, end)
+        case {"value": {"start": start, "end": end}}:
+            return _checked(start, end)
         case {"answer_start": int(start), "text": str(said)}:
             return Frame(start, start + len(said), said)
     return None

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from augcli.errors import ConfigError
 from augcli.language.resources import ENGLISH_FORMS, NAMES, DataPath, Lexicon, read_text
@@ -26,7 +26,11 @@ _KINDS = ("people", "cities", "countries")
 """Of names that come along."""
 _NAMED = ("en", "zh")
 """Languages that they are in."""
-NameList = Annotated[Literal["people", "cities", "countries"] | DataPath, Field(union_mode="left_to_right")]
+NameList = Annotated[
+    Literal["people", "cities", "countries"]
+    | Annotated[DataPath, AfterValidator(lambda path: path if "/" in path else f"./{path}")],
+    Field(union_mode="left_to_right"),
+]
 """Names that come along, or a file of the user's."""
 _TRIES = 32
 """How many of its type are drawn for an entity, before it stays."""
