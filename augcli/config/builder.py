@@ -205,7 +205,7 @@ def _check_unlabeled(unlabeled: Unlabeled, data: Input, problems: Problems) -> N
         problems.add(("unlabeled",), "this needs input.text; tokens and tags have no label to give")
     texts = [unlabeled.text] if isinstance(unlabeled.text, str) else unlabeled.text
     if unlabeled.general and (len(data.texts) > 1 or data.language not in GENERAL):
-        problems.add(("unlabeled", "general"), "these are single texts in English or Chinese")
+        problems.add(("unlabeled", "general"), "these are single texts in English and Chinese; leave this out")
     if unlabeled.path is None and unlabeled.model_fields_set & {"text", *Files.model_fields}:
         problems.add(("unlabeled",), "these keys need unlabeled.path")
     if (unlabeled.path or unlabeled.general) and any(len(steps_of(column)) > 1 for column in texts or data.texts):
