@@ -93,7 +93,8 @@ class _Replay:
             if _sha256(learnt) != entry.sha256:
                 raise RunError(f"the rows cannot be replayed without {learnt} as it was written")
             self._judge = TeacherJudge.load(learnt, self._config.input.language, "auto")
-        self._added = AddedCells(self._config, self._judge.values if self._judge else {})
+        values, labelled = (self._judge.values, self._judge.rows) if self._judge else ({}, 0)
+        self._added = AddedCells(self._config, values, labelled)
         protect = self._config.protect
         self._first_rules = report.run.rules == 1
         patterns = [name for name in protect.patterns if not (self._first_rules and name in PATTERNS)]

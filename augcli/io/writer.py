@@ -72,11 +72,17 @@ class CellUpdates:
         return nested(changes, record.row.items())
 
 
+_GENERAL = 4
+"""General texts weigh as much together as so many times the labelled rows."""
+
+
 class AddedCells:
     """The cells that a row of the output has behind its source and chain."""
 
-    def __init__(self, config: Config, values: Mapping[str, Any]) -> None:
-        """`values` are labels as the input has them, by name."""
+    def __init__(self, config: Config, values: Mapping[str, Any], labelled: int) -> None:
+        """`values` are labels as the input has them, by name; `labelled` is how many rows a teacher learnt from."""
+        general = config.unlabeled.general if config.unlabeled else 0
+        self._general_weight = min(1.0, _GENERAL * labelled / general) if general else 1.0
         self._named = config.output.id is not None
         self._columns = config.output.columns
         self._original_weight = config.output.original_weight
@@ -96,7 +102,7 @@ class AddedCells:
             if column == "aug_probs":
                 cells.append(self._probabilities(record, variant))
             elif variant:
-                cells.append(1 / together)
+                cells.append((self._general_weight if record.general else 1.0) / together)
             else:
                 cells.append(0.0 if _lacks_label(record) else self._original_weight)
         for _ in self._hard:

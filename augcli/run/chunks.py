@@ -46,7 +46,8 @@ class ChunkWork:
         self._block = None if job.pipeline.models or job.lesson else BLOCK
         self._runner = runner_of(job.pipeline, job.shares, job.more, lesson=job.lesson)
         added = added_columns(config) != list(AUG_COLUMNS) or config.teacher
-        self._added = AddedCells(config, job.lesson.values if job.lesson else {}) if added else None
+        values, labelled = (job.lesson.values, job.lesson.facts["rows"]) if job.lesson else ({}, 0)
+        self._added = AddedCells(config, values, labelled) if added else None
         self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
     def __call__(self, chunk: Chunk) -> Counts:

@@ -27,6 +27,8 @@ class TeacherJudge:
         self._least: dict[tuple[str, float], float] = {}
         self.values: Mapping[str, Any] = teacher.values
         """Labels as the input has them, by name."""
+        self.rows = teacher.rows
+        """How many labelled rows there were."""
         self.fold_of: Mapping[str, int] = teacher.fold_of
         """The fold of each row that it has learnt from, by key; one of its models has not seen it."""
 

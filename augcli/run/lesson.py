@@ -112,7 +112,7 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
         raise DataError("a teacher is tested on rows that it has not seen, but all labelled rows are nearly the same")
     language, device = config.input.language, config.engine.device
     teacher = _taught(config, config.teacher, rows, folds, numbers[: len(rows)])
-    teacher.values = {row.label: row.value for row in rows}
+    teacher.values, teacher.rows = {row.label: row.value for row in rows}, len(rows)
     student = pipeline.student
     if student:
         known = _told_by_network(student, rows, folds, numbers[: len(rows)], config.seed)

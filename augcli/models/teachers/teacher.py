@@ -112,6 +112,8 @@ class Teacher:
         """By label: the probability of it for each of its rows, by what has not seen these, ascending."""
         self.fold_of: Mapping[str, int] = {}
         """The fold of each row, by its key."""
+        self.rows = 0
+        """How many labelled rows there were."""
         self.values: Mapping[str, Any] = {}
         """Labels as the input has them, by name."""
 
@@ -239,6 +241,7 @@ class Teacher:
         told = {
             "classes": self.classes, "parts": parts, "temperature": self._temperature, "accuracy": self.accuracy,
             "chosen": self.chosen, "own": self.own, "fold_of": self.fold_of, "values": self.values,
+            "rows": self.rows,
         }  # fmt: skip
         return save(arrays, {"teacher": orjson.dumps(told).decode()})
 
@@ -264,7 +267,7 @@ class Teacher:
                     parts.append(Heads.load(kind, described, own, language, device))
         teacher = cls(classes, parts, told["temperature"], known)
         teacher.accuracy, teacher.chosen, teacher.own = told["accuracy"], told["chosen"], told["own"]
-        teacher.fold_of, teacher.values = told["fold_of"], told["values"]
+        teacher.fold_of, teacher.values, teacher.rows = told["fold_of"], told["values"], told["rows"]
         return teacher
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -67,6 +68,10 @@ class Entity(RateStep, EntityStep):
         unused = [kind for kind in self.lists if self.types and kind not in self.types]
         if unused:
             return f"the list for {unused[0]!r} is not used: `types` does not name it"
+        for path in self.lists.values():
+            near = get_close_matches(Path(path).name, _KINDS, n=1)
+            if near and path not in _KINDS and not Path(path).exists():
+                return f"there is no file {path}; did you mean {near[0]}?"
         own = next((name for name in self.lists.values() if name in _KINDS), None)
         if own and language not in _NAMED:
             return f"there are {own} in English and Chinese, not for language {language!r}; name a file of yours"

@@ -142,6 +142,8 @@ def test_a_list_stands_in_for_the_input(entity: Any, tmp_path: Path) -> None:
 
 
 def test_a_list_that_is_not_used_is_refused() -> None:
+    step = Entity.model_validate({"lists": {"LOC": "city"}})
+    assert step.config_error("en", []) == "there is no file ./city; did you mean cities?"
     step = Entity.model_validate({"lists": {"LOC": "cities"}})
     told = "there are cities in English and Chinese, not for language 'de'; name a file of yours"
     assert step.config_error("de", []) == told
