@@ -192,7 +192,10 @@ def _variants(pipeline: Pipeline) -> int:
 def _digest(pipeline: Pipeline) -> str:
     """Of what the variants of a config depend on."""
     depends: Any = dict.fromkeys(("seed", "protect", "chains", "input", "on_error", "teacher"), True)
-    depends |= {"unlabeled": {"limit", "min_confidence", "keep_balance", "general"}, "output": {"columns", "original_weight"}}
+    depends |= {
+        "unlabeled": {"limit", "min_confidence", "keep_balance", "general"},
+        "output": {"columns", "original_weight"},
+    }
     said: Any = pipeline.config.model_dump(mode="json", include=depends)
     return sha256(orjson.dumps(said)).hexdigest()
 
