@@ -138,7 +138,10 @@ class Reader:
             self._read_tokens(record, row, *self._token_columns)
         if not self._has_ids:
             record.key = content_key(record)
-        if self._span_columns:
+        if self._only_spans and len(texts) == 1 and not self._open:
+            own = self._spans.read(value_or_null(row, self._only_spans), texts[0], self._only_spans)
+            record.spans = [own] if own else ()
+        elif self._span_columns:
             record.framed = self._framed
             spans = self._spans_of_texts(row, texts, ways)
             record.spans = spans if any(spans) else ()
@@ -147,10 +150,6 @@ class Reader:
     def _spans_of_texts(self, row: Row, texts: Sequence[str], ways: Sequence[tuple[str, Way]]) -> list[list[Span]]:
         """The spans in each text of a row; those of open paths lie in the text that stands nearest to them."""
         found: list[list[Span]] = [[] for _ in texts]
-        if self._only_spans and not self._open:
-            value = value_or_null(row, self._only_spans)
-            found[self._framed] = self._spans.read(value, texts[self._framed], self._only_spans)
-            return found
         ways = ways or [(column, next(iter(_ways(row, column)), ((), None))[0]) for column in self.texts]
         for column, framed in self._span_columns:
             for way, value in _ways(row, column):

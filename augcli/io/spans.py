@@ -57,13 +57,13 @@ class Spans:
 
     def __init__(self, data: Input) -> None:
         columns = data.span_columns
-        self._column = columns[0] if len(columns) == 1 and not is_open(columns[0]) else ""
+        self.column = columns[0] if len(columns) == 1 and not is_open(columns[0]) else ""
         """Where all spans stand, if that is one place."""
         self._unit: Unit = data.offsets
 
     def read(self, value: Any, text: str, column: str) -> list[Span]:
         """The spans in a column of a row. Raises RowError for what is none, or does not lie in the text."""
-        if self._column and self._unit == "codepoints" and (plain := _plain(value, len(text))) is not None:
+        if self.column and self._unit == "codepoints" and (plain := _plain(value, len(text))) is not None:
             return plain
         try:
             items = self._items(value)[0]
@@ -75,7 +75,7 @@ class Spans:
         """Spans by the column, or the path of the value, where the input has them."""
         found: dict[str, list[Span]] = {}
         for span in spans:
-            found.setdefault(span[2].column if isinstance(span[2], SpanType) else self._column, []).append(span)
+            found.setdefault(span[2].column if isinstance(span[2], SpanType) else self.column, []).append(span)
         return found
 
     def write(self, spans: Sequence[Span], like: Any, text: str) -> Any:

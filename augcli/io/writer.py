@@ -63,10 +63,14 @@ class CellUpdates:
         changes: dict[str, Any] = dict(zip(standing, texts, strict=True))
         for place in record.absent:
             del changes[standing[place]]
-        for text, before, after in zip(texts, record.spans, spans, strict=False):
-            kept = self._shape.by_column(after)
-            for column in self._shape.by_column(before):
-                changes[column] = self._shape.write(kept.get(column, ()), record.row.get(column), text)
+        if record.spans and (column := self._shape.column):
+            like = record.row.get(column)
+            changes[column] = self._shape.write(spans[record.framed], like, texts[record.framed])
+        elif record.spans:
+            for text, before, after in zip(texts, record.spans, spans, strict=True):
+                kept = self._shape.by_column(after)
+                for column in self._shape.by_column(before):
+                    changes[column] = self._shape.write(kept.get(column, ()), record.row.get(column), text)
         if not self._paths or (self._by_path and isinstance(record.row, JsonRow)):
             return changes
         return nested(changes, record.row.items())
