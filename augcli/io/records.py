@@ -53,12 +53,8 @@ class Reader:
         self._pool = config.unlabeled_input
         self._tags, self._spans = Tags(config.input), Spans(config.input)
         data = config.input  # what is asked of each row, since properties and models answer slowly
-        self._id, self._label, self._has_ids, self._originals_only = (
-            data.id,
-            data.label,
-            data.has_ids,
-            data.originals_only,
-        )
+        self._id, self._label = data.id, data.label
+        self._has_ids, self._originals_only = data.has_ids, data.originals_only
         self._token_columns = (data.tokens, data.tags) if data.tokens and data.tags else None
         self._span_columns = [*zip(data.span_columns, data.framed_texts, strict=True)]
         self._only_spans = data.spans if isinstance(data.spans, str) and not is_open(data.spans) else None
@@ -152,8 +148,8 @@ class Reader:
         found: list[list[Span]] = [[] for _ in texts]
         ways = ways or [(column, next(iter(_ways(row, column)), ((), None))[0]) for column in self.texts]
         for column, framed in self._span_columns:
+            places = [place for place, (named, _) in enumerate(ways) if named == framed]
             for way, value in _ways(row, column):
-                places = [place for place, (named, _) in enumerate(ways) if named == framed]
                 nearest = max(places, key=lambda place: _common(way, ways[place][1]), default=0)
                 found[nearest] += self._spans.read(value, texts[nearest] if places else "", spelled(way))
         return found

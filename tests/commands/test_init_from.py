@@ -274,6 +274,23 @@ def test_a_preset_that_is_named_is_taken(tmp_path: Path) -> None:
     assert (list(config["chains"]), config["output"]["path"]) == (["balance"], "out/a.jsonl")
 
 
+@pytest.mark.parametrize("plausible", [True, False])
+def test_squad(tmp_path: Path, plausible: bool) -> None:
+    """Also where questions may have no answer, but no plausible answers are told: `check` refuses paths to nothing."""
+    context = "The old mill in this town was built by Rui Matos"
+    said = {"text": "Rui Matos", "answer_start": context.index("Rui")}
+    asked = {"id": "q", "question": "Who built the old mill there", "answers": [said], "is_impossible": False}
+    more: dict[str, Any] = {"plausible_answers": []} if plausible else {}
+    paragraph = {"context": context, "qas": [asked | more]}
+    (tmp_path / "s.json").write_text(json.dumps({"data": [{"title": "Mill", "paragraphs": [paragraph] * 3}]}))
+    done = called("init", "--from", "s.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(done.stdout)["input"]
+    answers = ["qas[*].answers", *(["qas[*].plausible_answers"] if plausible else [])]
+    assert (config["records"], config["spans"], config["spans_in"]) == ("data[*].paragraphs", answers, "context")
+    assert b"the config is right" in done.stderr
+
+
 def test_packed_files_folders_and_parquet_are_looked_at(tmp_path: Path) -> None:
     pyarrow = arrow()
     expected = {"text": "text", "label": "label"}

@@ -115,7 +115,7 @@ def guess_squad(text: str) -> Guesses:
     if not _SQUAD.match(text):
         return {}
     contexts = [json.loads(found) for found in _CONTEXT.findall(text)]
-    answers = ["qas[*].answers"] + ["qas[*].plausible_answers"] * ('"is_impossible"' in text)
+    answers = ["qas[*].answers"] + ["qas[*].plausible_answers"] * ('"plausible_answers"' in text)
     return {
         "records": Guess("data[*].paragraphs", "paragraphs of SQuAD"),
         "text": Guess(["context", "qas[*].question"], "a paragraph and the questions on it"),
