@@ -1,12 +1,13 @@
-"""Paths into JSON values, as `data.text` and `messages[role=user].content`."""
+"""Paths into JSON values, as `data.text` and `messages[role=user].content`, also where a column holds JSON as text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
+
+from augcli.text.cells import read_value
 
 _STEP = re.compile(r"\.?(?P<name>[^.\[\]]+)|\[(?:(?P<place>\d+)|(?P<all>\*)|(?P<key>[^\]=]+)=(?P<value>[^\]]*))\]")
 
@@ -53,7 +54,10 @@ def values_at(data: Mapping[str, Any], column: str) -> Iterator[tuple[Way, Any]]
     if column in data:
         yield (column,), data[column]
     else:
-        yield from _follow(data, steps_of(column), ())
+        root, *steps = steps_of(column)
+        if isinstance(root, str) and root in data:
+            held = data[root]
+            yield from _follow(read_value(held) if isinstance(held, str) else held, tuple(steps), (root,))
 
 
 def _follow(value: Any, steps: tuple[Step, ...], gone: Way) -> Iterator[tuple[Way, Any]]:
@@ -75,21 +79,6 @@ def value_at(data: Mapping[str, Any], column: str) -> Any:
     for _, value in values_at(data, column):
         return value
     raise KeyError(column)
-
-
-def nested(changes: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of whole columns of `data` in place of those at paths in them."""
-    whole: dict[str, Any] = {}
-    for column, value in changes.items():
-        if column in data or len(steps := steps_of(column)) == 1:
-            whole[column] = value
-            continue
-        root, *inner, last = steps
-        holder = whole.setdefault(str(root), deepcopy(data[str(root)]))
-        for step in inner:
-            holder = holder[step]
-        holder[last] = value
-    return whole
 
 
 def spelled(way: Way) -> str:

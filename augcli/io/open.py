@@ -20,7 +20,6 @@ from augcli.errors import DataError
 from augcli.io.files.compression import DAMAGED, archive_kind, stream, unpacked
 from augcli.io.files.encoding import is_utf8, not_text, recoded, wrong_encoding
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.cells import cell_text, describe
 from augcli.io.formats.conll import ConllRow
 from augcli.io.formats.csv import CsvRow, Dialect, scan_csv
 from augcli.io.formats.excel import OLD_WORKBOOK, read_sheet
@@ -31,6 +30,7 @@ from augcli.io.formats.rows import Header, RowError
 from augcli.io.inputs import SUFFIXES, find_files, format_of
 from augcli.io.sources import Source, decoding_hint, filter_columns, scan, shown_path, used_columns
 from augcli.language.resources import GENERAL
+from augcli.text.cells import cell_text, describe
 
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20

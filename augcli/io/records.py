@@ -15,7 +15,6 @@ from augcli.config.config import Config
 from augcli.config.paths import Way, is_open, spelled, values_at
 from augcli.config.where import column_name
 from augcli.io.dataset import Chunk
-from augcli.io.formats.cells import describe, token_items
 from augcli.io.formats.csv import CsvRow
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.parquet import ArrowRow
@@ -25,6 +24,7 @@ from augcli.io.sources import Source, filter_columns, scan, used_columns
 from augcli.io.spans import Spans
 from augcli.io.tags import Tags
 from augcli.text.bio import spans_from_tags
+from augcli.text.cells import describe, token_items
 from augcli.text.edits import Span
 from augcli.text.record import Record, is_missing, label_name
 
@@ -199,11 +199,9 @@ def content_key(record: Record) -> str:
 
 def value_or_null(row: Row, column: str) -> Any:
     """The value of a column; None where the row lacks it."""
-    if not isinstance(row, JsonRow | ArrowRow):
+    if type(row) is CsvRow and column in row.header.index:
         return row.get(column)
-    if column in row.data:
-        return row.data[column]
-    return next((value for _, value in values_at(row.data, column)), None)
+    return next((value for _, value in _ways(row, column)), None)
 
 
 def _ways(row: Row, column: str) -> Iterator[tuple[Way, Any]]:

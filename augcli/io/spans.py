@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, Self
 
 from augcli.config.paths import is_open
 from augcli.config.sections import Input
-from augcli.io.formats.cells import describe, read_value, write_value
 from augcli.io.formats.rows import RowError
+from augcli.text.cells import describe, read_value, write_value
 from augcli.text.edits import Span
 from augcli.text.offsets import Unit, from_units, in_units, length_in
 

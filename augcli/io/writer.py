@@ -10,16 +10,16 @@ import orjson
 from augcli.chains.applied import Applied
 from augcli.chains.variants import Variant
 from augcli.config.config import Config
-from augcli.config.paths import nested, steps_of
+from augcli.config.paths import steps_of
 from augcli.config.sections import Format
 from augcli.io.files.encoding import TextEncoding
 from augcli.io.files.storage import open_binary
-from augcli.io.formats.cells import read_list, token_items, write_value
 from augcli.io.formats.conll import Conll
 from augcli.io.formats.csv import Csv, Dialect
 from augcli.io.formats.excel import Excel
 from augcli.io.formats.json import JsonLines, JsonRow
 from augcli.io.formats.json_array import Frame, JsonArray
+from augcli.io.formats.json_text import nested
 from augcli.io.formats.lines import Lines
 from augcli.io.formats.parquet import ArrowStream, Parquet, arrow
 from augcli.io.formats.rows import Header, Writer
@@ -28,6 +28,7 @@ from augcli.io.sources import Source
 from augcli.io.spans import Spans, read_spans
 from augcli.io.tags import Tags
 from augcli.text.bio import retokenise, token_origins
+from augcli.text.cells import read_list, token_items, write_value
 from augcli.text.edits import Span
 from augcli.text.record import Record, is_missing
 
@@ -71,9 +72,18 @@ class CellUpdates:
                 kept = self._shape.by_column(after)
                 for column in self._shape.by_column(before):
                     changes[column] = self._shape.write(kept.get(column, ()), record.row.get(column), text)
-        if not self._paths or (self._by_path and isinstance(record.row, JsonRow)):
+        if not self._paths:
             return changes
-        return nested(changes, record.row.items())
+        row = record.row
+        if not (self._by_path and isinstance(row, JsonRow)):
+            return nested(changes, row.items())
+        by_path = {column: value for column, value in changes.items() if not _is_text(row, column)}
+        return by_path | nested({column: changes[column] for column in changes.keys() - by_path.keys()}, row.data)
+
+
+def _is_text(row: JsonRow, column: str) -> bool:
+    """Whether the value that a path begins with is text, which may hold JSON."""
+    return isinstance(row.data.get(str(steps_of(column)[0])), str)
 
 
 _GENERAL = 4

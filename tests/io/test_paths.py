@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from augcli.commands.verify import verify
 from augcli.config.config import Options
 from augcli.config.load import load
-from augcli.config.paths import nested, spelled, steps_of, value_at, values_at
+from augcli.config.paths import spelled, steps_of, value_at, values_at
 from augcli.errors import ConfigError, DataError
-from augcli.io.formats.json import place_at
+from augcli.io.formats.json_text import nested, place_at
 from augcli.run.run import run
 from tests.io.formats.test_formats import a_folder
 from tests.support.running import EDITS, run_in
@@ -217,6 +217,51 @@ def test_the_place_of_a_value_in_its_text(row: dict[str, Any], data: st.DataObje
     text = json.dumps(row, ensure_ascii=False, indent=indent)
     start, end = place_at(text, way)
     assert json.loads(text[start:end]) == value
+
+
+def rows_of(file: Path) -> list[dict[str, Any]]:
+    if file.suffix == ".xlsx":
+        openpyxl = pytest.importorskip("openpyxl")
+        names, *rows = openpyxl.load_workbook(file).active.iter_rows(values_only=True)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    if file.suffix == ".arrow":
+        with pa.OSFile(str(file)) as opened:
+            found: list[dict[str, Any]] = pa.ipc.open_stream(opened).read_all().to_pylist()
+            return found
+    return read_rows(file)
+
+
+CELLS = {
+    "as JSON": '{"n": 1.50, "text": "%s", "big": 123456789012345678901234}',
+    "as Python writes it": "{'n': 1.5, 'text': '%s', 'big': None}",
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("fmt", ["csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx"])
+def test_paths_into_cells_that_hold_json_as_text(tmp_path: Path, name: str, fmt: str) -> None:
+    """All else in the cell stays byte for byte, and the output can be read again by the same config."""
+    cell = CELLS[name] % TEXT
+    data = json.dumps([{"id": "a", "meta": cell, "split": "train"}, {"id": "b", "meta": cell, "split": "test"}])
+    (tmp_path / "a.json").write_text(data)
+    keys = {"id": "id", "text": "meta.text", "where": "`meta.n` == 1.5 and split == 'train'"}
+    once, _ = run_in(tmp_path, {"path": "a.json", **keys}, f"once.{fmt}", chains=EDITS)
+    rows = rows_of(once)
+    assert [row["aug_chain"] or "" for row in rows] == ["", "a.1", "a.2", ""]
+    for row in rows:
+        before, _, rest = cell.partition(TEXT)
+        assert row["meta"].startswith(before)
+        assert row["meta"].endswith(rest)
+    again = {"path": str(once), **keys, "originals_only": True}
+    assert rows_of(run_in(tmp_path, again, f"twice.{fmt}", chains=EDITS)[0]) == rows
+
+
+def test_a_cell_without_the_path_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('meta\n"{""text"": ""A long text for this""}"\nnone\n')
+    with pytest.raises(
+        DataError, match=r"row 2 \(line 3\): column 'meta\.text': missing; .* 'meta', which is text \('none'\)"
+    ):
+        run_in(tmp_path, {"path": "a.csv", "text": "meta.text"}, "o.csv")
 
 
 def test_steps() -> None:

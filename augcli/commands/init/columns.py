@@ -11,7 +11,6 @@ from augcli.commands.init.guess import Guess, Guesses
 from augcli.commands.init.language import language_of
 from augcli.config.sections import Input
 from augcli.config.where import column_name
-from augcli.io.formats.cells import read_list, read_value, token_items
 from augcli.io.formats.rows import RowError
 from augcli.io.spans import Spans, holds_spans
 from augcli.io.tags import Tags
@@ -19,6 +18,7 @@ from augcli.run.look.labels import quoted
 from augcli.run.look.roles import named, roles
 from augcli.run.look.spans import cuts
 from augcli.text.bio import TAG
+from augcli.text.cells import read_list, read_value, token_items
 from augcli.text.offsets import Unit
 from augcli.text.record import label_name, missing_labels
 

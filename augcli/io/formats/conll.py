@@ -7,8 +7,8 @@ from typing import IO, Any
 
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
-from augcli.io.formats.cells import token_items
 from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
+from augcli.text.cells import token_items
 
 _DOCUMENT = b"-DOCSTART-"
 _NOTHING = "_"

@@ -15,9 +15,9 @@ import orjson
 
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
-from augcli.io.formats.cells import cell_text, token_items
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError
+from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError, found
+from augcli.text.cells import cell_text, token_items
 from augcli.text.record import Record
 
 Quote = Literal["double", "backslash", "none"]
@@ -100,9 +100,9 @@ class CsvRow:
         """Empty lines and comments between it and the record before."""
         self._cut: tuple[list[str], list[tuple[str, str, str]], str] | None = None
 
-    def get(self, column: str) -> str:
-        field: str = self.fields[self.header.index[column]]
-        return field
+    def get(self, column: str) -> Any:
+        place = self.header.index.get(column)
+        return found(self.items(), column) if place is None else self.fields[place]
 
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))

@@ -17,9 +17,9 @@ import orjson
 from augcli.errors import DataError, ResourceError, RunError
 from augcli.io.files.compression import stream
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.cells import cell_text
 from augcli.io.formats.json import JsonRow
 from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, Row
+from augcli.text.cells import cell_text
 
 OLD_WORKBOOK = "an old workbook of Excel; save it as .xlsx"
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -6,23 +6,20 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import IO, Any, NoReturn
 
 import orjson
 
-from augcli.config.paths import value_at, values_at
+from augcli.config.paths import values_at
 from augcli.io.files.encoding import not_text
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
+from augcli.io.formats.json_text import BLANK, elements, members, place_at, value_end
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError, found
 from augcli.text.record import Record
 
-BLANK = b" \t\n\r"
-_BLANKS = re.compile(r"[ \t\n\r]*")
 _VALUE = re.compile(rb'[ \t\n\r]*+:[ \t\n\r]*+("[^"\\]*(?:\\.[^"\\]*)*")?', re.DOTALL)
 """What follows a key: a colon, and the value if that is a string."""
 _FIRST_MEMBER = re.compile(rb'\{([ \t\r]*)"(?:[^"\\]|\\.)*"([ \t\r]*:[ \t\r]*)')
 _KEY_WITH_ESCAPE = re.compile(rb'[{,][ \t\n\r]*"[^"\\]*\\')
-_decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 class JsonRow:
@@ -35,10 +32,7 @@ class JsonRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        try:
-            return self.data[column] if column in self.data else value_at(self.data, column)
-        except KeyError:
-            raise RowError(f"missing; this row has {', '.join(map(repr, self.data)) or 'no columns'}", column) from None
+        return self.data[column] if column in self.data else found(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
         data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
@@ -150,56 +144,6 @@ class JsonArrayRow(JsonRow):
 @cache
 def _key_bytes(column: str) -> bytes:
     return orjson.dumps(column)
-
-
-def place_at(text: str, way: Sequence[str | int]) -> tuple[int, int]:
-    """Where the value stands in a JSON text to which names and places lead."""
-    start, end = skip_blanks(text, 0), len(text)
-    for step in way:
-        found: Iterable[tuple[str | int, int, int]] = members(text, start)
-        if isinstance(step, int):
-            found = elements(text, start)
-        start, end = [(first, last) for name, first, last in found if name == step][-1]
-    return start, end
-
-
-def elements(text: str, start: int) -> Iterator[tuple[int, int, int]]:
-    """Number and place of each element of the JSON array that begins at `start`."""
-    at, number = skip_blanks(text, start + 1), 0
-    while text[at] != "]":
-        end = value_end(text, at)
-        yield number, at, end
-        at, number = skip_blanks(text, end), number + 1
-        if text[at] == ",":
-            at = skip_blanks(text, at + 1)
-
-
-def members(text: str, start: int = 0) -> Iterator[tuple[str, int, int]]:
-    """Key and place of the value of each member of the JSON object that begins at `start`, which must be valid."""
-    at = skip_blanks(text, start + 1)
-    while text[at] == '"':
-        key, at = scanstring(text, at + 1)
-        start = skip_blanks(text, skip_blanks(text, at) + 1)
-        end = value_end(text, start)
-        yield key, start, end
-        at = skip_blanks(text, end)
-        if text[at] == ",":
-            at = skip_blanks(text, at + 1)
-
-
-def skip_blanks(text: str, at: int) -> int:
-    """The next place that is no blank."""
-    match = _BLANKS.match(text, at)
-    assert match
-    return match.end()
-
-
-def value_end(text: str, start: int) -> int:
-    """Where the JSON value ends that begins at `start`."""
-    try:
-        return _decode(text, start)[1]
-    except RecursionError:
-        raise RowError("values are nested too deep") from None
 
 
 def parse_json(line: bytes) -> JsonRow:

@@ -13,7 +13,8 @@ from typing import IO, Any
 from augcli.config.paths import Step, steps_of
 from augcli.io.files.compression import pack, unpacked
 from augcli.io.files.storage import Place
-from augcli.io.formats.json import BLANK, JsonLines, elements, members, skip_blanks, value_end
+from augcli.io.formats.json import JsonLines
+from augcli.io.formats.json_text import BLANK, elements, members, skip_blanks, value_end
 from augcli.io.formats.rows import RowError
 
 _MARKS = re.compile(rb'\\.?|["{}\[\],]', re.DOTALL)

@@ -9,10 +9,9 @@ from typing import IO, Any, cast
 
 import orjson
 
-from augcli.config.paths import value_at
 from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError
+from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError, found
 
 _GROUP = 1 << 14
 """Rows that are written together, however the run was cut into chunks."""
@@ -38,10 +37,7 @@ class ArrowRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        try:
-            return self.data[column] if column in self.data else value_at(self.data, column)
-        except KeyError:
-            raise RowError("missing", column) from None
+        return self.data[column] if column in self.data else found(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
         return self.data

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any, NamedTuple, Protocol
 
+from augcli.config.paths import steps_of, value_at
 from augcli.io.files.compression import pack, unpacked
 from augcli.io.files.storage import Place
+from augcli.text.cells import describe
 from augcli.text.record import Record
 
 
@@ -43,6 +45,18 @@ class Row(Protocol):
         """The row without some columns."""
 
 
+def found(data: Mapping[str, Any], column: str) -> Any:
+    """The value of a column or at a path. Raises RowError where the row has none."""
+    try:
+        return value_at(data, column)
+    except KeyError:
+        root = str(steps_of(column)[0])
+        there = ", ".join(map(repr, data)) or "no columns"
+        if root in data:
+            there = f"{root!r}, which is {describe(data[root])}"
+        raise RowError(f"missing; this row has {there}", column) from None
+
+
 class PlainRow:
     """A row that is written in another shape than it was read in."""
 
@@ -52,7 +66,7 @@ class PlainRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        return self.data[column]
+        return self.data[column] if column in self.data else found(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
         return self.data

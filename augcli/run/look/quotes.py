@@ -17,6 +17,8 @@ def needless_quotes(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
             table = row.record.row
             if not isinstance(table, CsvRow) or table.dialect.delimiter != "\t" or table.dialect.quote == "none":
                 return
+            if column not in table.header.index:  # a path into a cell
+                break
             spelled = table.dialect.pieces(table.raw)[table.header.index[column]]
             plain += not spelled.startswith('"')
             if spelled == f'"{row.columns[column]}"' and not {*"\t\r\n"} & {*spelled}:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from augcli.io.formats.cells import read_value
 from augcli.language.scripts import language_by_script, runs_on
 from augcli.run.look.spans import cuts
+from augcli.text.cells import read_value
 from augcli.text.offsets import length_in
 from augcli.text.words import segmenter
 

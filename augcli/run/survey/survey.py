@@ -34,8 +34,6 @@ from augcli.steps.partners import PartnerSample
 _SHOWN = 10
 _WORDS = 3
 """The name of a column has seldom more."""
-_FLAT = ("csv", "tsv", "txt", "fasttext", "conll", "xlsx")
-"""Formats whose columns hold nothing that paths lead into."""
 _LINED = ("csv", "tsv", "jsonl", "txt", "fasttext", "conll")
 
 
@@ -230,13 +228,13 @@ class _Surveyor:
             str(self.config.error(missing_column(source, column, columns), source.section, key))
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(data, key))
-            if not _stands(column, source, columns)
+            if not _stands(column, columns)
         ]
         if source.header or self.limit is None:  # rows of JSON behind the limit may have it
             missing += [
                 str(self.config.error(missing_column(source, column, columns), source.section, "where"))
                 for column in filter_columns(data)
-                if not _stands(column, source, columns)
+                if not _stands(column, columns)
             ]
         if data.originals_only is not None:
             missing += [
@@ -324,9 +322,9 @@ def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, in
     return place[order].astype("i8"), number[order].astype("i8")
 
 
-def _stands(column: str, source: Source, columns: Collection[str]) -> bool:
+def _stands(column: str, columns: Collection[str]) -> bool:
     """Whether a column is there, or that which a path begins with."""
-    return column in columns or (source.format not in _FLAT and steps_of(column)[0] in columns)
+    return column in columns or steps_of(column)[0] in columns
 
 
 def _as_list(columns: str | list[str] | None) -> list[str]:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from augcli.config.config import Config
-from augcli.io.formats.cells import token_items
 from augcli.io.sources import used_columns
+from augcli.text.cells import token_items
 from augcli.text.record import Record
 
 _NEARLY_ALL = 0.95

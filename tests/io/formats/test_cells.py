@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from augcli.commands.verify import verify
 from augcli.errors import DataError
-from augcli.io.formats.cells import is_numpy, read_list, write_value
+from augcli.text.cells import is_numpy, read_list, write_value
 from tests.support.running import EDITS, run_in
 from tests.support.teaching import read_rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from typing import Any, cast
@@ -41,7 +42,7 @@ def write_value(value: Any, like: str) -> str:
         orjson.loads(like)
     except orjson.JSONDecodeError:
         return repr(value)
-    return orjson.dumps(value).decode()
+    return _json(value)
 
 
 def cell_text(value: Any) -> str:
@@ -52,8 +53,15 @@ def cell_text(value: Any) -> str:
         return value
     if isinstance(value, float):
         return repr(value)
-    told = orjson.dumps(value, default=str).decode()
+    told = _json(value)
     return cast("str", orjson.loads(told)) if told.startswith('"') else told
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # whole numbers of more than 64 bits
+        return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 def token_items(value: Any) -> list[Any] | None:
