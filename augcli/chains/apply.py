@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 from augcli.chains.applied import Applied
 from augcli.chains.compose import StepNode
@@ -15,7 +16,7 @@ from augcli.text.bio import replaces_token
 from augcli.text.edits import Edit
 from augcli.text.protect import Protector
 from augcli.text.rng import Rng, Stem
-from augcli.text.text import Text
+from augcli.text.text import Text, joined, parted
 
 _NOT_ONLY_EDITS = (StepResult, Exception)
 
@@ -27,20 +28,24 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
     """
     began = perf_counter()
     work = Work()
-    name = node.step.name
-    for column in range(max((len(draft.texts) for draft in drafts), default=0)):
-        standing = [draft for draft in drafts if not draft.refusal and draft.has_text(column)]
-        texts = [node.step.view(draft.texts[column]) for draft in standing]
+    step = node.step
+    columns = max((len(draft.texts) for draft in drafts), default=0)
+    for column in range(min(columns, 1) if step.joins_texts else columns):
+        standing = [draft for draft in drafts if not draft.refusal and (step.joins_texts or draft.has_text(column))]
+        if step.joins_texts:
+            texts = [joined([step.view(text) for text in draft.texts]) for draft in standing]
+        else:
+            texts = [step.view(draft.texts[column]) for draft in standing]
         stem = Stem(f"{key}{column}\x1f")
         proposed, rngs = _edits(
-            node.step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in standing]
+            step, texts, [Rng(draft.key, draft.number, draft.source.key, stem) for draft in standing]
         )
         for draft, text, rng, edits in zip(standing, texts, rngs, proposed, strict=True):
             if rng.used:
                 draft.drew = True
             note = None
             if isinstance(edits, _NOT_ONLY_EDITS):
-                if refusal := _refusal(edits, name, draft, drop_failures=drop_failures):
+                if refusal := _refusal(edits, step.name, draft, drop_failures=drop_failures):
                     draft.refusal = refusal
                 if isinstance(edits, Exception):
                     continue
@@ -48,23 +53,34 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
             if not edits:
                 continue
             if problem := text.why_invalid(edits):
-                raise RunError(f"step {name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
-            if node.step.keeps_words and replaces_token(text.tokens, edits):
+                raise RunError(f"step {step.name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
+            if step.keeps_words and replaces_token(text.tokens, edits):
                 note = {**(note or {}), "from": [(start, end) for start, end, _ in edits]}
-            before = draft.texts[column]
-            if before is not text and (freed := before.kept_types(edits)):
-                note = {**(note or {}), "spans": freed}
-            applied = Applied(name, edits, column, note)
-            after = before.edited(edits, applied.origins)
-            if isinstance(node.step, PartnerStep | EntityStep):
-                after = after.guarding(protector.intervals(after.value))
-            draft.texts[column] = after
-            draft.steps.append(applied)
-            work.changed += 1
+            together = step.joins_texts and len(draft.texts) > 1
+            for place, own in enumerate(parted(edits, draft.texts)) if together else ((column, edits),):
+                if own:
+                    _make(step, draft, text, place, own, note, protector)
+                    work.changed += 1
             work.edits += len(edits)
         work.texts += len(standing)
     work.seconds = perf_counter() - began
     return work
+
+
+def _make(
+    step: Step, draft: Draft, view: Text, column: int, edits: list[Edit], note: Mapping[str, Any] | None,
+    protector: Protector,
+) -> None:  # fmt: skip
+    """Edit a text of a draft, of which the step saw a view."""
+    before = draft.texts[column]
+    if before is not view and (freed := before.kept_types(edits)):
+        note = {**(note or {}), "spans": freed}
+    applied = Applied(step.name, edits, column, note)
+    after = before.edited(edits, applied.origins)
+    if isinstance(step, PartnerStep | EntityStep):
+        after = after.guarding(protector.intervals(after.value))
+    draft.texts[column] = after
+    draft.steps.append(applied)
 
 
 def _refusal(answer: StepResult | Exception, name: str, draft: Draft, *, drop_failures: bool) -> tuple[str, str] | None:

@@ -63,6 +63,8 @@ class Step(Operation):
     """Whether spans that it goes through still say the same of their text, so that they need no protection."""
     works_on_parts: ClassVar = True
     """Whether it can be held to parts of a text with `only`."""
+    joins_texts: ClassVar = False
+    """Whether it works on all texts of a row together, as one."""
     needs_entities: ClassVar = False
     """Whether it works on entities, so that the config must name their column."""
 

@@ -164,6 +164,35 @@ class Text:
         return self._views[key]
 
 
+_BETWEEN = "\n\n"
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Texts of a row as one, an empty line between them; a single one is itself."""
+    if len(texts) == 1:
+        return texts[0]
+    protected: list[Interval] = []
+    spans: list[Span] = []
+    at = 0
+    for text in texts:
+        protected += [(at + start, at + end) for start, end in text.protected]
+        spans += [(at + start, at + end, kind) for start, end, kind in text.spans]
+        at += len(text.value) + len(_BETWEEN)
+    value = _BETWEEN.join([text.value for text in texts])
+    return Text(value, texts[0].language, protected, label=texts[0].label, spans=spans)
+
+
+def parted(edits: Sequence[Edit], texts: Sequence[Text]) -> list[list[Edit]]:
+    """Edits of joined texts, text by text."""
+    parts = []
+    at = 0
+    for text in texts:
+        end = at + len(text.value)
+        parts.append([(start - at, last - at, new) for start, last, new in edits if at <= start and last <= end])
+        at = end + len(_BETWEEN)
+    return parts
+
+
 def _places(spans: Iterable[Span]) -> list[Interval]:
     return [(start, end) for start, end, _ in spans]
 

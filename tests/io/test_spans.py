@@ -234,6 +234,28 @@ def test_pairs_with_spans_on_each_side(tmp_path: Path, suffix: str) -> None:
     assert len(starts) > 5
 
 
+@pytest.mark.parametrize("spans", ["keep", "free"])
+@pytest.mark.parametrize("rate", [0.5, 1])
+def test_a_name_that_both_sides_of_a_pair_share_stays_one(tmp_path: Path, spans: str, rate: float) -> None:
+    alone = {"premise": "It is late", "hypothesis": "Ada Lovelace is late", "ps": [], "hs": [[0, 12, "PER"]]}
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in (PAIR, alone)))
+    sides = {"text": ["premise", "hypothesis"], "spans": ["ps", "hs"], "spans_in": ["premise", "hypothesis"]}
+    chains = {"a": {"variants": 5, "steps": [{"entity": {"rate": rate, "lists": {"PER": "people"}}}]}}
+    target, outcome = run_in(tmp_path, {"path": "a.jsonl", **sides}, "o.jsonl", chains=chains, protect={"spans": spans})
+    verify(target)
+    assert outcome.counts.variants == 10
+    rows = [row for row in read_rows(target) if row["aug_chain"]]
+    for row in rows[:5]:
+        lena, rui = (row["premise"][start:end] for start, end, _ in row["ps"])
+        assert row["premise"] == f"{lena} met {rui} on the way to the station"
+        assert row["hypothesis"] == f"Two people met today: {rui} and {lena}"
+        assert (lena == "Lena Brandt") + (rui == "Rui Matos") == (rate < 1)
+    for row in rows[5:]:
+        ((start, end, _),) = row["hs"]
+        assert row["premise"] == alone["premise"]
+        assert row["hypothesis"] == f"{row['hypothesis'][start:end]} is late"
+
+
 def test_spans_that_are_edited_away_on_one_side(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps(PAIR | {"ps": None}) + "\n")
     sides = {"text": ["premise", "hypothesis"], "spans": ["ps", "hs"], "spans_in": ["premise", "hypothesis"]}

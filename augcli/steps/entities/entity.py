@@ -40,21 +40,22 @@ _TRIES = 32
 class Entity(RateStep, EntityStep):
     """Replace entities by others of their type: those of the input, of lists of your own, or of names that come along.
 
-    An entity that a text mentions several times gets the same new one everywhere; none comes in that the text has
-    already, in whatever case. Each different mention in the input is as likely as any other; of a type with more than
-    10,000, those with the smallest hashes. The new one is written in the case of the old one: LONDON gives PARIS and
-    london gives paris; but iPhone, and an abbreviation of up to four letters, stay as they are unless all the text is
-    in capitals, or none. The English articles a and an before it follow. Spans frame the new text, and its tokens are
-    those that it has in the input. Entities are swapped although `protect.spans` keeps them; those that overlap
-    others, or hold what `protect.patterns` or `protect.words` cover, stay.
+    An entity that a row mentions several times, in one text or in several, gets the same new one everywhere; none comes
+    in that the row has already, in whatever case. Each different mention in the input is as likely as any other; of a
+    type with more than 10,000, those with the smallest hashes. The new one is written in the case of the old one:
+    LONDON gives PARIS and london gives paris; but iPhone, and an abbreviation of up to four letters, stay as they are
+    unless all the text is in capitals, or none. The English articles a and an before it follow. Spans frame the new
+    text, and its tokens are those that it has in the input. Entities are swapped although `protect.spans` keeps them;
+    those that overlap others, or hold what `protect.patterns` or `protect.words` cover, stay.
     """
 
     name: ClassVar = "entity"
     family: ClassVar = "entities"
     paper: ClassVar = f"{DAI}, mention replacement"
+    joins_texts: ClassVar = True
     example: ClassVar = "entity: {rate: 0.5, types: [artist, city], lists: {city: cities, artist: artists.txt}}"
 
-    rate: Rate = Field(0.5, description="share of the different entities of a text that change, rounded down")
+    rate: Rate = Field(0.5, description="share of the different entities of a row that change, rounded down")
     lists: dict[str, NameList] = Field(
         default_factory=dict,
         description="where entities come from by type: a file with one in each line, or, in English and Chinese, "
