@@ -108,11 +108,11 @@ class Spans:
         frame = _frame(item)
         if frame is None:
             if not _is_no_span(item):
-                raise RowError(f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}")
+                raise RowError(_why_no_span(item))
             return None
         start, end, kind, *_ = frame
         if not type(start) is type(end) is int:
-            raise RowError(f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}")
+            raise RowError(_why_no_span(item))
         name = ", ".join(map(str, kind)) if isinstance(kind, list) else "" if kind is None else str(kind)
         if isinstance(item, Sequence) and not isinstance(kind, str):
             raise RowError(f"the type of span [{start}, {end}] must be text, not {describe(kind)}")
@@ -227,6 +227,14 @@ def _rewritten(item: Any, start: int, end: int, before: str, after: str) -> Any:
     }
     made |= {frame.at_start: start} | ({frame.at_end: end} if frame.at_end else {})
     return made if inner is item else {**item, "value": made}
+
+
+def _why_no_span(item: Any) -> str:
+    inner = _inner(item) if isinstance(item, dict) else {}
+    for key in (*_STARTS, *_ENDS):
+        if inner.get(key) is not None and type(inner[key]) is not int:
+            return f"{key} must be a whole number, not {describe(inner[key])}"
+    return f"expected [[start, end, type], ...], found {describe(item)}{_ALSO}"
 
 
 def _why_outside(start: int, end: int, text: str, unit: Unit) -> str:

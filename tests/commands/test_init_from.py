@@ -186,6 +186,15 @@ def test_spans_are_those_that_lie_in_the_text(text: str, spans: Any, keys: dict[
     assert found["text"] == "text"
 
 
+def test_spans_on_both_sides_of_a_pair() -> None:
+    row = {
+        "hypothesis": "Yesterday Rui Matos met somebody", "premise": "Lena Brandt met Rui Matos at the station",
+        "b": [[10, 19, "PER"]], "a": [[0, 11, "PER"], [16, 25, "PER"]],
+    }  # fmt: skip
+    texts = ["hypothesis", "premise"]
+    assert roles_of([row, {**row, "b": []}, row]) == {"text": texts, "spans": ["b", "a"], "spans_in": texts}
+
+
 @pytest.mark.parametrize(
     ("tags", "keys"),
     [
@@ -370,6 +379,25 @@ def test_rows_in_an_object(tmp_path: Path) -> None:
     content = json.dumps({"version": [1], "result": {"count": 5, "items": JSON_ROWS}}, indent=1)
     found = input_of(tmp_path / "a.json", content)
     assert found == {"records": "result.items", "text": "text", "label": "label"}
+
+
+def test_arrays_in_an_object(tmp_path: Path) -> None:
+    """As spaCy's annotators write them."""
+    rows = [["Please call Rui Matos today.", {"entities": [[12, 21, "PER"]]}], ["Nobody answered.", {"entities": []}]]
+    (tmp_path / "a.json").write_text(json.dumps({"classes": ["PER"], "annotations": rows}))
+    done = called("init", "--from", "a.json", cwd=tmp_path)
+    found = yaml.safe_load(done.stdout)["input"]
+    assert (found["records"], found["text"], found["spans"]) == ("annotations", "1", "2")
+    assert b"the config is right" in done.stderr
+    assert b"entity spans" not in done.stderr
+
+
+def test_names_of_tags_that_a_data_set_has_beside_it(tmp_path: Path) -> None:
+    names = {"feature": {"names": ["O", "B-PER", "I-PER"], "_type": "ClassLabel"}, "_type": "Sequence"}
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"features": {"ner_tags": names}}))
+    row = {"tokens": ["call", "Rui", "Matos"], "ner_tags": [0, 1, 2]}
+    found = input_of(tmp_path / "a.jsonl", lines_of([row] * 3))
+    assert found["tag_names"] == str(tmp_path / "dataset_info.json")
 
 
 def test_a_sheet(tmp_path: Path) -> None:

@@ -160,7 +160,8 @@ def test_rows_without_entities(tmp_path: Path, value: Any) -> None:
     [
         ([{"from": 0, "to": 4}], "expected [[start, end, type], ...], found an object ({'from': 0, 'to': 4})"),
         ([{"start": 0, "label": "PER"}], "expected [[start, end, type], ...], found an object"),
-        ([{"start": "0", "end": "4", "label": "PER"}], "expected [[start, end, type], ...], "),
+        ([{"start": "0", "end": "4", "label": "PER"}], "start must be a whole number, not text ('0')"),
+        ([{"answer_start": 1.5, "text": "Yesterday"}], "answer_start must be a whole number, not a number (1.5)"),
         ([{"start": 50, "end": 99, "label": "PER"}], "span [50, 99] does not lie in the text, which has 54 characters"),
         ({"start": [0, 1], "end": [4]}, "expected [[start, end, type], ...], "),
         ({"a": 1}, "expected [[start, end, type], ...], "),

@@ -109,22 +109,35 @@ def guess_text(columns: Columns, usual: str | list[str] | None) -> Guesses:
 
 
 def guess_spans(columns: Columns) -> Guesses:
-    """The column with spans that lie in a column of texts, that column, and what their offsets count."""
+    """The column with spans that lie in a column of texts, that column, and what their offsets count.
+
+    Of a pair, both columns with spans and both with texts.
+    """
+    found: dict[str, tuple[str, Unit]] = {}
     lists = {name: values for name, values in columns.items() if any(map(_is_list, values))}
     for name, values in sorted(lists.items(), key=lambda item: item[0] in _TOKENS):  # tokens may have offsets too
         if not all(map(holds_spans, values)):
             continue
-        for text in sorted(columns, key=lambda text: -_words(columns[text])):
-            fitting = {unit: score for unit in _UNITS if (score := _borders(name, unit, values, columns[text]))}
-            if fitting:
-                unit = max(fitting, key=fitting.__getitem__)
-                found = {
-                    "text": Guess(text, "the spans lie in it"),
-                    "spans": Guess(name, f"{sum(map(bool, values))} of {len(values)} rows have some"),
-                }
-                reason = "they frame words so, not in characters"
-                return found if unit == "codepoints" else found | {"offsets": Guess(unit, reason)}
-    return {}
+        texts = sorted(columns, key=lambda text: -_words(columns[text]))
+        scores = {(text, unit): _borders(name, unit, values, columns[text]) for text in texts for unit in _UNITS}
+        text, unit = max(scores, key=scores.__getitem__)
+        if scores[text, unit]:
+            found.setdefault(text, (name, unit))
+    if not found:
+        return {}
+    (text, (name, unit)), *others = found.items()
+    told = {"text": Guess(text, "the spans lie in it")}
+    having = sum(map(bool, columns[name]))
+    told["spans"] = Guess(name, f"{having} of {len(columns[name])} rows have some")
+    if len(others) == 1 and others[0][1][1] == unit:
+        texts = [name for name in columns if name in found]
+        spans = [found[text][0] for text in texts]
+        told = {
+            "text": Guess(texts, "a pair of texts"),
+            "spans": Guess(spans, "they lie in these"),
+            "spans_in": Guess(texts),
+        }
+    return told if unit == "codepoints" else told | {"offsets": Guess(unit, "they frame words so, not in characters")}
 
 
 def _is_list(value: Any) -> bool:

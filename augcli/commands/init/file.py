@@ -83,6 +83,9 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
         raise ConfigError(
             f"{file}: no column holds texts; it has {named}; `augcli init` alone writes a config in which to name one"
         )
+    described = file.with_name("dataset_info.json")
+    if "tag_names" in found and described.exists():
+        found["tag_names"] = Guess(str(described), "the names of the numbers, as datasets saved them")
     found |= _spans_left(rows, found)
     return found, form, [*bad, *_repeats(rows, found, number)]
 

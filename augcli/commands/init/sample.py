@@ -94,7 +94,7 @@ def guess_format(name: str, text: str) -> Guess:
 
 
 def guess_records(text: str) -> Guess | None:
-    """Where the rows are in a JSON file that is one object: the first array of objects in it."""
+    """Where the rows are in a JSON file that is one object: its first array of objects, or of arrays with texts."""
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -102,12 +102,16 @@ def guess_records(text: str) -> Guess | None:
     inside: list[tuple[tuple[str, ...], dict[str, Any]]] = [((), value)] if isinstance(value, dict) else []
     for path, one in inside:  # which grows
         for key, member in one.items():
-            if isinstance(member, list) and member and all(isinstance(element, dict) for element in member):
+            if isinstance(member, list) and member and all(map(_is_row, member)):
                 doubt = "leave it out if the whole file is one row"
-                return Guess(".".join((*path, key)), f"an array of {len(member)} objects in an object", doubt)
+                return Guess(".".join((*path, key)), f"an array of {len(member)} rows in an object", doubt)
             if isinstance(member, dict):
                 inside.append(((*path, key), member))
     return None
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, str) for one in value))
 
 
 def guess_squad(text: str) -> Guesses:

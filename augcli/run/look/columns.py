@@ -86,7 +86,10 @@ def _lists_inside(data: Input, rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         lists: dict[str, list[Any]] = {}
         for way, value in _inside(row.columns, ""):
-            if way not in row.columns and way not in declared and isinstance(value, list):
+            own = way in row.columns or any(
+                way == name or way.startswith((f"{name}.", f"{name}[")) for name in declared
+            )
+            if isinstance(value, list) and not own:
                 lists.setdefault(way, []).extend(value)
         made.append(replace(row, columns=lists))
     return made
