@@ -58,11 +58,23 @@ def read_batches(file: BufferedReader, rows: int) -> tuple[Any, Iterator[Any]]:
         return parquet.schema_arrow, parquet.iter_batches(batch_size=rows)
     if start.startswith(b"ARROW1"):
         whole = pyarrow.ipc.open_file(file)
-        schema, batches = whole.schema, map(whole.get_batch, range(whole.num_record_batches))
+        schema, batches = whole.schema, (whole.get_batch(number) for number in range(whole.num_record_batches))
     else:
-        batches = pyarrow.ipc.open_stream(file)
-        schema = batches.schema
-    return schema, (batch.slice(first, rows) for batch in batches for first in range(0, batch.num_rows, rows))
+        stream = pyarrow.ipc.open_stream(file)
+        schema, batches = stream.schema, stream
+        if any(map(pyarrow.types.is_dictionary, schema.types)):  # which may change from batch to batch
+            batches = stream.read_all().unify_dictionaries().to_batches()
+    read = pyarrow.schema([_without_view(column) for column in schema], schema.metadata)
+    if read != schema:
+        batches = (batch.cast(read) for batch in batches)
+    return read, (batch.slice(first, rows) for batch in batches for first in range(0, batch.num_rows, rows))
+
+
+def _without_view(column: Any) -> Any:
+    """A column of texts of the type that pyarrow can choose rows of."""
+    pyarrow = arrow()
+    kinds = {pyarrow.string_view(): pyarrow.string(), pyarrow.binary_view(): pyarrow.binary()}
+    return column.with_type(kinds.get(column.type, column.type))
 
 
 def scan_arrow(path: Place, first: int, last: int) -> Iterator[tuple[Row | RowError, int, int]]:

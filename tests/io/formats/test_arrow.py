@@ -57,6 +57,23 @@ def test_columns_keep_their_types(tmp_path: Path, stream: bool, rows: int) -> No
     assert [json.loads(line) for line in (tmp_path / "out" / "o.jsonl").read_text().splitlines()] == found.to_pylist()
 
 
+@pytest.mark.parametrize("kind", [pa.dictionary(pa.int8(), pa.string()), pa.string_view()])
+def test_categories_and_views_of_texts(tmp_path: Path, kind: Any) -> None:
+    """The categories of a stream may be others in each batch."""
+    schema = pa.schema([("text", pa.string_view()), ("label", kind)])
+    with pa.ipc.new_stream(tmp_path / "a.arrow", schema) as writer:
+        for names in (["x", "y"], ["y", "z"]):
+            texts = pa.array([f"one good word and more of {name}" for name in names], pa.string_view())
+            labels = pa.array(names).dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else names
+            writer.write_batch(pa.record_batch([texts, pa.array(labels, kind)], schema=schema))
+    target, outcome = run_in(tmp_path, {"path": "a.arrow", "label": "label"}, "o.arrow", chains=EDITS)
+    verify(target)
+    assert outcome.counts.variants == 8
+    found = read(target)
+    assert found["label"].to_pylist() == [name for name in "xyyz" for _ in range(3)]
+    assert pa.types.is_dictionary(found.schema.field("label").type) == pa.types.is_dictionary(kind)
+
+
 def test_a_change_is_found(tmp_path: Path) -> None:
     save(tmp_path / "a.arrow", ROWS)
     target, _ = run_in(tmp_path, {"path": "a.arrow"}, "o.arrow", chains=EDITS)
