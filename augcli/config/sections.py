@@ -249,8 +249,8 @@ class Output(Section):
     drop: list[Column] = Field([], description="columns of the input that the output is to lack")
     encoding: Annotated[str, AfterValidator(_of_text)] | None = Field(
         None,
-        description="of csv, tsv, txt, fasttext and conll; when not given, UTF-8, with a byte order mark where the "
-        "input has one",
+        description="of csv, tsv, txt, fasttext and conll; when not given, that of the input, with a byte order mark "
+        "where the input has one",
     )
 
 

@@ -176,7 +176,7 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
     own = [source for source in sources if not source.pooled]
     model = next((source for source in own if source.format == fmt), None)
     preamble, newline = (model.preamble, model.newline) if model else ("", "\n")
-    encoding = TextEncoding(config.output.encoding)
+    encoding = TextEncoding(config.output.encoding, config.input.encoding)
     match fmt:
         case "jsonl" | "json":
             _refuse_repeated(config, sources)

@@ -82,7 +82,7 @@ def _compare(path: Path, target: Path, case: Read) -> None:
         return
     delimiter = case.input.get("delimiter", "\t" if target.suffix == ".tsv" else ",")
     before = csv_rows(plain(path), encoding, delimiter)
-    after = csv_rows(target.read_bytes(), "utf-8", "\t" if target.suffix == ".tsv" else delimiter)
+    after = csv_rows(target.read_bytes(), encoding, "\t" if target.suffix == ".tsv" else delimiter)
     assert len(after) == len(before) == case.rows + 1
     assert [row[:-2] for row in after] == before
     assert after[0][-2:] == ["aug_source", "aug_chain"]

@@ -8,7 +8,6 @@ import json
 import lzma
 import tarfile
 import zipfile
-from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,13 +204,12 @@ def test_bytes_that_are_no_text(tmp_path: Path, encoding: str, data: bytes, why:
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_encodings_and_byte_order_marks(tmp_path: Path, encoding: str, mark: str) -> None:
     for name, text in (("a.jsonl", LINES.decode()), ("a.csv", "text,n\né好,1\n"), ("a.json", '[{"text": "好"}]')):
-        (tmp_path / name).write_bytes(
-            (mark + text).encode(encoding) if encoding != "utf_8_sig" else text.encode(encoding)
-        )
-        target, _ = run_in(tmp_path, {"path": name, "encoding": encoding}, f"o.{name}")
-        marked = name == "a.csv" and (mark or encoding == "utf_8_sig")
-        start = {"a.jsonl": LINES, "a.csv": b"text", "a.json": b'[{"t'}[name]
-        assert target.read_bytes().startswith((BOM_UTF8 if marked else b"") + start[:4])
+        data = (mark + text).encode(encoding) if encoding != "utf_8_sig" else text.encode(encoding)
+        (tmp_path / name).write_bytes(data)
+        keys = {"drop": ["aug_source", "aug_chain"]}
+        target, _ = run_in(tmp_path, {"path": name, "encoding": encoding}, f"o.{name}", keys=keys)
+        start = {"a.jsonl": LINES, "a.csv": data, "a.json": b'[{"t'}[name]
+        assert target.read_bytes()[: len(data)].startswith(start[:4] if name != "a.csv" else data)
         verify(target)
 
 

@@ -27,14 +27,14 @@ def is_utf8(encoding: str) -> bool:
 class TextEncoding:
     """The encoding that a file is written in, part by part."""
 
-    def __init__(self, name: str | None) -> None:
-        """Where no name is given it is UTF-8, with a byte order mark if the file that it comes from has one."""
-        self._given = name is not None
-        self._name = name or "utf-8"
+    def __init__(self, given: str | None, read: str) -> None:
+        """It is the one that is given, or else that in which the input is read, which may have a byte order mark."""
+        self._given = given is not None
+        self._name = given or ("utf-8" if is_utf8(read) else read)
         self._mark = "".encode(self._name)
 
     def head(self, text: str) -> bytes:
-        """The first part."""
+        """The first part, whose byte order mark is that of the input."""
         return self._mark + self.encode(text.removeprefix("\ufeff") if self._given else text)
 
     def encode(self, text: str) -> bytes:
@@ -43,7 +43,7 @@ class TextEncoding:
             return text.encode(self._name).removeprefix(self._mark)
         except UnicodeEncodeError as error:
             raise RunError(
-                f"output.encoding: {error.object[error.start]!r} is not in {self._name}; set utf-8, or leave it out"
+                f"{error.object[error.start]!r} cannot be written in {self._name}; set output.encoding: utf-8"
             ) from error
 
 

@@ -159,7 +159,7 @@ def test_output_encodings(tmp_path: Path, encoding: str) -> None:
 
 def test_a_character_that_the_encoding_lacks(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text\none 好 word\n", encoding="utf-8")
-    with pytest.raises(RunError, match="'好' is not in cp1252; set utf-8"):
+    with pytest.raises(RunError, match=r"'好' cannot be written in cp1252; set output\.encoding: utf-8"):
         run_in(tmp_path, {"path": "a.csv"}, "o.csv", keys={"encoding": "cp1252"})
 
 
