@@ -122,6 +122,8 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
     match source.format:
         case "csv" | "tsv":
             _read_head(data, source)
+        case "jsonl":
+            _look_at_first_line(data, source)
         case "txt" | "fasttext":
             source.header = Header([TEXT] if source.format == "txt" else [LABEL, TEXT])
             _look_at_first_line(data, source)

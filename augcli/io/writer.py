@@ -184,7 +184,7 @@ def writer_for(config: Config, sources: Sequence[Source], columns: Sequence[str]
             readers: dict[str, Callable[[str], Any]] = dict.fromkeys(config.input.span_columns, read_spans)
             readers |= {column: token_items for column in items if column}
             if fmt == "jsonl":
-                return JsonLines(added, readers)
+                return JsonLines(added, readers, newline)
             if len(own) > 1 and any(source.frame.firsts for source in own):
                 message = "this stands for several arrays, which several files have; name one file, or write jsonl"
                 raise config.error(message, "input", "records")

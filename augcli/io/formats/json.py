@@ -222,14 +222,17 @@ class JsonLines(ConcatenatedFormat):
     numbered = False
     """Whether the number of its source row stands before each row."""
 
-    def __init__(self, added: Sequence[str], readers: Mapping[str, Callable[[str], Any]] | None = None) -> None:
+    def __init__(
+        self, added: Sequence[str], readers: Mapping[str, Callable[[str], Any]] | None = None, newline: str = "\n"
+    ) -> None:
         """`added` are the columns that rows get behind their own; `readers` tell what text in a column says."""
+        self._newline = newline.encode()
         self._readers = readers or {}
         self._lineage = "aug_chain" in added
         self._keys = [orjson.dumps(column) for column in added[2 * self._lineage :]]
 
     def whole(self, encoded: bytes) -> bytes:
-        return encoded.replace(b"\r", b" ")
+        return encoded.replace(b"\r", b" ").replace(b"\n", self._newline)
 
     def encode(self, rows: Iterable[OutputRow]) -> bytes:
         part = bytearray()  # orjson gives more memory than it fills, which a list of its results would hold
