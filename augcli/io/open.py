@@ -174,7 +174,7 @@ def _make_seekable(data: Input, source: Source, copy: Place) -> None:
 def _spool_arrays(file: io.BufferedReader, data: Input, source: Source, out: IO[bytes]) -> None:
     """Write the elements of the arrays in a JSON file, each on a line; `source` learns what stands around them."""
     if data.records:
-        arrays, pieces = _arrays_within(file, data.records, source)
+        arrays, pieces = _arrays_within(file, data.records, data, source)
     else:
         arrays, pieces = [file], [_start_of_array(file, source)]
     longest, firsts, rows = Frame(), list[int](), 0
@@ -200,15 +200,19 @@ def _start_of_array(file: io.BufferedReader, source: Source) -> str:
     return f"{start[: -len(body)].decode()}["
 
 
-def _arrays_within(file: io.BufferedReader, path: str, source: Source) -> tuple[list[io.BufferedReader], list[str]]:
+def _arrays_within(
+    file: io.BufferedReader, path: str, data: Input, source: Source
+) -> tuple[list[io.BufferedReader], list[str]]:
     """The arrays at a path in a JSON file, which is read as a whole, and what stands around them."""
-    data = file.read()
+    whole = file.read()
     shown, key = source.shown, f"{source.section}.records"
     try:
-        text = data.decode("utf-8-sig")
+        text = whole.decode("utf-8-sig")
         found = places_of(text, json.loads(text), path)
     except UnicodeDecodeError as error:
-        raise DataError(f"{shown}: {not_text(data, error)}") from None
+        raise DataError(f"{shown}: {not_text(whole, error)}{decoding_hint(data, source)}") from None
+    except RowError as error:
+        raise DataError(f"{shown}: {error}") from None
     except (json.JSONDecodeError, RecursionError, TypeError) as error:
         raise DataError(f"{shown}: {key} needs a file that is one JSON object: {error}") from None
     for *_, value in found or [(0, 0, None)]:

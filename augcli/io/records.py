@@ -48,6 +48,9 @@ class Reader:
         self._replaced = frozenset(replaced_columns(config))
         self._dropped = frozenset(config.output.drop)
         self._config = config
+        names = "|".join(map(re.escape, config.chains))
+        self._made_ids = re.compile(rf".*#(?:{names})\.\d+", re.DOTALL) if config.output.id and names else None
+        """Ids of variants, which no row may have where they are written."""
         self._joint = "" if config.input.language == "zh" else " "
         self._teaches = config.teacher is not None
         self._pool = config.unlabeled_input
@@ -100,6 +103,8 @@ class Reader:
             identity = f"{origin}#{chain}" if chain else origin
         else:
             identity = _id(row.get(self._id), self._id) if self._id else f"{name}:{number}"
+        if self._made_ids and self._made_ids.fullmatch(str(identity)):
+            raise RowError(f"{identity!r} is what output.id calls a variant; give that chain another name", self._id)
         record = self._fitting(row, number, identity) if fits else self._unfit(row, number, identity)
         record.chain, record.origin = chain, origin
         if type(row) is JsonRow:

@@ -14,9 +14,11 @@ from augcli.text.offsets import Unit, from_units, in_units, length_in
 
 _STARTS = ("start", "start_offset", "begin", "start_char", "answer_start")
 _ENDS = ("end", "end_offset", "end_char")
-_TYPES = ("label", "labels", "type", "entity", "entity_type", "entity_group", "tag")
+TYPES = ("label", "labels", "type", "entity", "entity_type", "entity_group", "tag")
 _HOLDERS = ("entities", "spans", "annotations")
 """Keys of an object whose list has the spans; what stands beside it, such as relations, stays as it is."""
+_NONE = (None, "", "None", "null", "nan", "NaN")
+"""What stands in a column without spans."""
 _STALE = ("token_start", "token_end")
 """Numbers of tokens, which would be others in a variant."""
 _ALSO = "; objects with start, end and label are read too"
@@ -97,7 +99,7 @@ class Spans:
 
     def _items(self, value: Any) -> tuple[Sequence[Any], Callable[[list[Any]], Any]]:
         """The items of a column, and what makes such a column of others."""
-        if value in (None, ""):
+        if value in _NONE:
             return (), lambda items: value
         value = read_value(value) if isinstance(value, str) else value
         if (found := _split(value)) is None:
@@ -114,7 +116,7 @@ class Spans:
         if not type(start) is type(end) is int:
             raise RowError(_why_no_span(item))
         name = ", ".join(map(str, kind)) if isinstance(kind, list) else "" if kind is None else str(kind)
-        if isinstance(item, Sequence) and not isinstance(kind, str):
+        if isinstance(item, Sequence) and not isinstance(kind, str | None):
             raise RowError(f"the type of span [{start}, {end}] must be text, not {describe(kind)}")
         if start == end:
             raise RowError(f"span [{start}, {end}] is empty: its end, which is exclusive, is its start")
@@ -130,7 +132,7 @@ class Spans:
 
 def read_spans(cell: str) -> Any:
     """What a cell with spans says as JSON or as Python writes it; None where it is empty."""
-    return read_value(cell) if cell else None
+    return None if cell in _NONE else read_value(cell)
 
 
 def holds_spans(value: Any) -> bool:
@@ -164,8 +166,8 @@ def _split(value: Any) -> tuple[Sequence[Any], Callable[[list[Any]], Any]] | Non
         return value, type(value)
     if not isinstance(value, dict):
         return None
-    if holder := next((key for key in _HOLDERS if isinstance(value.get(key), list)), None):
-        return value[holder], lambda items: {**value, holder: items}
+    if holder := next((key for key in _HOLDERS if isinstance(value.get(key, ""), list | None)), None):
+        return value[holder] or (), lambda items: {**value, holder: items if value[holder] else value[holder]}
     if not all(isinstance(items, list) for items in value.values()):
         return None
     if any(key in value for key in _STARTS):
@@ -190,7 +192,7 @@ def _frame(item: Any) -> _Frame | None:
     at_start = next((key for key in _STARTS if inner.get(key) is not None), None)
     if at_start is None:
         return None
-    kind = next((one[key] for one in (inner, item) for key in _TYPES if one.get(key) is not None), None)
+    kind = next((one[key] for one in (inner, item) for key in TYPES if one.get(key) is not None), None)
     if at_end := next((key for key in _ENDS if inner.get(key) is not None), None):
         return _Frame(inner[at_start], inner[at_end], kind, at_start, at_end)
     said = inner.get("text")
@@ -221,7 +223,7 @@ def _rewritten(item: Any, start: int, end: int, before: str, after: str) -> Any:
         return type(item)(parts)
     inner = _inner(item)
     made = {
-        key: after if value == before and key not in _TYPES else value
+        key: after if value == before and key not in TYPES else value
         for key, value in inner.items()
         if key not in _STALE
     }

@@ -556,3 +556,9 @@ def test_columns_of_parquet_are_looked_at(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
     said = refusal(saved(tmp_path, path="in.parquet"))
     assert "column 's' holds entity spans in 1 of 2 rows (in.parquet:1)" in said
+
+
+def test_the_text_of_tokens_is_noted(tmp_path: Path) -> None:
+    row = {"t": ["The", "mill", "is", "old", "."], "g": ["O"] * 5, "sentence": "The mill is old.", "other": "x"}
+    (note,) = notes(config(tmp_path, [row], text=None, tokens="t", tags="g"))
+    assert note.startswith("column 'sentence' has the text of the tokens in 1 of 1 rows")

@@ -21,6 +21,7 @@ from augcli.commands.init.columns import guess_columns
 from augcli.commands.init.config import config_for
 from augcli.commands.init.sample import guess_encoding, guess_format
 from augcli.commands.init.table import guess_table
+from augcli.errors import ConfigError, DataError
 from augcli.io.formats.parquet import arrow
 from tests.support.running import called
 
@@ -95,6 +96,11 @@ def test_a_line_that_tells_excel_the_delimiter_is_enough() -> None:
 )
 def test_quotes_that_no_field_needs_are_part_of_the_text(text: str, quote: str | None) -> None:
     assert guessed(text, "\t").get("quote") == quote
+
+
+def test_blanks_behind_each_delimiter_are_skipped() -> None:
+    assert guessed("text, label\nall is well here, a\nnot so well, b\n")["skip_blanks"]
+    assert "skip_blanks" not in guessed("text,label\nall is well here, a\nnot so well,b\n")
 
 
 def test_blanks_between_delimiter_and_quote_are_skipped() -> None:
@@ -392,6 +398,31 @@ def test_arrays_in_an_object(tmp_path: Path) -> None:
     assert b"entity spans" not in done.stderr
 
 
+def test_all_annotations_and_predictions_of_a_text(tmp_path: Path) -> None:
+    text = "Please call Rui Matos about the late delivery"
+    results = [
+        [{"value": {"start": start, "end": end, "labels": ["X"]}}] for start, end in ((12, 21), (0, 6), (32, 36))
+    ]
+    first, second, third = ({"result": result} for result in results)
+    tasks = [{"data": {"text": text}, "annotations": [first, second], "predictions": [third]}] * 3
+    (tmp_path / "a.json").write_text(json.dumps(tasks))
+    done = called("init", "--from", "a.json", cwd=tmp_path)
+    found = yaml.safe_load(done.stdout)["input"]
+    assert found["spans"] == ["annotations[*].result", "predictions[*].result"]
+    assert b"entity spans" not in done.stderr
+
+
+def test_pieces_of_texts_are_no_texts(tmp_path: Path) -> None:
+    pieces = [{"text": "Play "}, {"text": "a song by Rui Matos", "entity": "music"}, {"text": " for us now"}]
+    with pytest.raises(ConfigError, match="no column holds texts"):
+        input_of(tmp_path / "a.json", json.dumps([{"data": pieces}] * 3))
+
+
+def test_a_config_in_another_language_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"a\.yml: YML is not read"):
+        input_of(tmp_path / "a.yml", "nlu:\n- intent: greet\n")
+
+
 def test_names_of_tags_that_a_data_set_has_beside_it(tmp_path: Path) -> None:
     names = {"feature": {"names": ["O", "B-PER", "I-PER"], "_type": "ClassLabel"}, "_type": "Sequence"}
     (tmp_path / "dataset_info.json").write_text(json.dumps({"features": {"ner_tags": names}}))
@@ -421,7 +452,7 @@ def test_texts_inside_of_rows(tmp_path: Path) -> None:
     spans = [{"value": {"start": 12, "end": 21, "labels": ["PER"]}, "id": "a"}]
     task = {"id": 1, "annotations": [{"result": spans}], "data": {"text": text}, "meta": {}}
     found = input_of(tmp_path / "a.json", json.dumps([task, {**task, "id": 2}, {**task, "id": 3}]))
-    assert found == {"text": "data.text", "spans": "annotations[0].result", "id": "id"}
+    assert found == {"text": "data.text", "spans": "annotations[*].result", "id": "id"}
     chat = [
         {"id": n, "messages": [{"role": "user", "content": text}, {"role": "bot", "content": "Yes"}]} for n in range(4)
     ]

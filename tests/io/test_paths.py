@@ -483,3 +483,19 @@ def test_the_root_of_a_path_stays(tmp_path: Path) -> None:
     for column in ("data", "annotations"):
         with pytest.raises(ConfigError, match=f"'{column}' is what steps edit"):
             run_in(tmp_path, keys, "o.jsonl", keys={"drop": [column]})
+
+
+def test_a_repeated_key_on_the_way_to_the_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"d": [{"text": "one"}], "d": [{"text": "two"}]}')
+    with pytest.raises(DataError, match=r"a\.json: the key 'd' stands twice in an object"):
+        run_in(tmp_path, {"path": "a.json", "records": "d"}, "o.csv")
+
+
+def test_whole_numbers_of_any_length(tmp_path: Path) -> None:
+    line = f'{{"text": "one good word and more", "n": {"9" * 5000}}}\n'
+    (tmp_path / "a.jsonl").write_text(line)
+    target, _ = run_in(tmp_path, {"path": "a.jsonl"}, "o.jsonl", chains=EDITS)
+    verify(target)
+    assert target.read_text().startswith(line[:-2])
+    target, _ = run_in(tmp_path, {"path": "a.jsonl"}, "o.csv", chains=EDITS)
+    assert f",{'9' * 5000}," in target.read_text().splitlines()[1]

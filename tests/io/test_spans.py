@@ -147,7 +147,21 @@ def test_a_span_that_is_lost_leaves_its_item(tmp_path: Path, name: str) -> None:
     assert counts >= {1, 2}
 
 
-@pytest.mark.parametrize("value", [None, "", [], {}, "[]", {"entities": []}, {"start": [], "end": [], "label": []}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        [],
+        {},
+        "[]",
+        {"entities": []},
+        {"entities": None},
+        {"start": [], "end": [], "label": []},
+        "None",
+        "nan",
+    ],
+)
 def test_rows_without_entities(tmp_path: Path, value: Any) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT, "e": value}) + "\n")
     target, _ = run_in(tmp_path, {"path": "a.jsonl", "spans": "e"}, "o.jsonl", chains=CHAINS)
@@ -282,3 +296,14 @@ def test_offsets_in_other_units(tmp_path: Path, unit: str, encoding: str, size: 
         (item,) = row["e"]
         told = row["text"].encode(encoding)[size * item["start"] : size * item["end"]].decode(encoding)
         assert told == "Köln"
+
+
+def test_spans_that_a_path_leaves_out_are_noted(tmp_path: Path) -> None:
+    results = [[{"value": {"start": start, "end": end, "labels": ["X"]}}] for start, end in ((18, 29), (39, 46))]
+    row = {"text": TEXT, "annotations": [{"result": result} for result in results]}
+    (tmp_path / "a.jsonl").write_text((json.dumps(row) + "\n") * 3)
+    keys = {"path": "a.jsonl", "spans": "annotations[0].result"}
+    _, outcome = run_in(tmp_path, keys, "o.jsonl", chains=CHAINS)
+    assert any("set input.spans: 'annotations[*].result'" in note for note in outcome.warnings)
+    _, outcome = run_in(tmp_path, {**keys, "spans": "annotations[*].result"}, "o.jsonl", chains=CHAINS)
+    assert not any("entity spans" in note for note in outcome.warnings)

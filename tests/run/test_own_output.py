@@ -178,3 +178,13 @@ def test_a_json_row_without_some_keys(members: dict[str, Any], without: set[str]
     assert json.loads(found.raw) == found.data == rest
     if rest == members:
         assert found.raw == line
+
+
+def test_ids_that_would_be_those_of_variants_are_refused(tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.jsonl", [{"id": "a", "text": ROWS[0]["text"]}, {"id": "a#c.1", "text": ROWS[1]["text"]}])
+    keys = {"path": "in.jsonl", "id": "id"}
+    chains = {"c": {"steps": ["random_swap"]}}
+    with pytest.raises(DataError, match=r"'a#c\.1' is what output\.id calls a variant; give that chain another name"):
+        run_in(tmp_path, keys, "o.jsonl", chains=chains, keys={"id": "q"})
+    target, _ = run_in(tmp_path, keys, "o.jsonl", chains={"d": chains["c"]}, keys={"id": "q"})
+    assert len({row["q"] for row in rows(target)}) == 4

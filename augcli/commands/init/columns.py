@@ -12,7 +12,7 @@ from augcli.commands.init.language import language_of
 from augcli.config.sections import Input
 from augcli.config.where import column_name
 from augcli.io.formats.rows import RowError
-from augcli.io.spans import Spans, holds_spans
+from augcli.io.spans import TYPES, Spans, holds_spans
 from augcli.io.tags import Tags
 from augcli.run.look.labels import quoted
 from augcli.run.look.roles import named, roles
@@ -70,7 +70,8 @@ def guess_columns(rows: Sequence[Mapping[str, Any]], looked_at: str) -> Guesses:
 def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of JSON with what is inside its objects beside their columns, by paths.
 
-    Of an array of objects there are the lists in the first, and the texts of all, one behind another.
+    Of an array of objects there are the lists, and the texts, of all, one behind another; but not of pieces of a text,
+    of which some are entities.
     """
     found: dict[str, Any] = {}
     for name, value in row.items():
@@ -78,9 +79,12 @@ def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             found |= {f"{name}.{key}": inner for key, inner in flattened(value).items()}
         elif isinstance(value, list) and value and all(isinstance(element, dict) for element in value):
-            found |= {f"{name}[0].{key}": inner for key, inner in value[0].items() if isinstance(inner, list)}
+            pieces = any(key in TYPES and not all(key in other for other in value) for one in value for key in one)
             for key, inner in value[0].items():
-                if isinstance(inner, str):
+                if isinstance(inner, list):
+                    lists = [element.get(key) for element in value]
+                    found[f"{name}[*].{key}"] = [item for some in lists if isinstance(some, list) for item in some]
+                elif isinstance(inner, str) and not pieces:
                     found[f"{name}[*].{key}"] = "\n".join(str(element.get(key) or "") for element in value)
     return found
 
@@ -113,7 +117,7 @@ def guess_spans(columns: Columns) -> Guesses:
 
     Of a pair, both columns with spans and both with texts.
     """
-    found: dict[str, tuple[str, Unit]] = {}
+    found: dict[str, dict[str, Unit]] = {}
     lists = {name: values for name, values in columns.items() if any(map(_is_list, values))}
     for name, values in sorted(lists.items(), key=lambda item: item[0] in _TOKENS):  # tokens may have offsets too
         if not all(map(holds_spans, values)):
@@ -121,17 +125,20 @@ def guess_spans(columns: Columns) -> Guesses:
         texts = sorted(columns, key=lambda text: -_words(columns[text]))
         scores = {(text, unit): _borders(name, unit, values, columns[text]) for text in texts for unit in _UNITS}
         text, unit = max(scores, key=scores.__getitem__)
-        if scores[text, unit]:
-            found.setdefault(text, (name, unit))
+        if scores[text, unit] and (name not in _TOKENS or not found):
+            found.setdefault(text, {})[name] = unit
     if not found:
         return {}
-    (text, (name, unit)), *others = found.items()
+    (text, some), *others = found.items()
+    name, unit = next(iter(some.items()))
     told = {"text": Guess(text, "the spans lie in it")}
-    having = sum(map(bool, columns[name]))
-    told["spans"] = Guess(name, f"{having} of {len(columns[name])} rows have some")
-    if len(others) == 1 and others[0][1][1] == unit:
+    alike = [name for name in some if some[name] == unit]
+    having = sum(any(values) for values in zip(*(columns[name] for name in alike), strict=True))
+    rows = f"{having} of {len(columns[name])} rows have some"
+    told["spans"] = Guess(alike if len(alike) > 1 else name, rows)
+    if len(others) == 1 and len(some) == len(others[0][1]) == 1 and unit in others[0][1].values():
         texts = [name for name in columns if name in found]
-        spans = [found[text][0] for text in texts]
+        spans = [next(iter(found[text])) for text in texts]
         told = {
             "text": Guess(texts, "a pair of texts"),
             "spans": Guess(spans, "they lie in these"),

@@ -72,14 +72,9 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
     number = f"{'all' if whole else 'the first'} {len(rows)} rows"
     found |= guess_columns(rows, number)
     if form in ("json", "jsonl") and ("text" not in found or found["text"].doubt):
-        inside = guess_columns([flattened(row) for row in rows], number)
-        if "text" in inside and not inside["text"].doubt:
-            rows, found = [flattened(row) for row in rows], {**found, **inside}
-            if "[*]" in (path := str(found["text"].value)):
-                some = path.replace("[*]", "[role=user]")
-                found["text"] = found["text"]._replace(doubt=f"{path} is all of them; {some} would be those of a role")
+        rows, found = _look_inside(rows, found, number)
     if "text" not in found and "tokens" not in found:
-        named = ", ".join(map(repr, islice(rows[0], 20)))
+        named = ", ".join(map(repr, islice(rows[0], 20))) or "no columns"
         raise ConfigError(
             f"{file}: no column holds texts; it has {named}; `augcli init` alone writes a config in which to name one"
         )
@@ -88,6 +83,19 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
         found["tag_names"] = Guess(str(described), "the names of the numbers, as datasets saved them")
     found |= _spans_left(rows, found)
     return found, form, [*bad, *_repeats(rows, found, number)]
+
+
+def _look_inside(rows: list[Mapping[str, Any]], found: Guesses, number: str) -> tuple[list[Mapping[str, Any]], Guesses]:
+    """The rows with what is inside of their columns, and what is guessed of them, if texts are there and surely so."""
+    inner: list[Mapping[str, Any]] = [flattened(row) for row in rows]
+    inside = guess_columns(inner, number)
+    if "text" not in inside or inside["text"].doubt:
+        return rows, found
+    if "[*]" in (path := str(inside["text"].value)):
+        some = path.replace("[*]", "[role=user]")
+        role = f"; {some} would be those of a role" if f"{path.partition('[*]')[0]}[*].role" in inner[0] else ""
+        inside["text"] = inside["text"]._replace(doubt=f"{path} is all of them{role}")
+    return inner, {**found, **inside}
 
 
 def _elements(text: str, file: Place) -> bytes:

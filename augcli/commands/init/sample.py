@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from augcli.commands.init.guess import Guess, Guesses
@@ -28,6 +29,8 @@ _CONTEXT = re.compile(r'"context"\s*:\s*("(?:[^"\\]|\\.)*")')
 _FEW_CONTROLS = 0.01
 """Share of control characters that texts may have."""
 _NEARLY_ALL = 0.9
+_OTHERS = (".yml", ".yaml", ".xml", ".html", ".htm", ".md", ".pdf", ".docx", ".rtf", ".odt")
+"""Texts in a markup, whose lines are no rows."""
 
 
 class Sample(NamedTuple):
@@ -83,6 +86,8 @@ def guess_encoding(data: bytes) -> Guess:
 def guess_format(name: str, text: str) -> Guess:
     """The format of a file, by its name, or else by the text that it begins with."""
     named = format_of(name)[0]
+    if named is None and (suffix := PurePath(name).suffix.lower()) in _OTHERS:
+        raise DataError(f"{name}: {suffix[1:].upper()} is not read; write its rows as csv or jsonl")
     if named in ("json", "jsonl"):
         begins = "json" if text.lstrip().startswith("[") else "jsonl"
         return Guess(named if named == "json" else begins)

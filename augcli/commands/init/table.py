@@ -19,6 +19,8 @@ _LINES = 500
 """Lines that are looked at."""
 _DELIMITERS = (",", "\t", ";", "|")
 _SEPARATOR = re.compile(r"sep=([ -~\t])\r?\n")
+_SPACED = 20
+"""So many rows in which a blank stands before each field but the first are no chance."""
 _WELL = 0.9
 """Share of lines that fit together where nothing else is tried."""
 _NO_CHANCE = 5
@@ -82,8 +84,14 @@ def guess_table(text: str, delimiter: str) -> Guesses:
     skipping = _read(body, Dialect(told, quote, skip_blanks=True))
     # within quotes, a quote that ends them stands before a delimiter or at the end of the line
     blank_quote = re.escape(told) + r' +"[^"\r\n' + re.escape(told) + "]"
-    if quote != "none" and re.search(blank_quote, body) and skipping.consistency >= reading.consistency:
-        found["skip_blanks"] = Guess(value=True, reason="blanks stand between delimiters and quotes")
+    spaced = len(reading.records) > 1 and all(
+        field[:1] == " " for record in reading.records[:_SPACED] for field in record.fields[1:]
+    )
+    between = quote != "none" and re.search(blank_quote, body) is not None
+    if reading.width > 1 and (spaced or between) and skipping.consistency >= reading.consistency:
+        found["skip_blanks"] = Guess(
+            value=True, reason=f"blanks stand behind delimiters{' and before quotes' * between}"
+        )
         reading = skipping
     found |= _lines_before(reading)
     if records := [record.fields for record in reading.records if len(record.fields) == reading.width]:

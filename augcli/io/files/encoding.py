@@ -42,9 +42,9 @@ class TextEncoding:
         try:
             return text.encode(self._name).removeprefix(self._mark)
         except UnicodeEncodeError as error:
-            raise RunError(
-                f"{error.object[error.start]!r} cannot be written in {self._name}; set output.encoding: utf-8"
-            ) from error
+            line = text[text.rfind("\n", 0, error.start) + 1 :].split("\n", 1)[0]
+            what = f"{text[error.start]!r} in {line[:80]!r} cannot be written in {self._name}"
+            raise RunError(f"{what}; set output.encoding: utf-8") from error
 
 
 def wrong_encoding(start: bytes, encoding: str, section: str = "input") -> str:

@@ -38,6 +38,8 @@ class ConllRow:
         return {name: self.get(name) for name in self.header.names}
 
     def without(self, columns: Collection[str]) -> ConllRow:
+        if not self.header.index.keys() & columns:
+            return self
         header, places = self.header.without(frozenset(columns))
         between = "\t" if "\t" in self.lines[0] else " "
         lines = [between.join(items[place] for place in places) for items in self.tokens]
@@ -45,7 +47,7 @@ class ConllRow:
 
 
 def _items(line: str) -> list[str]:
-    return line.split("\t") if "\t" in line else line.split()
+    return line.split("\t") if "\t" in line else [*filter(None, line.split(" "))]
 
 
 def scan_conll(
@@ -108,7 +110,7 @@ class Conll(ConcatenatedFormat):
             own = isinstance(row, ConllRow)
             try:
                 lines = row.lines if own and not changes else self._lines(row, changes)
-            except ValueError as error:
+            except (ValueError, RowError) as error:
                 raise RunError(f"{record.id}: {error}; write jsonl") from None
             own = own and not chain_name
             parts.append(row.before if own else "")
@@ -124,10 +126,11 @@ class Conll(ConcatenatedFormat):
         if odd := next((column for column, items in columns.items() if len(items or ()) != count), None):
             raise ValueError(f"column {odd!r} has not one item for each of the {count} tokens")
         between = "\t" if isinstance(row, ConllRow) and "\t" in row.lines[0] else " "
+        special, marks = ({*"\t\r\n"}, "tabs") if between == "\t" else ({*" \t\r\n"}, "blanks")
         lines = []
         for items in zip(*(items or () for items in columns.values()), strict=True):
             told = [_NOTHING if item is None else str(item) for item in items]
-            if broken := next((item for item in told if len(item.split()) != 1), None):
-                raise ValueError(f"{broken!r} has no place in a CoNLL file, where blanks separate items")
+            if broken := next((item for item in told if not item or not special.isdisjoint(item)), None):
+                raise ValueError(f"{broken!r} has no place in a CoNLL file, where {marks} separate items")
             lines.append(between.join(told))
         return lines

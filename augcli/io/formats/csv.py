@@ -21,6 +21,8 @@ from augcli.text.cells import cell_text, token_items
 from augcli.text.record import Record
 
 Quote = Literal["double", "backslash", "none"]
+_ESCAPE = re.compile(r'(?s)\\(.)|""')
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ class Dialect:
         else:
             field = rf'"(?:[^"]|"")*"|[^{end}]*'
         return re.compile(rf"(?s)(?:\A|{end})({' *' * self.skip_blanks}(?:{field}))")
+
+    def unescaped(self, record: str) -> list[str]:
+        """The fields of a record with backslashes, as MySQL reads them; NULL, spelled so, is empty."""
+        fields = []
+        for piece in self.pieces(record):
+            field = piece.lstrip(" ") if self.skip_blanks else piece
+            field = field[1:-1] if field.startswith('"') else "" if field == r"\N" else field
+            fields.append(_ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1] or '"'), field))
+        return fields
 
     def spell(self, field: str, like: str = "") -> str:
         """A field as it is written: in quotes where it needs them, or where `like`, its spelling before, has them.
@@ -220,6 +231,9 @@ def _csv_rows(lines: _Lines, dialect: Dialect, header: Header | None) -> Iterato
         if not fields:
             lines.skipped += lines.record
             continue
+        record = lines.record.rstrip("\r\n")
+        if dialect.quote == "backslash" and "\\" in record:
+            fields = dialect.unescaped(record)
         before, lines.skipped = lines.skipped, ""
         if lines.trouble:
             number, why, undecodable = lines.trouble
@@ -232,7 +246,7 @@ def _csv_rows(lines: _Lines, dialect: Dialect, header: Header | None) -> Iterato
             few = f"{len(fields)} field{'s' * (len(fields) != 1)}, but the header has {len(header.names)}"
             yield RowError(f"{few}; put quotes around text that holds {dialect.delimiter!r}"), first, lines.position
         else:
-            yield CsvRow(header, dialect, fields, lines.record.rstrip("\r\n"), before), first, lines.position
+            yield CsvRow(header, dialect, fields, record, before), first, lines.position
 
 
 def _next_record(reader: Iterator[list[str]]) -> list[str]:

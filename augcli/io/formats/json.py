@@ -19,6 +19,8 @@ from augcli.text.record import Record
 _VALUE = re.compile(rb'[ \t\n\r]*+:[ \t\n\r]*+("[^"\\]*(?:\\.[^"\\]*)*")?', re.DOTALL)
 """What follows a key: a colon, and the value if that is a string."""
 _FIRST_MEMBER = re.compile(rb'\{([ \t\r]*)"(?:[^"\\]|\\.)*"([ \t\r]*:[ \t\r]*)')
+_DIGITS = 4300
+"""Python reads no whole numbers that are longer."""
 _KEY_WITH_ESCAPE = re.compile(rb'[{,][ \t\n\r]*"[^"\\]*\\')
 
 
@@ -35,7 +37,7 @@ class JsonRow:
         return self.data[column] if column in self.data else found(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
-        data: dict[str, Any] = json.loads(self.raw)  # unlike orjson it keeps integers of any size
+        data: dict[str, Any] = json.loads(self.raw, parse_int=_exact)  # unlike orjson it keeps integers of any size
         return data
 
     def without(self, columns: Collection[str]) -> Row:
@@ -117,7 +119,7 @@ class JsonArrayRow(JsonRow):
         super().__init__(raw, {str(number): element for number, element in enumerate(elements, 1)})
 
     def items(self) -> Mapping[str, Any]:
-        return {str(number): element for number, element in enumerate(json.loads(self.raw), 1)}
+        return {str(number): element for number, element in enumerate(json.loads(self.raw, parse_int=_exact), 1)}
 
     def without(self, columns: Collection[str]) -> Row:
         return PlainRow(self.items()).without(columns)
@@ -184,6 +186,10 @@ def _loads(line: bytes, error: orjson.JSONDecodeError) -> Any:
 
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float(digits)
+
+
+def _exact(digits: str) -> int | float:
+    return int(digits) if len(digits) < _DIGITS else float(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -111,7 +111,9 @@ def _places(text: str, start: int, value: Any, steps: Sequence[Step]) -> Iterato
     step, *rest = steps
     if isinstance(step, str):
         if isinstance(value, dict) and step in value:
-            *_, (_, first, _) = (member for member in members(text, start) if member[0] == step)
+            (_, first, _), *others = (member for member in members(text, start) if member[0] == step)
+            if others:
+                raise RowError(f"the key {step!r} stands twice in an object")
             yield from _places(text, first, value[step], rest)
     elif isinstance(value, list):
         for (place, first, _), element in zip(elements(text, start), value, strict=True):

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
-from augcli.config.paths import value_at
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError, found
+from augcli.text.cells import describe
 from augcli.text.record import label_name
 
 TEXT, LABEL = "text", "label"
@@ -39,8 +39,8 @@ class LineRow:
     def items(self) -> Mapping[str, Any]:
         return self.data
 
-    def without(self, columns: Collection[str]) -> PlainRow:
-        return PlainRow(self.data).without(columns)
+    def without(self, columns: Collection[str]) -> Row:
+        return PlainRow(self.data).without(columns) if self.data.keys() & columns else self
 
 
 def scan_lines(file: IO[bytes], *, labelled: bool) -> Iterator[tuple[Row | RowError, int, int]]:
@@ -75,9 +75,11 @@ class Lines(ConcatenatedFormat):
         lines = []
         for record, changes, _, _ in rows:
             row = record.row
-            text = value_at({**row.items(), **changes}, self._text) if changes else row.get(self._text)
             labels = ""
             try:
+                text = found({**row.items(), **changes}, self._text) if changes else row.get(self._text)
+                if not isinstance(text, str):
+                    raise ValueError(f"column {self._text!r}: {describe(text)} is no text")
                 if "\n" in text:
                     raise ValueError(f"column {self._text!r}: {text[:60]!r} holds a line break")
                 if self._labelled and text.startswith(MARK):
@@ -85,7 +87,7 @@ class Lines(ConcatenatedFormat):
                 if self._labelled:
                     known = isinstance(row, LineRow) and self._label not in changes
                     labels = row.labels if known else _spell(changes.get(self._label or "", record.label))
-            except ValueError as error:
+            except (ValueError, RowError) as error:
                 raise RunError(f"{record.id}: {error}; write csv or jsonl") from None
             lines.append(f"{labels}{text}{self._newline}")
         return self._encoding.encode("".join(lines))
@@ -93,7 +95,10 @@ class Lines(ConcatenatedFormat):
 
 def _spell(label: Any) -> str:
     """A label, or a list of them, as it stands before a text. Raises ValueError for one that has no place there."""
-    names = [label_name(one) for one in (label if isinstance(label, list) else [label]) if one not in (None, "")]
+    told = [one for one in (label if isinstance(label, list) else [label]) if one not in (None, "")]
+    if odd := next((one for one in told if isinstance(one, list | dict)), None):
+        raise ValueError(f"{describe(odd)} is no label for fastText")
+    names = [label_name(one) for one in told]
     if spaced := next((name for name in names if not name or name.split() != [name]), None):
         raise ValueError(f"{spaced!r} is no label for fastText, where blanks separate labels")
     return "".join(f"{MARK}{name} " for name in names)

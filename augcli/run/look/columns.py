@@ -146,6 +146,38 @@ def _places_of_spans(read: Reading, rows: Sequence[Row]) -> Sequence[str]:
     return ()
 
 
+def texts_of_tokens(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Columns with the text that the tokens are of, which stays that of the source row."""
+    if not config.input.tokens:
+        return
+    for column in _unknown_columns(config.input, rows):
+        told = [(row, row.columns.get(column)) for row in rows]
+        same = [row.place for row, value in told if isinstance(value, str) and _bare(value) == _bare(*row.record.texts)]
+        if same:
+            what = f"column {column!r} has the text of the tokens in {{rows}}, and in variants still that of their row"
+            yield Finding(what, f"output.drop: [{column}] leaves it out", same)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def left_out(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
+    """Paths to spans that name one of several places where some are."""
+    for column in config.input.span_columns:
+        every = _opened(column)
+        places = [
+            row.place
+            for row in rows
+            if every != column
+            and len([value for _, value in values_at(row.columns, every) if value])
+            > len([value for _, value in values_at(row.columns, column) if value])
+        ]
+        if places:
+            what = f"in {{rows}}, there are entity spans at {every!r} that {column!r} leaves out, wrong in variants"
+            yield Finding(what, f"set input.spans: {every!r}", places)
+
+
 def items_for_words(config: Config, rows: Sequence[Row]) -> Iterator[Finding]:
     """Columns with one item for each word of a text; BIO tags are spans, so that these must be named or given up."""
     data = config.input

@@ -7,7 +7,7 @@ from itertools import chain
 from augcli.config.pipeline import Pipeline
 from augcli.errors import ConfigError
 from augcli.io.dataset import DatasetSummary
-from augcli.run.look.columns import items_for_words, lost_paths, undeclared_spans
+from augcli.run.look.columns import items_for_words, left_out, lost_paths, texts_of_tokens, undeclared_spans
 from augcli.run.look.encodings import other_encodings
 from augcli.run.look.labels import balance_at_odds, odd_labels
 from augcli.run.look.quotes import needless_quotes
@@ -18,13 +18,14 @@ from augcli.text.words import segmenter
 
 
 def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
-    """Warnings about rows that do not fit the config; none when there are no chains to make variants of them.
+    """Warnings about rows that do not fit the config; without chains, only of how they are read.
 
     Raises ConfigError with all that must be changed, ResourceError when the words of the language cannot be found.
     """
-    if not pipeline.steps:
-        return []
     config = pipeline.config
+    if not pipeline.steps:
+        rows = some_rows(config, dataset)
+        return [finding.message(rows) for finding in needless_quotes(config, rows)]
     if any(step.uses_words for step in pipeline.steps):
         segmenter(config.input.language)
     rows = some_rows(config, dataset)
@@ -32,6 +33,8 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
         *chain(
             lost_paths(config, rows),
             undeclared_spans(config, rows),
+            left_out(config, rows),
+            texts_of_tokens(config, rows),
             items_for_words(config, rows),
             misfits(config, rows),
             other_languages(pipeline, rows),

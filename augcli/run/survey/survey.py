@@ -334,7 +334,7 @@ def _as_list(columns: str | list[str] | None) -> list[str]:
 def missing_column(source: Source, column: str, columns: Collection[str]) -> str:
     """What to say of a column that is not among those of a source."""
     shown = ", ".join(map(repr, islice(columns, 20))) + (", ..." if len(columns) > 20 else "")
-    near = get_close_matches(column, columns, n=1)
+    near = get_close_matches(column, columns, n=1) or get_close_matches(str(steps_of(column)[0]), columns, n=1)
     hint = f"; did you mean {near[0]}?" if near else delimiter_hint(source, columns)
     if source.names and not near and any(name.isdigit() or len(name.split()) > _WORDS for name in columns):
         hint = f"; if that is no line of names but a row, set {source.section}.header: false"

@@ -173,3 +173,27 @@ def test_published_files_come_back_to_the_byte(tmp_path: Path) -> None:
     keys = {"path": str(file), "text": None, "tokens": 1, "tags": 2}
     target, _ = run_in(tmp_path, keys, "o.conll")
     assert target.read_bytes().rstrip() == file.read_bytes().rstrip()
+
+
+DROPPED = {"drop": ["aug_source", "aug_chain"]}
+
+
+def test_blanks_in_tokens_of_a_file_with_tabs(tmp_path: Path) -> None:
+    """And blanks that are no separators: of a file without tabs, only those of ASCII are."""
+    tabs = "New York\tB-LOC\nran\tO\nfast\tO\nhome\tO\n\nLena\u00a0Brandt\tB-PER\nwent\tO\nto\tO\nsea\tO\n\n"
+    blanks = "\u3000  O\n好   O\n\u00a0 O\n\n"
+    for name, data in (("tabs", tabs), ("blanks", blanks)):
+        (tmp_path / f"{name}.conll").write_text(data)
+        keys = {"path": f"{name}.conll", "tokens": 1, "tags": 2, "text": None}
+        same, _ = run_in(tmp_path, keys, f"same-{name}.conll", keys=DROPPED)
+        assert same.read_text() == data
+        target, outcome = run_in(tmp_path, keys, f"{name}.conll", chains=EDITS)
+        verify(target)
+        assert name == "blanks" or outcome.counts.variants == 4
+
+
+def test_rows_that_are_not_augmented_may_lack_tokens(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"t": ["a", "b"], "g": ["O", "O"], "s": 1}\n{"s": 2}\n')
+    keys = {"path": "a.jsonl", "tokens": "t", "tags": "g", "text": None, "where": "s == 1"}
+    with pytest.raises(RunError, match=r"a\.jsonl:2: column 't': missing"):
+        run_in(tmp_path, keys, "o.conll", keys={"drop": ["s"]})

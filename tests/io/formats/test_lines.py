@@ -109,3 +109,26 @@ def test_columns_may_be_left_out(tmp_path: Path) -> None:
 def test_a_line_is_its_labels_and_its_text(line: str, labelled: bool) -> None:
     row = LineRow(line, labelled=labelled)
     assert row.labels + row.get("text") == line
+
+
+@pytest.mark.parametrize("value", ["null", "7", "true", '["a b"]', '{"a": 1}', None])
+@pytest.mark.parametrize("name", ["o.txt", "o.ft"])
+def test_rows_that_are_not_augmented_may_hold_no_text(tmp_path: Path, value: str | None, name: str) -> None:
+    other = "{}" if value is None else f'{{"text": {value}}}'
+    (tmp_path / "a.jsonl").write_text(f'{{"text": "one good text", "s": 1}}\n{other}\n')
+    with pytest.raises(RunError, match=r"a\.jsonl:2: column 'text': "):
+        run_in(tmp_path, {"path": "a.jsonl", "where": "s == 1"}, name, keys={"drop": ["s"]})
+
+
+@pytest.mark.parametrize("label", ['{"a": 1}', '[["a"]]'])
+def test_labels_that_are_no_labels(tmp_path: Path, label: str) -> None:
+    (tmp_path / "a.jsonl").write_text(f'{{"text": "one", "label": {label}}}\n')
+    with pytest.raises(RunError, match="is no label for fastText"):
+        run_in(tmp_path, {"path": "a.jsonl", "label": "label"}, "o.ft")
+
+
+def test_lines_stay_where_nothing_of_them_is_dropped(tmp_path: Path) -> None:
+    data = "__label__a\thi  you\n__label__b\n__label__a   __label__b x\n"
+    (tmp_path / "a.ft").write_text(data)
+    keys = {"drop": ["aug_source", "aug_chain"]}
+    assert run_in(tmp_path, {"path": "a.ft", "label": "label"}, "o.ft", keys=keys)[0].read_text() == data

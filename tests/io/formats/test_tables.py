@@ -137,6 +137,29 @@ def test_quotes_that_a_tsv_does_not_need_are_noted(tmp_path: Path, rows: list[st
         assert "set input.quote: none" in notes[0]
 
 
+def test_backslashes_are_read_as_mysql_reads_them(tmp_path: Path) -> None:
+    spelled = r"""text,n
+"two\nlines, \"one\" tab\there",\N
+C:\\new,"a ""b"" c"
+"""
+    (tmp_path / "a.csv").write_text(spelled)
+    keys = {"path": "a.csv", "quote": "backslash"}
+    target, _ = run_in(tmp_path, keys, "o.jsonl", keys={"drop": ["aug_source", "aug_chain"]})
+    assert read_rows(target) == [
+        {"text": 'two\nlines, "one" tab\there', "n": ""}, {"text": "C:\\new", "n": 'a "b" c'},
+    ]  # fmt: skip
+    target, _ = run_in(tmp_path, keys, "o.csv", keys={"drop": ["aug_source", "aug_chain"]})
+    assert target.read_text() == spelled
+    target, _ = run_in(tmp_path, keys, "e.csv", chains=EDITS)
+    verify(target)
+
+
+def test_quotes_are_noted_without_chains_too(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text('text\n"a triumph of wit"\nplain line\n')
+    _, outcome = run_in(tmp_path, {"path": "a.tsv"}, "o.jsonl")
+    assert any("set input.quote: none" in note for note in outcome.warnings)
+
+
 def test_text_that_only_quotes_could_hold(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('text,n\n"a\tb",1\n')
     (tmp_path / "b.tsv").write_text("text\tn\nc\t1\n")
@@ -159,7 +182,9 @@ def test_output_encodings(tmp_path: Path, encoding: str) -> None:
 
 def test_a_character_that_the_encoding_lacks(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text\none 好 word\n", encoding="utf-8")
-    with pytest.raises(RunError, match=r"'好' cannot be written in cp1252; set output\.encoding: utf-8"):
+    with pytest.raises(
+        RunError, match=r"'好' in 'one 好 word,.*' cannot be written in cp1252; set out\.encoding: utf-8"
+    ):
         run_in(tmp_path, {"path": "a.csv"}, "o.csv", keys={"encoding": "cp1252"})
 
 
