@@ -288,7 +288,7 @@ def test_chinese_tokens_are_joined_without_blanks(tmp_path: Path, language: str)
         ([[0, 3.0, "X"]], "expected [[start, end, type], ...], found a list"),
         ([[False, True, "X"]], "expected [[start, end, type], ...], found a list"),
         ([["0", "3", "X"]], "expected [[start, end, type], ...], found a list"),
-        ([[0, 3, None]], "the type of span [0, 3] must be text, not null"),
+        ([[0, 3, 7]], "the type of span [0, 3] must be text, not a number (7)"),
         ([7], "expected [[start, end, type], ...], found a number (7)"),
         (7, "expected [[start, end, type], ...], not a number (7)"),
         (0, "expected [[start, end, type], ...], not a number (0)"),
