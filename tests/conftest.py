@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from functools import cache
 
 import pytest
 from hypothesis import settings
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run on all cores already
 
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")

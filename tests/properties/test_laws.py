@@ -464,7 +464,7 @@ def test_long_texts(name: str) -> None:
         if case.language in LANGUAGES[:2]:
             step = step_of(case.name, case.parameters)
             step.setup(case.language)
-            text = long_text(name, case.language, 5 if case.name in MODELS else 1)
+            text = long_text(name, case.language, 5 if case.name in MODELS else 2)
             edits = step.edit(text, Rng(name))
             assert_lossless(case, text, edits)
             assert_clusters_whole(text, edits)

@@ -31,13 +31,13 @@ def test_no_difference_is_none_for_sure() -> None:
 def test_bootstrap_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     random = np.random.default_rng(7)
     held = 0
-    for _ in range(200):
+    for _ in range(100):
         draws = random.normal(0, 2, (5, 1))
         rows = random.normal(0, 20, (1, 300))
         differences = draws + rows + random.normal(0, 20, (5, 300))
         found = over_draws(differences, differences, 1)
         held += found.low <= 0 <= found.high
-    assert 160 <= held <= 196
+    assert 78 <= held <= 99
 
 
 def test_holm_as_worked_out_by_hand() -> None:
