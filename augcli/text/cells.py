@@ -81,8 +81,8 @@ def describe(value: Any) -> str:
     kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object", str: "text"}
     if value is None:
         return "null"
-    if isinstance(value, str) and is_numpy(value):
-        kinds[str] = "an array as numpy prints it, without commas: write jsonl, or lists by .tolist()"
+    if isinstance(value, str) and (is_numpy(value) or ": array([" in value):
+        kinds[str] = "an array as numpy prints it: write jsonl, or lists by .tolist()"
     text = repr(value)
     return f"{kinds.get(type(value), type(value).__name__)} ({text if len(text) < 40 else text[:40] + '...'})"
 

@@ -182,6 +182,10 @@ def test_rows_without_entities(tmp_path: Path, value: Any) -> None:
         ([[0, 4]], "expected [[start, end, type], ...], "),
         ([{"answer_start": 1, "text": "Yesterday"}], "'Yesterday' does not stand at 1, but 'esterday '"),
         ([{"answer_start": 0, "text": None}], "expected [[start, end, type], ...], "),
+        (
+            "{'text': array(['May'], dtype=object), 'answer_start': array([1])}",
+            "expected [[start, end, type], ...], not an array",
+        ),
     ],
 )
 def test_what_is_no_span_is_named(tmp_path: Path, value: Any, said: str) -> None:

@@ -85,7 +85,7 @@ def test_spans(tmp_path: Path, way: str, inner: type) -> None:
 def test_what_numpy_prints_is_refused(tmp_path: Path, cells: dict[str, str]) -> None:
     write_table(tmp_path / "d.csv", **cells)
     keys = {"path": "d.csv", "text": None, "tokens": "tokens", "tags": "tags"}
-    with pytest.raises(DataError, match="an array as numpy prints it, without commas: write jsonl, or lists by"):
+    with pytest.raises(DataError, match="an array as numpy prints it: write jsonl, or lists by"):
         run_in(tmp_path, keys, "o.csv", chains=EDITS)
 
 
