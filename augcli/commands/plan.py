@@ -20,7 +20,6 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.records import read_chunk
 from augcli.models.hosted.session import Session
 from augcli.models.hosted.usage import Usage
-from augcli.run.lesson import asks_teacher
 from augcli.run.prepare import Preparation, paths_of, prepared_for_look, rest_notes, runner_of
 from augcli.run.probe import MODEL_ROWS, probe
 from augcli.run.refusals import refuse_bad_output
@@ -152,8 +151,7 @@ def _variant_count(prepared: Preparation, chain: str) -> int:
     """How many variants a chain is asked for."""
     config, found, lesson = prepared.pipeline.config, prepared.dataset, prepared.lesson
     settings = config.chains[chain]
-    judges = lesson is not None and lesson.file is not None
-    if not judges and asks_teacher(settings, prepared.pipeline.chains[chain].checks):
+    if lesson and chain in lesson.silent:
         return 0
     if not isinstance(settings.variants, int):
         return sum(variants_needed(config, chain, found.groups).values())

@@ -182,6 +182,8 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
         if (judges or chain.labels != "source") and not config.teacher:
             key = "checks" if judges else "labels"
             problems.add((*place, key), "this needs a teacher; add a section `teacher: {}`")
+        if chain.min_lead is not None and not judges and chain.labels == "source":
+            problems.add((*place, "min_lead"), "this is for chains that ask a teacher; leave it out")
         blurring = next((node.step.name for node in iter_steps(built[name].nodes) if node.step.blurs_label()), None)
         if chain.labels == "source" and blurring and config.input.label:
             problems.add(

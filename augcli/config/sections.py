@@ -289,6 +289,12 @@ class ChainConfig(Section):
     labels: Labels = Field(
         "source", description="of variants: those of their row, the teacher's probabilities, or its likeliest label"
     )
+    min_lead: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="points that the teacher must lead for this chain; when not given, its `min_lead`",
+    )
     steps: list[Any] = Field([], description="steps, one after another")
     checks: list[Any] = Field([], description="checks that a variant must pass; changed and unique are always on")
     attempts: int = Field(3, ge=1, le=100, description="draws for a variant, before it counts as rejected")

@@ -69,6 +69,8 @@ class Lesson:
     facts: Mapping[str, Any]
     """For the report."""
     notes: Sequence[str]
+    silent: frozenset[str]
+    """Chains that ask for more than it leads, and make nothing."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """Labels as the input has them, by name."""
 
@@ -79,7 +81,7 @@ class Lesson:
     @property
     def digest(self) -> str:
         """Of all that labels depend on."""
-        return sha256("\n".join([self.sha256, *sorted(self.pool)]).encode()).hexdigest()
+        return sha256("\n".join([self.sha256, *sorted(self.pool), *sorted(self.silent)]).encode()).hexdigest()
 
 
 def needs_teacher(pipeline: Pipeline) -> bool:
@@ -135,23 +137,36 @@ def learn(pipeline: Pipeline, dataset: DatasetSummary, folder: Place) -> Lesson 
     )
     if config.teacher.train == "none":
         told += "; the teacher may have seen these rows before"
-    if 100 * lead < config.teacher.min_lead:
-        why = f"{told}: it must lead by {config.teacher.min_lead:g} points (teacher.min_lead), so it judges nothing"
-        return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes])
+    least = config.teacher.min_lead
+    wanted = {
+        name: least if chain.min_lead is None else chain.min_lead
+        for name, chain in config.chains.items()
+        if asks_teacher(chain, pipeline.chains[name].checks)
+    }
+    silent = frozenset(name for name, points in wanted.items() if 100 * lead < points)
+    if silent == wanted.keys():
+        least = min(wanted.values())
+        key = "teacher.min_lead" if least == config.teacher.min_lead else "min_lead of its chains"
+        why = f"{told}: it must lead by {least:g} points ({key}), so it judges nothing"
+        return Lesson(None, "", language, device, frozenset(), {**facts, "judges": False}, [why, *notes], silent)
+    if silent:
+        more = ", ".join(f"{name} ({wanted[name]:g})" for name in sorted(silent))
+        told += f"; nothing is made by chains for which it must lead by more: {more}"
     file = folder / TEACHER
     write_whole(file, teacher.dump())
     first = len(rows) + len(tested)
     behind = zip(unlabelled, numbers[first:], strict=True)
-    others = [Unlabelled(row.key, row.text, group, row.general) for row, group in behind]
+    pooled = any(chain.rows == "unlabeled" for name, chain in config.chains.items() if name not in silent)
+    others = [Unlabelled(row.key, row.text, group, row.general) for row, group in behind if pooled]
     pool = take(config.unlabeled or Unlabeled(), teacher, Counter(labels), others, {*numbers[:first]})
     if others:
         facts["unlabelled"] = pool.counts()
         notes.append(pool.note())
-    elif any(chain.rows == "unlabeled" for chain in config.chains.values()):
+    elif pooled:
         none = "there are no rows without a label, neither in the input nor in unlabeled.path"
         notes.append(f"{none}; unlabeled.general: 20000 takes texts that come along")
-    digest = sha256(file.read_bytes()).hexdigest()
-    return Lesson(file, digest, language, device, pool.keys, {**facts, "judges": True}, [told, *notes], teacher.values)
+    digest, facts = sha256(file.read_bytes()).hexdigest(), {**facts, "judges": True}
+    return Lesson(file, digest, language, device, pool.keys, facts, [told, *notes], silent, teacher.values)
 
 
 def _taught(

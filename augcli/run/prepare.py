@@ -36,7 +36,7 @@ from augcli.run.engine.base import Engine
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
 from augcli.run.judge import TeacherJudge
-from augcli.run.lesson import Lesson, asks_teacher, learn, needs_teacher
+from augcli.run.lesson import Lesson, learn, needs_teacher
 from augcli.run.look.look import look_at
 from augcli.run.survey.balance import Share, share_of, shares
 from augcli.run.survey.blocks import BLOCK
@@ -258,7 +258,7 @@ def runner_of(
         nodes, checks = pipeline.chains[name]
         judged = settings.labels != "source"
         by = judge if judged else None
-        if judge is None and asks_teacher(settings, checks):
+        if lesson and name in lesson.silent:
             chains.append(Chain(name, nodes, checks, settings.attempts, partial(_constant_number, 0, None)))
         elif settings.rows == "unlabeled":
             taken = lesson.pool if lesson else frozenset[str]()

@@ -76,6 +76,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a name of no labels": ({"chains": {"a": {**SOFT["a"], "labels": "soft"}}}, "chains.a.labels: "),
     "a lead beyond everything": ({"teacher": {"min_lead": 101}}, "teacher.min_lead: "),
+    "a lead for a chain without a teacher": (
+        {"chains": {"b": {"steps": ["random_swap"], "min_lead": 3}}},
+        "chains.b.min_lead: this is for chains that ask a teacher; leave it out",
+    ),
     "a student of no kind": (
         {"teacher": {"student": "svm"}},
         "teacher.student: there is no model called 'svm'; there are linear, cnn, encoder, transformer",

@@ -12,6 +12,7 @@ from textwrap import dedent
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from pydantic import BaseModel
 
@@ -162,6 +163,7 @@ def test_the_columns_train_models_as_the_page_says(library: str, taught: Path, m
 
         logits = torch.zeros(len(names["rows"]), len(names["classes"]), requires_grad=True)
         names["loss"](logits, torch.arange(len(logits))).backward()
+        assert next(iter(names["batches"])).shape == (32,)
         assert logits.grad is not None
         assert (logits.grad.argmin(dim=1) == names["targets"].argmax(dim=1)).float().mean() > 0.9
         if library == "transformers":
@@ -170,6 +172,8 @@ def test_the_columns_train_models_as_the_page_says(library: str, taught: Path, m
             outputs = SimpleNamespace(logits=names["targets"][:2] * 5)
             found = names["SoftTrainer"].compute_loss(None, lambda: outputs, inputs)
             assert 0 < float(found) < 2
+            trained = SimpleNamespace(train_dataset=pd.DataFrame({"weights": [0.0, 2.0, 0.0]}))
+            assert [*names["SoftTrainer"]._get_train_sampler(trained)] == [1, 1, 1]
 
 
 def test_the_page_of_steps_is_that_of_the_code() -> None:

@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augcli.commands.plan import plan
 from augcli.commands.verify import verify
+from augcli.config.load import load
 from augcli.language.resources import GENERAL
 from augcli.models.teachers import teacher as teachers
 from augcli.models.teachers.features import shared_encoder
@@ -433,6 +435,19 @@ def test_a_teacher_that_leads_too_little_makes_nothing(tmp_path: Path) -> None:
     found = rows(target)
     assert len(found) == 104
     assert all(row["aug_probs"] == {row["label"]: 1.0} and row["aug_label"] == row["label"] for row in found)
+
+
+def test_a_chain_may_ask_for_more_than_the_teacher_leads(tmp_path: Path) -> None:
+    chains = {**SOFT, "free": {**SOFT["a"], "min_lead": 99}, "p": {**POOL["p"], "min_lead": 98}}
+    target, outcome = taught(tmp_path, chains=chains, unlabeled={"path": "more.jsonl"})
+    verify(target)
+    ledgers = outcome.counts.ledgers
+    assert (ledgers["free"].asked, ledgers["p"].asked) == (0, 0)
+    assert ledgers["a"].written > 0
+    (said,) = [note for note in outcome.warnings if "teacher" in note]
+    assert said.endswith("nothing is made by chains for which it must lead by more: free (99), p (98)")
+    config = load(config_of(tmp_path, chains=chains, unlabeled={"path": "more.jsonl"}))
+    assert plan(config).variants == {"a": ledgers["a"].asked, "free": 0, "p": 0}
 
 
 def test_chunks_do_not_matter(tmp_path: Path) -> None:

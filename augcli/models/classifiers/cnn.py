@@ -17,8 +17,8 @@ from augcli.models.classifiers.base import Classifier, Examples, Trained, Traini
 from augcli.models.classifiers.training import (
     NetworkLearner,
     Watch,
+    cross_entropy,
     descend,
-    weighted_loss,
 )
 from augcli.models.device import contained, device, own_random_numbers
 from augcli.models.logistic import softmax
@@ -63,19 +63,17 @@ class Cnn(NetworkLearner, Classifier):
             trained = TrainedCnn(self, training.texts, classes, place)
             network = trained.network
             targets = torch.from_numpy(training.targets(classes)).to(place)
-            weights = torch.from_numpy(training.relative_weights(by_label=self.class_weights)).float().to(place)
+            weights = training.relative_weights(by_label=self.class_weights)
             encoded, extra = trained.encode(training.texts)
             unseen = trained.encode(validation.texts)
 
             def loss_of(batch: NDArray[np.int64]) -> torch.Tensor:
                 logits = trained.logits([encoded[row] for row in batch], extra)
-                return weighted_loss(logits, targets[batch], weights[batch], self.label_smoothing)
+                return cross_entropy(logits, targets[batch], self.label_smoothing)
 
             shares, wanted = training.label_shares(classes), label_numbers(validation.labels, classes)
             watch = Watch(network, self, len(training), shares, wanted, updates)
-            trained.record = descend(
-                network, self, watch, len(training), seed, loss_of, lambda: trained.predict(*unseen)
-            )
+            trained.record = descend(network, self, watch, weights, seed, loss_of, lambda: trained.predict(*unseen))
         return trained
 
 

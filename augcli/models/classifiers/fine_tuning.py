@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -16,7 +17,7 @@ from pydantic import Field
 from augcli.errors import ResourceError
 from augcli.language.resources import DataPath
 from augcli.models.classifiers.base import TrainingRecord
-from augcli.models.classifiers.training import NetworkLearner, Watch, clip_gradients, optimizer_for
+from augcli.models.classifiers.training import NetworkLearner, Watch, batches_by_weight, clip_gradients, optimizer_for
 from augcli.models.device import batches, contained, device, dtype, even_batches, halving, need, own_random_numbers
 from augcli.models.pretrained import MODEL, Pretrained, pretrained_folder
 from augcli.process import environment
@@ -110,9 +111,12 @@ class FineTuned(Pretrained):
         self.network.to(place)
 
     def train(
-        self, tokens: Sequence[Sequence[int]], watch: Watch, seed: int, loss_of: Loss, measure: Callable[[], None]
-    ) -> TrainingRecord:
+        self, tokens: Sequence[Sequence[int]], weights: NDArray[np.float64], watch: Watch, seed: int, loss_of: Loss,
+        measure: Callable[[], None],
+    ) -> TrainingRecord:  # fmt: skip
         """Train on rows of tokens: `loss_of` gives the loss of logits of some rows, `measure` tells `watch` more.
+
+        `weights` tell how often each row is seen, 1 on average.
 
         The Trainer leaves the loss, the learning rate, clipping and the end of the training to augcli.
         """
@@ -151,6 +155,10 @@ class FineTuned(Pretrained):
                     measure()
                 control.should_training_stop = watch.stopped
 
+        rows: Sequence[int] = range(len(tokens))  # which the Trainer shuffles
+        if (weights != 1).any():
+            drawn = islice(batches_by_weight(weights, settings.batch_size, seed), watch.updates)
+            rows = [row for batch in drawn for row in batch.tolist()]
         with TemporaryDirectory(prefix="augcli-") as folder:
             arguments = Arguments(
                 output_dir=folder,
@@ -173,7 +181,7 @@ class FineTuned(Pretrained):
                 self.network,
                 arguments,
                 lambda rows: {**self.inputs([tokens[row] for row in rows]), "rows": rows},
-                range(len(tokens)),
+                rows,
                 callbacks=[Watcher()],
                 optimizers=(optimizer_for(self.network, settings), None),
             )

@@ -57,8 +57,8 @@ class NetworkLearner(Learner):
         )  # fmt: skip
 
 
-def weighted_loss(
-    logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, label_smoothing: float
+def cross_entropy(
+    logits: torch.Tensor, targets: torch.Tensor, label_smoothing: float, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
     """The loss of a batch; `targets` are numbers of labels, or the probabilities of all."""
     import torch
@@ -66,7 +66,7 @@ def weighted_loss(
     logits = logits.float()
     wanted = targets.to(logits.dtype) if targets.is_floating_point() else targets
     losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none", label_smoothing=label_smoothing)
-    return (losses * weights).mean()
+    return losses.mean() if weights is None else (losses * weights).mean()
 
 
 def optimizer_for(network: Any, settings: NetworkLearner) -> torch.optim.Optimizer:
@@ -200,12 +200,15 @@ class Watch:
 
 
 def descend(
-    network: Any, settings: NetworkLearner, watch: Watch, rows: int, seed: int,
+    network: Any, settings: NetworkLearner, watch: Watch, weights: NDArray[np.float64], seed: int,
     loss_of: Callable[[NDArray[np.int64]], torch.Tensor], predict: Callable[[], NDArray[np.float64]],
 ) -> TrainingRecord:  # fmt: skip
-    """Train a network: `loss_of` gives the loss of some of the rows, `predict` the logits of the validation rows."""
+    """Train a network: `loss_of` gives the loss of some of the rows, `predict` the logits of the validation rows.
+
+    `weights` tell how often each row is seen, 1 on average.
+    """
     optimizer = optimizer_for(network, settings)
-    for batch in _batches(rows, settings.batch_size, seed):
+    for batch in batches_by_weight(weights, settings.batch_size, seed):
         for group in optimizer.param_groups:
             group["lr"] = watch.rate()
         network.train()
@@ -221,10 +224,16 @@ def descend(
     return watch.finish()
 
 
-def _batches(rows: int, size: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """The rows in a new order each time, without end."""
+def batches_by_weight(weights: NDArray[np.float64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """The rows in a new order each time, without end; each as often as it weighs, or on average so often.
+
+    So rows that weigh little are seldom seen. To let all of them in and weigh their loss is worse: most batches would
+    then be of rows that hardly count, and the gradients of those that do would be clipped.
+    """
     rng = np.random.default_rng(seed)
+    times, rest = weights.astype(np.int64), weights % 1
     while True:
-        order = rng.permutation(rows)
-        for start in range(0, rows, size):
+        often = times + (rng.random(len(rest)) < rest) if rest.any() else times
+        order = rng.permutation(np.repeat(np.arange(len(weights)), often))
+        for start in range(0, len(order), size):
             yield order[start : start + size]

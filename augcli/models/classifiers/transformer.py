@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers
 from augcli.models.classifiers.fine_tuning import FineTuned, FineTunedLearner, fine_tuning
-from augcli.models.classifiers.training import Watch, weighted_loss
+from augcli.models.classifiers.training import Watch, cross_entropy
 from augcli.models.device import contained, device
 from augcli.models.files import revision_of
 from augcli.models.logistic import softmax
@@ -39,16 +39,18 @@ class Transformer(FineTunedLearner, Classifier):
             tuned = FineTuned(self, AUTO, "classifier", classes, place)
             trained = TrainedTransformer(tuned, classes)
             targets = torch.from_numpy(training.targets(classes)).to(place)
-            weights = torch.from_numpy(training.relative_weights(by_label=self.class_weights)).float().to(place)
+            weights = training.relative_weights(by_label=self.class_weights)
             unseen = tuned.tokenize(validation.texts)
 
             def loss_of(logits: torch.Tensor, rows: list[int]) -> torch.Tensor:
-                return weighted_loss(logits, targets[rows], weights[rows], self.label_smoothing)
+                return cross_entropy(logits, targets[rows], self.label_smoothing)
 
             shares, wanted = training.label_shares(classes), label_numbers(validation.labels, classes)
             watch = Watch(tuned.network, tuned.settings, len(training), shares, wanted, updates)
             tokens = tuned.tokenize(training.texts)
-            trained.record = tuned.train(tokens, watch, seed, loss_of, lambda: watch.measured(trained.predict(unseen)))
+            trained.record = tuned.train(
+                tokens, weights, watch, seed, loss_of, lambda: watch.measured(trained.predict(unseen))
+            )
         return trained
 
     @contained()

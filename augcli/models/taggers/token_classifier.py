@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from augcli.models.classifiers.base import TrainingRecord, label_numbers
 from augcli.models.classifiers.fine_tuning import FineTuned, FineTunedLearner, fine_tuning
-from augcli.models.classifiers.training import Watch, weighted_loss
+from augcli.models.classifiers.training import Watch, cross_entropy
 from augcli.models.device import contained
 from augcli.models.logistic import softmax
 from augcli.models.masked_lm import Frame, tokenizable
@@ -49,7 +49,7 @@ class TokenClassifier(FineTunedLearner, Tagger):
             def loss_of(logits: torch.Tensor, rows: list[int]) -> torch.Tensor:
                 found = torch.cat([logits[at, seen[row].firsts] for at, row in enumerate(rows)])
                 wanted, counts = (torch.cat([column[row] for row in rows]) for column in columns)
-                return weighted_loss(found, wanted, counts, self.label_smoothing)
+                return cross_entropy(found, wanted, self.label_smoothing, counts)
 
             read = validation.cut([len(pieces.firsts) for pieces in unseen])
 
@@ -60,7 +60,7 @@ class TokenClassifier(FineTunedLearner, Tagger):
             shares, wanted = examples.label_shares(tags), label_numbers(read.examples().labels, tags)
             watch = Watch(tuned.network, tuned.settings, len(training), shares, wanted, updates)
             numbers = [pieces.numbers for pieces in seen]
-            trained.record = tuned.train(numbers, watch, seed, loss_of, measure)
+            trained.record = tuned.train(numbers, np.ones(len(numbers)), watch, seed, loss_of, measure)
         return trained
 
 

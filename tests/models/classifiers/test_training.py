@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from augcli.models.classifiers.base import Examples, label_numbers
 from augcli.models.classifiers.cnn import Cnn
-from augcli.models.classifiers.training import Watch, clip_gradients, optimizer_for, weighted_loss
+from augcli.models.classifiers.training import Watch, batches_by_weight, clip_gradients, cross_entropy, optimizer_for
 
 TRAINING, VALIDATION = Examples(["a", "b"] * 8, ["x", "y"] * 8), Examples(["c", "d"] * 2, ["x", "y"] * 2)
 NORMS = np.array([0.5, 0.5])
@@ -139,11 +140,23 @@ def test_a_loss_that_is_no_number_ends_the_training(loss: float) -> None:
 def test_weights_and_smoothing_enter_the_loss() -> None:
     given = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
     targets = torch.tensor([0, 1])
-    single = [float(weighted_loss(given[[row]], targets[[row]], torch.ones(1), 0.0)) for row in (0, 1)]
-    assert float(weighted_loss(given, targets, torch.tensor([1.5, 0.5]), 0.0)) == pytest.approx(
+    single = [float(cross_entropy(given[[row]], targets[[row]], 0.0)) for row in (0, 1)]
+    assert float(cross_entropy(given, targets, 0.0, torch.tensor([1.5, 0.5]))) == pytest.approx(
         (1.5 * single[0] + 0.5 * single[1]) / 2
     )
-    assert float(weighted_loss(given[[0]], targets[[0]], torch.ones(1), 0.2)) == pytest.approx(single[0] + 0.2)
+    assert float(cross_entropy(given[[0]], targets[[0]], 0.2)) == pytest.approx(single[0] + 0.2)
+
+
+def test_rows_are_seen_as_often_as_they_weigh() -> None:
+    weights = np.array([2.5, 1.0, 0.25, 0.25, 0.0])
+    passes = 400
+    drawn = np.concatenate([*islice(batches_by_weight(weights, 4, 7), passes)])
+    shares = np.bincount(drawn, minlength=5) / len(drawn)
+    assert shares == pytest.approx(weights / weights.sum(), abs=0.03)
+    assert shares[4] == 0
+    even = [*islice(batches_by_weight(np.ones(6), 4, 7), 4)]
+    assert [len(batch) for batch in even] == [4, 2, 4, 2]
+    assert sorted([*even[0], *even[1]]) == sorted([*even[2], *even[3]]) == [*range(6)]
 
 
 def test_gradients_are_clipped_together() -> None:
