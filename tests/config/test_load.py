@@ -82,8 +82,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown key in a chain": (
         chain("[typo]", "    chekcs: []\n"),
         [
-            "c.yaml:6:5: chains.a.chekcs: unknown key; allowed: variants, from, labels, min_lead, steps, checks, attempts; "
-            "did you mean checks?"
+            "c.yaml:6:5: chains.a.chekcs: unknown key; allowed: variants, from, labels, min_lead, steps, checks, "
+            "attempts; did you mean checks?"
         ],
     ),
     "unknown step": (
