@@ -13,8 +13,8 @@ from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run on all cores already
 
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.load_profile("quick")
 
 # a shell starts background jobs deaf to it, and so their children
 signal.signal(signal.SIGINT, signal.default_int_handler)

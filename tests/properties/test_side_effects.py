@@ -39,6 +39,7 @@ NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.sendto")
 """What Python tells of before anything is sent."""
 
 
+@pytest.mark.slow
 def test_importing_and_running_change_nothing_else(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     command = [sys.executable, "-m", "tests.properties.test_side_effects", str(tmp_path)]

@@ -394,6 +394,7 @@ def several(folder: Path, rows: Sequence[dict[str, Any]], **settings: Any) -> Co
     return Command(list(steps), [load(file) for file in files], evaluate, {"linear": None}, quiet=True)
 
 
+@pytest.mark.slow
 def test_a_race_leaves_three_and_is_measured_on_rows_that_had_no_part_in_it(tmp_path: Path) -> None:
     outcome = evaluate_configs(several(tmp_path, texts(60), folds=3))
     choice = outcome.choice

@@ -67,6 +67,7 @@ LOCAL = ("0100007F:", "0000000000000000FFFF00000100007F:", "00000000000000000000
 """127.0.0.1 and ::1 as the kernel shows them."""
 
 
+@pytest.mark.slow
 def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
     config = corpus(tmp_path, 4000)
     expected = undisturbed(config)
@@ -86,6 +87,7 @@ def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
     until(partial(gone, process.pid))
 
 
+@pytest.mark.slow
 def test_output_on_stdout_is_clean(tmp_path: Path) -> None:
     config = corpus(tmp_path, 100)
     options = ("--engine", "ray", "--workers", "1", "--output", "-", "--output-format", "jsonl")
@@ -116,6 +118,7 @@ def test_the_engine(tmp_path: Path) -> None:
         assert [item for item, _ in engine(Work, range(3))] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_leaves_the_process_as_it_was() -> None:
     import ray
 

@@ -69,6 +69,7 @@ def test_where_nothing_can_judge_is_told(language: str, says: str) -> None:
     assert Synonym(context=True).config_error("en", []) is None
 
 
+@pytest.mark.slow
 def test_outputs_do_not_depend_on_workers(tmp_path: Path) -> None:
     made = []
     for workers in (1, 2):
