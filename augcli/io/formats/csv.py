@@ -21,7 +21,7 @@ from augcli.text.cells import cell_text, token_items
 from augcli.text.record import Record
 
 Quote = Literal["double", "backslash", "none"]
-_ESCAPE = re.compile(r'(?s)\\(.)|""')
+_ESCAPE, _ESCAPE_IN_QUOTES = re.compile(r"(?s)\\(.)"), re.compile(r'(?s)[\\"](.)')
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -64,8 +64,10 @@ class Dialect:
         fields = []
         for piece in self.pieces(record):
             field = piece.lstrip(" ") if self.skip_blanks else piece
-            field = field[1:-1] if field.startswith('"') else "" if field == r"\N" else field
-            fields.append(_ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1] or '"'), field))
+            quoted = field.startswith('"')
+            field = field[1:-1] if quoted else "" if field == r"\N" else field
+            escape = _ESCAPE_IN_QUOTES if quoted else _ESCAPE
+            fields.append(escape.sub(lambda match: _ESCAPES.get(match[1], match[1]), field))
         return fields
 
     def spell(self, field: str, like: str = "") -> str:

@@ -140,13 +140,15 @@ def test_quotes_that_a_tsv_does_not_need_are_noted(tmp_path: Path, rows: list[st
 def test_backslashes_are_read_as_mysql_reads_them(tmp_path: Path) -> None:
     spelled = r"""text,n
 "two\nlines, \"one\" tab\there",\N
-C:\\new,"a ""b"" c"
+C:\\new,"a ""b"" \"c\""" x"
+d ""e"",\\
 """
     (tmp_path / "a.csv").write_text(spelled)
     keys = {"path": "a.csv", "quote": "backslash"}
     target, _ = run_in(tmp_path, keys, "o.jsonl", keys={"drop": ["aug_source", "aug_chain"]})
     assert read_rows(target) == [
-        {"text": 'two\nlines, "one" tab\there', "n": ""}, {"text": "C:\\new", "n": 'a "b" c'},
+        {"text": 'two\nlines, "one" tab\there', "n": ""}, {"text": "C:\\new", "n": 'a "b" "c"" x'},
+        {"text": 'd ""e""', "n": "\\"},
     ]  # fmt: skip
     target, _ = run_in(tmp_path, keys, "o.csv", keys={"drop": ["aug_source", "aug_chain"]})
     assert target.read_text() == spelled
