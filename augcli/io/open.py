@@ -174,7 +174,7 @@ def _make_seekable(data: Input, source: Source, copy: Place) -> None:
 def _spool_arrays(file: io.BufferedReader, data: Input, source: Source, out: IO[bytes]) -> None:
     """Write the elements of the arrays in a JSON file, each on a line; `source` learns what stands around them."""
     if data.records:
-        arrays, pieces = _arrays_within(file, data.records, data, source)
+        arrays, pieces = _arrays_within(file, data, source)
     else:
         arrays, pieces = [file], [_start_of_array(file, source)]
     longest, firsts, rows = Frame(), list[int](), 0
@@ -200,10 +200,9 @@ def _start_of_array(file: io.BufferedReader, source: Source) -> str:
     return f"{start[: -len(body)].decode()}["
 
 
-def _arrays_within(
-    file: io.BufferedReader, path: str, data: Input, source: Source
-) -> tuple[list[io.BufferedReader], list[str]]:
+def _arrays_within(file: io.BufferedReader, data: Input, source: Source) -> tuple[list[io.BufferedReader], list[str]]:
     """The arrays at a path in a JSON file, which is read as a whole, and what stands around them."""
+    path = data.records or ""
     whole = file.read()
     shown, key = source.shown, f"{source.section}.records"
     try:

@@ -16,7 +16,7 @@ import orjson
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
 from augcli.io.formats.json import JsonRow
-from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError, found
+from augcli.io.formats.rows import ConcatenatedFormat, Header, OutputRow, Row, RowError, look_up
 from augcli.text.cells import cell_text, token_items
 from augcli.text.record import Record
 
@@ -115,7 +115,7 @@ class CsvRow:
 
     def get(self, column: str) -> Any:
         place = self.header.index.get(column)
-        return found(self.items(), column) if place is None else self.fields[place]
+        return look_up(self.items(), column) if place is None else self.fields[place]
 
     def items(self) -> Mapping[str, Any]:
         return dict(zip(self.header.names, self.fields, strict=True))

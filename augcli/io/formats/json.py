@@ -13,7 +13,7 @@ import orjson
 from augcli.config.paths import values_at
 from augcli.io.files.encoding import not_text
 from augcli.io.formats.json_text import BLANK, elements, members, place_at, value_end
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError, found
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError, look_up
 from augcli.text.record import Record
 
 _VALUE = re.compile(rb'[ \t\n\r]*+:[ \t\n\r]*+("[^"\\]*(?:\\.[^"\\]*)*")?', re.DOTALL)
@@ -34,7 +34,7 @@ class JsonRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        return self.data[column] if column in self.data else found(self.data, column)
+        return self.data[column] if column in self.data else look_up(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
         data: dict[str, Any] = json.loads(self.raw, parse_int=_exact)  # unlike orjson it keeps integers of any size

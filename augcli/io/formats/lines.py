@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from augcli.errors import RunError
 from augcli.io.files.encoding import TextEncoding, not_text
-from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError, found
+from augcli.io.formats.rows import ConcatenatedFormat, OutputRow, PlainRow, Row, RowError, look_up
 from augcli.text.cells import describe
 from augcli.text.record import label_name
 
@@ -77,7 +77,7 @@ class Lines(ConcatenatedFormat):
             row = record.row
             labels = ""
             try:
-                text = found({**row.items(), **changes}, self._text) if changes else row.get(self._text)
+                text = look_up({**row.items(), **changes}, self._text) if changes else row.get(self._text)
                 if not isinstance(text, str):
                     raise ValueError(f"column {self._text!r}: {describe(text)} is no text")
                 if "\n" in text:

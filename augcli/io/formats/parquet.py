@@ -11,7 +11,7 @@ import orjson
 
 from augcli.errors import ResourceError, RunError
 from augcli.io.files.storage import Place, open_binary
-from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError, found
+from augcli.io.formats.rows import ChunkPart, OutputRow, Row, RowError, look_up
 
 _GROUP = 1 << 14
 """Rows that are written together, however the run was cut into chunks."""
@@ -37,7 +37,7 @@ class ArrowRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        return self.data[column] if column in self.data else found(self.data, column)
+        return self.data[column] if column in self.data else look_up(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
         return self.data

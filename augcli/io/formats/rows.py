@@ -45,7 +45,7 @@ class Row(Protocol):
         """The row without some columns."""
 
 
-def found(data: Mapping[str, Any], column: str) -> Any:
+def look_up(data: Mapping[str, Any], column: str) -> Any:
     """The value of a column or at a path. Raises RowError where the row has none."""
     try:
         return value_at(data, column)
@@ -66,7 +66,7 @@ class PlainRow:
         self.data = data
 
     def get(self, column: str) -> Any:
-        return self.data[column] if column in self.data else found(self.data, column)
+        return self.data[column] if column in self.data else look_up(self.data, column)
 
     def items(self) -> Mapping[str, Any]:
         return self.data
