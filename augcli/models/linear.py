@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from augcli.errors import DataError
 from augcli.models.folds import grouped_folds
-from augcli.models.logistic import fit_probabilities, known_labels, one_thread, softmax, target_shares
+from augcli.models.logistic import fit_path, known_labels, one_thread, softmax, target_shares
 from augcli.text.words import WITHOUT_BLANKS
 
 if TYPE_CHECKING:
@@ -119,11 +119,12 @@ class LinearModel:
         self.classes = known_labels(labels, soft)
         targets = target_shares(labels, soft, self.classes)
         counts = np.ones(len(labels)) if weights is None else np.array(weights, np.float64)
-        self._weights = None
-        for self.c in cs:
-            if len(self.classes) > 1:
-                with one_thread():
-                    self._weights = fit_probabilities(features, targets, counts, self.c, self.tolerance, self._weights)
+        if len(self.classes) == 1:
+            for self.c in cs:
+                yield self.c
+            return
+        found = fit_path(features, targets, counts, cs, self.tolerance)
+        for self.c, self._weights in zip(cs, found, strict=True):
             yield self.c
 
     def predict(self, features: Any) -> Numbers:

@@ -18,6 +18,8 @@ UNKNOWN = -1e4
 """The logit of a label that no row has."""
 _STEPS, _INNER_STEPS = 50, 60
 """Of Newton's method, and of conjugate gradients within each."""
+_TINY = 1e-12
+"""By which is divided where labels are so sure that nothing changes with an intercept."""
 
 
 @cache
@@ -64,6 +66,44 @@ def softmax(logits: Numbers) -> Numbers:
     return probabilities
 
 
+def fit_path(
+    features: Any, targets: Numbers, counts: Numbers, cs: Sequence[float], tolerance: float
+) -> Iterator[Weights]:
+    """The weights with each C in turn, which begin where those before have ended; see `fit_probabilities`."""
+    import numpy as np
+
+    found: Weights | None = None
+    bases = _of_one_row_joined(features) if hasattr(features, "tocsr") else None
+    fewer = features if bases is None else features @ bases
+    for c in cs:
+        with one_thread():
+            found = fit_probabilities(fewer, targets, counts, c, tolerance, found)
+        yield found if bases is None else np.vstack([bases @ found[:-1], found[-1:]])
+
+
+def _of_one_row_joined(features: Any) -> Any:
+    """A matrix by which features become fewer, and which makes weights for all of them of weights for these.
+
+    Of features that one row alone has, such as most pairs of words, the best weights are in proportion to their values,
+    so that one feature does for all of them. Those of no row weigh nothing.
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    by_feature = features.tocsc()
+    by_feature.eliminate_zeros()
+    rows = np.diff(by_feature.indptr)
+    shared, single = np.flatnonzero(rows > 1), np.flatnonzero(rows == 1)
+    places = by_feature.indptr[single]
+    values = by_feature.data[places].astype(np.float64)
+    owners, columns = np.unique(by_feature.indices[places], return_inverse=True)
+    lengths = np.sqrt(np.bincount(columns, values**2))
+    entries = np.concatenate([np.ones(len(shared)), values / lengths[columns]]).astype(np.float32)
+    targets = np.concatenate([np.arange(len(shared)), len(shared) + columns])
+    shape = (features.shape[1], len(shared) + len(owners))
+    return csr_matrix((entries, (np.concatenate([shared, single]), targets)), shape=shape)
+
+
 def fit_probabilities(
     features: Any, targets: Numbers, counts: Numbers, c: float, tolerance: float, start: Weights | None = None
 ) -> Weights:
@@ -72,7 +112,8 @@ def fit_probabilities(
     `features` have a row for each text, in single precision, dense or sparse; `targets` a probability for each label;
     `counts` say how much a row counts. It minimises the weighted cross-entropy and half of the squared weights, divided
     by `c`, as LogisticRegression of scikit-learn does, from `start` on, until no number of the gradient, divided by the
-    sum of `counts`, is above `tolerance`. Conjugate gradients find the steps (Nocedal and Wright 2006, algorithm 7.1).
+    sum of `counts`, is above `tolerance`. Conjugate gradients find the steps (Nocedal and Wright 2006, algorithm 7.1),
+    preconditioned by the diagonal of the curvature.
     """
     import numpy as np
 
@@ -104,18 +145,21 @@ def _step(problem: _Problem, gradient: Weights, shares: Weights, total: float) -
     import numpy as np
 
     step, residual = np.zeros_like(gradient), -gradient
-    direction, size = residual.copy(), _dot(residual, residual)
+    scale = problem.diagonal(shares)
+    direction = residual / scale
+    size, slope = _dot(residual, residual), _dot(residual, direction)
     enough = min(0.25, np.sqrt(np.sqrt(size) / total)) ** 2 * size
     for _ in range(_INNER_STEPS):
         curved = problem.curvature(direction, shares)
-        length = np.float32(size / _dot(direction, curved))
+        length = np.float32(slope / _dot(direction, curved))
         step += length * direction
         residual -= length * curved
-        smaller = _dot(residual, residual)
-        if smaller <= enough:
+        if _dot(residual, residual) <= enough:
             break
-        direction = residual + np.float32(smaller / size) * direction
-        size = smaller
+        scaled = residual / scale
+        last, slope = slope, _dot(residual, scaled)
+        direction *= np.float32(slope / last)
+        direction += scaled
     return step
 
 
@@ -132,7 +176,9 @@ class _Problem:
         import numpy as np
 
         self._features = features
-        self._transposed = features.T.tocsr() if hasattr(features, "tocsr") else np.ascontiguousarray(features.T)
+        dense = not hasattr(features, "tocsr")
+        transposed: Any = np.ascontiguousarray(features.T) if dense else features.T.tocsr()
+        self._transposed, self._squared = transposed, np.square(transposed) if dense else transposed.power(2)
         self._counts = counts.astype(np.float32)[:, None]
         self._wanted = targets.astype(np.float32) * self._counts
         # of two labels, scikit-learn has one column of weights, whose square counts as much as those of both here
@@ -159,6 +205,17 @@ class _Problem:
         change -= shares * change.sum(axis=1, keepdims=True)
         return self._spread(change * self._counts, direction)
 
+    def diagonal(self, shares: Weights) -> Weights:
+        """How much each number of the gradient changes with its own weight."""
+        import numpy as np
+
+        rows = self._counts * shares * (1 - shares)
+        found = np.empty((self._squared.shape[0] + 1, rows.shape[1]), np.float32)
+        found[:-1] = self._squared @ rows
+        found[:-1] += 1 / self._c
+        found[-1] = np.maximum(rows.sum(axis=0), _TINY)
+        return found
+
     def _spread(self, rows: Weights, weights: Weights) -> Weights:
         import numpy as np
 
@@ -182,7 +239,7 @@ class Head:
     def path(
         cls, features: Any, targets: Numbers, counts: Numbers, cs: Sequence[float], tolerance: float, *, scaled: bool
     ) -> Iterator[Head]:
-        """Heads with each C in turn, each of which begins where the one before has ended; see `fit_probabilities`."""
+        """Heads with each C in turn, each of which begins where the one before has ended; see `fit_path`."""
         import numpy as np
 
         width = features.shape[1]
@@ -191,10 +248,7 @@ class Head:
             mean, deviation = features.mean(axis=0).astype(np.float32), features.std(axis=0).astype(np.float32)
             deviation[deviation == 0] = 1
         known = targets.sum(axis=0) > 0
-        found, shown = None, _scaled(features, mean, deviation)
-        for c in cs:
-            with one_thread():
-                found = fit_probabilities(shown, targets[:, known], counts, c, tolerance, found)
+        for found in fit_path(_scaled(features, mean, deviation), targets[:, known], counts, cs, tolerance):
             weights = np.zeros((width + 1, len(known)), np.float32)
             weights[-1] = UNKNOWN  # of a label that no row has
             weights[:, known] = found

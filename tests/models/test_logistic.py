@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from augcli.models.logistic import UNKNOWN, Head, fit_probabilities, known_labels, softmax, target_shares
+from augcli.models.logistic import UNKNOWN, Head, fit_path, fit_probabilities, known_labels, softmax, target_shares
 
 CLOSE = 2e-3
 EXACT = 1e-6
@@ -54,6 +54,21 @@ def test_probabilities_are_those_of_scikit_learn(labels: int, c: float, kind: An
     assert np.allclose(found, sklearn(features, told, counts, c), atol=CLOSE)
     if weighted:
         assert not np.allclose(found, fitted(features, told, np.ones(len(told)), c), atol=CLOSE)
+
+
+def test_features_of_one_row_are_joined_and_the_model_stays() -> None:
+    features, told = example(3)
+    apart = np.zeros((len(told), 100), np.float32)  # of which the last 40 stand in no row
+    apart[np.arange(60), np.arange(60)] = np.linspace(0.5, 2, 60)
+    apart[7, :7] = 0
+    apart[8, :7] = features[8, 0] + 1  # rows 0 to 6 share theirs with row 8
+    wide = np.hstack([features, apart])
+    targets, counts = target_shares(told, None, sorted({*told})), np.ones(len(told))
+    dense, sparse = (list(fit_path(kind(wide), targets, counts, [0.3, 3], EXACT)) for kind in (np.asarray, csr_matrix))
+    for expected, found in zip(dense, sparse, strict=True):
+        assert np.allclose(expected, found, atol=CLOSE)
+    assert not sparse[1][-41:-1].any()
+    assert sparse[1][-42].any()
 
 
 @settings(max_examples=25)

@@ -185,7 +185,8 @@ def test_fits_are_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert makings == ["c"] * 3
 
 
-def test_a_soft_label_counts_as_rows_that_share_a_weight(tmp_path: Path) -> None:
+def test_a_soft_label_counts_as_rows_that_share_a_weight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("augcli.commands.evaluate.fits.CS", (10.0, 30.0))
     config = load(config_of(tmp_path)).config
     data: Data = read_data(config, Evaluate(), tagged=False)
     split = splits(data, Evaluate(repeats=1, folds=3), 0)[0]
@@ -201,8 +202,8 @@ def test_a_soft_label_counts_as_rows_that_share_a_weight(tmp_path: Path) -> None
         linear(data, item, [*originals, *some], held_out(data, item, 3, 0)) for some in (soft, expanded, hard)
     )
     assert first.settings == second.settings
-    assert first.likely == pytest.approx(second.likely, abs=0.01)
-    assert first.likely != pytest.approx(third.likely, abs=0.01)
+    assert first.likely == pytest.approx(second.likely, abs=0.02)  # other numbers of rows, other TF-IDF
+    assert first.likely != pytest.approx(third.likely, abs=0.02)
 
 
 @pytest.mark.usefixtures("leading")
