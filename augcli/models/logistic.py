@@ -18,8 +18,8 @@ UNKNOWN = -1e4
 """The logit of a label that no row has."""
 _STEPS, _INNER_STEPS = 50, 60
 """Of Newton's method, and of conjugate gradients within each."""
-_TINY = 1e-12
-"""By which is divided where labels are so sure that nothing changes with an intercept."""
+_SURE = 1e-3
+"""Share of the rows that at least counts in the curvature of an intercept: with all rows sure, steps would be huge."""
 
 
 @cache
@@ -213,7 +213,7 @@ class _Problem:
         found = np.empty((self._squared.shape[0] + 1, rows.shape[1]), np.float32)
         found[:-1] = self._squared @ rows
         found[:-1] += 1 / self._c
-        found[-1] = np.maximum(rows.sum(axis=0), _TINY)
+        found[-1] = np.maximum(rows.sum(axis=0), _SURE * self._counts.sum())
         return found
 
     def _spread(self, rows: Weights, weights: Weights) -> Weights:

@@ -56,6 +56,20 @@ def test_probabilities_are_those_of_scikit_learn(labels: int, c: float, kind: An
         assert not np.allclose(found, fitted(features, told, np.ones(len(told)), c), atol=CLOSE)
 
 
+def test_the_minimum_is_reached_where_labels_are_many_and_all_rows_are_sure() -> None:
+    draw, rows = np.random.default_rng(0), 400
+    centres = draw.normal(size=(77, 60))
+    labels = draw.integers(0, 77, rows)
+    hidden = (centres[labels] + 0.5 * draw.normal(size=(rows, 60))) * np.geomspace(1, 0.05, 60)
+    shown = hidden @ draw.normal(size=(60, 384)) + 0.05 * draw.normal(size=(rows, 384))
+    features = StandardScaler().fit_transform(shown).astype(np.float32)
+    told = [f"label {label:02}" for label in labels]
+    targets = target_shares(told, None, sorted({*told}))
+    weights = fit_probabilities(features, targets, np.ones(rows), 0.75, 1e-4)
+    gradient = features.T @ (probabilities(weights, features) - targets) + weights[:-1] / 0.75
+    assert np.abs(gradient).max() <= 1.1e-4 * rows
+
+
 def test_features_of_one_row_are_joined_and_the_model_stays() -> None:
     features, told = example(3)
     apart = np.zeros((len(told), 100), np.float32)  # of which the last 40 stand in no row
