@@ -27,6 +27,8 @@ class Ledger:
     """The first few reasons of `failed`."""
     spans_lost: int = 0
     """Entity spans of the source that are not in a written variant; not part of the sum."""
+    scored: dict[str, Work] = field(default_factory=dict)
+    """The work of checks that score: texts, those of them that were rejected, seconds; not part of the sum."""
 
     def book(self, entry: str, reason: str = "") -> None:
         """Count a rejected variant: `entry` is unchanged, duplicate, failed or what a check or step refused."""
@@ -57,6 +59,8 @@ class Ledger:
         self.redrawn += other.redrawn
         self.failures = (self.failures + other.failures)[:EXAMPLES]
         self.spans_lost += other.spans_lost
+        for check, work in other.scored.items():
+            self.scored.setdefault(check, Work()).merge(work)
 
 
 @dataclass(slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
 from typing import NamedTuple, TypeAlias
 
 from augcli.chains.apply import apply_step, failure
 from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode, draw, iter_steps
 from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
 from augcli.chains.variants import Chain, Draft, Judge, Source, Variant, begin_draft
-from augcli.errors import StopError
+from augcli.checks.check import ScoreCheck
+from augcli.errors import RunError, StopError
+from augcli.steps.operation import Texts
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng, Stem
@@ -154,6 +157,8 @@ class _ChainRun:
             ],
             on_refusal,
         )
+        if self.chain.best_of:
+            self._keep(self.chain.best_of)
         if self.chain.more is not None:
             name = self.chain.name
             has = [sum(variant.chain == name for variant in source.accepted) for source in sources]
@@ -167,12 +172,7 @@ class _ChainRun:
             ledger.redrawn += len(pending) if attempt > 1 else 0
             drafts = [begin_draft(chain, source, number, attempt) for source, number in pending]
             self._advance(chain.nodes, drafts)
-            if self._judge:
-                standing = [draft for draft in drafts if not draft.refusal]
-                texts = [tuple([text.value for text in draft.texts]) for draft in standing]
-                judged = self._judge.judge([draft.source.record for draft in standing], texts)
-                for draft, judgement in zip(standing, judged, strict=True):
-                    draft.judgement = judgement
+            self._score(drafts)
             pending = []
             for draft in drafts:
                 refusal = self._settle(draft)
@@ -190,13 +190,64 @@ class _ChainRun:
             if not pending:
                 return
 
-    def _settle(self, draft: Draft) -> tuple[str, str] | None:
-        """Accept `draft`, or say which ledger entry it falls under, and why."""
+    def _score(self, drafts: Sequence[Draft]) -> None:
+        """Let the checks that score, and the judge, look at all drafts that nothing else refuses, or refuse them."""
+        chain = self.chain
+        if not (self._judge or chain.score_checks):
+            return
+        standing = [draft for draft in drafts if not self._refusal(draft)]
+        for check in chain.score_checks:
+            began = perf_counter()
+            answers = self._answers(check, standing)
+            left, refused = [], 0
+            for draft, answer in zip(standing, answers, strict=True):
+                if isinstance(answer, Exception):
+                    failed = failure(f"check {check.name!r}", answer, draft)
+                    if not self._drop_failures:
+                        raise failed from answer
+                    draft.refusal = "failed", str(failed)
+                    continue
+                draft.scores[check.name] = answer
+                if reason := check.reject_score(answer):
+                    draft.refusal = check.name, reason
+                    refused += 1
+                else:
+                    left.append(draft)
+            done = Work(len(standing), refused, 0, perf_counter() - began)
+            self.ledger.scored.setdefault(check.name, Work()).merge(done)
+            standing = left
+        if self._judge:
+            judged = self._judge.judge([draft.source.record for draft in standing], [draft.after for draft in standing])
+            for draft, judgement in zip(standing, judged, strict=True):
+                draft.judgement = judgement
+
+    def _answers(self, check: ScoreCheck, drafts: Sequence[Draft]) -> Sequence[float | Exception]:
+        """The score of each draft, or the error that the check raises over it alone; any check may be a plug-in."""
+        before, after = [draft.source.record.texts for draft in drafts], [draft.after for draft in drafts]
+        try:
+            scores = check.check_batch(before, after)
+        except StopError:
+            raise
+        except Exception as error:
+            if len(drafts) == 1:
+                return [error]
+            middle = len(drafts) // 2
+            answers = [*self._answers(check, drafts[:middle]), *self._answers(check, drafts[middle:])]
+            if not any(isinstance(answer, Exception) for answer in answers):
+                what = f"{type(error).__name__}: {error}"
+                raise RunError(
+                    f"check {check.name!r} failed on {len(drafts)} variants, but on none alone: {what}"
+                ) from error
+            return answers
+        if len(scores) != len(drafts):
+            raise RunError(f"check {check.name!r} broke the rules: scores for {len(scores)} of {len(drafts)} variants")
+        return scores
+
+    def _refusal(self, draft: Draft) -> tuple[str, str] | None:
+        """Which ledger entry a draft falls under, and why, by its steps and the checks that do not score."""
         if draft.refusal:
             return draft.refusal
-        source = draft.source
-        before, taken, accepted = source.record.texts, source.taken, source.accepted
-        after = tuple([text.value for text in draft.texts])
+        before, taken, after = draft.source.record.texts, draft.source.taken, draft.after
         for check in self.chain.checks:
             try:
                 reason = check.reject_reason(before, after, taken)
@@ -209,21 +260,41 @@ class _ChainRun:
                 return "failed", str(failed)
             if reason:
                 return LEDGER_ENTRIES.get(check.name, check.name), reason
-        scores = {}
+        return None
+
+    def _settle(self, draft: Draft) -> tuple[str, str] | None:
+        """Accept `draft`, or say which ledger entry it falls under, and why."""
+        if refusal := self._refusal(draft):
+            return refusal
+        source, scores = draft.source, draft.scores
         if self._judge and draft.judgement is not None and (agreement := self.chain.agreement):
             label = source.record.labels[0]
             score = scores[agreement.name] = draft.judgement.get(label, 0.0)
             least = self._judge.least(label, agreement.min) if agreement.keep_balance else agreement.min
             if reason := agreement.reject_score(score, least):
                 return agreement.name, reason
-        taken.add(after)
-        name = self.chain.name
+        source.taken.add(draft.after)
+        name, accepted = self.chain.name, source.accepted
         place = len(accepted)
         while place and accepted[place - 1].number > draft.number and accepted[place - 1].chain == name:
             place -= 1  # it was drawn again, when the variants after it had been accepted
         judgement = draft.judgement if self.chain.judged else None
-        accepted.insert(place, Variant(name, draft.number, after, draft.spans, draft.steps, judgement, scores))
+        accepted.insert(place, Variant(name, draft.number, draft.after, draft.spans, draft.steps, judgement, scores))
         return None
+
+    def _keep(self, best_of: Callable[[Texts, Sequence[Variant]], Sequence[Variant]]) -> None:
+        """Keep some of the variants of each source; the others are as if they had been refused."""
+        name, ledger = self.chain.name, self.ledger
+        for source in self._sources:
+            own = [variant for variant in source.accepted if variant.chain == name]
+            kept = best_of(source.record.texts, own)
+            for variant in own:
+                if variant not in kept:
+                    ledger.written -= 1
+                    ledger.book("keep")
+                    ledger.spans_lost -= sum(map(len, source.record.spans)) - sum(map(len, variant.spans))
+                    source.taken.discard(variant.texts)
+                    source.accepted.remove(variant)
 
     def _advance(self, nodes: Sequence[Node], drafts: Sequence[Draft]) -> None:
         for node in nodes:

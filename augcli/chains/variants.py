@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from augcli.chains.applied import Applied
 from augcli.chains.compose import Node
-from augcli.checks.check import Check
+from augcli.checks.check import Check, ScoreCheck
 from augcli.checks.rules import LabelAgreement
 from augcli.steps.operation import Texts
 from augcli.text.edits import Span
@@ -46,11 +46,18 @@ class Chain:
     """
     judged: bool = False
     """Whether the labels of its variants are those of the judge."""
+    best_of: Callable[[Texts, Sequence[Variant]], Sequence[Variant]] | None = None
+    """Which variants to keep, of a record with these texts."""
 
     @property
     def agreement(self) -> LabelAgreement | None:
         """The check that needs the judge, if it is there."""
         return next((check for check in self.checks if isinstance(check, LabelAgreement)), None)
+
+    @property
+    def score_checks(self) -> Sequence[ScoreCheck]:
+        """The checks that score many variants at once."""
+        return [check for check in self.checks if isinstance(check, ScoreCheck)]
 
 
 @dataclass(slots=True)
@@ -68,6 +75,13 @@ class Draft:
     refusal: tuple[str, str] | None = None
     """Why a step gave it up: the entry in the ledger, and more in words."""
     judgement: Judgement | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+    """Of the checks that score, by name."""
+
+    @property
+    def after(self) -> Texts:
+        """Its texts as they are now."""
+        return tuple([text.value for text in self.texts])
 
     @property
     def spans(self) -> Sequence[Sequence[Span]]:

@@ -35,6 +35,16 @@ HOSTED_PROBE_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class CheckCost:
+    """What a check that scores took and did in the probe."""
+
+    variants: int
+    rejected: int
+    milliseconds: float
+    """For each variant."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run would do. Times and sizes are estimates from a probe of the first rows."""
 
@@ -47,6 +57,8 @@ class Plan:
     disk_free_mb: int | None
     """None where nobody can tell: behind a URL."""
     probe_rows: int
+    checks: dict[str, CheckCost]
+    """Of the checks that score, by chain and check."""
     services: dict[str, Usage]
     """What would be sent to each hosted platform."""
     notes: Sequence[str]
@@ -67,6 +79,11 @@ class Plan:
                 f"memory, per worker   about {self.memory_mb} MB",
                 f"disk                 about {self.disk_mb:.1f} MB of output"
                 + (f"; {self.disk_free_mb} MB are free" if self.disk_free_mb is not None else ""),
+                *(
+                    f"{name:<20} about {cost.milliseconds:.1f} ms for each of {cost.variants} variants, rejects "
+                    f"{100 * cost.rejected / max(cost.variants, 1):.0f} %"
+                    for name, cost in self.checks.items()
+                ),
                 *(
                     f"{name:<20} about {spent.characters} characters would be sent in {spent.requests} calls"
                     for name, spent in self.services.items()
@@ -105,7 +122,12 @@ def plan(pipeline: Pipeline) -> Plan:
     free = _free_mb(place) if isinstance(place, Path) else None
     seconds = looked + tried.seconds * share + waiting
     disk = tried.size * share / (1 << 20)
-    return Plan(found.rows, len(found.chunks), asked, seconds, memory, disk, free, tried.rows, services, notes)
+    checks = {
+        f"{chain}, {check}": CheckCost(work.texts, work.changed, 1000 * work.seconds / max(work.texts, 1))
+        for chain, ledger in tried.counts.ledgers.items()
+        for check, work in ledger.scored.items()
+    }
+    return Plan(found.rows, len(found.chunks), asked, seconds, memory, disk, free, tried.rows, checks, services, notes)
 
 
 def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:

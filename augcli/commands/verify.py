@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from augcli.chains.variants import Variant
+from augcli.checks.check import Check, ScoreCheck
 from augcli.checks.rules import LabelAgreement
 from augcli.commands.past_run import PastReport, report_of, survey_again
-from augcli.errors import AugError, RunError
+from augcli.config.config import Config
+from augcli.errors import AugError, ResourceError, RunError
 from augcli.io.files.compression import DAMAGED
 from augcli.io.files.storage import Place, open_binary, place
 from augcli.io.formats.parquet import Parquet, arrow, conform, read_batches, readable
@@ -21,6 +23,7 @@ from augcli.io.outputs import Paths, shards_of, stem_of
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
 from augcli.io.writer import AddedCells, CellUpdates, writer_for
+from augcli.plugin import find
 from augcli.run.judge import TeacherJudge
 from augcli.text.edits import move_spans
 from augcli.text.protect import PATTERNS, Protector
@@ -36,8 +39,11 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
     report = PastReport.of(report_of(output))
     paths = report.paths(output)
     wrong = _wrong_hashes(paths, report, moved)
+    rows, unscored = 0, list[str]()
     try:
-        rows = _Replay(paths, report, moved).compare()
+        replay = _Replay(paths, report, moved)
+        rows = replay.compare()
+        unscored = [f"\nnote: scores of {name} were not told again: {why}" for name, why in replay.unscored.items()]
     except AugError as error:
         wrong.append(str(error))
     except FileNotFoundError as error:
@@ -46,7 +52,7 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
         wrong.append(f"the rows cannot be replayed: {type(error).__name__}: {error}")
     if wrong:
         raise RunError(f"{output} does not verify:\n" + "\n".join(wrong))
-    return f"{output}: all {rows} rows follow from their sources; all hashes are right"
+    return f"{output}: all {rows} rows follow from their sources; all hashes are right" + "".join(unscored)
 
 
 def _wrong_hashes(paths: Paths, report: PastReport, moved: Sequence[str]) -> list[str]:
@@ -102,6 +108,10 @@ class _Replay:
             patterns, protect.words, keeps_spans=protect.spans == "keep", always=not self._first_rules
         )
 
+        self._checks = _score_checks(self._config)
+        self.unscored: dict[str, str] = {}
+        """Checks whose scores could not be told again, and why."""
+
     def compare(self) -> int:
         """Number of rows that were compared. Raises RunError at the first that differs."""
         with tempfile.TemporaryDirectory(prefix="augcli-") as folder:
@@ -148,6 +158,7 @@ class _Replay:
 
     def _compare_judgements(self, judged: Sequence[tuple[Record, Variant, str]]) -> None:
         """Ask the teacher again. Raises RunError where it says something else."""
+        self._compare_scores(judged)
         if not judged or self._judge is None:
             return
         again = self._judge.judge([record for record, _, _ in judged], [variant.texts for _, variant, _ in judged])
@@ -160,6 +171,26 @@ class _Replay:
                 raise RunError(
                     f"{where}: the teacher gives the label {found.get(record.labels[0], 0):g}, not {score:g}"
                 )
+
+    def _compare_scores(self, judged: Sequence[tuple[Record, Variant, str]]) -> None:
+        """Let checks score again. Raises RunError where a score is another; what is missing here is remembered."""
+        for chain, checks in self._checks.items():
+            for check in checks:
+                some = [one for one in judged if one[1].chain == chain and check.name in one[1].scores]
+                if not some or check.name in self.unscored:
+                    continue
+                try:
+                    check.setup(self._config.input.language)
+                    found = check.check_batch(
+                        [record.texts for record, _, _ in some], [one.texts for _, one, _ in some]
+                    )
+                except ResourceError as error:
+                    self.unscored[check.name] = str(error)
+                    continue
+                for (_, variant, where), score in zip(some, found, strict=True):
+                    told = variant.scores[check.name]
+                    if abs(told - score) > check.tolerance * max(1.0, abs(told)):
+                        raise RunError(f"{where}: {check.name} is {score:g}, not {told:g}")
 
     def _replay(self, record: Record, line: ProvenanceLine, place: str) -> Variant:
         texts = [
@@ -188,6 +219,16 @@ class _Replay:
         if not number.isdecimal():
             raise RunError(f"{place}: {line.id!r} names no variant of {record.id!r}")
         return Variant(chain, int(number), after, spans, [*line.steps], line.labels, line.checks)
+
+
+def _score_checks(config: Config) -> dict[str, list[ScoreCheck]]:
+    """The checks that score, by chain."""
+    found: dict[str, list[ScoreCheck]] = {}
+    for name, chain in config.chains.items():
+        entries = ((entry, None) if isinstance(entry, str) else next(iter(entry.items())) for entry in chain.checks)
+        checks = [find(Check, check).model_validate(body or {}) for check, body in entries if body is not False]
+        found[name] = [check for check in checks if isinstance(check, ScoreCheck)]
+    return found
 
 
 def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[bytes]) -> None:

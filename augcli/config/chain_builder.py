@@ -10,16 +10,16 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from augcli.chains.compose import Maybe, Node, OneOf, Sequential, SomeOf, StepNode
-from augcli.checks.check import Check
-from augcli.checks.rules import Changed
+from augcli.chains.selection import Selection
+from augcli.checks.check import Check, ScoreCheck
+from augcli.checks.rules import Changed, LabelAgreement
 from augcli.config.pipeline import BuiltChain
 from augcli.config.problems import Problems, kind_of
-from augcli.config.sections import Section
+from augcli.config.sections import Keep, Section
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.errors import AugError
 from augcli.plugin import PluginType, find
-from augcli.steps.model_step import ModelStep
-from augcli.steps.operation import OperationType
+from augcli.steps.operation import ModelOperation, OperationType
 from augcli.steps.step import PartnerStep, Step
 
 _NAME_ENTITIES = "name their column in input.spans, or those of input.tokens and input.tags"
@@ -87,7 +87,28 @@ class ChainBuilder:
         as_they_are = not steps and chain.get("from") == "unlabeled"
         nodes = self._nodes(steps, ("chains", name, "steps")) if isinstance(steps, list) and not as_they_are else []
         checks = self._checks(chain.get("checks") or [], ("chains", name, "checks"))
-        return BuiltChain(nodes, [check for check in checks if not (as_they_are and isinstance(check, Changed))])
+        checks = [check for check in checks if not (as_they_are and isinstance(check, Changed))]
+        return BuiltChain(nodes, checks, self._selection(chain, checks, ("chains", name, "keep")))
+
+    def _selection(self, chain: dict[str, Any], checks: Sequence[Check], path: KeyPath) -> Selection | None:
+        """Which variants of a row to keep, where the config is right about it."""
+        try:
+            keep = Keep.model_validate(chain.get("keep"))
+        except ValidationError:  # told when the whole was validated, where the chain has this key
+            return None
+        scoring = {check.name: check for check in checks if isinstance(check, ScoreCheck | LabelAgreement)}
+        variants = chain.get("variants", 1)
+        if keep.by is None and not keep.diverse:
+            self.problems.add(path, "by what? give `by`, a check of this chain with a score, or `diverse: true`")
+        elif keep.by is not None and keep.by not in scoring:
+            known = f"those of this chain are {', '.join(scoring)}" if scoring else "this chain has none"
+            self.problems.add((*path, "by"), f"{keep.by!r} is no check with a score under `checks`; {known}")
+        elif not isinstance(variants, int):
+            self.problems.add(path, "a chain that balances makes as many variants as are lacking; leave `keep` out")
+        elif variants <= keep.best:
+            self.problems.add((*path, "best"), f"of {variants} variants a row, fewer than all must be kept")
+        by = scoring.get(keep.by or "")
+        return Selection(keep.best, keep.by, not isinstance(by, ScoreCheck) or by.higher_is_better, keep.diverse)
 
     def _nodes(self, entries: Any, path: KeyPath) -> list[Node]:
         if not isinstance(entries, list) or not entries:
@@ -117,8 +138,6 @@ class ChainBuilder:
             case "some_of" | "maybe":
                 return self._group(name, body, path, stream)
         step = self._part(Step, name, body, path)
-        if isinstance(step, ModelStep) and step.device is None:
-            step = step.model_copy(update={"device": self.device})
         return StepNode(step, stream) if step else None
 
     def _group(self, name: str, body: Any, path: KeyPath, stream: str) -> Node | None:
@@ -193,4 +212,6 @@ class ChainBuilder:
             self.problems.add((*path, "only"), f"this needs entities; {_NAME_ENTITIES}")
         elif self.language and (config_error := operation.config_error(self.language, self.patterns)):
             self.problems.add(path, config_error)
+        if isinstance(operation, ModelOperation) and operation.device is None:
+            return operation.model_copy(update={"device": self.device})
         return operation

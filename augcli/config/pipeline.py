@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from augcli.chains.compose import Node, iter_steps, map_steps
+from augcli.chains.selection import Selection
 from augcli.checks.check import Check
 from augcli.config.config import Config
 from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.hosted.session import Session
-from augcli.steps.model_step import HostedStep, ModelStep
+from augcli.steps.model_step import HostedStep
+from augcli.steps.operation import ModelOperation
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
 
@@ -28,6 +30,8 @@ class BuiltChain(NamedTuple):
 
     nodes: Sequence[Node]
     checks: Sequence[Check]
+    selection: Selection | None = None
+    """Which of the variants of a row to keep."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,10 @@ class Pipeline:
         return [node.step for chain in self.chains.values() for node in iter_steps(chain.nodes)]
 
     @cached_property
-    def models(self) -> Sequence[ModelStep]:
-        """All steps that run a model."""
-        return [step for step in self.steps if isinstance(step, ModelStep) and step.has_model()]
+    def models(self) -> Sequence[ModelOperation]:
+        """All steps and checks that run a model."""
+        checks = (check for chain in self.chains.values() for check in chain.checks)
+        return [one for one in (*self.steps, *checks) if isinstance(one, ModelOperation) and one.has_model()]
 
     @property
     def chunk_rows(self) -> int:

@@ -279,6 +279,14 @@ Labels = Literal["source", "teacher_soft", "teacher_hard"]
 """Who says the label of a variant, and how."""
 
 
+class Keep(Section):
+    """Which variants of a row to keep: the best by a score, or those that differ most, or both together."""
+
+    best: int = Field(ge=1, description="how many variants of a row to keep at most")
+    by: str | None = Field(None, description="the check of the chain whose score tells how good a variant is")
+    diverse: bool = Field(False, description="whether they are to differ much from the row and from each other")
+
+
 class ChainConfig(Section):
     """One chain of steps."""
 
@@ -298,6 +306,7 @@ class ChainConfig(Section):
     steps: list[Any] = Field([], description="steps, one after another")
     checks: list[Any] = Field([], description="checks that a variant must pass; changed and unique are always on")
     attempts: int = Field(3, ge=1, le=100, description="draws for a variant, before it counts as rejected")
+    keep: Keep | None = Field(None, description="of the variants of a row, keep the best alone")
 
 
 class Ray(Section):

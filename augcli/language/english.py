@@ -25,6 +25,9 @@ POS = {"N": "n", "V": "v", "J": "a", "R": "r"}
 _READ_IN_LETTERS = re.compile("[HLMNRX][B-DF-HJ-NP-TV-Z]|F[B-DF-HJKMNP-QSTV-Z]|S[BDFGJRSXZ]")
 """Two capitals, the first of which has a name that begins with a vowel, and which begin no word: MRI, FBI."""
 
+_BEGINS_WITH_U = re.compile("U[A-Z]{1,2}(?![a-z]).*")
+"""US, UFO, USB: the letter U is read with a consonant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forms:
@@ -70,6 +73,8 @@ def article(word: str) -> str:
     """The indefinite article before `word`: a or an."""
     small = word.lower()
     first = small.replace("-", " ").partition(" ")[0]
+    if _BEGINS_WITH_U.fullmatch(word):
+        return "a"
     if _READ_IN_LETTERS.match(word) and first not in forms().kinds:
         return "an"
     known = forms().articles.get(small) or forms().articles.get(first)

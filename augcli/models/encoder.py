@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from weakref import finalize
@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from augcli.errors import ResourceError
 from augcli.language.resources import MULTILINGUAL_E5
-from augcli.models.device import Precision, contained, device, dtype, even_batches, halving, need, ready_to_predict
+from augcli.models.device import (
+    Precision,
+    contained,
+    device,
+    device_kind,
+    dtype,
+    even_batches,
+    halving,
+    need,
+    ready_to_predict,
+)
 from augcli.models.files import revision_of
 from augcli.models.masked_lm import tokenizable
 from augcli.models.pretrained import Pretrained, pretrained_folder
@@ -155,6 +165,19 @@ class E5Encoder(TextEncoder):
             rows = range(len(texts))[start : start + 64]
             read = [tokenizable(texts[row]).replace("\0", " ") for row in rows]  # NUL would end a text
             yield rows, self._model.passage(read)[:, None].astype(np.float16)
+
+
+_TOKENS, _GPU_TOKENS = 512, 16_384
+"""That a shared encoder reads at once; all batches are full, so that few texts cost as much as many."""
+
+
+@cache
+def shared_encoder(
+    model: str | None, language: str, device: str, precision: Precision, revision: str | None = None
+) -> TextEncoder:
+    """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
+    tokens = _GPU_TOKENS if device_kind(device) == "cuda" else _TOKENS
+    return encoder_of(model, language, device, revision=revision, precision=precision, batch_tokens=tokens, cache=True)
 
 
 def encoder_of(

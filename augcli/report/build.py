@@ -89,6 +89,13 @@ def build(outcome: Outcome) -> dict[str, Any]:
                     "variants_by_source": _sort_keys(totals.tally.variants_of_lengths)},
         "edit_rates": {"unit": "percent of characters edited",
                        "variants": {str(5 * step): count for step, count in sorted(totals.tally.edit_rates.items())}},
+        "scores": {
+            chain: {
+                check: {f"{score:g}": count for score, count in sorted(counts.items())}
+                for check, counts in sorted(scores.items())
+            }
+            for chain, scores in totals.tally.scores.items()
+        },
         "resources": [*outcome.resources, *_fitted_statistics(outcome)],
         "examples": totals.tally.examples,
     }  # fmt: skip
@@ -134,6 +141,14 @@ def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
                 "texts_per_second": round(done.texts / done.seconds, 1) if done.seconds else None,
             }
             for step, done in work.items()
+        },
+        "checks": {
+            check: {
+                "texts": done.texts,
+                "rejected": done.changed,
+                "seconds": round(done.seconds, 4),
+            }
+            for check, done in ledger.scored.items()
         },
     }
 

@@ -29,6 +29,8 @@ class Tally:
     """Variants by the length of their source row."""
     edit_rates: Counter[int] = field(default_factory=Counter)
     """Variants by share of characters edited, in steps of 5 %."""
+    scores: dict[str, dict[str, Counter[float]]] = field(default_factory=dict)
+    """By chain and check that scores: variants by the lower end of the bin of their score."""
     spans_lost: int = 0
     balance: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """By chain that balances and label: variants requested and written."""
@@ -47,6 +49,9 @@ class Tally:
         self.variants_of_lengths.update(other.variants_of_lengths)
         self.edit_rates.update(other.edit_rates)
         self.spans_lost += other.spans_lost
+        for chain, scores in other.scores.items():
+            for check, counts in scores.items():
+                self.scores.setdefault(chain, {}).setdefault(check, Counter()).update(counts)
         for chain, labels in other.balance.items():
             for label, (asked, written) in labels.items():
                 self.add_balance(chain, label, asked, written)
@@ -56,6 +61,10 @@ class Tally:
                     self.add_made(chain, group, number, written, lacking)
         for chain, examples in other.examples.items():
             self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
+
+    def add_score(self, chain: str, check: str, score: float, width: float) -> None:
+        """Add the score of a variant, in bins of a width."""
+        self.scores.setdefault(chain, {}).setdefault(check, Counter())[round(score // width * width, 4)] += 1
 
     def add_balance(self, chain: str, label: str, asked: int, written: int) -> None:
         """Add variants requested and written of a label, in a chain that balances."""
@@ -137,9 +146,21 @@ class Counts:
         tally = values["tally"]
         for name in ("lengths_before", "lengths_after", "variants_of_lengths", "edit_rates"):
             tally[name] = Counter({int(key): count for key, count in tally[name].items()})
+        tally["scores"] = {
+            chain: {
+                check: Counter({float(key): count for key, count in counts.items()}) for check, counts in scores.items()
+            }
+            for chain, scores in tally["scores"].items()
+        }
         return cls(
             {
-                name: Ledger(**{**ledger, "refused": Counter(ledger["refused"])})
+                name: Ledger(
+                    **{
+                        **ledger,
+                        "refused": Counter(ledger["refused"]),
+                        "scored": {check: Work(**done) for check, done in ledger["scored"].items()},
+                    }
+                )
                 for name, ledger in values["ledgers"].items()
             },
             {name: {step: Work(**done) for step, done in steps.items()} for name, steps in values["work"].items()},

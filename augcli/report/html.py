@@ -23,6 +23,10 @@ BINS = 24
 """Most columns of a length plot, the open one at the end aside."""
 
 
+SCORES = 30
+"""Most columns of a plot of scores."""
+
+
 def page(report: dict[str, Any]) -> str:
     """The report as HTML. Texts in it are data that nobody vouches for: all are escaped."""
     chains = report["chains"]
@@ -37,6 +41,11 @@ def page(report: dict[str, Any]) -> str:
         edit_rates=_edit_rates(report["edit_rates"]["variants"]),
         lengths=_lengths(report["lengths"]["before"], report["lengths"]["after"]),
         yields=_yields(report["lengths"]),
+        scores=[
+            (f"{check}, chain {chain}", f"scores-{chain}-{check}", _scores(counts))
+            for chain, scores in report["scores"].items()
+            for check, counts in scores.items()
+        ],
         examples={name: [_example(report, item) for item in items] for name, items in report["examples"].items()},
         failures=[reason for chain in chains.values() for reason in chain["failures"]],
         config=yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True),
@@ -158,6 +167,21 @@ def _lengths(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
         [f"{start:,}" if end else f"{start:,}+" for start, end in bins],
         [(name, kind, [_count_between(counts, *ends) for ends in bins]) for name, kind, counts in series],
     )
+
+
+def _scores(counts: dict[str, int]) -> dict[str, Any]:
+    """A column for each bin that has variants, and for those between; the last holds all above, if there are many."""
+    found = Counter({float(key): number for key, number in counts.items()})
+    keys = sorted(found)
+    width = min((later - key for key, later in pairwise(keys)), default=1.0)
+    first, columns = keys[0], min(SCORES, round((keys[-1] - keys[0]) / width) + 1)
+    starts = [round(first + width * number, 4) for number in range(columns)]
+    last = [f"{starts[-1]:g} or more"] if keys[-1] > starts[-1] else [f"from {starts[-1]:g}"]
+    numbers = [0] * columns
+    for key, number in found.items():
+        numbers[min(columns - 1, round((key - first) / width))] += number
+    names = [f"{start:g} to {end:g}" for start, end in pairwise(starts)] + last
+    return _histogram(names, [f"{start:g}" for start in starts], [("variants", "after", numbers)])
 
 
 def _yields(lengths: dict[str, dict[str, int]]) -> list[tuple[str, float]]:

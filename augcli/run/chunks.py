@@ -21,7 +21,7 @@ from augcli.io.writer import AddedCells, CellUpdates
 from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
-from augcli.run.prepare import runner_of, unique_in_output
+from augcli.run.prepare import novel_in_output, runner_of, unique_in_output
 from augcli.run.survey.balance import balance_key, group_key, lacking, write_keys
 from augcli.text.record import Labels, Record
 
@@ -39,7 +39,8 @@ class ChunkWork:
     def __init__(self, job: Job) -> None:
         config = job.pipeline.config
         self._job = job
-        self._unique = unique_in_output(job.pipeline)
+        self._unique, self._novel = unique_in_output(job.pipeline), novel_in_output(job.pipeline)
+        self._bins = {check.name: check.bin_width for chain in job.pipeline.chains.values() for check in chain.checks}
         self._keep_original = config.output.keep_original
         self._labelled = config.input.label is not None
         self._cells = CellUpdates(config)
@@ -65,15 +66,17 @@ class ChunkWork:
         counts = Counts.of(job.pipeline.chains)
         part, provenance = job.writer.part(), bytearray()
         keys: dict[str, dict[Labels, list[int]]] = {}
-        digests = ChunkDigests(chunk.index, self._unique, keep_original=self._keep_original)
+        language = job.pipeline.config.input.language
+        keep_original = self._keep_original
+        digests = ChunkDigests(chunk.index, self._unique, self._novel, language, keep_original=keep_original)
         without, row = frozenset(chunk.without), 0
         records = read_chunk(job.pipeline.config, chunk)
         while block := list(islice(records, self._block)):
             sources, ledgers, work, rounds = self._runner.run(block)
             self._count_rounds(sources, rounds, counts.tally, keys)
             if without:
-                row = leave_out(sources, without, row, ledgers, keep_original=self._keep_original)
-            elif self._unique:
+                row = leave_out(sources, without, row, ledgers, self._novel, keep_original=keep_original)
+            elif self._unique or self._novel:
                 digests.add(sources)
             counts.merge_chains(ledgers, work)
             self._count(sources, counts.tally)
@@ -131,6 +134,8 @@ class ChunkWork:
             for variant in accepted:
                 after.append(length_bin(sum(map(len, variant.texts))))
                 rates.append(min(20, 20 * _edit_size(variant.steps) // (length or 1)))
+                for check, score in variant.scores.items():
+                    tally.add_score(variant.chain, check, score, self._bins[check])
                 tally.spans_lost += spans - sum(map(len, variant.spans))
             written = len(accepted) + record.is_written(keep_original=self._keep_original)
             tally.written += written

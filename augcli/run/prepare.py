@@ -18,6 +18,7 @@ from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Unique
+from augcli.checks.scores import Novelty
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
@@ -43,7 +44,7 @@ from augcli.run.survey.blocks import BLOCK
 from augcli.run.survey.survey import survey
 from augcli.run.survey.token_columns import refuse_undeclared
 from augcli.steps.mentions import MentionSample
-from augcli.steps.model_step import ModelStep
+from augcli.steps.operation import ModelOperation
 from augcli.steps.partners import PartnerSample
 from augcli.steps.step import CorpusStep, EntityStep, PartnerStep, Step, SubstitutionStep
 from augcli.text.protect import Protector
@@ -255,7 +256,8 @@ def runner_of(
     config = pipeline.config
     chains = []
     for name, settings in config.chains.items():
-        nodes, checks = pipeline.chains[name]
+        nodes, checks, selection = pipeline.chains[name]
+        best_of = selection and selection.best_of
         judged = settings.labels != "source"
         by = judge if judged else None
         if lesson and name in lesson.silent:
@@ -264,10 +266,10 @@ def runner_of(
             taken = lesson.pool if lesson else frozenset[str]()
             assert isinstance(settings.variants, int)
             asked = partial(_number_of_pooled, settings.variants, taken)
-            chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged))
+            chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged, best_of=best_of))
         elif isinstance(settings.variants, int):
             asked = partial(_constant_number, settings.variants, by)
-            chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged))
+            chains.append(Chain(name, nodes, checks, settings.attempts, asked, judged=judged, best_of=best_of))
         else:
             first, *later = (
                 partial(_balanced_number, share.get(name, {}), config.seed, by) for share in (shares, *more)
@@ -339,7 +341,17 @@ def unique_in_output(pipeline: Pipeline) -> frozenset[str]:
     )
 
 
-def useful_workers(sources: Sequence[Source], models: Sequence[ModelStep] = ()) -> int:
+def novel_in_output(pipeline: Pipeline) -> Mapping[str, float]:
+    """The chains none of whose variants may come near another row of the output, and how near that is."""
+    return {
+        name: check.max
+        for name, chain in pipeline.chains.items()
+        for check in chain.checks
+        if isinstance(check, Novelty)
+    }
+
+
+def useful_workers(sources: Sequence[Source], models: Sequence[ModelOperation] = ()) -> int:
     """How many processes the input is large enough for; where models run on GPUs, at most one for each of these."""
     size = MODEL_BLOCK if models else BLOCK
     useful = -(-sum(source.end - source.start for source in sources if source.format != "parquet") // size)

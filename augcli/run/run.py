@@ -27,7 +27,7 @@ from augcli.run.engine.base import Engine
 from augcli.run.engine.open import open_engine
 from augcli.run.job import Job
 from augcli.run.join import join_parts, write_stdout
-from augcli.run.prepare import paths_of, prepare, survey_for, unique_in_output, useful_workers
+from augcli.run.prepare import novel_in_output, paths_of, prepare, survey_for, unique_in_output, useful_workers
 from augcli.run.progress import Progress
 from augcli.run.refusals import existing_outputs, refuse_bad_output
 from augcli.run.survey.balance import Share, further_shares
@@ -140,7 +140,7 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> Job:
             for counts in _counts(engine, job, chunks, lambda chunk: chunk):
                 outcome.counts.merge(counts)
                 progress.show(counts)
-    if unique_in_output(job.pipeline):
+    if unique_in_output(job.pipeline) or novel_in_output(job.pipeline):
         repeats = Repeats(job.folder, outcome.counts.tally.written, engine)
 
         def without_repeats(chunk: Chunk) -> Chunk | None:

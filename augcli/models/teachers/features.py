@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from augcli.errors import ResourceError
 from augcli.language.resources import ENGLISH_VECTORS
 from augcli.language.vectors import load as load_vectors
-from augcli.models.device import Precision, device_kind
-from augcli.models.encoder import TextEncoder, encoder_of
+from augcli.models.device import Precision
+from augcli.models.encoder import shared_encoder
 from augcli.models.linear import learn_terms, tfidf_vectorizer
 from augcli.process import cache_folder
 from augcli.text.words import plain_apostrophes, segmenter
@@ -19,8 +18,6 @@ from augcli.text.words import plain_apostrophes, segmenter
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TOKENS, _GPU_TOKENS = 512, 16_384
-"""That an encoder reads at once; all batches are full, so that few texts cost as much as many."""
 _MOST_WORDS = 20_000
 """Words and pairs of words that TF-IDF knows."""
 
@@ -69,13 +66,6 @@ class States(Features):
         return {
             "model": self._model, "layer": self._layer, "precision": self._precision, "digest": self._encoder.digest
         }  # fmt: skip
-
-
-@cache
-def shared_encoder(model: str | None, language: str, device: str, precision: Precision) -> TextEncoder:
-    """An encoder, the same in all of a process, which keeps what it makes of texts from run to run."""
-    tokens = _GPU_TOKENS if device_kind(device) == "cuda" else _TOKENS
-    return encoder_of(model, language, device, precision=precision, batch_tokens=tokens, cache=True)
 
 
 class WordVectors(Features):

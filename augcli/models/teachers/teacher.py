@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 import orjson
 
 from augcli.models.device import Precision
+from augcli.models.encoder import shared_encoder
 from augcli.models.logistic import Head, softmax, target_shares
-from augcli.models.teachers.features import Features, States, Words, WordVectors, shared_encoder
+from augcli.models.teachers.features import Features, States, Words, WordVectors
 from augcli.models.teachers.networks import FineTunedNetworks, KnownClassifier, Part
 
 if TYPE_CHECKING:

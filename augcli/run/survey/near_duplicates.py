@@ -70,7 +70,9 @@ class _Sketch(NamedTuple):
 class Sketches:
     """The texts of a data set in some 8 bytes for each word and 80 for each text, to be sorted into groups."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, functions: int = _BANDS * _ROWS) -> None:
+        """`functions` is how many hash functions a signature is made by."""
+        self._functions = functions
         by_character = language in WITHOUT_BLANKS
         self._units: Callable[[Sequence[str]], tuple[Digests, Places]] = _characters if by_character else _Words()
         self._sizes = (2, 3) if by_character else (1, 2)
@@ -95,7 +97,7 @@ class Sketches:
         unique = np.unique(np.concatenate(keys))
         sizes = np.bincount((unique >> np.uint64(32)).astype(np.intp), minlength=len(texts))
         shingles = unique.astype(np.uint32)
-        return _Sketch(digests, _signatures(shingles, sizes), sizes, shingles)
+        return _Sketch(digests, _signatures(shingles, sizes, self._functions), sizes, shingles)
 
     def groups(self, threshold: float = THRESHOLD) -> Places:
         """A number for each text, the same for texts that near duplicates lead from one to the other.
@@ -123,6 +125,37 @@ class Sketches:
                 group = connected_components(edges, directed=False)[1][group]
         _, firsts, numbers = np.unique(group[same], return_index=True, return_inverse=True)
         return np.argsort(np.argsort(firsts))[numbers]
+
+
+_FUNCTIONS = 256
+
+
+class Bands:
+    """Makes keys of texts, of which two texts have one in common about when their Jaccard index reaches a threshold.
+
+    For 0.8 that is so of 2 % of the pairs with an index of 0.6, 65 % of those with 0.8, 99 % of those with 0.9.
+    """
+
+    def __init__(self, language: str, threshold: float) -> None:
+        """The threshold is where the chance is steepest: bands of r of n functions have it at (r/n)**(1/r)."""
+        sizes = range(1, _FUNCTIONS + 1)
+        self._size = min(sizes, key=lambda size: abs((size / _FUNCTIONS) ** (1 / size) - threshold))
+        self._sketches = Sketches(language, _FUNCTIONS)
+
+    def of(self, texts: Sequence[str]) -> list[list[bytes]]:
+        """The keys of each text, of 16 bytes each."""
+        import numpy as np
+
+        found: list[list[bytes]] = []
+        for at in range(0, len(texts), _BATCH):
+            digests, signatures, sizes, _ = self._sketches.sketch(texts[at : at + _BATCH])
+            bands = np.split(signatures[:, : _FUNCTIONS // self._size * self._size], _FUNCTIONS // self._size, axis=1)
+            rows = [[row.tobytes() for row in band] for band in bands]
+            for number, size in enumerate(sizes):
+                own = [b"%d %d " % (self._size, band) + of_band[number] for band, of_band in enumerate(rows)]
+                keys = own if size else [b"%d" % digests[number]]
+                found.append([blake2b(key, digest_size=16).digest() for key in keys])
+        return found
 
 
 def groups(texts: Sequence[str], language: str, threshold: float = THRESHOLD) -> list[int]:
@@ -220,11 +253,11 @@ def _shingles(units: Digests, text: Digests, size: int) -> Digests:
     return shingles
 
 
-def _signatures(shingles: Numbers, sizes: Places) -> NDArray[np.uint8]:
+def _signatures(shingles: Numbers, sizes: Places, functions: int) -> NDArray[np.uint8]:
     import numpy as np
 
-    seeds = _mixed(np.arange(1, 2 * _BANDS * _ROWS + 1, dtype=np.uint64) * np.uint64(_ODD)).astype(np.uint32)
-    signatures = np.zeros((len(sizes), _BANDS * _ROWS), np.uint8)
+    seeds = _mixed(np.arange(1, 2 * functions + 1, dtype=np.uint64) * np.uint64(_ODD)).astype(np.uint32)
+    signatures = np.zeros((len(sizes), functions), np.uint8)
     having = np.flatnonzero(sizes)
     if len(having):
         starts = (np.cumsum(sizes) - sizes)[having]

@@ -19,7 +19,8 @@ from augcli.models.files import revision_of
 from augcli.models.folds import grouped_folds
 from augcli.models.logistic import Head, softmax, target_shares
 from augcli.models.teachers import teacher as module
-from augcli.models.teachers.features import Features, States, Words, WordVectors, shared_encoder
+from augcli.models.encoder import shared_encoder
+from augcli.models.teachers.features import Features, States, Words, WordVectors
 from augcli.models.teachers.teacher import Heads, Teacher
 from tests.support.teaching import cards
 from tests.support.tiny_models import masked_lm_folder
