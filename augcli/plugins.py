@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from augcli.checks.check import Check
+from augcli.checks.check import Check, ScoreCheck
 from augcli.errors import ResourceError
 from augcli.language.resources import DataPath, Lexicon
 from augcli.models.hosted.service import FORM, JSON, Call, Error, Kind, Limits, Secrets
@@ -32,6 +32,7 @@ __all__ = [
     "RateStep",
     "ResourceError",
     "Rng",
+    "ScoreCheck",
     "Secrets",
     "Step",
     "StepResult",

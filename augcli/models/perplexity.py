@@ -72,7 +72,11 @@ def _is_causal(folder: Path) -> bool:
     except (OSError, ValueError, KeyError) as error:
         raise ResourceError(f"{folder.resolve()} is no language model that can be loaded: {error}") from error
     kind = config.model_type
-    if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.is_decoder and not config.is_encoder_decoder:
+    if (
+        kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+        and not getattr(config, "is_decoder", False)
+        and not config.is_encoder_decoder
+    ):
         return False
     if kind in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not config.is_encoder_decoder:
         return True

@@ -19,8 +19,8 @@ from augcli.commands.plan import plan
 from augcli.commands.verify import verify
 from augcli.config.load import load
 from augcli.language.resources import GENERAL
-from augcli.models.teachers import teacher as teachers
 from augcli.models.encoder import shared_encoder
+from augcli.models.teachers import teacher as teachers
 from augcli.run import lesson, pool
 from augcli.run.judge import TeacherJudge
 from tests.support.helpers import rows

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
+from augcli.models.encoder import shared_encoder
 from augcli.models.files import revision_of
 from augcli.models.folds import grouped_folds
 from augcli.models.logistic import Head, softmax, target_shares
 from augcli.models.teachers import teacher as module
-from augcli.models.encoder import shared_encoder
 from augcli.models.teachers.features import Features, States, Words, WordVectors
 from augcli.models.teachers.teacher import Heads, Teacher
 from tests.support.teaching import cards
