@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from augcli.errors import ResourceError
-from augcli.models.device import Precision, batches, contained, device, dtype, halving, need, ready_to_predict
+from augcli.models.device import Precision, contained, device, dtype, even_batches, halving, need, ready_to_predict
 from augcli.models.masked_lm import Frame, gather_states, load_network, masked_lm, tokenizable, tokenizer_of, window_of
 
 if TYPE_CHECKING:
     import torch
 
+_TOKENS = {"cpu": 512, "cuda": 8192}
+"""That are read at once; all batches are full, so that what is said of a text does not depend on others."""
 _LONGEST = {"causal": 512, "masked": 128}
 """Tokens that are read together; a longer text is read in several parts."""
 
@@ -29,16 +32,15 @@ class LanguageModel(ABC):
         self._batch_tokens = batch_tokens
 
     @classmethod
-    def load(cls, folder: Path, place: str, precision: Precision, batch_tokens: int = 2048) -> LanguageModel:
+    def load(cls, folder: Path, place: str, precision: Precision) -> LanguageModel:
         """The causal or masked language model in `folder`.
 
         Raises ResourceError when there is none.
         """
         need("torch", "transformers")
         where = device(place)
-        if _is_causal(folder):
-            return CausalLM(folder, where, precision, batch_tokens)
-        return MaskedLM(folder, where, precision, batch_tokens)
+        kind = CausalLM if _is_causal(folder) else MaskedLM
+        return kind(folder, where, precision, _TOKENS[where.type])
 
     @abstractmethod
     def log_probabilities(self, texts: Sequence[str]) -> list[float]:
@@ -48,13 +50,13 @@ class LanguageModel(ABC):
         read = [tokenizable(text) for text in texts]
         return self._tokenizer(read, add_special_tokens=False, verbose=False)
 
-    def _inputs(self, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
-        """A batch, padded at its end."""
+    def _inputs(self, rows: Sequence[Sequence[int]], width: int) -> dict[str, torch.Tensor]:
+        """A batch, padded at its end to a width."""
         import torch
 
-        longest, padding = max(map(len, rows)), self._tokenizer.pad_token_id or 0
-        padded = torch.tensor([[*row, *[padding] * (longest - len(row))] for row in rows])
-        there = torch.arange(longest) < torch.tensor([[len(row)] for row in rows])
+        padding = self._tokenizer.pad_token_id or 0
+        padded = torch.tensor([[*row, *[padding] * (width - len(row))] for row in rows])
+        there = torch.arange(width) < torch.tensor([[len(row)] for row in rows])
         place = self._network.device
         return {"input_ids": padded.to(place), "attention_mask": there.long().to(place)}
 
@@ -110,16 +112,16 @@ class CausalLM(LanguageModel):
                 rows.append([tokens[start - 1] if start else self._begin, *tokens[start : start + room]])
                 owners.append(text)
         found = [0.0] * len(texts)
-        for some in batches([len(row) for row in rows], self._batch_tokens):
-            told: list[float] = halving(self._read, [rows[row] for row in some])
-            for row, likely in zip(some, told, strict=True):
+        for width, some, filled in even_batches([len(row) for row in rows], self._batch_tokens):
+            told: list[float] = halving(partial(self._read, width), [rows[row] for row in filled])
+            for row, likely in zip(some, told[: len(some)], strict=True):
                 found[owners[row]] += likely
         return found
 
-    def _read(self, rows: list[list[int]]) -> list[float]:
+    def _read(self, width: int, rows: list[list[int]]) -> list[float]:
         import torch
 
-        inputs = self._inputs(rows)
+        inputs = self._inputs(rows, width)
         with torch.inference_mode():
             logits = self._network(**inputs).logits[:, :-1].float()
             following = inputs["input_ids"][:, 1:, None]
@@ -158,9 +160,9 @@ class MaskedLM(LanguageModel):
             assert encoded is not None
             rows += self._hidden(text, encoded["input_ids"][text], encoded.word_ids(text))
         found = [0.0] * len(texts)
-        for some in batches([len(row.tokens) for row in rows], self._batch_tokens):
-            told: list[float] = halving(self._read, [rows[row] for row in some])
-            for row, likely in zip(some, told, strict=True):
+        for width, some, filled in even_batches([len(row.tokens) for row in rows], self._batch_tokens):
+            told: list[float] = halving(partial(self._read, width), [rows[row] for row in filled])
+            for row, likely in zip(some, told[: len(some)], strict=True):
                 found[rows[row].text] += likely
         return found
 
@@ -178,10 +180,10 @@ class MaskedLM(LanguageModel):
                 rows.append(_Hidden(text, self._frame.around(hidden), len(self._frame.before) + place, token))
         return rows
 
-    def _read(self, rows: list[_Hidden]) -> list[float]:
+    def _read(self, width: int, rows: list[_Hidden]) -> list[float]:
         import torch
 
-        inputs = self._inputs([row.tokens for row in rows])
+        inputs = self._inputs([row.tokens for row in rows], width)
         numbers, places = range(len(rows)), [row.place for row in rows]
         with torch.inference_mode(), gather_states(self._network, [*numbers], places):
             logits = self._network(**inputs).logits[0].float()

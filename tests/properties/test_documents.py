@@ -33,6 +33,7 @@ _SECTIONS = {
     "output": sections.Output,
     "protect": sections.Protect,
     "chains": sections.ChainConfig,
+    "chains.keep": sections.Keep,
     "engine": sections.Engine,
     "engine.ray": sections.Ray,
     "evaluate": sections.Evaluate,
@@ -93,6 +94,7 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
         ("configuration", 1),
         ("inspect", 4),
         ("gain", 1),
+        ("checks", 1),
     ],
 )
 def test_every_command_of_a_page_runs(tmp_path: Path, page: str, blocks: int) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from itertools import accumulate
+from math import isfinite
 from operator import itemgetter
 from pathlib import Path
 from shutil import rmtree
@@ -29,7 +30,8 @@ from hypothesis import strategies as st
 from augcli.chains.compose import StepNode
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
-from augcli.checks.check import Check
+from augcli.checks.check import Check, ScoreCheck
+from augcli.checks.models import ModelCheck
 from augcli.checks.rules import Changed, Unique
 from augcli.plugin import find, names
 from augcli.steps.mentions import MentionSample
@@ -574,6 +576,28 @@ def test_checks_are_pure_and_total(name: str, parameters: dict[str, Any]) -> Non
                 assert reason is None or reason
                 assert reason == check.reject_reason((before,), (after,), taken)
                 assert taken == untouched
+
+
+@pytest.mark.parametrize("name", [name for name in names(Check) if issubclass(find(Check, name), ScoreCheck)])
+def test_scores_are_pure_and_total(name: str) -> None:
+    check = find(Check, name)()
+    assert isinstance(check, ScoreCheck)
+    check.setup("en")
+    most = 200 if isinstance(check, ModelCheck) else 10**6
+    pairs = [
+        ((before,), (after,))
+        for before in TEXTS.values()
+        for after in ("", before, before[::-1], before + " more")
+        if len(before) < most
+    ]
+    before, after = zip(*pairs, strict=True)
+    scores = check.check_batch(before, after)
+    assert all(isfinite(score) for score in scores)
+    assert scores == check.check_batch(before, after)
+    same = [score for score, (old, new) in zip(scores, pairs, strict=True) if old == new]
+    assert len({*same}) == 1
+    if name != "perplexity":  # by which a text may be better than its source
+        assert same[0] == (max if check.higher_is_better else min)(scores)
 
 
 @pytest.mark.parametrize(
