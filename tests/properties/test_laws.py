@@ -583,7 +583,7 @@ def test_scores_are_pure_and_total(name: str) -> None:
     check = find(Check, name)()
     assert isinstance(check, ScoreCheck)
     check.setup("en")
-    most = 200 if isinstance(check, ModelCheck) else 10**6
+    most = 30 if isinstance(check, ModelCheck) else 10**6
     pairs = [
         ((before,), (after,))
         for before in TEXTS.values()
