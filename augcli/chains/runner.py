@@ -112,6 +112,8 @@ class Runner:
             )
             for column, text in enumerate(record.texts if record.fits else ())
         ]
+        for text in texts:
+            text.alignment = record.alignment
         return Source(record, str(record.key), texts, set())
 
 

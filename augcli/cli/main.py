@@ -15,12 +15,15 @@ from augcli.cli.inspect import inspect
 from augcli.cli.provenance import trace, verify
 from augcli.cli.run import check, plan, preview, run
 from augcli.cli.setup import doctor, init, resources_app, steps
+from augcli.cli.vocabulary import restore, vocabulary
 from augcli.errors import AugError
 from augcli.process import set_variables
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-for command in (run, check, inspect, evaluate, adapt, plan, preview, init, steps, trace, verify, doctor):
+for command in (
+    run, check, inspect, evaluate, adapt, plan, preview, init, steps, trace, verify, vocabulary, restore, doctor,
+):  # fmt: skip
     app.command()(command)
 app.add_typer(resources_app)
 

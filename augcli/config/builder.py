@@ -52,6 +52,7 @@ def build_pipeline(document: Document) -> Pipeline:
         language=language if isinstance(language, str) else None,
         labelled=data is None or data.label is not None,
         one_text=data is None or not (data.spans or data.tokens or data.tags or data.has_several_texts),
+        aligned=data is None or (data.alignment is not None and data.has_several_texts),
         has_entities=data is None or bool(data.spans or (data.tokens and data.tags)),
         patterns=protect.patterns if protect else (),
         device=engine.device if engine else "auto",

@@ -73,6 +73,8 @@ class ChainBuilder:
     """Whether each row is one text without entities, as far as the config tells."""
     has_entities: bool
     """Whether the config names the column with the entities."""
+    aligned: bool
+    """Whether the config names the column with the alignment of two texts."""
     patterns: Sequence[str]
     """That are protected."""
     device: str
@@ -203,6 +205,10 @@ class ChainBuilder:
                 path,
                 f"{name} puts rows together, which have to be one text each, without entities: it does not go with "
                 "input.spans, input.tokens or several text columns",
+            )
+        elif isinstance(operation, Step) and operation.needs_alignment() and not self.aligned:
+            self.problems.add(
+                path, f"{name} works on pairs of texts with an alignment; name both texts and input.alignment"
             )
         elif isinstance(operation, Step) and operation.needs_entities and not self.has_entities:
             self.problems.add(path, f"{name} works on entities; {_NAME_ENTITIES}")

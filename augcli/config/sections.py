@@ -111,6 +111,9 @@ class Input(Files):
     spans: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
         None, description="column with entity spans, or a list of them: [[start, end, type], ...], or objects"
     )
+    alignment: Column | None = Field(
+        None, description="column with the alignment of the words of two texts, as 0-0 1-2, for `oov`"
+    )
     spans_in: Column | Annotated[list[Column], Field(min_length=1)] | None = Field(
         None, description="of several text columns, the one that spans lie in, or a list: that of each column of spans"
     )

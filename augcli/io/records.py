@@ -56,7 +56,7 @@ class Reader:
         self._pool = config.unlabeled_input
         self._tags, self._spans = Tags(config.input), Spans(config.input)
         data = config.input  # what is asked of each row, since properties and models answer slowly
-        self._id, self._label = data.id, data.label
+        self._id, self._label, self._alignment = data.id, data.label, data.alignment
         self._has_ids, self._originals_only = data.has_ids, data.originals_only
         self._token_columns = (data.tokens, data.tags) if data.tokens and data.tags else None
         self._span_columns = [*zip(data.span_columns, data.framed_texts, strict=True)]
@@ -133,6 +133,8 @@ class Reader:
         record = Record(identity, texts, (), label, row, identity, number=number, absent=absent)
         if self._open:
             record.columns = columns or self.texts[:1]
+        if self._alignment:
+            record.alignment = str(row.get(self._alignment) or "")
         if self._teaches and is_missing(record.labels):
             record.labelled = False
         if self._token_columns:

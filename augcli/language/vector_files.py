@@ -281,6 +281,19 @@ def _fasttext(path: Path) -> Block:
     return vectors.index_to_key, vectors.vectors
 
 
+def sub_word_vectors(path: Path) -> Any:
+    """The vectors of a binary file of fastText, gensim's, which make a vector of any word; None for another file.
+
+    Raises ResourceError when gensim or the file is missing, ConfigError when the file is cut or supervised.
+    """
+    with _open(path) as file:
+        head = file.read(4)
+    if _WHOLE.get(head) is not _fasttext:
+        return None
+    _check_fasttext(path)
+    return _package("gensim.models.fasttext", "gensim").load_facebook_vectors(str(path))
+
+
 def _check_fasttext(path: Path) -> None:
     """Gensim never comes back from a file that is cut within its words."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:

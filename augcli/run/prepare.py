@@ -329,7 +329,7 @@ def needs_label_words(pipeline: Pipeline) -> bool:
 
 
 def _is_unfitted(step: Step) -> bool:
-    return isinstance(step, CorpusStep) and step.statistics is None
+    return isinstance(step, CorpusStep) and step.needs_statistics()
 
 
 def unique_in_output(pipeline: Pipeline) -> frozenset[str]:

@@ -105,6 +105,10 @@ class Step(Operation):
         """The types of entities that its parameters name."""
         return self.only if isinstance(self.only, list) else ()
 
+    def needs_alignment(self) -> bool:
+        """Whether it works on pairs of texts, so that the config must name the column with their alignment."""
+        return False
+
     def blurs_label(self) -> bool:
         """Whether its variants may need another label than their row."""
         return False
@@ -221,6 +225,10 @@ class CorpusStep(Step):
         None,
         description="word statistics of an earlier run (NAME.statistics.tsv); when not given, those of the input",
     )
+
+    def needs_statistics(self) -> bool:
+        """Whether a run must fit them."""
+        return self.statistics is None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()

@@ -50,6 +50,8 @@ class Record:
     """The number of the first text that spans may lie in."""
     columns: Sequence[str] = ()
     """Where its texts stand, if that differs from row to row."""
+    alignment: str | None = None
+    """Of the words of its two texts, as 0-0 1-2: source, then target."""
     absent: Sequence[int] = ()
     """The numbers of the texts that are not there, and stand as empty ones."""
 

@@ -23,8 +23,8 @@ class Text:
     """
 
     __slots__ = (
-        "_before", "_closed", "_editable_words", "_patterns", "_views", "_words", "keeps_spans", "label", "language",
-        "protected", "spans", "tags", "tokens", "value",
+        "_before", "_closed", "_editable_words", "_patterns", "_views", "_words", "alignment", "keeps_spans", "label",
+        "language", "parts", "protected", "spans", "tags", "tokens", "value",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +53,10 @@ class Text:
         self.keeps_spans = keeps_spans
         self.tags: Any = None
         """The parts of speech of the words, once `augcli.language.tagger.tags_of` has told them."""
+        self.alignment: str | None = None
+        """Of its words with those of the other text of a pair, until it is edited, where the input gives it."""
+        self.parts: Sequence[Interval] = ()
+        """Of the texts of a row as one: where each is."""
         self._patterns = protected
         """What is protected whether it keeps spans or not."""
         self._closed: Collection[int] = ()
@@ -160,7 +164,7 @@ class Text:
             view = self._views[key] = Text(
                 self.value, self.language, patterns, None, self.label, self.tokens, self.spans, keeps_spans=keeps_spans
             )
-            view._words, view._closed = self.words, closed
+            view._words, view._closed, view.alignment = self.words, closed, self.alignment
         return self._views[key]
 
 
@@ -173,13 +177,18 @@ def joined(texts: Sequence[Text]) -> Text:
         return texts[0]
     protected: list[Interval] = []
     spans: list[Span] = []
+    parts: list[Interval] = []
     at = 0
     for text in texts:
+        parts.append((at, at + len(text.value)))
         protected += [(at + start, at + end) for start, end in text.protected]
         spans += [(at + start, at + end, kind) for start, end, kind in text.spans]
         at += len(text.value) + len(_BETWEEN)
     value = _BETWEEN.join([text.value for text in texts])
-    return Text(value, texts[0].language, protected, label=texts[0].label, spans=spans)
+    whole = Text(value, texts[0].language, protected, label=texts[0].label, spans=spans)
+    whole.parts = parts
+    whole.alignment = texts[0].alignment if all(text.alignment is not None for text in texts) else None
+    return whole
 
 
 def parted(edits: Sequence[Edit], texts: Sequence[Text]) -> list[list[Edit]]:

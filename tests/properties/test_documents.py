@@ -95,6 +95,7 @@ def test_every_command_of_the_readme_runs(tmp_path: Path, limit: str) -> None:
         ("inspect", 4),
         ("gain", 1),
         ("checks", 1),
+        ("vocabulary", 1),
     ],
 )
 def test_every_command_of_a_page_runs(tmp_path: Path, page: str, blocks: int) -> None:

@@ -48,6 +48,7 @@ DICTIONARY: dict[str, Any] = {
     "synonym": {"variants": 2, "steps": [{"synonym": {"rate": 0.2}}]},
     "random_insert": {"steps": [{"random_insert": {"rate": 0.2}}]},
     "tfidf": {"steps": [{"tfidf": {"rate": 0.3}}]},
+    "oov": {"steps": [{"oov": {"mode": "char"}}]},
 }
 ENGLISH: dict[str, Any] = {
     **DICTIONARY,

@@ -81,6 +81,11 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     ],
     "misspelling": [{"rate": 1.0}],
     "mix": [{"method": "join"}],
+    "oov": [
+        {"mode": "wordpiece", "size": 300},
+        {"mode": "unk", "kinds": True},
+        {"mode": "nearest", "min_similarity": 0.3},
+    ],
     "number_words": [{"mode": "digits"}, {"mode": "both", "rate": 0.5}],
     "ocr": [{"rate": 1.0}],
     "punctuation": [{"rate": 1.0}, {"rate": 0.0}],
@@ -111,6 +116,7 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "masked_lm": lambda: {"model": str(masked_lm_folder("bilingual-bert")), "min_probability": 0.0},
     "mix": lambda: {"partner": "any"},
+    "oov": lambda: {"mode": "char"},
     "replace": lambda: {"map": own_words()},
 }
 """Small models and lists for the steps that need one, and rows without labels, in place of the defaults."""

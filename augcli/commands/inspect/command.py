@@ -22,12 +22,13 @@ from augcli.commands.inspect.labels import Fetch, label_findings, type_findings
 from augcli.commands.inspect.lengths import described, tokens_in, words_in
 from augcli.commands.inspect.repeats import near_findings, repeat_findings
 from augcli.commands.inspect.texts import Protected, protected, text_findings
-from augcli.commands.inspect.vocabulary import Vocabulary, compared, english_words, known_words
+from augcli.commands.inspect.vocabulary import Vocabulary, compared, english_words
 from augcli.commands.inspect.wrong_labels import wrong_label_findings
 from augcli.config.load import Override
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.language.scripts import language_by_script
+from augcli.language.vocabulary import known_words
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
 from augcli.run.look.rows import rows_at, some_rows

@@ -6,12 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from augcli.commands.inspect.findings import EXAMPLES, Finding, Level, examples_of, shortened
 from augcli.commands.inspect.lengths import words_in
-from augcli.errors import ConfigError, ResourceError
-from augcli.language import vector_files
 from augcli.language.english import forms
 from augcli.run.look.rows import Row
 from augcli.text.words import plain_apostrophes
@@ -33,21 +30,6 @@ class Vocabulary:
     distinct: int
     """Unknown words that differ."""
     commonest: Sequence[tuple[str, int]]
-
-
-def known_words(path: Path) -> Container[str]:
-    """The words of a file in lower case: one word a line, or word vectors. Raises ResourceError or ConfigError."""
-    if not path.is_file():
-        raise ResourceError(f"there is no file {path.absolute()}; --vocabulary names a list of words, or word vectors")
-    with path.open("rb") as file:
-        head = file.readline(1 << 16)
-    if re.fullmatch(rb"[^\s\0]+\r?\n?", head):
-        try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
-        return {line.strip().lower() for line in lines}
-    return {word.lower() for words, _ in vector_files.open_source(path, None).blocks for word in words}
 
 
 def english_words() -> Container[str]:

@@ -1,0 +1,142 @@
+"""Vocabularies: which words a model knows, and how it cuts others up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Sequence
+from itertools import chain, pairwise, repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from augcli.errors import ConfigError, ResourceError
+from augcli.language import vector_files
+from augcli.language.word_statistics import Statistics
+from augcli.models.device import need
+from augcli.models.files import folder_of
+from augcli.text.memo import WordCache
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+class Vocabulary(Protocol):
+    """Says which words it knows."""
+
+    def knows(self, word: str) -> bool:
+        """Whether it knows a word, in any case."""
+
+
+class WordVocabulary:
+    """Words in lower case."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = {word.lower(): None for word in words}
+
+    def knows(self, word: str) -> bool:
+        return word.lower() in self.words
+
+
+class TokenVocabulary:
+    """The tokens of a tokenizer: it knows words that are one, and cuts others up."""
+
+    def __init__(self, tokenizer: Tokenizer, unknown: str | None = None) -> None:
+        self._tokenizer = tokenizer
+        self._pieces = WordCache(self._cut)
+        self._unknown = unknown
+        """The token that stands for what the tokenizer does not know."""
+
+    def knows(self, word: str) -> bool:
+        return len(self.pieces(word)) == 1
+
+    def pieces(self, word: str) -> list[str]:
+        """The parts of a word, joined they are the word; characters where the tokenizer does not know some of it."""
+        return self._pieces[word]
+
+    def _cut(self, word: str) -> list[str]:
+        encoded = self._tokenizer.encode(word, add_special_tokens=False)
+        if self._unknown in encoded.tokens:
+            return list(word)
+        starts = [start for start, end in encoded.offsets if end > start]
+        if not starts:
+            return [word]
+        borders = [0, *dict.fromkeys(start for start in starts if start), len(word)]
+        return [word[start:end] for start, end in pairwise(borders)]
+
+
+def frequent_words(statistics: Statistics, min_count: int, size: int | None) -> list[str]:
+    """The words of a corpus that are found at least so many times, the most frequent first, at most so many."""
+    counts = statistics.tokens
+    order = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
+    return order[:size]
+
+
+def learn_word_pieces(statistics: Statistics, size: int) -> Tokenizer:
+    """A tokenizer of `size` word pieces, learnt from how often a corpus has its words (Wu et al. 2016).
+
+    Raises ResourceError when the package tokenizers is missing.
+    """
+    need("tokenizers")
+    from tokenizers import Tokenizer, models, normalizers, trainers
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token=_UNKNOWN, max_input_chars_per_word=1000))
+    tokenizer.normalizer = normalizers.Lowercase()
+    trainer: Any = trainers.WordPieceTrainer(vocab_size=size, special_tokens=[_UNKNOWN], show_progress=False)
+    counts = sorted(statistics.tokens.items())
+    tokenizer.train_from_iterator(chain.from_iterable(repeat(word, count) for word, count in counts), trainer)
+    return tokenizer
+
+
+_UNKNOWN = "[UNK]"
+
+
+def load_vocabulary(given: str) -> WordVocabulary | TokenVocabulary:
+    """The vocabulary in a file of words, one a line, or of word vectors, or of a tokenizer by folder, file or hub name.
+
+    Raises ResourceError when it is missing, ConfigError when it is something else.
+    """
+    path = Path(given)
+    if path.is_file() and path.suffix != ".json":
+        return WordVocabulary(words_in_file(path))
+    need("tokenizers")
+    from tokenizers import Tokenizer
+
+    file = path if path.is_file() else (path if path.is_dir() else folder_of(given)) / "tokenizer.json"
+    if not file.is_file():
+        raise ResourceError(f"there is no {file}: a vocabulary is a list of words, word vectors, or such a tokenizer")
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # the package raises no other
+        raise ConfigError(f"{file}: not a tokenizer that can be read: {error}") from error
+    unknown = getattr(tokenizer.model, "unk_token", None)
+    return TokenVocabulary(tokenizer, unknown)
+
+
+def words_in_file(path: Path) -> Iterable[str]:
+    """The words of a file: one word a line, or word vectors. Raises ResourceError or ConfigError."""
+    if not path.is_file():
+        raise ResourceError(f"there is no file {path.absolute()}; a vocabulary is a list of words, or word vectors")
+    with path.open("rb") as file:
+        head = file.readline(1 << 16)
+    if re.fullmatch(rb"[^\s\0]+\r?\n?", head):
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        return (line.strip() for line in lines)
+    return (word for words, _ in vector_files.open_source(path, None).blocks for word in words)
+
+
+def known_words(path: Path) -> Container[str]:
+    """The words of a file in lower case, as `words_in_file` reads it."""
+    return {word.lower() for word in words_in_file(path)}
+
+
+def joined_pieces(pieces: Sequence[str], mark: str) -> str:
+    """The pieces of a word with blanks between: those behind the first with a mark, or the first with a low line."""
+    if mark == LOW_LINE:
+        return mark + " ".join(pieces)
+    return f" {mark}".join(pieces)
+
+
+LOW_LINE = "▁"
+"""The mark of sentencepiece, which stands before a word and not before the pieces that go on with it."""

@@ -1,0 +1,1 @@
+"""Steps about words that no vocabulary knows."""
