@@ -18,7 +18,7 @@ from augcli.io.open import open_sources
 from augcli.io.outputs import output_format
 from augcli.io.provenance import ProvenanceLine, ProvenanceReader
 from augcli.io.records import read_chunk
-from augcli.language.vocabulary import LOW_LINE
+from augcli.models.vocabulary import LOW_LINE
 from augcli.run.engine.local import local
 from augcli.run.survey.survey import survey
 from augcli.steps.vocabulary.alignment import copied_back

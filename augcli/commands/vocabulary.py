@@ -16,8 +16,8 @@ from augcli.config.pipeline import Pipeline
 from augcli.io.files.atomic import write_whole
 from augcli.io.open import open_sources
 from augcli.io.records import read_chunk
-from augcli.language.vocabulary import Vocabulary, frequent_words, learn_word_pieces
 from augcli.language.word_statistics import Statistics, lowered
+from augcli.models.vocabulary import Vocabulary, frequent_words, learn_word_pieces
 from augcli.run.engine.local import local
 from augcli.run.survey.survey import survey
 from augcli.steps.vocabulary.oov import Oov

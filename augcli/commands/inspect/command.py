@@ -28,7 +28,7 @@ from augcli.config.load import Override
 from augcli.errors import ConfigError, DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.language.scripts import language_by_script
-from augcli.language.vocabulary import known_words
+from augcli.models.vocabulary import known_words
 from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
 from augcli.run.look.rows import rows_at, some_rows

@@ -15,7 +15,8 @@ from augcli.errors import ResourceError
 from augcli.language.resources import DataPath, Lexicon
 from augcli.language.vector_files import sub_word_vectors
 from augcli.language.vectors import load as load_vectors
-from augcli.language.vocabulary import (
+from augcli.language.word_statistics import load as load_statistics
+from augcli.models.vocabulary import (
     TokenVocabulary,
     Vocabulary,
     WordVocabulary,
@@ -24,7 +25,6 @@ from augcli.language.vocabulary import (
     learn_word_pieces,
     load_vocabulary,
 )
-from augcli.language.word_statistics import load as load_statistics
 from augcli.process import cache_folder
 from augcli.steps.step import CorpusStep, StepResult
 from augcli.steps.vocabulary.alignment import PairMode, links, marked

@@ -55,7 +55,7 @@ def test_the_printed_examples_of_the_paper() -> None:
     aligned = links("0-0 2-1 1-2 3-3 5-4")
     shown = []
     for mode in ("pos_all", "pos_unk"):
-        pair = marked(mode, source, target, aligned, lambda word: word.lower() in KNOWN, "unk")  # type: ignore[arg-type]
+        pair = marked(mode, source, target, aligned, lambda word: word.lower() in KNOWN, "unk")
         shown.append(" ".join(pair.target.get(at, word) for at, word in enumerate(target)))
     assert shown == ["Le p_0 unk p_-1 unk p_1 de p_0 unk p_-1", "Le unkpos_1 unkpos_-1 de unkpos_1"]
 
