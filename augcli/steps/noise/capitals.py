@@ -6,6 +6,7 @@ from bisect import bisect_right
 from functools import cache
 
 from augcli.language.content_words import stop_words
+from augcli.language.english import forms
 from augcli.text.edits import Edit
 from augcli.text.sentences import STARTERS, sentences, word_set
 from augcli.text.text import Text
@@ -20,9 +21,9 @@ _ENGLISH = STARTERS | word_set(
 """English words that have a capital only where a sentence begins, whatever stands beside them."""
 _NAMES = word_set(
     "i i'm i'd i'll i've im id ill ive may mark will bill sue art us uk eu de la le van von jan sun oct dec sat sept "
-    "june august"
+    "june august grant chase pat rob frank jack harry peter grace hope faith joy miles chip skip don rich bob drew ray"
 )
-"""Of stop words, I, and those that are names too."""
+"""I, and stop words and verbs that are names too."""
 _GERMAN = word_set(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner ich du er es wir mein "
     "meine meinen meinem meiner dein deine unser unsere dieser diese dieses diesen diesem jeder jede jedes und oder "
@@ -68,6 +69,15 @@ def _lends_capital(word: str, language: str) -> bool:
     if language == "de":
         return word.lower() in _GERMAN
     return language == "en" and plain_apostrophes(word.lower()).removesuffix("'s") in _english()
+
+
+def lowers_capital(word: str) -> bool:
+    """Whether an English word that begins a sentence is written small elsewhere, since it is hardly ever a name."""
+    small = plain_apostrophes(word.lower()).removesuffix("'s")
+    if not _has_capital(word) or small in _NAMES:
+        return False
+    kinds = forms().kinds.get(small, "NNP")
+    return small in _english() or "NNP" not in kinds or "VBP" in kinds.split("|")
 
 
 @cache
