@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from augcli.errors import ResourceError
 from augcli.language.content_words import alone, content
 from augcli.language.english import POS, forms, inflect, with_articles
 from augcli.language.negation import negates
-from augcli.language.resources import ANTONYMS, ENGLISH_GRAMMAR, JIEBA, DataPath, Lexicon, read_text
+from augcli.language.resources import ANTONYMS, ENGLISH_GRAMMAR, JIEBA, DataPath, Lexicon, clipped, read_text
 from augcli.language.tagger import tags_of
 from augcli.steps.operation import Rate
 from augcli.steps.step import MeaningStep, PerTextStep, RateStep
@@ -44,7 +45,7 @@ class Antonym(MeaningStep, RateStep, PerTextStep[list[tuple[int, int, Sequence[s
     )
 
     def setup(self, language: str) -> None:
-        _opposites(self.lexicon, language)
+        _pairs(self.lexicon, language)
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         own = Lexicon("antonyms", self.lexicon, "yours") if self.lexicon else ANTONYMS[language]
@@ -96,7 +97,11 @@ def _pairs(lexicon: str | None, language: str) -> dict[str, list[str]]:
     for line in read_text(source.path(), "antonyms").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        *pos, word, other = (part.strip() for part in line.split("\t"))
+        columns = [part.strip() for part in line.split("\t")]
+        if len(columns) != 2 + (language == "en") or not all(columns):
+            wanted = "part of speech, word, opposite" if language == "en" else "word, opposite"
+            raise ResourceError(f"{source.path()}: {clipped(line)!r} is no line of {wanted} with tabs between")
+        *pos, word, other = columns
         end = "".join(f"/{part}" for part in pos)
         found.setdefault(word + end, []).append(other)
         found.setdefault(other + end, []).append(word)

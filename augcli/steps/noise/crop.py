@@ -37,7 +37,8 @@ class Crop(RateStep, PerTextStep[Croppable]):
     """Drop words that stand in a row, at an end or anywhere; of several sentences, whole sentences.
 
     How many go is drawn from `min` to the share `rate`. The mark that ends the text stays, and a new first word gets
-    the capital of the old one. What holds a negation, protected text, a bracket or a quotation mark does not go.
+    the capital of the old one. What holds a negation or the word behind it, protected text, a bracket or a
+    quotation mark does not go.
     """
 
     name: ClassVar = "crop"
@@ -81,7 +82,12 @@ class Crop(RateStep, PerTextStep[Croppable]):
 
 def _croppable(text: Text) -> Croppable:
     value, says_no = text.value, _negations(text.language)
-    negations = [(start, end) for start, end in text.words if says_no[value[start:end]]]
+    following = [*text.words[1:], *text.words[-1:]]
+    negations = [
+        (start, last)
+        for (start, end), (_, last) in zip(text.words, following, strict=True)
+        if says_no[value[start:end]]
+    ]
     kept = merge([*text.protected, *negations, *(match.span() for match in _PAIRED.finditer(value))])
     found = sentences(value, text.language)
     whole = len(found) > 1

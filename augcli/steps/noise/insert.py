@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from augcli.errors import ResourceError
 from augcli.language.chinese import NUMBER_SIGNS
-from augcli.language.content_words import stop_words
+from augcli.language.content_words import chinese_words, stop_words
+from augcli.language.english import forms
 from augcli.language.negation import negates
-from augcli.language.resources import DataPath, Lexicon, read_text
+from augcli.language.resources import ENGLISH_FORMS, JIEBA, DataPath, Lexicon, read_text
 from augcli.steps.noise.capitals import lowers_capital
 from augcli.steps.papers import NL_AUGMENTER
 from augcli.steps.step import PerTextStep, RateStep
@@ -42,7 +44,11 @@ _TAIL = re.compile(rf"[{re.escape(MARKS + CLOSERS)}\s]*\Z")
 
 
 _QUESTION = frozenset("?？")
+_COMMONEST = 50_000
 _PARTICLES = frozenset("的地得了着过吗呢吧啊呀嘛们")
+
+
+Given = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 
 
 class Gaps(NamedTuple):
@@ -68,7 +74,9 @@ class Insert(RateStep, PerTextStep[Gaps]):
     paper: ClassVar = NL_AUGMENTER
     example: ClassVar = "insert: {texts: fillers, at: start}"
 
-    texts: Literal["fillers", "hashtags"] | Annotated[list[str], Field(min_length=1)] = Field(
+    texts: (
+        Literal["fillers", "hashtags"] | Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+    ) = Field(
         "fillers", description="fillers (en, zh), hashtags (as many as `rate` says, at the end), or a list of texts"
     )
     lexicon: DataPath | None = Field(None, description="a file with texts of yours, one a line, in place of `texts`")
@@ -84,18 +92,21 @@ class Insert(RateStep, PerTextStep[Gaps]):
         return None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        return (Lexicon("texts to insert", self.lexicon, "yours"),) if self.lexicon else ()
+        if self.lexicon:
+            return (Lexicon("texts to insert", self.lexicon, "yours"),)
+        known = {"en": ENGLISH_FORMS, "zh": JIEBA}.get(language) if self.texts == "hashtags" else None
+        return (known,) if known else ()
 
     def setup(self, language: str) -> None:
-        self._given  # noqa: B018 - a file that is missing is told before the first text
+        if self.lexicon:
+            _lines(self.lexicon)
 
-    @cached_property
+    @property
     def _given(self) -> Sequence[str]:
         """The texts of the user; none where these are fillers or hashtags."""
         if self.lexicon:
-            lines = read_text(Lexicon("texts to insert", self.lexicon, "yours").path(), "texts to insert").splitlines()
-            return [line.strip() for line in lines if line.strip()]
-        return [] if isinstance(self.texts, str) else self.texts
+            return _lines(self.lexicon)
+        return () if isinstance(self.texts, str) else self.texts
 
     def prepare(self, texts: Sequence[Text]) -> list[Gaps]:
         hashtags = not self._given and self.texts == "hashtags"
@@ -137,6 +148,16 @@ class Insert(RateStep, PerTextStep[Gaps]):
         if self._given:
             new = new if text.language in WITHOUT_BLANKS else f" {new}"
         return (at, at, new)
+
+
+@cache
+def _lines(lexicon: str) -> Sequence[str]:
+    """The texts in a file of the user. Raises ResourceError where there are none."""
+    lines = read_text(Lexicon("texts to insert", lexicon, "yours").path(), "texts to insert").splitlines()
+    texts = [line.strip() for line in lines if line.strip()]
+    if not texts:
+        raise ResourceError(f"{lexicon} has no texts to insert; give it one text a line")
+    return texts
 
 
 @cache
@@ -202,13 +223,20 @@ def _hashtags(text: Text) -> list[str]:
 @cache
 def _tag(language: str) -> WordCache[str]:
     """A hashtag of a word, empty for one that says little."""
-    chinese = language in WITHOUT_BLANKS
+    hanging = "#" if language in WITHOUT_BLANKS else ""
     stop = stop_words(language)
 
     def tag(word: str) -> str:
         small = word.lower()
-        if len(word) < (2 if chinese else 4) or not word.isalpha() or small in stop or negates(word, language):
-            return ""
-        return f"#{word}#" if chinese else f"#{small}"
+        says_little = len(word) < (2 if hanging else 4) or small in stop or not _may_be_noun(small, language)
+        return "" if says_little or not word.isalpha() or negates(word, language) else f"#{small}{hanging}"
 
     return WordCache(tag)
+
+
+def _may_be_noun(small: str, language: str) -> bool:
+    """Whether a word is mostly a noun, so far as its language is known."""
+    if language == "zh":
+        return chinese_words(_COMMONEST).get(small, ("", 0))[0] == "n"
+    kinds = forms().kinds.get(small, "") if language == "en" else "NN"
+    return "NN" in kinds and (language != "en" or forms().usual.get(small, "n") == "n")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from augcli.config.load import load
-from augcli.errors import ConfigError
+from augcli.errors import ConfigError, ResourceError
 from augcli.steps.meaning.antonym import Antonym
 from augcli.steps.meaning.negate import Negate
 from augcli.steps.meaning.number_change import NumberChange
@@ -125,6 +125,9 @@ def test_a_list_of_opposites_of_your_own(tmp_path: Path) -> None:
     (tmp_path / "own.tsv").write_text("# mine\nn\tcat\tdog\n", "utf-8")
     step = Antonym(rate=1.0, lexicon=str(tmp_path / "own.tsv"))
     assert outputs(step, "The cats saw a good dog.") == {"The dogs saw a good cat."}
+    (tmp_path / "bad.tsv").write_text("cat\tdog\n", "utf-8")
+    with pytest.raises(ResourceError, match="part of speech, word, opposite"):
+        Antonym(lexicon=str(tmp_path / "bad.tsv")).setup("en")
 
 
 @pytest.mark.parametrize(

@@ -50,3 +50,5 @@ def test_negations_brackets_and_protected_text_stay() -> None:
         assert "(" in variant
         assert ")" in variant
         assert count_negations(variant, "en") == 2
+        assert "not like" in variant.lower()
+        assert "never buy" in variant

@@ -63,6 +63,9 @@ def test_rate_is_the_share_of_words_that_get_a_text_behind_them() -> None:
 def test_texts_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "texts.txt").write_text("by the way\n\n", "utf-8")
     assert inserted("go on", lexicon=str(tmp_path / "texts.txt")) == {"go by the way on"}
+    (tmp_path / "empty.txt").write_text("\n", "utf-8")
+    with pytest.raises(ResourceError, match="one text a line"):
+        Insert(lexicon=str(tmp_path / "empty.txt")).setup("en")
     with pytest.raises(ResourceError, match="none"):
         inserted("go on", lexicon=str(tmp_path / "none.txt"))
 
