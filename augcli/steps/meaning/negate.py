@@ -203,7 +203,7 @@ def _affirmed(sentence: _Sentence) -> list[Edit]:
             first = last = place
         else:
             continue
-        if not sentence.near(place):
+        if not sentence.near(place) or sentence.word(first - 1) == "why":
             return []
         if verb in _DO:
             return _without_do(sentence, first, last, _DO[verb])

@@ -21,9 +21,10 @@ _ENGLISH = STARTERS | word_set(
 """English words that have a capital only where a sentence begins, whatever stands beside them."""
 _NAMES = word_set(
     "i i'm i'd i'll i've im id ill ive may mark will bill sue art us uk eu de la le van von jan sun oct dec sat sept "
-    "june august grant chase pat rob frank jack harry peter grace hope faith joy miles chip skip don rich bob drew ray"
+    "june august"
 )
-"""I, and stop words and verbs that are names too."""
+"""Of stop words, I, and those that are names too."""
+_VERBS_AND_NAMES = word_set("grant chase pat rob frank jack harry peter grace hope faith chip skip bob drew ray")
 _GERMAN = word_set(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner ich du er es wir mein "
     "meine meinen meinem meiner dein deine unser unsere dieser diese dieses diesen diesem jeder jede jedes und oder "
@@ -74,7 +75,7 @@ def _lends_capital(word: str, language: str) -> bool:
 def lowers_capital(word: str) -> bool:
     """Whether an English word that begins a sentence is written small elsewhere, since it is hardly ever a name."""
     small = plain_apostrophes(word.lower()).removesuffix("'s")
-    if not _has_capital(word) or small in _NAMES:
+    if not _has_capital(word) or small in _NAMES | _VERBS_AND_NAMES:
         return False
     kinds = forms().kinds.get(small, "NNP")
     return small in _english() or "NNP" not in kinds or "VBP" in kinds.split("|")
