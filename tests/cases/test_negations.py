@@ -288,7 +288,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
 
 
 def tried() -> Iterator[Tried]:
-    """The steps that are to keep negations: not mix, whose parts of texts have theirs, negate, nor those of entities."""
+    """The steps that are to keep negations: not mix, whose parts have theirs, negate, nor those of entities."""
     for language in negated.LANGUAGES:
         for name in names(Step):
             kind = find(Step, name)

@@ -205,6 +205,8 @@ def _affirmed(sentence: _Sentence) -> list[Edit]:
             continue
         if not sentence.near(place) or sentence.word(first - 1) == "why":
             return []
+        if sentence.asks and first > sentence.first and not sentence.near(first - 1):
+            return []  # It is good, isn't it?
         if verb in _DO:
             return _without_do(sentence, first, last, _DO[verb])
         short = verb in _SHORT or verb in _SHORT_IS

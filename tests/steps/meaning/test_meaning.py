@@ -63,7 +63,7 @@ def test_english_negations_put_in(value: str, negated: str) -> None:
         ("Do not add this tune", "Add this tune"),
         ("Isn't it nice?", "Is it nice?"),
         ("It is late - why can't I pay?", "It is late - why can't I pay?"),
-        ("It is good, isn't it?", "It is good, is it?"),
+        ("It is good, isn't it?", "It is good, isn't it?"),
         ("Don't you like music?", "Don't you like music?"),
         ("I don't like any of them.", "I don't like any of them."),
         ("It is not only cheap.", "It is not only cheap."),
