@@ -31,6 +31,7 @@ STOREYS = (
     "config/presets",
     "chains",
     "checks",
+    "steps/meaning",
     "steps/entities steps/noise steps/replacement steps/surface steps/translation",
     "steps",
     "translation/platforms",

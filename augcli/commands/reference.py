@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -101,24 +102,42 @@ def _range(schema: dict[str, Any]) -> str:
 
 
 def summary(plugin: type[Plugin]) -> str:
-    """The first line of its help."""
-    return inspect.getdoc(plugin).splitlines()[0].rstrip(".") if plugin.__doc__ else ""  # type: ignore[union-attr]
+    """The first sentence of its help, up to a semicolon or colon that stands in no brackets."""
+    sentence = " ".join((plugin.__doc__ or "").split()).partition(". ")[0]
+    return re.split(r"[;:] (?![^()]*\))", sentence)[0].rstrip(".")
 
 
 def _languages(operation: type[Operation]) -> str:
     return "any" if operation.languages is None else ", ".join(sorted(operation.languages))
 
 
+def listing() -> list[str]:
+    """All steps and checks by family, a line each: family, name, what it does, and whether the label may change."""
+    rows = [(operation.family, operation.name, _mark(operation), _short(operation)) for operation in operations()]
+    rows += [("composition", name, "", what) for name, (what, _) in COMPOSITIONS.items()]
+    family, width = (max(len(row[column]) for row in rows) for column in (0, 1))
+    lines = [f"{row[0]:{family}}  {row[1]:{width}}  {row[2]:1}  {row[3]}" for row in rows]
+    return [*lines, "", "! may change what the label of a row should be; augcli steps NAME tells all of one"]
+
+
+def _mark(operation: type[Operation]) -> str:
+    return "!" if issubclass(operation, Step) and operation.may_change_label else ""
+
+
+def _short(operation: type[Operation]) -> str:
+    """Its summary, with its languages if these are not all."""
+    known = operation.languages or ()
+    languages = f"{len(known)} languages" if len(known) > 3 else _languages(operation)
+    return f"{summary(operation)} ({languages})" if known else summary(operation)
+
+
 def show(name: str | None) -> None:
-    """Print the table of all steps and checks, or one of them in full. Raises ConfigError for an unknown name."""
+    """Print a line for each step and check, or one of them in full. Raises ConfigError for an unknown name."""
     console = Console(highlight=False)
     if name is None:
-        table = Table("name", "family", "languages", "what it does", box=None, header_style="bold")
-        for operation in operations():
-            table.add_row(operation.name, operation.family, _languages(operation), summary(operation))
-        for composition, (what, _) in COMPOSITIONS.items():
-            table.add_row(composition, "composition", "any", what)
-        console.print(table)
+        for line in listing():
+            fits = {"no_wrap": True, "overflow": "ellipsis"} if console.is_terminal else {"soft_wrap": True}
+            console.print(line, markup=False, **fits)
         for error in (error for base in (Step, Check, Platform) for error in installed(base)[1]):
             console.print(f"left out: {error}", markup=False)
         return
@@ -160,6 +179,8 @@ def _show_operation(console: Console, operation: type[Operation]) -> None:
     if operation.config_keys():
         _show_parameters(console, operation)
     console.print(f"\nlanguages  {_languages(operation)}\nexample    - {operation.example}", markup=False)
+    if _mark(operation):
+        console.print("label      may change", markup=False)
     if operation.paper:
         console.print(f"paper      {operation.paper}", markup=False)
 
@@ -208,6 +229,7 @@ def _heading(operation: type[Operation]) -> str:
 def _operation_lines(operation: type[Operation]) -> list[str]:
     lines = [f"### `{operation.name}`", "", " ".join((inspect.getdoc(operation) or "").split()), ""]
     lines += [f"Languages: {_languages(operation)}." + (f" From: {operation.paper}." if operation.paper else ""), ""]
+    lines += ["Its variants may need another label than their row.", ""] if _mark(operation) else []
     lines += ["```yaml", f"- {operation.example}", "```", ""]
     if operation.config_keys():
         lines += _table(["parameter", "type", "default", "range", "what it is"], parameters(operation))

@@ -25,6 +25,7 @@ from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.linear import LINEAR
 from augcli.models.taggers.base import Tagger
 from augcli.plugin import find, names
+from augcli.steps.step import MeaningStep
 from augcli.translation.platform import Platform
 
 FileConfigType = TypeVar("FileConfigType", bound=FileConfig)
@@ -185,10 +186,13 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
             problems.add((*place, key), "this needs a teacher; add a section `teacher: {}`")
         if chain.min_lead is not None and not judges and chain.labels == "source":
             problems.add((*place, "min_lead"), "this is for chains that ask a teacher; leave it out")
-        blurring = next((node.step.name for node in iter_steps(built[name].nodes) if node.step.blurs_label()), None)
+        blurring = next((node.step for node in iter_steps(built[name].nodes) if node.step.blurs_label()), None)
         if chain.labels == "source" and blurring and config.input.label:
+            allow = f", or {blurring.name}: {{changes_label: allowed}} to keep the label of the row"
             problems.add(
-                (*place, "labels"), f"{blurring} may change the label; set labels: teacher_soft or teacher_hard"
+                (*place, "labels"),
+                f"{blurring.name} may change the label; set labels: teacher_soft or teacher_hard"
+                f"{allow if isinstance(blurring, MeaningStep) else ''}",
             )
         if chain.labels == "teacher_soft" and "aug_probs" not in config.output.columns:
             problems.add((*place, "labels"), "soft labels need a column: output.columns: [aug_probs]")

@@ -192,6 +192,13 @@ CHINESE_THESAURUS = Lexicon(
     "Chinese synonyms, read one by one", "lexicons/chinese_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
     key="chinese-thesaurus", serves="zh: synonym",
 )  # fmt: skip
+ANTONYMS = {
+    language: Lexicon(
+        f"{name} antonyms", f"lexicons/antonyms_{language}.tsv", "Apache-2.0", "augcli", "augcli",
+        key=f"antonyms-{language}", serves=f"{language}: antonym",
+    )
+    for language, name in (("en", "English"), ("zh", "Chinese"))
+}  # fmt: skip
 ENGLISH_COMPOUNDS = Lexicon(
     "English words that only stand together", "lexicons/english_compounds.txt", "Apache-2.0", "augcli", "augcli",
     key="english-compounds", serves="en: synonym, embedding, masked_lm",
@@ -274,6 +281,7 @@ RESOURCES = (
     *GENERAL.values(),
     NAMES,
     *REPLACEMENT_MAPS.values(),
+    *ANTONYMS.values(),
     OPENCC,
     ENGLISH_VECTORS,
     MINILM,

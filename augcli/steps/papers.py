@@ -16,3 +16,12 @@ EDA = "Wei & Zou 2019, EDA: Easy Data Augmentation Techniques (arXiv:1901.11196)
 
 
 DAI = "Dai & Adel 2020, An Analysis of Simple Data Augmentation for Named Entity Recognition (arXiv:2010.11683)"
+
+
+AUGLY = "Papakipos & Bitton 2022, AugLy: Data Augmentations for Robustness (arXiv:2201.06494)"
+
+
+CHECKLIST = "Ribeiro et al. 2020, Beyond Accuracy: Behavioral Testing of NLP Models with CheckList (arXiv:2005.04118)"
+
+
+NL_AUGMENTER = "Dhole et al. 2021, NL-Augmenter: A Framework for Task-Sensitive Augmentation (arXiv:2112.02721)"

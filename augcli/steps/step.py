@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, field_validator
 from pydantic.fields import FieldInfo
@@ -67,6 +67,10 @@ class Step(Operation):
     """Whether it works on all texts of a row together, as one."""
     needs_entities: ClassVar = False
     """Whether it works on entities, so that the config must name their column."""
+
+    may_change_label: ClassVar = False
+    """Whether its variants may need another label than their row, with some parameters or always; for the list of
+    steps."""
 
     only: Annotated[Parts, Field(min_length=1)] | None = Field(
         None,
@@ -232,6 +236,21 @@ class CorpusStep(Step):
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         return (Lexicon("word statistics", self.statistics, "yours"),) if self.statistics else ()
+
+
+class MeaningStep(Step):
+    """A step after which a text says something else, so that the label of its row may be wrong."""
+
+    may_change_label: ClassVar = True
+
+    changes_label: Literal["allowed"] | None = Field(
+        None,
+        description="allowed: the variants keep the labels of their rows, although they say something else; needed "
+        "where rows have labels, unless the chain sets labels: teacher_soft or teacher_hard",
+    )
+
+    def blurs_label(self) -> bool:
+        return self.changes_label is None
 
 
 class PartnerStep(Step):

@@ -288,7 +288,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
 
 
 def tried() -> Iterator[Tried]:
-    """The steps that are to keep negations: not mix, whose parts of texts have theirs, nor those of entities."""
+    """The steps that are to keep negations: not mix, whose parts have theirs, negate, nor those of entities."""
     for language in negated.LANGUAGES:
         for name in names(Step):
             kind = find(Step, name)
@@ -298,7 +298,7 @@ def tried() -> Iterator[Tried]:
             for parameters in PARAMETERS.get(name, usual):
                 step = kind.model_validate(parameters)
                 fits = step.languages is None or language in step.languages
-                if name not in ("back_translation", "mix") and fits and not step.config_error(language, []):
+                if name not in ("back_translation", "mix", "negate") and fits and not step.config_error(language, []):
                     yield Tried(language, name, parameters)
 
 

@@ -387,10 +387,14 @@ def test_every_ready_config_runs_and_verifies(file: Path, tmp_path: Path) -> Non
     assert called("verify", output, cwd=tmp_path).returncode == 0
 
 
-def test_steps_lists_all_and_explains_one(tmp_path: Path) -> None:
-    listed = called("steps", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
+def test_steps_lists_all_in_a_line_each_and_explains_one(tmp_path: Path) -> None:
+    listed = called("steps", cwd=tmp_path, env={"COLUMNS": "40"}).stdout.decode().splitlines()
     for name in ("random_swap", "typo", "homophone", "one_of", "length_ratio"):
-        assert name in listed
+        assert len([line for line in listed if f"  {name} " in line]) == 1
+    marked = {line.partition("  ! ")[0].split()[-1] for line in listed if "  ! " in line}
+    assert marked >= {"antonym", "negate", "number_change", "mix"}
+    assert not marked & {"synonym", "insert", "crop"}
+    assert "label      may change" in called("steps", "negate", cwd=tmp_path).stdout.decode()
     told = called("steps", "random_swap", cwd=tmp_path, env={"COLUMNS": "200"}).stdout.decode()
     assert "from 0 to 1" in told
     assert "arXiv:1901.11196" in told

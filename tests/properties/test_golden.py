@@ -62,6 +62,18 @@ ENTITIES: dict[str, Any] = {
     "shuffle_segments": {"steps": [{"shuffle_segments": {"rate": 0.5}}]},
     "held": {"steps": [{"random_char": {"rate": 0.3, "only": "entities"}}, {"punctuation": {"only": "text"}}]},
 }
+EDITS: dict[str, Any] = {
+    "boundaries": {"steps": [{"split_word": {"rate": 0.2}}, {"merge_words": {"rate": 0.2}}]},
+    "crop": {"variants": 2, "steps": [{"crop": {"at": "anywhere"}}]},
+    "insert": {
+        "variants": 2,
+        "steps": [{"insert": {"at": "start"}}, "insert", {"insert": {"texts": "hashtags", "at": "end"}}],
+    },
+    "meaning": {
+        "variants": 2,
+        "steps": [{"antonym": {"changes_label": "allowed"}}, {"negate": {"changes_label": "allowed"}}, "number_change"],
+    },
+}
 CONFIGS: dict[str, tuple[Path, str, dict[str, Any]]] = {
     "english": (SNIPS, "en", CHAINS),
     "chinese": (CROSSWOZ, "zh", CHAINS),
@@ -69,7 +81,11 @@ CONFIGS: dict[str, tuple[Path, str, dict[str, Any]]] = {
     "chinese_words": (CROSSWOZ, "zh", DICTIONARY),
     "english_entities": (SNIPS, "en", ENTITIES),
     "chinese_entities": (CROSSWOZ, "zh", ENTITIES),
+    "english_edits": (SNIPS, "en", EDITS),
+    "chinese_edits": (CROSSWOZ, "zh", EDITS),
 }
+PATTERNS = {"english_edits": ["url"], "chinese_edits": ["url"]}
+"""What is protected where it is not what is so without a word: number_change works on numbers."""
 ROWS = 20
 
 
@@ -84,6 +100,8 @@ def outputs(name: str, folder: Path) -> dict[str, bytes]:
         "chains": chains,
         "engine": {"chunk_rows": 7},
     }
+    if name in PATTERNS:
+        config["protect"] = {"patterns": PATTERNS[name]}
     (folder / "c.yaml").write_text(json.dumps(config))
     run(load(folder / "c.yaml"), Options(limit=ROWS, overwrite=True, quiet=True))
     paths = Paths.of(str(folder / f"{name}.jsonl"))

@@ -66,6 +66,7 @@ def own_words() -> str:
 
 
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
+    "antonym": [{"rate": 1.0}],
     "back_translation": [{"pivots": ["de", ["fr", "es"]]}],
     "blank": [{"rate": 1.0, "token": "[UNK]"}, {"rate": 0.0}],
     "case": [{"mode": "upper"}, {"mode": "title", "rate": 0.5}, {"mode": "swap", "max": 3}],
@@ -73,12 +74,21 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "shuffle_segments": [{"rate": 1.0}],
     "token_replacement": [{"rate": 1.0}],
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
+    "crop": [{"at": "anywhere", "rate": 0.6}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
     "homophone": [{"rate": 1.0, "tone": True}],
+    "insert": [
+        {"at": "start"},
+        {"at": "end"},
+        {"at": "end", "texts": "hashtags", "rate": 0.5},
+        {"texts": ["a b", "!"], "rate": 1.0},
+        {"at": "end", "texts": ["a b", "!"]},
+    ],
     "masked_lm": [
         {"masking": "joint", "rate": 0.5},
         {"action": "insert", "rate": 0.5, "label": True},
     ],
+    "merge_words": [{"rate": 1.0}],
     "misspelling": [{"rate": 1.0}],
     "mix": [{"method": "join"}],
     "oov": [
@@ -101,6 +111,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
     "synonym": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "phrases": True, "confidence": 0.0}],
     "traditional": [{"to": to} for to in ("taiwan_words", "hongkong", "simplified", "simplified_from_taiwan_words")],
+    "split_word": [{"rate": 1.0, "min_char": 2}],
     "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}],
 }
 """Interesting parameters beside the defaults, which every step is tried with."""
@@ -123,8 +134,10 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
 WORDS_IN_AN_EDIT = {
     "back_translation": 10**6,
     "contraction": 4,
+    "crop": 10**6,
     "entity": 20,
     "misspelling": 6,
+    "negate": 4,
     "mix": 10**6,
     "number_words": 30,
     "replace": 5,

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from functools import cache
 
 from augcli.language.content_words import stop_words
+from augcli.language.english import forms
 from augcli.text.edits import Edit
 from augcli.text.sentences import STARTERS, sentences, word_set
 from augcli.text.text import Text
@@ -23,6 +24,7 @@ _NAMES = word_set(
     "june august"
 )
 """Of stop words, I, and those that are names too."""
+_VERBS_AND_NAMES = word_set("grant chase pat rob frank jack harry peter grace hope faith chip skip bob drew ray")
 _GERMAN = word_set(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner ich du er es wir mein "
     "meine meinen meinem meiner dein deine unser unsere dieser diese dieses diesen diesem jeder jede jedes und oder "
@@ -68,6 +70,15 @@ def _lends_capital(word: str, language: str) -> bool:
     if language == "de":
         return word.lower() in _GERMAN
     return language == "en" and plain_apostrophes(word.lower()).removesuffix("'s") in _english()
+
+
+def lowers_capital(word: str) -> bool:
+    """Whether an English word that begins a sentence is written small elsewhere, since it is hardly ever a name."""
+    small = plain_apostrophes(word.lower()).removesuffix("'s")
+    if not _has_capital(word) or small in _NAMES | _VERBS_AND_NAMES:
+        return False
+    kinds = forms().kinds.get(small, "NNP")
+    return small in _english() or "NNP" not in kinds or "VBP" in kinds.split("|")
 
 
 @cache

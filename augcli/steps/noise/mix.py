@@ -39,6 +39,7 @@ class Mix(PartnerStep, PerTextStep[Sequence[Interval]]):
     name: ClassVar = "mix"
     family: ClassVar = "noise, words"
     works_on_parts: ClassVar = False
+    may_change_label: ClassVar = True
     paper: ClassVar = "Luque 2019, Atalaya at TASS 2019, instance crossover (arXiv:1909.11241)"
     example: ClassVar = "mix: {method: splice, partner: same_label}"
 

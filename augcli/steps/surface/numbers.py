@@ -112,7 +112,7 @@ def _to_words(text: Text) -> Iterator[Edit]:
         if long or accented or len(digits) > 12 or (digits[0] == "0" and len(digits) > 1):
             continue
         before, after = value[max(0, start - 24) : start], value[end : end + 12]
-        if _left_alone(match[1], before, after, language):
+        if stands_for_no_amount(match[1], before, after, language):
             continue
         if language == "zh":
             new = _chinese(digits, before, after)
@@ -141,7 +141,7 @@ _HOTLINE_BEFORE = re.compile(
 _HOTLINE_AFTER = re.compile(" (?:hotline|call|operator|emergency)| ?热线")
 
 
-def _left_alone(number: str, before: str, after: str, language: str) -> bool:
+def stands_for_no_amount(number: str, before: str, after: str, language: str) -> bool:
     """Whether a number is no amount: an end of a range, a list number, a hotline, an ordinal, a year, one of Fig. 3."""
     opens = not before.rpartition("\n")[2].strip(" \t-*(（")
     if (opens and _LIST_AFTER.match(after)) or _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after):
