@@ -32,7 +32,7 @@ STOREYS = (
     "chains",
     "checks",
     "steps/meaning",
-    "steps/entities steps/noise steps/replacement steps/surface steps/translation",
+    "steps/entities steps/noise steps/replacement steps/surface steps/translation steps/vocabulary",
     "steps",
     "translation/platforms",
     "translation",
