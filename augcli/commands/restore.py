@@ -94,12 +94,12 @@ def _restored(text: str, note: Any) -> str:
             begin, middle, last = note["marks"]
             return text.replace(f" {middle}", "").replace(f" {last}", "").replace(begin, "")
         case "wordpiece" if note["marks"] == [LOW_LINE]:
-            return re.sub(rf" (?=[^\W{LOW_LINE}])", "", text).replace(LOW_LINE, "")
+            return re.sub(rf"(?<=\S) (?=[^\s{LOW_LINE}])", "", text).replace(LOW_LINE, "")
         case "wordpiece":
             return text.replace(f" {note['marks'][0]}", "")
         case "unk":
             words = iter(note["old"])
-            marks = "|".join(map(re.escape, (note["marks"][0], "<num>", "<name>")))
+            marks = "|".join(map(re.escape, note["marks"]))
             return re.sub(marks, lambda mark: next(words, mark[0]), text)
         case "copyable" | "pos_all" | "pos_unk" as mode:
             return " ".join(copied_back(mode, text.split(), note["source"], note["words"], note["marks"][0]))

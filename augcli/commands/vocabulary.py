@@ -119,7 +119,9 @@ def _unknown_shares(records: Iterator[Record], known: Vocabulary, language: str)
     """The percent of words that are unknown, of all rows and by label, the highest first."""
     all_words, strange = Counter[str](), Counter[str]()
     for record in records:
-        words = [word for some in _words(record, language) for word in some]
+        words = [
+            text[start:end] for text in record.texts for start, end in Text(text, language, tokens=record.tokens).words
+        ]
         count = sum(not known.knows(word) for word in words)
         for label in ("all rows", *(record.labels if record.label is not None else ())):
             all_words[label] += len(words)

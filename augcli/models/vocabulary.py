@@ -14,6 +14,7 @@ from augcli.language.word_statistics import Statistics
 from augcli.models.device import need
 from augcli.models.files import folder_of
 from augcli.text.memo import WordCache
+from augcli.text.words import characters, inside_grapheme
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -42,25 +43,27 @@ class TokenVocabulary:
     def __init__(self, tokenizer: Tokenizer, unknown: str | None = None) -> None:
         self._tokenizer = tokenizer
         self._pieces = WordCache(self._cut)
+        self._known = WordCache(self._is_one_token)
         self._unknown = unknown
         """The token that stands for what the tokenizer does not know."""
 
     def knows(self, word: str) -> bool:
-        return len(self.pieces(word)) == 1
+        return self._known[word]
 
     def pieces(self, word: str) -> list[str]:
         """The parts of a word, joined they are the word; characters where the tokenizer does not know some of it."""
         return self._pieces[word]
 
+    def _is_one_token(self, word: str) -> bool:
+        tokens = self._tokenizer.encode(word, add_special_tokens=False).tokens
+        return len(self.pieces(word)) == 1 and self._unknown not in tokens
+
     def _cut(self, word: str) -> list[str]:
         encoded = self._tokenizer.encode(word, add_special_tokens=False)
         if self._unknown in encoded.tokens:
-            return list(word)
-        starts = [start for start, end in encoded.offsets if end > start]
-        if not starts:
-            return [word]
-        borders = [0, *dict.fromkeys(start for start in starts if start), len(word)]
-        return [word[start:end] for start, end in pairwise(borders)]
+            return characters(word)
+        starts = {start for start, end in encoded.offsets if 0 < start < end and not inside_grapheme(word, start)}
+        return [word[start:end] for start, end in pairwise([0, *sorted(starts), len(word)])]
 
 
 def frequent_words(statistics: Statistics, min_count: int, size: int | None) -> list[str]:
@@ -76,14 +79,22 @@ def learn_word_pieces(statistics: Statistics, size: int) -> Tokenizer:
     Raises ResourceError when the package tokenizers is missing.
     """
     need("tokenizers")
-    from tokenizers import Tokenizer, models, normalizers, trainers
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token=_UNKNOWN, max_input_chars_per_word=1000))
-    tokenizer.normalizer = normalizers.Lowercase()
-    trainer: Any = trainers.WordPieceTrainer(vocab_size=size, special_tokens=[_UNKNOWN], show_progress=False)
+    def made(vocabulary: dict[str, int] | None = None) -> Tokenizer:
+        tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=_UNKNOWN, max_input_chars_per_word=1000))
+        tokenizer.normalizer = normalizers.Lowercase()
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        return tokenizer
+
     counts = sorted(statistics.tokens.items())
-    tokenizer.train_from_iterator(chain.from_iterable(repeat(word, count) for word, count in counts), trainer)
-    return tokenizer
+    # The trainer numbers inner characters in an order that differs from process to process, and of pairs that are
+    # equally frequent it joins the one with the lower numbers; as tokens named before, they have their numbers.
+    inner = sorted({f"##{char}" for word in statistics.tokens for char in word[1:]})
+    trainer: Any = trainers.WordPieceTrainer(vocab_size=size, special_tokens=[_UNKNOWN, *inner], show_progress=False)
+    learnt = made()
+    learnt.train_from_iterator(chain.from_iterable(repeat(word, count) for word, count in counts), trainer)
+    return made(learnt.get_vocab())
 
 
 _UNKNOWN = "[UNK]"
@@ -94,21 +105,30 @@ def load_vocabulary(given: str) -> WordVocabulary | TokenVocabulary:
 
     Raises ResourceError when it is missing, ConfigError when it is something else.
     """
-    path = Path(given)
-    if path.is_file() and path.suffix != ".json":
-        return WordVocabulary(words_in_file(path))
+    file = vocabulary_file(given)
+    if file.suffix != ".json":
+        return WordVocabulary(words_in_file(file))
     need("tokenizers")
     from tokenizers import Tokenizer
 
-    file = path if path.is_file() else (path if path.is_dir() else folder_of(given)) / "tokenizer.json"
-    if not file.is_file():
-        raise ResourceError(f"there is no {file}: a vocabulary is a list of words, word vectors, or such a tokenizer")
     try:
         tokenizer = Tokenizer.from_file(str(file))
     except Exception as error:  # the package raises no other
         raise ConfigError(f"{file}: not a tokenizer that can be read: {error}") from error
     unknown = getattr(tokenizer.model, "unk_token", None)
     return TokenVocabulary(tokenizer, unknown)
+
+
+def vocabulary_file(given: str) -> Path:
+    """The file of a vocabulary: the one that is named, or the tokenizer in a folder or of a model on the hub.
+
+    Raises ResourceError when there is none.
+    """
+    path = Path(given)
+    file = path if path.is_file() else (path if path.is_dir() else folder_of(given)) / "tokenizer.json"
+    if not file.is_file():
+        raise ResourceError(f"there is no {file}: a vocabulary is a list of words, word vectors, or such a tokenizer")
+    return file
 
 
 def words_in_file(path: Path) -> Iterable[str]:

@@ -122,6 +122,11 @@ def plain(text: str) -> bool:
     return text.isascii() or not _clusters()[0](text)
 
 
+def characters(text: str) -> list[str]:
+    """The characters of a text as they are drawn."""
+    return [*text] if plain(text) else _clusters()[1](text)
+
+
 def _whole(words: list[Interval], text: str) -> list[Interval]:
     """`words` widened until none of them begins or ends inside a character as it is drawn."""
     if plain(text):

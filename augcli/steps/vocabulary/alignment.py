@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 PairMode: TypeAlias = Literal["copyable", "pos_all", "pos_unk"]
@@ -38,43 +38,36 @@ def links(alignment: str) -> dict[int, list[int]]:
 
 def marked(
     mode: PairMode, source: Sequence[str], target: Sequence[str], aligned: Mapping[int, Sequence[int]],
-    knows: Callable[[str], bool], unknown: str,
+    strange: tuple[Collection[int], Collection[int]], unknown: str,
 ) -> Pair:  # fmt: skip
-    """What comes in for the unknown words of a pair.
+    """What comes in for the words of a pair, of which those with the numbers `strange` are unknown.
 
     copyable: `unk_1`, `unk_2`, ... for those of the source, the same word the same one; those of the target take that
     of the first unknown word they are aligned to, or else `unk_0`. pos_all: `unk` for both, and behind every word of
     the target `p_d`, d its place less that of the nearest word it is aligned to, `p_n` without one within 7.
     pos_unk: `unk` in the source, `unkpos_d` in the target, where d has the other sign, as in the paper's example.
     """
-    strange = [at for at, word in enumerate(source) if not knows(word)]
+    in_source, in_target = strange
     if mode == "copyable":
-        numbers: dict[str, int] = {}
-        for at in strange:
-            numbers.setdefault(source[at], len(numbers) + 1)
-        copied = {at: f"{unknown}_{numbers[source[at]]}" for at in strange}
+        words = dict.fromkeys(source[at] for at in in_source)
+        numbers = {word: number for number, word in enumerate(words, 1)}
+        copied = {at: f"{unknown}_{numbers[source[at]]}" for at in in_source}
         return Pair(
             copied,
             {
                 at: next((copied[one] for one in aligned.get(at, ()) if one in copied), f"{unknown}_0")
-                for at, word in enumerate(target)
-                if not knows(word)
+                for at in in_target
             },
         )
-    known = [knows(word) for word in target]
-    places = {at: _distance(at, aligned.get(at, ())) for at in range(len(target))}
+    places = [_distance(at, aligned.get(at, ())) for at in range(len(target))]
     if mode == "pos_all":
         told = {
-            at: f"{word if known[at] else unknown} p_{NULL if places[at] is None else places[at]}"
-            for at, word in enumerate(target)
+            at: f"{unknown if at in in_target else word} p_{NULL if place is None else place}"
+            for at, (word, place) in enumerate(zip(target, places, strict=True))
         }
     else:
-        told = {
-            at: f"{unknown}pos_{NULL if (place := places[at]) is None else -place}"
-            for at in range(len(target))
-            if not known[at]
-        }
-    return Pair(dict.fromkeys(strange, unknown), told)
+        told = {at: f"{unknown}pos_{NULL if (place := places[at]) is None else -place}" for at in in_target}
+    return Pair(dict.fromkeys(in_source, unknown), told)
 
 
 def _distance(at: int, aligned: Sequence[int]) -> int | None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
 
-import regex
 from pydantic import Field
 
 from augcli.errors import ResourceError
-from augcli.language.resources import DataPath, Lexicon
-from augcli.language.vector_files import sub_word_vectors
+from augcli.language.content_words import are_antonyms
+from augcli.language.english import with_articles
+from augcli.language.negation import negates
+from augcli.language.resources import ENGLISH_GRAMMAR, DataPath, Lexicon
+from augcli.language.vector_files import files_of, sub_word_vectors
 from augcli.language.vectors import load as load_vectors
 from augcli.language.word_statistics import load as load_statistics
 from augcli.models.vocabulary import (
+    LOW_LINE,
     TokenVocabulary,
     Vocabulary,
     WordVocabulary,
@@ -24,30 +27,37 @@ from augcli.models.vocabulary import (
     joined_pieces,
     learn_word_pieces,
     load_vocabulary,
+    vocabulary_file,
 )
 from augcli.process import cache_folder
-from augcli.steps.step import CorpusStep, StepResult
+from augcli.steps.step import CorpusStep, PerTextStep, StepResult, SubstitutionStep
 from augcli.steps.vocabulary.alignment import PairMode, links, marked
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
+from augcli.text.quantities import keeping_quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import match_case
+from augcli.text.words import characters, match_case
 
 Mode: TypeAlias = Literal["char", "wordpiece", "unk", "copyable", "pos_all", "pos_unk", "drop", "nearest"]
 PAIR_MODES: tuple[PairMode, ...] = ("copyable", "pos_all", "pos_unk")
-_CLUSTER = regex.compile(r"\X")
 _TOKEN = re.compile(r"\S+")
 _IS_I = re.compile(r"I(?:\W|$)")
+_AROUND = re.compile(r"^\W+|\W+$")
+_SINGLE_BLANK = re.compile(r"(?<=\S) (?=\S)")
+_ROUNDING = 1e-9
+"""Of shares: 4 of 5 characters reach 0.8."""
+_NUMBER, _NAME = "<num>", "<name>"
 
 
-class Oov(CorpusStep):
+class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
     """Treat words that a vocabulary does not know, as models with a fixed vocabulary need it.
 
     char writes them as characters with marks, wordpiece writes all words as sub-words; unk puts a token in their place;
     copyable, pos_all and pos_unk do so for both texts of a pair of sentences, along an alignment (input.alignment);
     nearest puts the nearest known word in their place; drop rejects rows with too many. It draws nothing, and protected
-    text stays. `augcli restore` brings the words back.
+    text stays. unk and nearest leave negations and words that carry a label (`protect.label_words`); in English,
+    nearest brings in no antonym. `augcli restore` brings the words back.
     """
 
     name: ClassVar = "oov"
@@ -62,7 +72,7 @@ class Oov(CorpusStep):
     works_on_parts: ClassVar = False
 
     mode: Mode = Field(description="what becomes of unknown words, see above")
-    vocabulary: str | None = Field(
+    vocabulary: DataPath | None = Field(
         None,
         description="a list of words, one a line; word vectors; or a tokenizer: its folder, tokenizer.json, or the "
         "name of a model on the hub. When not given, the words of the input (`min_count`, `size`)",
@@ -111,12 +121,23 @@ class Oov(CorpusStep):
         return None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        files = [("vocabulary", self.vocabulary), ("word vectors", self.vectors)]
-        own = [Lexicon(name, file, "yours") for name, file in files if file and Path(file).is_file()]
-        return [*super().lexicons(language), *own]
+        words = [Lexicon("vocabulary", str(vocabulary_file(self.vocabulary)), "yours")] if self.vocabulary else []
+        vectors = (
+            [Lexicon("word vectors", str(file), "yours") for file in files_of(Path(self.vectors))]
+            if self.vectors
+            else []
+        )
+        grammar = ENGLISH_GRAMMAR if language == "en" and self.mode == "nearest" else ()
+        return [*super().lexicons(language), *words, *vectors, *grammar]
+
+    def substitutes(self) -> bool:
+        return self.mode in ("unk", "nearest")
+
+    def needs_negations(self) -> bool:
+        return self.substitutes()
 
     def setup(self, language: str) -> None:
-        self._vocabulary()
+        _ = self._vocabulary
         if self.mode == "nearest" and self.by == "vectors":
             load_vectors(Path(str(self.vectors)), None, cache_folder())
 
@@ -125,12 +146,19 @@ class Oov(CorpusStep):
         given = self.statistics or str(statistics)
         return _vocabulary(self.vocabulary, given, self.min_count, self.size, self.mode == "wordpiece")
 
+    @cached_property
     def _vocabulary(self) -> WordVocabulary | TokenVocabulary:
         if self.needs_statistics():
             raise ResourceError("oov has no vocabulary: set `vocabulary`, or let a run look at its input")
         return _vocabulary(self.vocabulary, self.statistics, self.min_count, self.size, self.mode == "wordpiece")
 
-    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+    def prepare(self, texts: Sequence[Text]) -> list[list[Edit]]:
+        return [self._edits(text) for text in texts]
+
+    def propose(self, text: Text, prepared: list[Edit], rng: Rng) -> list[Edit]:
+        return prepared
+
+    def _edits(self, text: Text) -> list[Edit]:
         match self.mode:
             case "copyable" | "pos_all" | "pos_unk":
                 return self._pair(self.mode, text)
@@ -142,16 +170,17 @@ class Oov(CorpusStep):
                 why = f"more than {self.max_share:g} of its words are unknown"
                 return StepResult(refused=why if share > self.max_share else "")
         strange = [(start, end) for start, end in text.editable_words if not self._knows(text.value[start:end])]
+        if self.substitutes():
+            strange = [word for word in strange if self._may_go(text.value[slice(*word)], text.language)]
         match self.mode:
             case "char":
                 return self._characters(text, strange)
             case "unk":
-                if self.token in text.value:
-                    return StepResult(refused=f"the text has {self.token} in it")
-                edits = [(start, end, self._unknown(text, start, end)) for start, end in strange]
-                return self._result(text, edits, [self.token])
-        found = ((start, end, self._nearest(text.value[start:end])) for start, end in strange)
-        return self._result(text, [(start, end, new) for start, end, new in found if new], [])
+                return self._tokens(text, strange)
+        return self._nearest_words(text, strange)
+
+    def _may_go(self, word: str, language: str) -> bool:
+        return not (negates(word, language) or self.carries_label(word, language))
 
     def _result(self, text: Text, edits: list[Edit], marks: Sequence[str], **more: Any) -> StepResult:
         """Edits with a note of what `augcli restore` needs."""
@@ -159,7 +188,7 @@ class Oov(CorpusStep):
         return StepResult(edits, note={"mode": self.mode, "marks": [*marks], "old": old, **more} if edits else None)
 
     def _knows(self, word: str) -> bool:
-        return self._vocabulary().knows(word)
+        return self._vocabulary.knows(word)
 
     def _characters(self, text: Text, words: Sequence[Interval]) -> list[Edit]:
         begin, middle, last = self.marks
@@ -167,7 +196,7 @@ class Oov(CorpusStep):
             return StepResult(refused=f"the text has {held} in it")
         edits = []
         for start, end in words:
-            first, *others = _CLUSTER.findall(text.value[start:end])
+            first, *others = characters(text.value[start:end])
             parts = [begin + first, *(middle + one for one in others[:-1]), *(last + one for one in others[-1:])]
             edits.append((start, end, " ".join(parts)))
         return self._result(text, edits, self.marks)
@@ -175,7 +204,7 @@ class Oov(CorpusStep):
     def _sub_words(self, text: Text) -> list[Edit]:
         if self.mark in text.value:
             return StepResult(refused=f"the text has {self.mark} in it")
-        vocabulary = self._vocabulary()
+        vocabulary = self._vocabulary
         if not isinstance(vocabulary, TokenVocabulary):
             raise ResourceError("oov: wordpiece needs a tokenizer as `vocabulary`, or none")
         edits = []
@@ -184,15 +213,26 @@ class Oov(CorpusStep):
             new = joined_pieces(vocabulary.pieces(word), self.mark)
             if new != word:
                 edits.append((start, end, new))
+        if self.mark == LOW_LINE:
+            begun = {start for start, _, _ in edits}
+            others = {blank.end() for blank in _SINGLE_BLANK.finditer(text.value)} - begun
+            if not all(text.is_editable(at, at) for at in others):
+                return StepResult(refused=f"protected text has a blank, behind which no {LOW_LINE} can stand")
+            edits = sorted([*edits, *((at, at, LOW_LINE) for at in others)])
         return self._result(text, edits, [self.mark])
 
-    def _unknown(self, text: Text, start: int, end: int) -> str:
+    def _tokens(self, text: Text, words: Sequence[Interval]) -> list[Edit]:
+        tokens = [self.token, *((_NUMBER, _NAME) if self.kinds else ())]
+        if held := next((token for token in tokens if token in text.value), None):
+            return StepResult(refused=f"the text has {held} in it")
+        return self._result(text, [(start, end, self._token(text, start, end)) for start, end in words], tokens)
+
+    def _token(self, text: Text, start: int, end: int) -> str:
         word = text.value[start:end]
         if self.kinds and any(map(str.isdecimal, word)):
-            return "<num>"
-        before = text.value[:start].rstrip()
-        if self.kinds and word[:1].isupper() and not _IS_I.match(word) and before and before[-1] not in ".?!:\n":
-            return "<name>"
+            return _NUMBER
+        if self.kinds and word[:1].isupper() and not _IS_I.match(word) and _is_within_sentence(text.value, start):
+            return _NAME
         return self.token
 
     def _pair(self, mode: PairMode, text: Text) -> list[Edit]:
@@ -209,23 +249,51 @@ class Oov(CorpusStep):
             aligned = links(text.alignment)
         except ValueError as error:
             return StepResult(refused=str(error), failed=True)
-        pair = marked(mode, source, target, aligned, self._knows, unknown)
-        edits = [
-            (*words[number], new)
-            for words, told in zip(cut, pair, strict=True)
-            for number, new in told.items()
-            if text.is_editable(*words[number])
-        ]
-        strange = [*dict.fromkeys(word for word in source if not self._knows(word))]
-        return self._result(text, edits, [unknown], source=source, words=strange)
+        if any(at >= len(target) or numbers[-1] >= len(source) for at, numbers in aligned.items()):
+            return StepResult(refused="the alignment names words that are not there", failed=True)
+        in_source, in_target = (
+            {
+                at: None
+                for at, word in enumerate(words)
+                if text.is_editable(*word) and self._is_rare(text.value[slice(*word)])
+            }
+            for words in cut
+        )
+        pair = marked(mode, source, target, aligned, (in_source, in_target), unknown)
+        edits = []
+        for words, told in zip(cut, pair, strict=True):
+            for number, new in sorted(told.items()):
+                start, end = words[number]
+                old = f"{text.value[start:end]} "
+                edit = (end, end, new[len(old) - 1 :]) if new.startswith(old) else (start, end, new)
+                if text.is_editable(*edit[:2]):
+                    edits.append(edit)
+        rare = [*dict.fromkeys(source[at] for at in in_source)]
+        return self._result(text, edits, [unknown], source=source, words=rare)
 
-    def _nearest(self, word: str) -> str:
-        vocabulary = self._vocabulary()
+    def _is_rare(self, token: str) -> bool:
+        """Whether what stands between blanks is an unknown word, with or without the punctuation around it."""
+        word = _AROUND.sub("", token)
+        return bool(word) and not (self._knows(token) or self._knows(word))
+
+    def _nearest_words(self, text: Text, words: Sequence[Interval]) -> list[Edit]:
+        vocabulary = self._vocabulary
         if not isinstance(vocabulary, WordVocabulary):
             raise ResourceError("oov: nearest needs words as `vocabulary`, not a tokenizer")
         settings = (self.vocabulary, self.statistics, self.min_count, self.size, self.min_similarity)
-        near = _near(settings, str(self.vectors) if self.by == "vectors" else None)[word.lower()]
-        return match_case(near, word) if near else ""
+        near = _near(settings, self.vectors if self.by == "vectors" else None, text.language)
+        edits = []
+        for start, end in words:
+            word = text.value[start:end]
+            if new := near[word.lower()]:
+                edits.append((start, end, match_case(new, word)))
+        return self._result(text, with_articles(text, keeping_quantities(text, edits)), [])
+
+
+def _is_within_sentence(value: str, start: int) -> bool:
+    while start and value[start - 1].isspace():
+        start -= 1
+    return start > 0 and value[start - 1] not in ".?!:"
 
 
 @cache
@@ -241,13 +309,19 @@ def _vocabulary(
 
 
 @cache
-def _near(settings: tuple[Any, ...], vectors: str | None) -> Mapping[str, str]:
-    """The nearest known word of each unknown one in lower case; empty where none is near enough."""
+def _near(settings: tuple[Any, ...], vectors: str | None, language: str) -> Mapping[str, str]:
+    """The nearest known word of each unknown one in lower case; empty where none is near enough, or it says no."""
     *which, least = settings
     vocabulary = _vocabulary(*which, False)
     assert isinstance(vocabulary, WordVocabulary)
-    words = [word for word in vocabulary.words if any(map(str.isalpha, word))]
-    return WordCache(_by_vectors(words, vectors, least) if vectors else _by_spelling(words, least))
+    words = [word for word in vocabulary.words if any(map(str.isalpha, word)) and not negates(word, language)]
+    find = _by_vectors(words, vectors, least) if vectors else _by_spelling(words, least)
+
+    def nearest(word: str) -> str:
+        found = find(word)
+        return "" if found and language == "en" and are_antonyms(word, found) else found
+
+    return WordCache(nearest)
 
 
 def _by_spelling(words: Sequence[str], least: float) -> Callable[[str], str]:
@@ -256,7 +330,7 @@ def _by_spelling(words: Sequence[str], least: float) -> Callable[[str], str]:
     from rapidfuzz.distance import OSA
 
     def nearest(word: str) -> str:
-        found = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=least)
+        found = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=least - _ROUNDING)
         return found[0] if found and any(map(str.isalpha, word)) else ""
 
     return nearest

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -13,10 +20,12 @@ from augcli.commands.restore import _restored
 from augcli.errors import ConfigError, ResourceError
 from augcli.steps.step import StepResult
 from augcli.steps.vocabulary.alignment import copied_back, links, marked
-from augcli.steps.vocabulary.oov import Oov
+from augcli.steps.vocabulary.oov import PAIR_MODES, Oov
 from augcli.text.edits import apply
+from augcli.text.protect import Protector
 from augcli.text.rng import Rng
 from augcli.text.text import Text, joined
+from tests.support.helpers import fit
 
 ENGLISH, FRENCH = "The ecotax portico in Pont-de-Buis .", "Le portique écotaxe de Pont-de-Buis ."
 KNOWN = {"the", "portico", "in", "le", "de", "."}
@@ -35,9 +44,13 @@ def edited(step: Oov, value: str, language: str = "en", protected: Any = ()) -> 
     return apply(value, result), result.note
 
 
+def strange(*texts: Sequence[str]) -> Any:
+    return tuple([at for at, word in enumerate(text) if word.lower() not in KNOWN] for text in texts)
+
+
 def of_pair(mode: Any) -> list[str]:
     source, target = ENGLISH.split(), FRENCH.split()
-    pair = marked(mode, source, target, links(ALIGNED), lambda word: word.lower() in KNOWN, "unk")
+    pair = marked(mode, source, target, links(ALIGNED), strange(source, target), "unk")
     told = zip((source, target), pair, strict=True)
     return [" ".join(new.get(at, word) for at, word in enumerate(text)) for text, new in told]
 
@@ -55,7 +68,7 @@ def test_the_printed_examples_of_the_paper() -> None:
     aligned = links("0-0 2-1 1-2 3-3 5-4")
     shown = []
     for mode in ("pos_all", "pos_unk"):
-        pair = marked(mode, source, target, aligned, lambda word: word.lower() in KNOWN, "unk")
+        pair = marked(mode, source, target, aligned, strange(source, target), "unk")
         shown.append(" ".join(pair.target.get(at, word) for at, word in enumerate(target)))
     assert shown == ["Le p_0 unk p_-1 unk p_1 de p_0 unk p_-1", "Le unkpos_1 unkpos_-1 de unkpos_1"]
 
@@ -66,9 +79,9 @@ def test_places_of_unknown_words_of_the_target() -> None:
 
 def test_beyond_the_window_and_without_a_link_there_is_no_place() -> None:
     source, target = ["x"] * 10, ["a", "b", "c"]
-    pair = marked("pos_all", source, target, links("7-0 9-1 4-1"), lambda _: False, "unk")
+    pair = marked("pos_all", source, target, links("7-0 9-1 4-1"), strange(source, target), "unk")
     assert [*pair.target.values()] == ["unk p_-7", "unk p_-3", "unk p_n"]
-    assert marked("pos_unk", source, target, links("8-0"), lambda _: False, "unk").target[0] == "unkpos_n"
+    assert marked("pos_unk", source, target, links("8-0"), strange(source, target), "unk").target[0] == "unkpos_n"
     with pytest.raises(ValueError, match="'0:x' is no link"):
         links("0-0 0:x")
 
@@ -101,6 +114,64 @@ def test_what_is_cut_up_comes_back(tmp_path_factory: pytest.TempPathFactory, val
     assert (_restored(after, note) if note else after) == value
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from("abé 我们北京,.'-\n \u0301👍🏽5_#<"), max_size=30), st.sampled_from(["en", "zh"]))
+def test_sub_words_come_back_by_their_marks(value: str, language: str) -> None:
+    for mark in ("##", "▁"):
+        step = Oov(mode="wordpiece", mark=mark, statistics=corpus_file())
+        after, note = edited(step, value, language, Protector(["number"]).intervals(value))
+        assert (_restored(after, note) if note else after) == value
+
+
+@cache
+def corpus_file() -> str:
+    """Word statistics of a small corpus."""
+    file = Path(mkdtemp(prefix="augcli-")) / "statistics.tsv"
+    atexit.register(rmtree, file.parent)
+    file.write_bytes(fit([Text("the abbey, ab's ba-ab and the café abab cab"), Text("我们在北京", "zh")]).dump())
+    return str(file)
+
+
+def test_what_protected_text_has_between_blanks_is_marked_too(tmp_path: Path) -> None:
+    step = Oov(mode="wordpiece", mark="▁", statistics=corpus_file())
+    after, note = edited(step, "the 5 - abbey", protected=[(4, 5)])
+    assert after.split()[1:3] == ["▁5", "▁-"]
+    assert _restored(after, note) == "the 5 - abbey"
+    refused = step.edit(Text("the 5 000", protected=[(4, 9)]), Rng("a"))
+    assert isinstance(refused, StepResult)
+    assert "no ▁ can stand" in refused.refused
+
+
+def test_word_pieces_are_the_same_in_every_process() -> None:
+    code = (
+        "import sys; from pathlib import Path; from augcli.language.word_statistics import load; "
+        "from augcli.models.vocabulary import learn_word_pieces; "
+        "print(learn_word_pieces(load(Path(sys.argv[1])), 60).to_str())"
+    )
+    learnt = {subprocess.check_output([sys.executable, "-c", code, corpus_file()]) for _ in range(3)}
+    assert len(learnt) == 1
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = tokenizers.Tokenizer.from_str(learnt.pop().decode())
+    assert "[UNK]" not in tokenizer.encode("The abbey abab").tokens
+
+
+def test_negations_and_words_that_carry_a_label_stay(tmp_path: Path) -> None:
+    known = words(tmp_path, "available", "cannon", "dogs")
+    nearest = Oov(mode="nearest", vocabulary=known)
+    assert edited(nearest, "unavailable cannot dogss")[0] == "unavailable cannot dogs"
+    assert edited(nearest.keeping(frozenset({"dogss"})), "dogss") == ("dogss", None)
+    assert edited(Oov(mode="unk", vocabulary=known), "cats do not")[0] == "<unk> <unk> not"
+
+
+def test_tokens_in_the_text_already(tmp_path: Path) -> None:
+    step = Oov(mode="unk", vocabulary=words(tmp_path, "a", "and"))
+    after, note = edited(step, "a <num> and b", protected=[(2, 7)])
+    assert _restored(after, note) == "a <num> and b"
+    refused = step.model_copy(update={"kinds": True}).edit(Text("a <num> and b"), Rng("a"))
+    assert isinstance(refused, StepResult)
+    assert refused.refused == "the text has <num> in it"
+
+
 def test_unknown_words_by_kind(tmp_path: Path) -> None:
     step = Oov(mode="unk", vocabulary=words(tmp_path, "i", "saw", "in", "and", "at"), kinds=True)
     after, note = edited(step, "Yesterday I saw Paris in 1999 and I'd hurried at 10:30.")
@@ -117,12 +188,13 @@ def test_sub_words_of_a_tokenizer(tmp_path: Path) -> None:
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     step = Oov(mode="wordpiece", vocabulary=str(tmp_path))
+    assert [step._knows(word) for word in ("card", "unable", "x")] == [True, False, False]
     after, note = edited(step, "unbreakable card, Card (xyz)!")
     assert after == "un ##break ##able card, C ##ard (x ##y ##z)!"
     assert _restored(after, note) == "unbreakable card, Card (xyz)!"
     low = step.model_copy(update={"mark": "▁"})
     after, note = edited(low, "unbreakable card, Card (xyz)!")
-    assert after == "▁un break able ▁card, ▁C ard (▁x y z)!"
+    assert after == "▁un break able ▁card, ▁C ard ▁(▁x y z)!"
     assert _restored(after, note) == "unbreakable card, Card (xyz)!"
 
 
@@ -167,3 +239,22 @@ def test_parameters_and_vocabularies_must_make_sense(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(ConfigError, match="not a tokenizer"):
         Oov(mode="unk", vocabulary=str(tmp_path)).setup("en")
+
+
+def test_protected_words_and_punctuation_of_a_pair_stand_as_they_are(tmp_path: Path) -> None:
+    texts = [Text("Hello , Bo !", protected=[(8, 10)]), Text("Salut , Bo !", protected=[(8, 10)])]
+    for text in texts:
+        text.alignment = "0-0 1-1 2-2 3-3"
+    pair = joined(texts)
+    known = words(tmp_path, "hello")
+    made = {mode: apply(pair.value, Oov(mode=mode, vocabulary=known).edit(pair, Rng("a"))) for mode in PAIR_MODES}
+    assert made == {
+        "copyable": "Hello , Bo !\n\nunk_0 , Bo !",
+        "pos_all": "Hello , Bo !\n\nunk p_0 , p_0 Bo p_0 ! p_0",
+        "pos_unk": "Hello , Bo !\n\nunkpos_0 , Bo !",
+    }
+    for text in texts:
+        text.alignment = "9-0"
+    result = Oov(mode="copyable", vocabulary=known).edit(joined(texts), Rng("a"))
+    assert isinstance(result, StepResult)
+    assert (result.refused, result.failed) == ("the alignment names words that are not there", True)
