@@ -86,7 +86,12 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
         *({"action": action, "rate": 1.0, "min_length": 2} for action in ("insert", "delete", "substitute", "swap")),
         {"min": 0, "rate": 0.01},
     ],
-    "random_delete": [{"rate": 1.0, "keep": []}, {"draw": "independent", "rate": 0.9}, {"keep": ["the", "好"]}],
+    "random_delete": [
+        {"rate": 1.0, "keep": []},
+        {"draw": "independent", "rate": 0.9},
+        {"keep": ["the", "好"]},
+        {"rate": 1.0, "words": ["the", "好"]},
+    ],
     "random_insert": [{"rate": 1.0}],
     "random_swap": [{"rate": 1.0}, {"draw": "independent", "rate": 0.5}, {"min": 4, "max": 4}],
     "replace": [{"map": "slang", "direction": "both"}, {"map": ["british", "abbreviations"], "rate": 0.5}],
@@ -94,7 +99,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
     "synonym": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "phrases": True, "confidence": 0.0}],
     "traditional": [{"to": to} for to in ("taiwan_words", "hongkong", "simplified", "simplified_from_taiwan_words")],
-    "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}],
+    "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}, {"keyboard": "hi", "rate": 1.0}],
 }
 """Interesting parameters beside the defaults, which every step is tried with."""
 MODELS: dict[str, Callable[[], dict[str, Any]]] = {
