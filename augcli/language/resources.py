@@ -232,6 +232,24 @@ SLANG = Lexicon(
 )  # fmt: skip
 REPLACEMENT_MAPS = {lexicon.key: lexicon for lexicon in (BRITISH, ABBREVIATIONS, SLANG)}
 """The maps that `replace` knows by name."""
+LOOK_ALIKES = Lexicon(
+    "letters that look like Latin ones", "lexicons/char_look_alikes.tsv", "Unicode-3.0", "augcli", "augcli",
+    key="look_alikes", serves="replace_char",
+)  # fmt: skip
+LEET = Lexicon(
+    "letters as digits and signs", "lexicons/char_leet.tsv", "Apache-2.0", "augcli", "augcli",
+    key="leet", serves="replace_char",
+)  # fmt: skip
+FULL_WIDTH = Lexicon(
+    "letters and digits of full width", "lexicons/char_full_width.tsv", "Apache-2.0", "augcli", "augcli",
+    key="full_width", serves="replace_char",
+)  # fmt: skip
+NUMERALS = Lexicon(
+    "numerals in other writings", "lexicons/char_numerals.tsv", "Apache-2.0", "augcli", "augcli",
+    key="numerals", serves="replace_char",
+)  # fmt: skip
+CHARACTER_MAPS = {lexicon.key: lexicon for lexicon in (LOOK_ALIKES, LEET, FULL_WIDTH, NUMERALS)}
+"""The maps that `replace_char` knows by name."""
 OPENCC = Lexicon(
     "OpenCC tables", "clib/share/opencc/s2t.json", "Apache-2.0", "opencc", "opencc",
     key="opencc", serves="zh: traditional", pin="1.4.2", parts="clib/share/opencc/*",
@@ -274,6 +292,7 @@ RESOURCES = (
     *GENERAL.values(),
     NAMES,
     *REPLACEMENT_MAPS.values(),
+    *CHARACTER_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,
     MINILM,

@@ -95,6 +95,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "random_insert": [{"rate": 1.0}],
     "random_swap": [{"rate": 1.0}, {"draw": "independent", "rate": 0.5}, {"min": 4, "max": 4}],
     "replace": [{"map": "slang", "direction": "both"}, {"map": ["british", "abbreviations"], "rate": 0.5}],
+    "replace_char": [{"map": name, "rate": 1.0} for name in ("look_alikes", "full_width", "numerals")],
     "similar_char": [{"rate": 1.0}],
     "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
     "synonym": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "phrases": True, "confidence": 0.0}],
@@ -115,6 +116,7 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
     "masked_lm": lambda: {"model": str(masked_lm_folder("bilingual-bert")), "min_probability": 0.0},
     "mix": lambda: {"partner": "any"},
     "replace": lambda: {"map": own_words()},
+    "replace_char": lambda: {"map": "leet"},
 }
 """Small models and lists for the steps that need one, and rows without labels, in place of the defaults."""
 WORDS_IN_AN_EDIT = {

@@ -26,7 +26,7 @@ from augcli.text.text import Text
 _TRIES = 8
 
 
-def _editable(word: str, language: str) -> bool:
+def editable(word: str, language: str) -> bool:
     """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters."""
     return _affirms(word, language) and (word.isascii() or len(regex.findall(r"\X", word)) == len(word))
 
@@ -185,7 +185,7 @@ def _typable(layout: str, language: str) -> WordCache[tuple[_Key, ...]]:
     near = neighbours(layout)
 
     def keys(word: str) -> tuple[_Key, ...]:
-        if _editable(word, language):
+        if editable(word, language):
             return tuple([_Key(at, at + 1, near[letter]) for at, letter in enumerate(word) if letter in near])
         if layout in INDIC and _affirms(word, language):
             return tuple(_keys_in_clusters(word, near))
@@ -241,7 +241,7 @@ def _legible(path: str | None, language: str) -> WordCache[list[Interval]]:
     sizes = sorted({len(piece) for piece in table})
 
     def pieces(word: str) -> list[Interval]:
-        if not _editable(word, language):
+        if not editable(word, language):
             return []
         ends = [(at, at + size) for size in sizes for at in range(len(word) - size + 1)]
         return [(start, end) for start, end in ends if word[start:end] in table]
@@ -339,7 +339,7 @@ def _spelling(language: str, wanted: Action) -> WordCache[_Spelled | None]:
     def spell(word: str) -> _Spelled | None:
         places = tuple([at for at, char in enumerate(word) if char.isalpha()])
         letters = frozenset(places)
-        if not places or not _editable(word, language):
+        if not places or not editable(word, language):
             return None
         slots = (*places, places[-1] + 1)
         kind = script(word)
