@@ -230,8 +230,15 @@ SLANG = Lexicon(
     "English of chats", "lexicons/replace_slang.tsv", "Apache-2.0", "augcli", "augcli",
     key="slang", serves="en: replace",
 )  # fmt: skip
-REPLACEMENT_MAPS = {lexicon.key: lexicon for lexicon in (BRITISH, ABBREVIATIONS, SLANG)}
-"""The maps that `replace` knows by name."""
+EMOJI = {
+    language: Lexicon(
+        f"emoji for {name} words", f"lexicons/replace_emoji_{language}.tsv", "Unicode-3.0, Apache-2.0",
+        "augcli", "augcli", key=f"emoji-{language}", serves=f"{language}: replace",
+    )
+    for language, name in (("en", "English"), ("zh", "Chinese"))
+}  # fmt: skip
+REPLACEMENT_MAPS = {lexicon.key: {"en": lexicon} for lexicon in (BRITISH, ABBREVIATIONS, SLANG)} | {"emoji": EMOJI}
+"""The maps that `replace` knows by name, by language."""
 LOOK_ALIKES = Lexicon(
     "letters that look like Latin ones", "lexicons/char_look_alikes.tsv", "Unicode-3.0", "augcli", "augcli",
     key="look_alikes", serves="replace_char",
@@ -291,7 +298,7 @@ RESOURCES = (
     MASKED_LM,
     *GENERAL.values(),
     NAMES,
-    *REPLACEMENT_MAPS.values(),
+    *(lexicon for by_language in REPLACEMENT_MAPS.values() for lexicon in by_language.values()),
     *CHARACTER_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,

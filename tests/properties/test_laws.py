@@ -94,7 +94,11 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     ],
     "random_insert": [{"rate": 1.0}],
     "random_swap": [{"rate": 1.0}, {"draw": "independent", "rate": 0.5}, {"min": 4, "max": 4}],
-    "replace": [{"map": "slang", "direction": "both"}, {"map": ["british", "abbreviations"], "rate": 0.5}],
+    "replace": [
+        {"map": "slang", "direction": "both"},
+        {"map": ["british", "abbreviations"], "rate": 0.5},
+        {"map": "emoji"},
+    ],
     "replace_char": [{"map": name, "rate": 1.0} for name in ("look_alikes", "full_width", "numerals")],
     "similar_char": [{"rate": 1.0}],
     "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
