@@ -239,6 +239,13 @@ EMOJI = {
 }  # fmt: skip
 REPLACEMENT_MAPS = {lexicon.key: {"en": lexicon} for lexicon in (BRITISH, ABBREVIATIONS, SLANG)} | {"emoji": EMOJI}
 """The maps that `replace` knows by name, by language."""
+GENDER = {
+    language: Lexicon(
+        f"{name} words for men and women", f"lexicons/gender_{language}.tsv", "Apache-2.0", "augcli", "augcli",
+        key=f"gender-{language}", serves=f"{language}: gender",
+    )
+    for language, name in (("en", "English"), ("zh", "Chinese"))
+}  # fmt: skip
 LOOK_ALIKES = Lexicon(
     "letters that look like Latin ones", "lexicons/char_look_alikes.tsv", "Unicode-3.0", "augcli", "augcli",
     key="look_alikes", serves="replace_char",
@@ -299,6 +306,7 @@ RESOURCES = (
     *GENERAL.values(),
     NAMES,
     *(lexicon for by_language in REPLACEMENT_MAPS.values() for lexicon in by_language.values()),
+    *GENDER.values(),
     *CHARACTER_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,

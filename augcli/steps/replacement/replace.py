@@ -53,9 +53,9 @@ class Replace(RateStep, PerTextStep[list[Target]]):
 
     map: Map | Annotated[list[Map], Field(min_length=1)] = Field(
         description="british, abbreviations, slang, emoji, or a file of your own: lines of word or phrase, tab, "
-        "others with tabs between; or a .json of {word: other} or {word: [other]}. A `>` in a column of its own after the word: "
-        "only forward; a `<`: only backward; a `=`: all of the line stand for each other. Or a list of these; your own "
-        "come first"
+        "others with tabs between; or a .json of {word: other} or {word: [other]}. A `>` in a column of its own "
+        "after the word: only forward; a `<`: only backward; a `=`: all of the line stand for each other. Or a list of "
+        "these; your own come first"
     )
     direction: Direction = Field(
         "forward", description="forward: left to right; backward: right to left; both: each in the other form"
