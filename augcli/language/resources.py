@@ -160,7 +160,7 @@ JIEBA = Lexicon(
 )  # fmt: skip
 PINYIN = Lexicon(
     "pinyin of Chinese characters", "pinyin_dict.json", "MIT", "pypinyin", "pypinyin",
-    key="pinyin", serves="zh: homophone", pin="0.55.0",
+    key="pinyin", serves="zh: homophone, pinyin", pin="0.55.0",
 )  # fmt: skip
 SIMILAR_CHARS = Lexicon(
     "characters of similar shape", "lexicons/similar_chars.txt", "Apache-2.0", "augcli", "augcli",

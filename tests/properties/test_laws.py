@@ -72,7 +72,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "token_replacement": [{"rate": 1.0}],
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
-    "homophone": [{"rate": 1.0, "tone": True}],
+    "homophone": [{"rate": 1.0, "tone": True}, {"rate": 1.0, "unit": "word"}],
     "masked_lm": [
         {"masking": "joint", "rate": 0.5},
         {"action": "insert", "rate": 0.5, "label": True},
@@ -81,6 +81,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "mix": [{"method": "join"}],
     "number_words": [{"mode": "digits"}, {"mode": "both", "rate": 0.5}],
     "ocr": [{"rate": 1.0}],
+    "pinyin": [{"rate": 1.0, "tone": True}],
     "punctuation": [{"rate": 1.0}, {"rate": 0.0}],
     "random_char": [
         *({"action": action, "rate": 1.0, "min_length": 2} for action in ("insert", "delete", "substitute", "swap")),

@@ -90,10 +90,10 @@ def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
             edits.append((start, end, word))
     if text.protected and any(extends_quantity(text, edit) for edit in edits):
         return []
-    return _apart(value, edits) if text.language == "zh" and SPELLED.search(value) else edits
+    return apart(value, edits) if text.language == "zh" and SPELLED.search(value) else edits
 
 
-def _apart(value: str, edits: list[Edit]) -> list[Edit]:
+def apart(value: str, edits: list[Edit]) -> list[Edit]:
     """`edits` with a blank where Latin words that stood between Chinese ones would become one with a neighbour."""
     apart: list[Edit] = []
     done, last = 0, ""
