@@ -252,8 +252,8 @@ def _legible(path: str | None, language: str) -> WordCache[list[Interval]]:
 class Ocr(_WordNoise):
     """Confuse letters as a scanner does: rn becomes m, l becomes 1, cl becomes d.
 
-    `rate` is the share of words that get one such error, among those with a letter that can be confused. Digits stay
-    as they are unless your own list has them, and so do negations.
+    `rate` is the share of words that get one such error, among those with a letter that can be confused. The list that
+    comes along is for languages of Latin letters. Digits stay as they are unless your own list has them; negations stay.
     """
 
     name: ClassVar = "ocr"

@@ -78,7 +78,7 @@ class _Replace(RateStep):
 
 
 class Homophone(_Replace):
-    """Replace Chinese characters or words by others that sound the same, as who picks the wrong one while typing.
+    """Replace Chinese characters or words by others that sound the same: the wrong one was picked while typing.
 
     The reading is the one that a character has in its word (重 in 重庆 is chóng, in 重要 zhòng). Replacements are drawn
     by frequency from the 3,755 commonest simplified characters (GB2312 level 1) whose usual reading it is. Eligible are

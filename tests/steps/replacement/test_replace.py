@@ -188,6 +188,7 @@ def test_the_maps_that_come_along(name: str, direction: Direction, before: str, 
 )
 def test_emoji(language: str, before: str, after: str) -> None:
     assert made(Replace(map="emoji"), before, language) == {after}
+    assert Replace(map="emoji").warnings([Text("", language)]) == []
     for lexicon in Replace(map="emoji").lexicons(language):
         assert len(list(_pairs(lexicon.path(), "forward"))) > 250
 
