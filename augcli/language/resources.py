@@ -160,7 +160,7 @@ JIEBA = Lexicon(
 )  # fmt: skip
 PINYIN = Lexicon(
     "pinyin of Chinese characters", "pinyin_dict.json", "MIT", "pypinyin", "pypinyin",
-    key="pinyin", serves="zh: homophone", pin="0.55.0",
+    key="pinyin", serves="zh: homophone, pinyin", pin="0.55.0",
 )  # fmt: skip
 SIMILAR_CHARS = Lexicon(
     "characters of similar shape", "lexicons/similar_chars.txt", "Apache-2.0", "augcli", "augcli",
@@ -237,8 +237,40 @@ SLANG = Lexicon(
     "English of chats", "lexicons/replace_slang.tsv", "Apache-2.0", "augcli", "augcli",
     key="slang", serves="en: replace",
 )  # fmt: skip
-REPLACEMENT_MAPS = {lexicon.key: lexicon for lexicon in (BRITISH, ABBREVIATIONS, SLANG)}
-"""The maps that `replace` knows by name."""
+EMOJI = {
+    language: Lexicon(
+        f"emoji for {name} words", f"lexicons/replace_emoji_{language}.tsv", "Unicode-3.0, Apache-2.0",
+        "augcli", "augcli", key=f"emoji-{language}", serves=f"{language}: replace",
+    )
+    for language, name in (("en", "English"), ("zh", "Chinese"))
+}  # fmt: skip
+REPLACEMENT_MAPS = {lexicon.key: {"en": lexicon} for lexicon in (BRITISH, ABBREVIATIONS, SLANG)} | {"emoji": EMOJI}
+"""The maps that `replace` knows by name, by language."""
+GENDER = {
+    language: Lexicon(
+        f"{name} words for men and women", f"lexicons/gender_{language}.tsv", "Apache-2.0", "augcli", "augcli",
+        key=f"gender-{language}", serves=f"{language}: gender",
+    )
+    for language, name in (("en", "English"), ("zh", "Chinese"))
+}  # fmt: skip
+LOOK_ALIKES = Lexicon(
+    "letters that look like Latin ones", "lexicons/char_look_alikes.tsv", "Unicode-3.0", "augcli", "augcli",
+    key="look_alikes", serves="replace_char",
+)  # fmt: skip
+LEET = Lexicon(
+    "letters as digits and signs", "lexicons/char_leet.tsv", "Apache-2.0", "augcli", "augcli",
+    key="leet", serves="replace_char",
+)  # fmt: skip
+FULL_WIDTH = Lexicon(
+    "letters and digits of full width", "lexicons/char_full_width.tsv", "Apache-2.0", "augcli", "augcli",
+    key="full_width", serves="replace_char",
+)  # fmt: skip
+NUMERALS = Lexicon(
+    "numerals in other writings", "lexicons/char_numerals.tsv", "Apache-2.0", "augcli", "augcli",
+    key="numerals", serves="replace_char",
+)  # fmt: skip
+CHARACTER_MAPS = {lexicon.key: lexicon for lexicon in (LOOK_ALIKES, LEET, FULL_WIDTH, NUMERALS)}
+"""The maps that `replace_char` knows by name."""
 OPENCC = Lexicon(
     "OpenCC tables", "clib/share/opencc/s2t.json", "Apache-2.0", "opencc", "opencc",
     key="opencc", serves="zh: traditional", pin="1.4.2", parts="clib/share/opencc/*",
@@ -280,8 +312,10 @@ RESOURCES = (
     MASKED_LM,
     *GENERAL.values(),
     NAMES,
-    *REPLACEMENT_MAPS.values(),
+    *(lexicon for by_language in REPLACEMENT_MAPS.values() for lexicon in by_language.values()),
+    *GENDER.values(),
     *ANTONYMS.values(),
+    *CHARACTER_MAPS.values(),
     OPENCC,
     ENGLISH_VECTORS,
     MINILM,

@@ -56,6 +56,24 @@ ENGLISH: dict[str, Any] = {
     "embedding": {"variants": 2, "steps": [{"embedding": {"rate": 0.2}}]},
     "replace": {"steps": [{"replace": {"map": ["british", "abbreviations", "slang"], "direction": "both"}}]},
 }
+MAPS: dict[str, Any] = {
+    "characters": {"variants": 2, "steps": [{"replace_char": {"map": "look_alikes"}}]},
+    "leet": {"steps": [{"replace_char": {"map": "leet", "rate": 0.2}}]},
+    "wide": {"steps": [{"replace_char": {"map": "full_width"}}]},
+    "emoji": {"steps": [{"replace": {"map": "emoji"}}]},
+    "gender": {"steps": ["gender"]},
+}
+ENGLISH_MAPS: dict[str, Any] = {
+    **MAPS,
+    "azerty": {"steps": [{"typo": {"keyboard": "azerty"}}]},
+    "listed": {"steps": [{"random_delete": {"words": ["the", "please", "me"]}}]},
+}
+CHINESE_MAPS: dict[str, Any] = {
+    **MAPS,
+    "numerals": {"steps": [{"replace_char": {"map": "numerals"}}]},
+    "words": {"variants": 2, "steps": [{"homophone": {"unit": "word"}}]},
+    "pinyin": {"steps": ["pinyin"]},
+}
 ENTITIES: dict[str, Any] = {
     "entity": {"variants": 2, "steps": [{"entity": {"rate": 0.7}}]},
     "token_replacement": {"steps": [{"token_replacement": {"rate": 0.5}}]},
@@ -79,6 +97,8 @@ CONFIGS: dict[str, tuple[Path, str, dict[str, Any]]] = {
     "chinese": (CROSSWOZ, "zh", CHAINS),
     "english_words": (SNIPS, "en", ENGLISH),
     "chinese_words": (CROSSWOZ, "zh", DICTIONARY),
+    "english_maps": (SNIPS, "en", ENGLISH_MAPS),
+    "chinese_maps": (CROSSWOZ, "zh", CHINESE_MAPS),
     "english_entities": (SNIPS, "en", ENTITIES),
     "chinese_entities": (CROSSWOZ, "zh", ENTITIES),
     "english_edits": (SNIPS, "en", EDITS),

@@ -76,7 +76,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "contraction": [{"mode": "expand"}, {"mode": "contract", "rate": 0.5}],
     "crop": [{"at": "anywhere", "rate": 0.6}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
-    "homophone": [{"rate": 1.0, "tone": True}],
+    "homophone": [{"rate": 1.0, "tone": True}, {"rate": 1.0, "unit": "word"}],
     "insert": [
         {"at": "start"},
         {"at": "end"},
@@ -98,21 +98,32 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     ],
     "number_words": [{"mode": "digits"}, {"mode": "both", "rate": 0.5}],
     "ocr": [{"rate": 1.0}],
+    "pinyin": [{"rate": 1.0, "tone": True}],
     "punctuation": [{"rate": 1.0}, {"rate": 0.0}],
     "random_char": [
         *({"action": action, "rate": 1.0, "min_length": 2} for action in ("insert", "delete", "substitute", "swap")),
         {"min": 0, "rate": 0.01},
     ],
-    "random_delete": [{"rate": 1.0, "keep": []}, {"draw": "independent", "rate": 0.9}, {"keep": ["the", "好"]}],
+    "random_delete": [
+        {"rate": 1.0, "keep": []},
+        {"draw": "independent", "rate": 0.9},
+        {"keep": ["the", "好"]},
+        {"rate": 1.0, "words": ["the", "好"]},
+    ],
     "random_insert": [{"rate": 1.0}],
     "random_swap": [{"rate": 1.0}, {"draw": "independent", "rate": 0.5}, {"min": 4, "max": 4}],
-    "replace": [{"map": "slang", "direction": "both"}, {"map": ["british", "abbreviations"], "rate": 0.5}],
+    "replace": [
+        {"map": "slang", "direction": "both"},
+        {"map": ["british", "abbreviations"], "rate": 0.5},
+        {"map": "emoji"},
+    ],
+    "replace_char": [{"map": name, "rate": 1.0} for name in ("look_alikes", "full_width", "numerals")],
     "similar_char": [{"rate": 1.0}],
     "tfidf": [{"rate": 1.0}, {"rate": 0.5, "sampling": "code"}],
     "synonym": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "phrases": True, "confidence": 0.0}],
     "traditional": [{"to": to} for to in ("taiwan_words", "hongkong", "simplified", "simplified_from_taiwan_words")],
     "split_word": [{"rate": 1.0, "min_char": 2}],
-    "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}],
+    "typo": [{"rate": 1.0, "min_length": 1}, {"keyboard": "ru", "rate": 0.5}, {"keyboard": "hi", "rate": 1.0}],
 }
 """Interesting parameters beside the defaults, which every step is tried with."""
 MODELS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -129,6 +140,7 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
     "mix": lambda: {"partner": "any"},
     "oov": lambda: {"mode": "char"},
     "replace": lambda: {"map": own_words()},
+    "replace_char": lambda: {"map": "leet"},
 }
 """Small models and lists for the steps that need one, and rows without labels, in place of the defaults."""
 WORDS_IN_AN_EDIT = {

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import regex
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from augcli.language.keyboards import LAYOUTS, alphabet, cased, lower, neighbours, script
+from augcli.errors import ConfigError
+from augcli.language.keyboards import ALSO_CALLED, INDIC, LAYOUTS, alphabet, cased, lower, neighbours, script
 from augcli.language.negation import has_negating_sign, negates
+from augcli.language.resources import DataPath, Lexicon, beside_config
+from augcli.language.word_maps import read
 from augcli.steps.papers import BELINKOV, KARPUKHIN
 from augcli.steps.step import PerTextStep, RateStep
 from augcli.text.edits import Edit, Interval
@@ -22,14 +26,17 @@ from augcli.text.text import Text
 _TRIES = 8
 
 
-def _editable(word: str, language: str) -> bool:
-    """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters.
+def editable(word: str, language: str) -> bool:
+    """Whether letters of `word` may change: no negation, which a typo may undo, and no letter of several characters."""
+    return _affirms(word, language) and (word.isascii() or len(regex.findall(r"\X", word)) == len(word))
 
-    Nor a word with an apostrophe written as &rsquo;, whose letters spell no word, nor 不好意思, where 不 must stay.
+
+def _affirms(word: str, language: str) -> bool:
+    """Whether nothing in `word` negates.
+
+    Nor may it have an apostrophe written as &rsquo;, whose letters spell no word, or be 不好意思, where 不 must stay.
     """
-    if "&" in word or negates(word, language) or has_negating_sign(word):
-        return False
-    return word.isascii() or len(regex.findall(r"\X", word)) == len(word)
+    return not ("&" in word or negates(word, language) or has_negating_sign(word))
 
 
 class CharacterNoise(RateStep, PerTextStep[list[Any]]):
@@ -105,8 +112,31 @@ class _WordNoise(CharacterNoise):
         return None
 
 
+class _Key(NamedTuple):
+    """What one slip of the finger changes at [start, end) of a word, and into what."""
+
+    start: int
+    end: int
+    others: Sequence[str]
+
+
+def _is_layout(keyboard: str) -> bool:
+    return keyboard in LAYOUTS or keyboard in ALSO_CALLED
+
+
+def _is_file(keyboard: str) -> bool:
+    return bool(Path(keyboard).suffix) or Path(keyboard).exists()
+
+
+def _layout_or_file(given: str, info: ValidationInfo) -> str:
+    return given if _is_layout(given) else beside_config(given, info)
+
+
+Keyboard = Annotated[str, AfterValidator(_layout_or_file)]
+
+
 class Typo(_WordNoise):
-    """Replace a letter by one beside it on the keyboard, in the same case.
+    """Replace a letter by one beside it on the keyboard, in the same case; in the scripts of India also a vowel sign.
 
     `rate` is the share of words that get one typo, among those of `min_length` characters with a letter on the
     keyboard. Negations stay as they are, and no typo makes one.
@@ -118,38 +148,60 @@ class Typo(_WordNoise):
     example: ClassVar = "typo: {rate: 0.1, keyboard: de}"
 
     min_length: int = Field(4, ge=1, description="words of fewer characters stay")
-    keyboard: str | None = Field(
-        None, description=f"layout: {', '.join(LAYOUTS)}; when not given, that of the language of the text"
+    keyboard: Keyboard | None = Field(
+        None,
+        description=f"layout: {', '.join((*LAYOUTS, *ALSO_CALLED))}; or a file of your own: lines of letter, tab, the "
+        "letters beside it with tabs between, or a .json of {letter: [letter]}; when not given, that of the language "
+        "of the text",
     )
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         layout = self.keyboard or language
-        if layout in LAYOUTS:
+        if _is_layout(layout) or (self.keyboard and _is_file(layout)):
             return None
-        return f"there is no keyboard layout {layout!r}; set `keyboard` to one of {', '.join(LAYOUTS)}"
+        known = ", ".join((*LAYOUTS, *ALSO_CALLED))
+        return f"there is no keyboard layout {layout!r}; set `keyboard` to one of {known}, or to a file of your own"
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        own = self.keyboard and not _is_layout(self.keyboard)
+        return (Lexicon("keyboard", self.keyboard, "yours"),) if self.keyboard and own else ()
 
     def setup(self, language: str) -> None:
         neighbours(self.keyboard or language)
 
-    def _changeable(self, language: str) -> Mapping[str, tuple[int, ...]]:
+    def _changeable(self, language: str) -> Mapping[str, tuple[_Key, ...]]:
         return _typable(self.keyboard or language, language)
 
     def _least(self, language: str) -> int:
         return self.min_length
 
-    def _alter(self, word: str, known: tuple[int, ...], language: str, rng: Rng) -> Edit:
-        at = rng.choice(known)
-        return at, at + 1, rng.choice(neighbours(self.keyboard or language)[word[at]])
+    def _alter(self, word: str, known: tuple[_Key, ...], language: str, rng: Rng) -> Edit:
+        start, end, others = rng.choice(known)
+        return start, end, rng.choice(others)
 
 
 @cache
-def _typable(layout: str, language: str) -> WordCache[tuple[int, ...]]:
+def _typable(layout: str, language: str) -> WordCache[tuple[_Key, ...]]:
     near = neighbours(layout)
-    return WordCache(
-        lambda word: (
-            tuple([at for at, letter in enumerate(word) if letter in near]) if _editable(word, language) else ()
-        )
-    )
+
+    def keys(word: str) -> tuple[_Key, ...]:
+        if editable(word, language):
+            return tuple([_Key(at, at + 1, near[letter]) for at, letter in enumerate(word) if letter in near])
+        if layout in INDIC and _affirms(word, language):
+            return tuple(_keys_in_clusters(word, near))
+        return ()
+
+    return WordCache(keys)
+
+
+def _keys_in_clusters(word: str, near: Mapping[str, str]) -> Iterator[_Key]:
+    """The letters and vowel signs of a word, each with all that is drawn with it, of which it alone changes."""
+    for found in regex.finditer(r"\X", word):
+        cluster = found[0]
+        for at, letter in enumerate(cluster):
+            others = [cluster[:at] + other + cluster[at + 1 :] for other in near.get(letter, "")]
+            if others:
+                yield _Key(*found.span(), others)
 
 
 _LOOK_ALIKES = (
@@ -166,8 +218,15 @@ _LATIN = (
 
 
 @cache
-def _confusions() -> dict[str, list[str]]:
+def _confusions(path: str | None) -> dict[str, list[str]]:
+    """Pieces of words, each with what scanners take it for."""
     table: dict[str, list[str]] = {}
+    if path:
+        for place, piece, others in read(Path(path), "confusions"):
+            if piece in others:
+                raise ConfigError(f"{place}: {piece!r} is to be taken for itself; take it out")
+            table.setdefault(piece, []).extend(others)
+        return table
     for pair in _LOOK_ALIKES.split(", "):
         one, other = pair.split()
         for old, new in ((one, other), (other, one)):
@@ -177,13 +236,14 @@ def _confusions() -> dict[str, list[str]]:
 
 
 @cache
-def _legible(language: str) -> WordCache[list[Interval]]:
-    table = _confusions()
+def _legible(path: str | None, language: str) -> WordCache[list[Interval]]:
+    table = _confusions(path)
+    sizes = sorted({len(piece) for piece in table})
 
     def pieces(word: str) -> list[Interval]:
-        if not _editable(word, language):
+        if not editable(word, language):
             return []
-        ends = [(at, at + size) for size in (1, 2) for at in range(len(word) - size + 1)]
+        ends = [(at, at + size) for size in sizes for at in range(len(word) - size + 1)]
         return [(start, end) for start, end in ends if word[start:end] in table]
 
     return WordCache(pieces)
@@ -192,24 +252,37 @@ def _legible(language: str) -> WordCache[list[Interval]]:
 class Ocr(_WordNoise):
     """Confuse letters as a scanner does: rn becomes m, l becomes 1, cl becomes d.
 
-    `rate` is the share of words that get one such error, among those with a letter that can be confused. Digits stay
-    as they are, and so do negations.
+    `rate` is the share of words that get one such error, among those with a letter that can be confused. The list that
+    comes along is for languages of Latin letters. Digits stay as they are unless your own list has them; negations stay.
     """
 
     name: ClassVar = "ocr"
     family: ClassVar = "noise, characters"
-    languages: ClassVar = frozenset(_LATIN.split())
     example: ClassVar = "ocr: {rate: 0.1}"
 
+    confusions: DataPath | None = Field(
+        None,
+        description="a file of your own instead, for any language: lines of piece, tab, what it is taken for with tabs "
+        "between, or a .json of {piece: [other]}",
+    )
+
+    def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.confusions or language in _LATIN.split():
+            return None
+        return f"the confusions that come along are of Latin letters; for {language!r}, set `confusions` to a file"
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (Lexicon("confusions", self.confusions, "yours"),) if self.confusions else ()
+
     def setup(self, language: str) -> None:
-        _confusions()
+        _confusions(self.confusions)
 
     def _changeable(self, language: str) -> Mapping[str, list[Interval]]:
-        return _legible(language)
+        return _legible(self.confusions, language)
 
     def _alter(self, word: str, known: list[Interval], language: str, rng: Rng) -> Edit:
         start, end = rng.choice(known)
-        return start, end, rng.choice(_confusions()[word[start:end]])
+        return start, end, rng.choice(_confusions(self.confusions)[word[start:end]])
 
 
 Action = Literal["insert", "delete", "substitute", "swap", "any"]
@@ -266,7 +339,7 @@ def _spelling(language: str, wanted: Action) -> WordCache[_Spelled | None]:
     def spell(word: str) -> _Spelled | None:
         places = tuple([at for at, char in enumerate(word) if char.isalpha()])
         letters = frozenset(places)
-        if not places or not _editable(word, language):
+        if not places or not editable(word, language):
             return None
         slots = (*places, places[-1] + 1)
         kind = script(word)

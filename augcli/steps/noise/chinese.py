@@ -1,4 +1,4 @@
-"""Noise on Chinese characters: homophones and characters of similar shape."""
+"""Noise on Chinese characters and words: homophones, characters of similar shape, pinyin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -17,9 +17,11 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.language.chinese import HAN, NUMBER_SIGNS
 from augcli.language.negation import has_negating_sign
 from augcli.language.resources import JIEBA, PINYIN, SIMILAR_CHARS, DataPath, Lexicon
+from augcli.steps.noise.words import apart
 from augcli.steps.papers import LIU
 from augcli.steps.step import RateStep
 from augcli.text.edits import Edit
+from augcli.text.memo import WordCache
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import inside_grapheme, plain
@@ -27,17 +29,19 @@ from augcli.text.words import inside_grapheme, plain
 _HAN = re.compile(f"[{HAN}]+")
 
 
+_USUAL = 50
+"""How often a word is counted in jieba's dictionary, so that input methods offer it early."""
 _WORDS_KEPT = 1 << 16  # a corpus repeats its words, and a reading costs more than the rest of the step
 
 
 class Candidates(NamedTuple):
-    """Characters that may stand in for one, with running sums of their weights."""
+    """Characters that may stand in for one, or words for a word as long, with running sums of their weights."""
 
-    chars: str
+    chars: Sequence[str]
     sums: tuple[int, ...]
 
     def draw(self, rng: Rng) -> str:
-        """One of the characters, in proportion to its weight."""
+        """One of them, in proportion to its weight."""
         return self.chars[bisect_left(self.sums, rng.randbelow(self.sums[-1]) + 1)]
 
 
@@ -46,7 +50,7 @@ Places = tuple[tuple[int, Candidates], ...]
 
 
 class _Replace(RateStep):
-    """Replaces characters of words; `_places` says which ones and by what."""
+    """Replaces characters of words, or whole words; `_places` says which ones and by what."""
 
     family: ClassVar = "noise, characters"
     keeps_words: ClassVar = True
@@ -64,24 +68,30 @@ class _Replace(RateStep):
             for offset, candidates in places(value[start:end])
         ]
         if not plain(value):
-            eligible = [(at, candidates) for at, candidates in eligible if not inside_grapheme(value, at + 1)]
-        picked = sorted(rng.sample(len(eligible), self.count(len(eligible))))
-        return [(at, at + 1, candidates.draw(rng)) for at, candidates in (eligible[place] for place in picked)]
+            eligible = [
+                (at, candidates)
+                for at, candidates in eligible
+                if not inside_grapheme(value, at + len(candidates.chars[0]))
+            ]
+        drawn = [(at, candidates.draw(rng)) for at, candidates in self.some(eligible, rng)]
+        return [(at, at + len(new), new) for at, new in drawn]
 
 
 class Homophone(_Replace):
-    """Replace Chinese characters by others that sound the same, as someone does who picks the wrong one while typing.
+    """Replace Chinese characters or words by others that sound the same: the wrong one was picked while typing.
 
     The reading is the one that a character has in its word (重 in 重庆 is chóng, in 重要 zhòng). Replacements are drawn
     by frequency from the 3,755 commonest simplified characters (GB2312 level 1) whose usual reading it is. Eligible are
     simplified characters; numerals (一, 两, 半) and words with a character that negates stay, and neither comes in as a
-    replacement.
+    replacement. With unit word, words of two characters give way to others of jieba's dictionary, by frequency (时间,
+    事件), as input methods that write whole words mistake them.
     """
 
     name: ClassVar = "homophone"
     paper: ClassVar = LIU
     example: ClassVar = "homophone: {rate: 0.05}"
 
+    unit: Literal["character", "word"] = Field("character", description="what is replaced")
     tone: bool = Field(False, description="true: the tone is the same too; false: any tone, as pinyin is typed without")
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
@@ -89,9 +99,11 @@ class Homophone(_Replace):
 
     def setup(self, language: str) -> None:
         _by_sound(self.tone)
+        if self.unit == "word":
+            _word_frequencies()
 
     def _places(self) -> Callable[[str], Places]:
-        return _same_sound_and_tone if self.tone else _same_sound
+        return _same_sound(self.unit, self.tone)
 
 
 class SimilarChar(_Replace):
@@ -122,6 +134,40 @@ class SimilarChar(_Replace):
         return _same_shape(self.confusions)
 
 
+class Pinyin(RateStep):
+    """Write Chinese words in pinyin, as one does without an input method: 你好 becomes nihao.
+
+    A blank keeps them apart from Latin letters and from each other. Words with a character that negates stay.
+    """
+
+    name: ClassVar = "pinyin"
+    family: ClassVar = "noise, characters"
+    keeps_words: ClassVar = True
+    languages: ClassVar = frozenset({"zh"})
+    paper: ClassVar = "Zhang et al. 2020, Argot: Generating Adversarial Readable Chinese Texts (IJCAI)"
+    example: ClassVar = "pinyin: {rate: 0.1}"
+
+    tone: bool = Field(False, description="true: with the marks of the tones, nǐhǎo")
+
+    def lexicons(self, language: str) -> Sequence[Lexicon]:
+        return (PINYIN,)
+
+    def setup(self, language: str) -> None:
+        _spelling(self.tone)
+
+    def edit(self, text: Text, rng: Rng) -> list[Edit]:
+        spelling, value = _spelling(self.tone), text.value
+        spelled = [(start, end, new) for start, end in text.editable_words if (new := spelling[value[start:end]])]
+        return apart(value, self.some(spelled, rng))
+
+
+@cache
+def _spelling(tone: bool) -> WordCache[str]:
+    """The pinyin of a word, empty where it is no Chinese one or must stay."""
+    read = _reader("TONE" if tone else "NORMAL")
+    return WordCache(lambda word: "".join(read(word)) if _HAN.fullmatch(word) and not has_negating_sign(word) else "")
+
+
 def _must_stay(char: str) -> bool:
     """Whether a character is a numeral or a negation, whose change would change what is said."""
     return char in NUMBER_SIGNS or has_negating_sign(char)
@@ -141,19 +187,32 @@ def _frequencies() -> dict[str, int]:
 
 
 @cache
-def _reader(tone: bool) -> Callable[[str], list[str]]:
+def _word_frequencies() -> dict[str, int]:
+    """Words of two characters that are not rare, without names of people."""
+    with JIEBA.path().open(encoding="utf-8") as lines:
+        entries = (line.split() for line in lines if line[2:3] == " ")
+        return {word: int(count) for word, count, kind in entries if int(count) >= _USUAL and not kind.startswith("nr")}
+
+
+@cache
+def _reader(style: str) -> Callable[[str], list[str]]:
+    """How characters are read, in a style of pypinyin."""
     try:
         from pypinyin import Style, lazy_pinyin
     except ImportError as error:
         raise ResourceError(f"pypinyin cannot be loaded: {error}; `pip install pypinyin`") from error
-    style = Style.TONE3 if tone else Style.NORMAL
-    return lambda chars: lazy_pinyin(chars, style=style)
+    named = getattr(Style, style)
+    return lambda chars: lazy_pinyin(chars, style=named)
+
+
+def _typed(tone: bool) -> Callable[[str], list[str]]:
+    return _reader("TONE3" if tone else "NORMAL")
 
 
 @cache
 def _by_sound(tone: bool) -> dict[str, list[str]]:
     """Common characters by usual reading, in order of code."""
-    read = _reader(tone)
+    read = _typed(tone)
     table: dict[str, list[str]] = {}
     for char in sorted(_common()):
         if not _must_stay(char):
@@ -161,14 +220,15 @@ def _by_sound(tone: bool) -> dict[str, list[str]]:
     return table
 
 
-@lru_cache(_WORDS_KEPT)
-def _same_sound(word: str) -> Places:
-    return _sound_places(word, False)
+@cache
+def _same_sound(unit: str, tone: bool) -> Callable[[str], Places]:
+    find = _word_places if unit == "word" else _sound_places
 
+    @lru_cache(_WORDS_KEPT)
+    def places(word: str) -> Places:
+        return find(word, tone)
 
-@lru_cache(_WORDS_KEPT)
-def _same_sound_and_tone(word: str) -> Places:
-    return _sound_places(word, True)
+    return places
 
 
 def _sound_places(word: str, tone: bool) -> Places:
@@ -176,11 +236,21 @@ def _sound_places(word: str, tone: bool) -> Places:
         return ()
     places = []
     for run in _HAN.finditer(word):
-        readings = _reader(tone)(run[0])
+        readings = _typed(tone)(run[0])
         for offset, (char, reading) in enumerate(zip(run[0], readings, strict=True), run.start()):
             if char not in NUMBER_SIGNS and _is_simplified(char):
                 places.append((offset, _homophones(char, reading, tone)))
     return tuple((offset, found) for offset, found in places if found.chars)
+
+
+def _word_places(word: str, tone: bool) -> Places:
+    if len(word) != 2 or not _HAN.fullmatch(word) or any(map(_must_stay, word)) or not all(map(_is_simplified, word)):
+        return ()
+    readings, by_sound, known = _typed(tone)(word), _by_sound(tone), _word_frequencies()
+    firsts, seconds = (by_sound.get(reading, ()) for reading in readings)
+    spelled = [one + other for one in firsts for other in seconds if one + other in known]
+    others = [other for other in spelled if other != word and _typed(tone)(other) == readings]
+    return ((0, Candidates(others, tuple(accumulate(known[other] for other in others)))),) if others else ()
 
 
 def _is_simplified(char: str) -> bool:

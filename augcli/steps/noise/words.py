@@ -90,10 +90,10 @@ def _replacements(text: Text, order: Iterable[tuple[int, int]]) -> list[Edit]:
             edits.append((start, end, word))
     if text.protected and any(extends_quantity(text, edit) for edit in edits):
         return []
-    return _apart(value, edits) if text.language == "zh" and SPELLED.search(value) else edits
+    return apart(value, edits) if text.language == "zh" and SPELLED.search(value) else edits
 
 
-def _apart(value: str, edits: list[Edit]) -> list[Edit]:
+def apart(value: str, edits: list[Edit]) -> list[Edit]:
     """`edits` with a blank where Latin words that stood between Chinese ones would become one with a neighbour."""
     apart: list[Edit] = []
     done, last = 0, ""
@@ -150,7 +150,18 @@ class RandomDelete(WordLoss):
     paper: ClassVar = EDA
     example: ClassVar = "random_delete: {rate: 0.1, keep: [negations, very]}"
 
+    words: list[str] | None = Field(
+        None, min_length=1, description="delete only these words, found in any case; when not given, any"
+    )
     draw: Draw = _DRAW
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(word.lower() for word in self.words or ())
+
+    def _words_that_may_go(self, text: Text) -> list[Interval]:
+        words, listed, value = super()._words_that_may_go(text), self._listed, text.value
+        return [word for word in words if value[slice(*word)].lower() in listed] if listed else words
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.draw == "independent" and (self.min != 1 or self.max is not None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
+from itertools import permutations
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -30,6 +31,9 @@ def _name_or_file(given: str, info: ValidationInfo) -> str:
     return given if given in REPLACEMENT_MAPS else beside_config(given, info)
 
 
+_NAMES = {"en": "English", "zh": "Chinese"}
+
+
 Map = Annotated[str, AfterValidator(_name_or_file)]
 
 
@@ -40,7 +44,7 @@ class Replace(RateStep, PerTextStep[list[Target]]):
     The new words come in as they stand, in the case of the old ones, and a or an before them follows. What would lose
     a negation, or bring one in, does not come in. The maps that come along are English: `british` (colour, color;
     mobile phone, cell phone), `abbreviations` (appointment, appt) and `slang` (going to be, gonna be; thanks, thx);
-    they leave alone what may be part of a name (Pearl Harbor).
+    `emoji` (pizza, 🍕) is English and Chinese. They leave alone what may be part of a name (Pearl Harbor).
     """
 
     name: ClassVar = "replace"
@@ -48,9 +52,10 @@ class Replace(RateStep, PerTextStep[list[Target]]):
     example: ClassVar = "replace: {map: british, direction: backward}"
 
     map: Map | Annotated[list[Map], Field(min_length=1)] = Field(
-        description="british, abbreviations, slang, or a file of your own: lines of word or phrase, tab, others with "
-        "tabs between; or a .json of {word: other} or {word: [other]}. A `>` in a column of its own after the word: "
-        "only forward; a `<`: only backward. Or a list of these; your own come first"
+        description="british, abbreviations, slang, emoji, or a file of your own: lines of word or phrase, tab, "
+        "others with tabs between; or a .json of {word: other} or {word: [other]}. A `>` in a column of its own "
+        "after the word: only forward; a `<`: only backward; a `=`: all of the line stand for each other. Or a list of "
+        "these; your own come first"
     )
     direction: Direction = Field(
         "forward", description="forward: left to right; backward: right to left; both: each in the other form"
@@ -62,9 +67,10 @@ class Replace(RateStep, PerTextStep[list[Target]]):
         return (self.map,) if isinstance(self.map, str) else tuple(self.map)
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        built_in = [name for name in self._maps if name in REPLACEMENT_MAPS]
-        if built_in and language != "en":
-            return f"the map {' and '.join(built_in)} is English; for {language!r}, set `map` to a file of your own"
+        for name in self._maps:
+            if name in REPLACEMENT_MAPS and language not in REPLACEMENT_MAPS[name]:
+                known = " and ".join(_NAMES[code] for code in REPLACEMENT_MAPS[name])
+                return f"the map {name} is {known}; for {language!r}, set `map` to a file of your own"
         for name in self._maps:
             if name not in REPLACEMENT_MAPS and not Path(name).suffix and not Path(name).exists():
                 near = get_close_matches(name, REPLACEMENT_MAPS)
@@ -73,7 +79,7 @@ class Replace(RateStep, PerTextStep[list[Target]]):
         return None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        return [REPLACEMENT_MAPS.get(name) or Lexicon("replacements", name, "yours") for name in self._maps]
+        return [_built_in(name, language) or Lexicon("replacements", name, "yours") for name in self._maps]
 
     def setup(self, language: str) -> None:
         self._lists(language)
@@ -99,13 +105,17 @@ class Replace(RateStep, PerTextStep[list[Target]]):
         return _lists(self._maps, self.direction, language)
 
 
+def _built_in(name: str, language: str) -> Lexicon | None:
+    return REPLACEMENT_MAPS.get(name, {}).get(language)
+
+
 @cache
 def _lists(maps: tuple[str, ...], direction: Direction, language: str) -> tuple[WordList, WordList]:
     """The words of one's own, and those of the maps that come along."""
     own: dict[str, dict[str, int]] = {}
     built_in: dict[str, dict[str, int]] = {}
     for name in maps:
-        lexicon = REPLACEMENT_MAPS.get(name)
+        lexicon = _built_in(name, language)
         pairs = list(_pairs(lexicon.path() if lexicon else Path(name), direction))
         if not pairs:
             raise ConfigError(f"{name}: no line applies {direction}; all are for the other direction")
@@ -117,10 +127,14 @@ def _lists(maps: tuple[str, ...], direction: Direction, language: str) -> tuple[
 def _pairs(path: Path, direction: Direction) -> Iterator[tuple[str, str]]:
     """Words and what comes in for them."""
     for place, word, others in read(path, "replacements"):
-        arrow = others[0] if len(others) > 1 and others[0] in ("<", ">") else ""
-        for other in others[1:] if arrow else others:
-            if other == word:
-                raise ConfigError(f"{place}: {word!r} is to be replaced by itself; take it out")
+        arrow = others[0] if len(others) > 1 and others[0] in ("<", ">", "=") else ""
+        others = others[1:] if arrow else others
+        if word in others:
+            raise ConfigError(f"{place}: {word!r} is to be replaced by itself; take it out")
+        if arrow == "=":
+            yield from permutations((word, *others), 2)
+            continue
+        for other in others:
             if direction != "backward" and arrow != "<":
                 yield word, other
             if direction != "forward" and arrow != ">":

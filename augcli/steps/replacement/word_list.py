@@ -57,7 +57,7 @@ class WordList:
             written, options = value[start:end], self._options[phrase]
             if written[-1] in "sS" and _APOSTROPHE.match(value, end):  # kids' and children's differ in what follows
                 continue
-            if self._keep_names and phrase.islower() and _in_name(value, start, end):
+            if self._keep_names and phrase.islower() and in_name(value, start, end):
                 continue
             if written != phrase:
                 options = {_match_case(option, written): weight for option, weight in options.items()}
@@ -79,7 +79,7 @@ def _match_case(option: str, written: str) -> str:
     return match_case(option, written[:1] + _I.sub("i", written[1:]))
 
 
-def _in_name(value: str, start: int, end: int) -> bool:
+def in_name(value: str, start: int, end: int) -> bool:
     """Whether [start, end) has a capital that no beginning of a sentence asks for, or is one word before another.
 
     The pronoun I, and a phrase that goes on in small letters (Find me the), are in no name; get me The is.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.language.keyboards import LAYOUTS, alphabet, cased, letters, neighbours
+from augcli.language.keyboards import INDIC, LAYOUTS, alphabet, cased, letters, neighbours
 from augcli.language.negation import negates
 from augcli.language.resources import Lexicon
 from augcli.steps.noise import characters, misspelling
@@ -78,7 +79,7 @@ def test_a_layout_has_its_alphabet_and_no_key_twice(layout: str, wanted: str) ->
 
 
 def test_every_layout_has_its_alphabet_in_these_tests() -> None:
-    assert set(ALPHABETS) == set(LAYOUTS)
+    assert set(ALPHABETS) | INDIC == set(LAYOUTS)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +283,65 @@ def test_a_typo_makes_no_negation() -> None:
     assert "none" not in found
 
 
+@pytest.mark.parametrize("layout", sorted(INDIC))
+def test_a_slip_in_a_script_of_india_keeps_letters_letters_and_signs_signs(layout: str) -> None:
+    for letter, near in neighbours(layout).items():
+        assert {other.isalpha() for other in near} == {letter.isalpha()}
+        assert {unicodedata.name(other).partition(" ")[0] for other in near} == {
+            unicodedata.name(letter).partition(" ")[0]
+        }
+
+
+def test_typos_in_clusters() -> None:
+    assert variants(all_of(Typo, min_length=1), "के", "hi") == {"रे", "ते", "गे", "दे", "से", "खे", "को", "कै", "का", "कं"}
+    assert variants(all_of(Typo, min_length=1), "नहीं", "hi") == {"नहीं"}
+    assert variants(all_of(Typo, keyboard="de", min_length=1), "e\u0301", "de") == {"e\u0301"}
+
+
+def test_layouts_by_other_names() -> None:
+    assert neighbours("azerty") == neighbours("fr")
+    assert neighbours("qwertz") == neighbours("de")
+    assert Typo(keyboard="qwertz").config_error("en", ()) is None
+    assert not Typo(keyboard="qwertz").lexicons("en")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("keys.tsv", "a\tq\ts\n1\t2\n"), ("keys.json", '{"a": ["q", "s"], "1": "2"}')]
+)
+def test_own_keyboard(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    step = Typo.model_validate({"keyboard": name, "rate": 1, "min_length": 1}, context={"folder": tmp_path})
+    assert step.config_error("xx", ()) is None
+    assert [lexicon.path() for lexicon in step.lexicons("en")] == [tmp_path / name]
+    assert variants(step, "a A b") == {f"{small} {large} b" for small in "qs" for large in "QS"}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("a\tqw", "expected single letters, got 'qw'"), ("a\ta", "'a' lies beside itself; take it out")]
+)
+def test_bad_keyboards(tmp_path: Path, line: str, says: str) -> None:
+    (tmp_path / "keys.tsv").write_text(line)
+    with pytest.raises(ConfigError, match=rf"keys\.tsv:1: {says}"):
+        Typo(keyboard=str(tmp_path / "keys.tsv")).setup("en")
+
+
+def test_own_confusions_of_a_scanner(tmp_path: Path) -> None:
+    (tmp_path / "ocr.tsv").write_text("ш\tщ\nrnn\tmn\n", "utf-8")
+    step = all_of(Ocr, confusions=str(tmp_path / "ocr.tsv"))
+    assert step.config_error("ru", ()) is None
+    assert made(step, "шаг не", language="ru") == "щаг не"
+    assert made(step, "intearnnal rn") == "inteamnal rn"
+    assert [lexicon.licence for lexicon in step.lexicons("ru")] == ["yours"]
+    (tmp_path / "bad.tsv").write_text("a\ta\n")
+    with pytest.raises(ConfigError, match=r"bad\.tsv:1: 'a' is to be taken for itself"):
+        Ocr(confusions=str(tmp_path / "bad.tsv")).setup("en")
+
+
+def test_ocr_without_confusions_objects_to_other_scripts() -> None:
+    assert "set `confusions` to a file" in str(Ocr().config_error("ru", ()))
+    assert Ocr().config_error("fr", ()) is None
+
+
 def test_typo_objects_to_a_language_without_layout() -> None:
     assert "'zh'" in str(Typo().config_error("zh", ()))
     assert "qq" in str(Typo(keyboard="qq").config_error("en", ()))
@@ -312,7 +372,7 @@ def test_ocr_leaves(value: str) -> None:
 
 
 def test_ocr_never_changes_case_alone_and_makes_no_negation() -> None:
-    table = characters._confusions()
+    table = characters._confusions(None)
     assert not [old for old, new in table.items() if old.lower() in [other.lower() for other in new]]
     found = variants(all_of(Ocr), "net", n=600)
     assert "nct" in found

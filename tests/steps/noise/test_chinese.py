@@ -15,7 +15,7 @@ from augcli.errors import ConfigError, ResourceError
 from augcli.language.chinese import NUMERALS, number_of, numeral
 from augcli.language.negation import negates
 from augcli.steps.noise import chinese
-from augcli.steps.noise.chinese import Homophone, SimilarChar
+from augcli.steps.noise.chinese import Homophone, Pinyin, SimilarChar
 from augcli.steps.step import RateStep
 from augcli.text.edits import apply, why_invalid
 from augcli.text.rng import Rng
@@ -166,7 +166,7 @@ def test_same_in_every_process() -> None:
 def test_missing_pypinyin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypinyin", None)
     with pytest.raises(ResourceError, match="pip install pypinyin"):
-        chinese._reader.__wrapped__(False)
+        chinese._reader.__wrapped__("NORMAL")
 
 
 def test_built_in_table_is_clean() -> None:
@@ -230,3 +230,38 @@ def test_numeral_round_trip(number: int) -> None:
 )
 def test_no_number(chars: str) -> None:
     assert number_of(chars) is None
+
+
+@pytest.mark.parametrize("tone", [False, True])
+def test_words_that_sound_the_same(tone: bool) -> None:
+    row = "".join(ROWS)
+    step = Homophone(rate=1.0, unit="word", tone=tone)
+    step.setup("zh")
+    read, known = chinese._typed(tone), chinese._word_frequencies()
+    edits = step.edit(Text(row, "zh"), Rng("k"))
+    assert edits
+    for start, end, new in edits:
+        assert new in known
+        assert new != row[start:end]
+        assert read(new) == read(row[start:end])
+
+
+def test_which_words_are_replaced_by_words() -> None:
+    step = Homophone(rate=1.0, unit="word")
+    made = {apply("时间不对，一半", step.edit(Text("时间不对，一半", "zh"), Rng(str(key)))) for key in range(60)}
+    assert "事件不对，一半" in made
+    assert all(value.endswith("不对，一半") for value in made)
+
+
+@pytest.mark.parametrize(
+    ("before", "tone", "after"),
+    [
+        ("你好，北京", False, "nihao，beijing"),
+        ("你好，重庆", True, "nǐhǎo，chóngqìng"),
+        ("我要去3号酒店", False, "woyao qu 3 hao jiudian"),
+        ("不好，女儿", False, "不好，nver"),
+        ("用WiFi上网", False, "yong WiFi shangwang"),
+    ],
+)
+def test_pinyin(before: str, tone: bool, after: str) -> None:
+    assert apply(before, Pinyin(rate=1.0, tone=tone).edit(Text(before, "zh"), Rng("k"))) == after

@@ -103,6 +103,20 @@ def test_min_and_max(parameters: dict[str, Any], swapped: int, others: int) -> N
     assert changed(RandomDelete(**parameters), LONG) == min(others, 999)
 
 
+@pytest.mark.parametrize(
+    ("value", "language", "after"),
+    [
+        ("Please tell me, please.", "en", {"tell me, please.", "Please tell me,."}),
+        ("please", "en", {"please"}),
+        ("not now, so", "en", {"not now,"}),
+        ("请问一下，请问酒店在哪里", "zh", {"一下，请问酒店在哪里", "请问一下，酒店在哪里"}),
+    ],
+)
+def test_only_listed_words_are_deleted(value: str, language: str, after: set[str]) -> None:
+    step = RandomDelete(words=["Please", "请问", "not", "so"])
+    assert {edited(step, value, str(key), language) for key in range(20)} == after
+
+
 @pytest.mark.parametrize("step", [RandomSwap(rate=0.2), RandomDelete(rate=0.2), Blank(rate=0.2)], ids=lambda s: s.name)
 def test_every_word_is_drawn_alike(step: Step) -> None:
     value = "a b c d e f g h i j"

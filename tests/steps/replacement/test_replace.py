@@ -137,7 +137,7 @@ def test_a_missing_map(tmp_path: Path) -> None:
     ("step", "language", "says"),
     [
         ("{map: britsh}", "en", "'britsh' is neither a file nor a map that comes along; did you mean british?"),
-        ("{map: [slang, mine]}", "en", "'mine' is neither a file .*; there are british, abbreviations, slang"),
+        ("{map: [slang, mine]}", "en", "'mine' is neither a file .*; there are british, abbreviations, slang, emoji"),
         ("{map: slang}", "de", "the map slang is English; for 'de', set `map` to a file of your own"),
         ("{}", "en", "replace.map: missing; it must be given"),
     ],
@@ -178,12 +178,33 @@ def test_the_maps_that_come_along(name: str, direction: Direction, before: str, 
     assert after in made(Replace(map=name, direction=direction), before)
 
 
-@pytest.mark.parametrize("name", REPLACEMENT_MAPS)
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("en", "A pizza and a coffee; Pizza Hut.", "A 🍕 and a ☕; Pizza Hut."),
+        ("en", "the bus stop, no bus", "the 🚏, no 🚌"),
+        ("zh", "我想在酒店吃面包，不要牛奶", "我想在🏨吃🍞，不要🥛"),
+    ],
+)
+def test_emoji(language: str, before: str, after: str) -> None:
+    assert made(Replace(map="emoji"), before, language) == {after}
+    assert Replace(map="emoji").warnings([Text("", language)]) == []
+    for lexicon in Replace(map="emoji").lexicons(language):
+        assert len(list(_pairs(lexicon.path(), "forward"))) > 250
+
+
+def test_all_of_a_line_stand_for_each_other(write: Write) -> None:
+    step = Replace(map=write("fast\t=\tquick\tat once\n"))
+    assert made(step, "Fast") == {"Quick", "At once"}
+    assert made(step, "at once") == {"fast", "quick"}
+
+
+@pytest.mark.parametrize("name", ["british", "abbreviations", "slang"])
 @pytest.mark.parametrize("direction", ["forward", "backward", "both"])
 def test_each_line_of_the_maps_applies(name: str, direction: Direction) -> None:
     step = Replace(map=name, direction=direction)
     assert step.warnings([Text("")]) == []
-    pairs = list(_pairs(REPLACEMENT_MAPS[name].path(), direction))
+    pairs = list(_pairs(REPLACEMENT_MAPS[name]["en"].path(), direction))
     assert len(pairs) == len(set(pairs))
     assert len(pairs) > {"british": 1000, "abbreviations": 200, "slang": 230}[name]
     for word, other in pairs:
@@ -194,7 +215,7 @@ def test_each_line_of_the_maps_applies(name: str, direction: Direction) -> None:
 
 
 def test_british_round_trip() -> None:
-    path = REPLACEMENT_MAPS["british"].path()
+    path = REPLACEMENT_MAPS["british"]["en"].path()
     forward, backward = list(_pairs(path, "forward")), set(_pairs(path, "backward"))
     there, back = Replace(map="british"), Replace(map="british", direction="backward")
     both = [(word, other) for word, other in forward if (other, word) in backward and word != "pedestrian crossing"]
