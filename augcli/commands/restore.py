@@ -94,7 +94,9 @@ def _restored(text: str, note: Any) -> str:
             begin, middle, last = note["marks"]
             return text.replace(f" {middle}", "").replace(f" {last}", "").replace(begin, "")
         case "wordpiece" if note["marks"] == [LOW_LINE]:
-            return re.sub(rf"(?<=\S) (?=[^\s{LOW_LINE}])", "", text).replace(LOW_LINE, "")
+            kept = "|".join(map(re.escape, sorted(note["kept"], key=len, reverse=True))) or "(?!)"
+            joints = rf"({kept})|(?<=\S) (?=[^\s{LOW_LINE}])"
+            return re.sub(joints, lambda found: found[1] or "", text).replace(LOW_LINE, "")
         case "wordpiece":
             return text.replace(f" {note['marks'][0]}", "")
         case "unk":

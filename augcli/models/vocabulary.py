@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -151,12 +151,5 @@ def known_words(path: Path) -> Container[str]:
     return {word.lower() for word in words_in_file(path)}
 
 
-def joined_pieces(pieces: Sequence[str], mark: str) -> str:
-    """The pieces of a word with blanks between: those behind the first with a mark, or the first with a low line."""
-    if mark == LOW_LINE:
-        return mark + " ".join(pieces)
-    return f" {mark}".join(pieces)
-
-
 LOW_LINE = "▁"
-"""The mark of sentencepiece, which stands before a word and not before the pieces that go on with it."""
+"""The mark of sentencepiece, which stands for a blank: before a word, and not before the pieces that go on with it."""

@@ -24,7 +24,6 @@ from augcli.models.vocabulary import (
     Vocabulary,
     WordVocabulary,
     frequent_words,
-    joined_pieces,
     learn_word_pieces,
     load_vocabulary,
     vocabulary_file,
@@ -37,7 +36,7 @@ from augcli.text.memo import WordCache
 from augcli.text.quantities import keeping_quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import characters, match_case
+from augcli.text.words import WITHOUT_BLANKS, characters, match_case
 
 Mode: TypeAlias = Literal["char", "wordpiece", "unk", "copyable", "pos_all", "pos_unk", "drop", "nearest"]
 PAIR_MODES: tuple[PairMode, ...] = ("copyable", "pos_all", "pos_unk")
@@ -45,7 +44,7 @@ _TOKEN = re.compile(r"\S+")
 _IS_I = re.compile(r"I(?:\W|$)")
 _AROUND = re.compile(r"^\W+|\W+$")
 _SINGLE_BLANK = re.compile(r"(?<=\S) (?=\S)")
-_ROUNDING = 1e-9
+_ROUNDING = 1e-4
 """Of shares: 4 of 5 characters reach 0.8."""
 _NUMBER, _NAME = "<num>", "<name>"
 
@@ -86,8 +85,10 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
     marks: tuple[str, str, str] = Field(
         ("<B>", "<M>", "<E>"), description="of char: before the first character, those between, and the last"
     )
-    mark: Literal["##", "▁"] = Field(
-        "##", description="of wordpiece: ## before all pieces but the first of a word, ▁ before the first"
+    mark: Literal["##", "▁"] | None = Field(
+        None,
+        description="of wordpiece: ## before all pieces but the first of a word; or ▁ before what stood behind a blank, "
+        "with blanks around all pieces and words. When not given, ##, and ▁ in languages without blanks",
     )
     token: str = Field("<unk>", min_length=1, pattern=r"^\S+$", description="of unk: what stands for a word")
     kinds: bool = Field(
@@ -116,6 +117,8 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
         if self.mode == "nearest" and self.by == "vectors" and self.vectors is None:
             return "nearest by vectors needs `vectors`, a file that has the unknown words"
+        if self.mode == "wordpiece" and self.mark == "##" and language in WITHOUT_BLANKS:
+            return f"with ##, words of language {language!r} would run together; leave `mark` out, or write ▁"
         if any(not mark or mark.split() != [mark] for mark in self.marks) or len({*self.marks}) < 3:
             return "`marks` are three different ones without blanks"
         return None
@@ -202,24 +205,35 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
         return self._result(text, edits, self.marks)
 
     def _sub_words(self, text: Text) -> list[Edit]:
-        if self.mark in text.value:
-            return StepResult(refused=f"the text has {self.mark} in it")
+        mark = self.mark or _default_mark(text.language)
+        if mark in text.value:
+            return StepResult(refused=f"the text has {mark} in it")
         vocabulary = self._vocabulary
         if not isinstance(vocabulary, TokenVocabulary):
             raise ResourceError("oov: wordpiece needs a tokenizer as `vocabulary`, or none")
+        if mark == LOW_LINE:
+            return self._low_lined(text, vocabulary)
+        edits = [
+            (start, end, f" {mark}".join(pieces))
+            for start, end in text.editable_words
+            if len(pieces := vocabulary.pieces(text.value[start:end])) > 1
+        ]
+        return self._result(text, edits, [mark])
+
+    def _low_lined(self, text: Text, vocabulary: TokenVocabulary) -> list[Edit]:
+        """Blanks around all words and between their pieces, and the mark behind each blank that was there before."""
+        value, words = text.value, text.editable_words
+        begun = {start for start, _ in words}
         edits = []
-        for start, end in text.editable_words:
-            word = text.value[start:end]
-            new = joined_pieces(vocabulary.pieces(word), self.mark)
-            if new != word:
-                edits.append((start, end, new))
-        if self.mark == LOW_LINE:
-            begun = {start for start, _, _ in edits}
-            others = {blank.end() for blank in _SINGLE_BLANK.finditer(text.value)} - begun
-            if not all(text.is_editable(at, at) for at in others):
-                return StepResult(refused=f"protected text has a blank, behind which no {LOW_LINE} can stand")
-            edits = sorted([*edits, *((at, at, LOW_LINE) for at in others)])
-        return self._result(text, edits, [self.mark])
+        for start, end in words:
+            before = LOW_LINE if not start or value[start - 1].isspace() else " "
+            after = " " if end < len(value) and end not in begun and not value[end].isspace() else ""
+            edits.append((start, end, f"{before}{' '.join(vocabulary.pieces(value[start:end]))}{after}"))
+        others = (run.start() for run in _TOKEN.finditer(value) if run.start() not in begun)
+        edits += [(at, at, LOW_LINE) for at in others if text.is_editable(at, at)]
+        protected = dict.fromkeys(value[start:end] for start, end in text.protected)
+        kept = [part for part in protected if _SINGLE_BLANK.search(part)]
+        return self._result(text, sorted(edits), [LOW_LINE], kept=kept)
 
     def _tokens(self, text: Text, words: Sequence[Interval]) -> list[Edit]:
         tokens = [self.token, *((_NUMBER, _NAME) if self.kinds else ())]
@@ -288,6 +302,10 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
             if new := near[word.lower()]:
                 edits.append((start, end, match_case(new, word)))
         return self._result(text, with_articles(text, keeping_quantities(text, edits)), [])
+
+
+def _default_mark(language: str) -> str:
+    return LOW_LINE if language in WITHOUT_BLANKS else "##"
 
 
 def _is_within_sentence(value: str, start: int) -> bool:

@@ -117,7 +117,7 @@ def test_what_is_cut_up_comes_back(tmp_path_factory: pytest.TempPathFactory, val
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from("abé 我们北京,.'-\n \u0301👍🏽5_#<"), max_size=30), st.sampled_from(["en", "zh"]))
 def test_sub_words_come_back_by_their_marks(value: str, language: str) -> None:
-    for mark in ("##", "▁"):
+    for mark in ("##", "▁") if language == "en" else ("▁",):
         step = Oov(mode="wordpiece", mark=mark, statistics=corpus_file())
         after, note = edited(step, value, language, Protector(["number"]).intervals(value))
         assert (_restored(after, note) if note else after) == value
@@ -137,9 +137,11 @@ def test_what_protected_text_has_between_blanks_is_marked_too(tmp_path: Path) ->
     after, note = edited(step, "the 5 - abbey", protected=[(4, 5)])
     assert after.split()[1:3] == ["▁5", "▁-"]
     assert _restored(after, note) == "the 5 - abbey"
-    refused = step.edit(Text("the 5 000", protected=[(4, 9)]), Rng("a"))
-    assert isinstance(refused, StepResult)
-    assert "no ▁ can stand" in refused.refused
+    after, note = edited(step, "the 5 000 cab", protected=[(4, 9)])
+    assert after == "▁the ▁5 000 ▁cab"
+    assert _restored(f"{after} u n", note) == "the 5 000 cabun"
+    assert edited(step, "我们在北京。", "zh")[0] == "▁我们 在 北京 。"
+    assert "run together" in (Oov(mode="wordpiece", mark="##").config_error("zh", ()) or "")
 
 
 def test_word_pieces_are_the_same_in_every_process() -> None:
@@ -194,7 +196,7 @@ def test_sub_words_of_a_tokenizer(tmp_path: Path) -> None:
     assert _restored(after, note) == "unbreakable card, Card (xyz)!"
     low = step.model_copy(update={"mark": "▁"})
     after, note = edited(low, "unbreakable card, Card (xyz)!")
-    assert after == "▁un break able ▁card, ▁C ard ▁(▁x y z)!"
+    assert after == "▁un break able ▁card , ▁C ard ▁( x y z )!"
     assert _restored(after, note) == "unbreakable card, Card (xyz)!"
 
 
