@@ -49,8 +49,9 @@ def _texts(config: Config, output: Place) -> Iterator[tuple[str, ...]]:
     """The texts of each row of an output."""
     named = config.input
     data = Input(
-        path=str(output), format=output_format(config), text=named.text, language=named.language, originals_only=False
-    )
+        path=str(output), format=output_format(config), text=named.text, tokens=named.tokens, tags=named.tags,
+        token_columns=named.token_columns, scheme=named.scheme, language=named.language, originals_only=False,
+    )  # fmt: skip
     reading = config.model_copy(update={"input": data, "chains": {}, "unlabeled": None, "teacher": None})
     with tempfile.TemporaryDirectory(prefix="augcli-") as folder, local(1) as engine:
         found = survey(reading, open_sources(reading, Path(folder), _ROWS), Path(folder), engine, _ROWS)
@@ -81,7 +82,10 @@ def _undone(line: ProvenanceLine, texts: Sequence[str]) -> list[str]:
         if step.step == Oov.name and step.note == last.note:
             moved, back = 0, []
             for start, end, new in step.edits:
-                back.append((start + moved, start + moved + len(new), next(old)))
+                first = start + moved
+                if restored[step.column][first : first + len(new)] != new:
+                    raise DataError(f"{line.id}: the output does not have {new!r} where {Oov.name} wrote it")
+                back.append((first, first + len(new), next(old)))
                 moved += len(new) - (end - start)
             restored[step.column] = apply(restored[step.column], back)
     return restored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
@@ -87,8 +88,8 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
     )
     mark: Literal["##", "▁"] | None = Field(
         None,
-        description="of wordpiece: ## before all pieces but the first of a word; or ▁ before what stood behind a blank, "
-        "with blanks around all pieces and words. When not given, ##, and ▁ in languages without blanks",
+        description="of wordpiece: ## before all pieces but the first of a word, or ▁ before what stood behind blanks, "
+        "and blanks around all pieces and words. When not given, ##, and ▁ in languages without blanks",
     )
     token: str = Field("<unk>", min_length=1, pattern=r"^\S+$", description="of unk: what stands for a word")
     kinds: bool = Field(
@@ -172,7 +173,7 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
                 share = sum(not self._knows(text.value[slice(*word)]) for word in words) / max(1, len(words))
                 why = f"more than {self.max_share:g} of its words are unknown"
                 return StepResult(refused=why if share > self.max_share else "")
-        strange = [(start, end) for start, end in text.editable_words if not self._knows(text.value[start:end])]
+        strange = [(start, end) for start, end in _words(text) if not self._knows(text.value[start:end])]
         if self.substitutes():
             strange = [word for word in strange if self._may_go(text.value[slice(*word)], text.language)]
         match self.mode:
@@ -215,20 +216,23 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
             return self._low_lined(text, vocabulary)
         edits = [
             (start, end, f" {mark}".join(pieces))
-            for start, end in text.editable_words
+            for start, end in _words(text)
             if len(pieces := vocabulary.pieces(text.value[start:end])) > 1
         ]
         return self._result(text, edits, [mark])
 
     def _low_lined(self, text: Text, vocabulary: TokenVocabulary) -> list[Edit]:
         """Blanks around all words and between their pieces, and the mark behind each blank that was there before."""
-        value, words = text.value, text.editable_words
+        value, words = text.value, _words(text)
         begun = {start for start, _ in words}
         edits = []
         for start, end in words:
-            before = LOW_LINE if not start or value[start - 1].isspace() else " "
-            after = " " if end < len(value) and end not in begun and not value[end].isspace() else ""
-            edits.append((start, end, f"{before}{' '.join(vocabulary.pieces(value[start:end]))}{after}"))
+            first = not start or value[start - 1].isspace()
+            edits += [] if first else [(start, start, " ")]  # by itself, so that spans begin behind it
+            edits.append((start, end, LOW_LINE * first + " ".join(vocabulary.pieces(value[start:end]))))
+            if end < len(value) and end not in begun and not value[end].isspace():
+                edits.append((end, end, " "))
+        edits = [edit for edit in edits if edit[2] != value[edit[0] : edit[1]]]
         others = (run.start() for run in _TOKEN.finditer(value) if run.start() not in begun)
         edits += [(at, at, LOW_LINE) for at in others if text.is_editable(at, at)]
         protected = dict.fromkeys(value[start:end] for start, end in text.protected)
@@ -280,8 +284,9 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
                 start, end = words[number]
                 old = f"{text.value[start:end]} "
                 edit = (end, end, new[len(old) - 1 :]) if new.startswith(old) else (start, end, new)
-                if text.is_editable(*edit[:2]):
-                    edits.append(edit)
+                if not text.is_editable(*edit[:2]):
+                    return StepResult(refused="protected text holds a blank, where no place can stand")
+                edits.append(edit)
         rare = [*dict.fromkeys(source[at] for at in in_source)]
         return self._result(text, edits, [unknown], source=source, words=rare)
 
@@ -302,6 +307,16 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
             if new := near[word.lower()]:
                 edits.append((start, end, match_case(new, word)))
         return self._result(text, with_articles(text, keeping_quantities(text, edits)), [])
+
+
+def _words(text: Text) -> list[Interval]:
+    """The words that may be edited, without those that an entity begins or ends in, as it would be lost."""
+    borders = sorted({at for start, end, _ in text.spans for at in (start, end)})
+    if not borders:
+        return text.editable_words
+    return [
+        (start, end) for start, end in text.editable_words if bisect_right(borders, start) == bisect_left(borders, end)
+    ]
 
 
 def _default_mark(language: str) -> str:

@@ -144,6 +144,21 @@ def test_what_protected_text_has_between_blanks_is_marked_too(tmp_path: Path) ->
     assert "run together" in (Oov(mode="wordpiece", mark="##").config_error("zh", ()) or "")
 
 
+def test_entities_frame_what_became_of_their_words(tmp_path: Path) -> None:
+    value, spans = "我在北京。", [(2, 4, "city")]
+    for mode, expected in (("char", "<B>北 <E>京"), ("unk", "<unk>"), ("wordpiece", "北京")):
+        given: Any = (
+            {"statistics": corpus_file(), "min_count": 2}
+            if mode == "wordpiece"
+            else {"vocabulary": words(tmp_path, "我")}
+        )
+        text = Text(value, "zh", spans=spans)
+        after = text.edited(Oov.model_validate({"mode": mode, **given}).edit(text, Rng("a")))
+        assert [after.value[start:end] for start, end, _ in after.spans] == [expected]
+    cut = Text("abcd ef", spans=[(2, 4, "x")])
+    assert cut.edited(Oov(mode="unk", vocabulary=words(tmp_path, "a")).edit(cut, Rng("a"))).value == "abcd <unk>"
+
+
 def test_word_pieces_are_the_same_in_every_process() -> None:
     code = (
         "import sys; from pathlib import Path; from augcli.language.word_statistics import load; "
