@@ -37,14 +37,13 @@ from augcli.text.memo import WordCache
 from augcli.text.quantities import keeping_quantities
 from augcli.text.rng import Rng
 from augcli.text.text import Text
-from augcli.text.words import WITHOUT_BLANKS, characters, match_case
+from augcli.text.words import WITHOUT_BLANKS, characters, inside_grapheme, match_case
 
 Mode: TypeAlias = Literal["char", "wordpiece", "unk", "copyable", "pos_all", "pos_unk", "drop", "nearest"]
 PAIR_MODES: tuple[PairMode, ...] = ("copyable", "pos_all", "pos_unk")
 _TOKEN = re.compile(r"\S+")
 _IS_I = re.compile(r"I(?:\W|$)")
 _AROUND = re.compile(r"^\W+|\W+$")
-_SINGLE_BLANK = re.compile(r"(?<=\S) (?=\S)")
 _ROUNDING = 1e-4
 """Of shares: 4 of 5 characters reach 0.8."""
 _NUMBER, _NAME = "<num>", "<name>"
@@ -233,10 +232,11 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
             if end < len(value) and end not in begun and not value[end].isspace():
                 edits.append((end, end, " "))
         edits = [edit for edit in edits if edit[2] != value[edit[0] : edit[1]]]
-        others = (run.start() for run in _TOKEN.finditer(value) if run.start() not in begun)
-        edits += [(at, at, LOW_LINE) for at in others if text.is_editable(at, at)]
-        protected = dict.fromkeys(value[start:end] for start, end in text.protected)
-        kept = [part for part in protected if _SINGLE_BLANK.search(part)]
+        others = [run.start() for run in _TOKEN.finditer(value) if run.start() not in begun]
+        edits += [(at, at, LOW_LINE) for at in others if text.is_editable(at, at) and not inside_grapheme(value, at)]
+        whole = [value[start:end] for start, end in text.protected]
+        whole += [value[at - 1 : at + 1] for at in others if at and inside_grapheme(value, at)]
+        kept = [part for part in dict.fromkeys(whole) if " " in part]
         return self._result(text, sorted(edits), [LOW_LINE], kept=kept)
 
     def _tokens(self, text: Text, words: Sequence[Interval]) -> list[Edit]:

@@ -118,7 +118,7 @@ def test_what_is_cut_up_comes_back(tmp_path_factory: pytest.TempPathFactory, val
 @given(st.text(st.sampled_from("abé 我们北京,.'-\n \u0301👍🏽5_#<"), max_size=30), st.sampled_from(["en", "zh"]))
 def test_sub_words_come_back_by_their_marks(value: str, language: str) -> None:
     for mark in ("##", "▁") if language == "en" else ("▁",):
-        step = Oov(mode="wordpiece", mark=mark, statistics=corpus_file())
+        step = Oov.model_validate({"mode": "wordpiece", "mark": mark, "statistics": corpus_file()})
         after, note = edited(step, value, language, Protector(["number"]).intervals(value))
         assert (_restored(after, note) if note else after) == value
 
