@@ -79,12 +79,12 @@ def learn_word_pieces(statistics: Statistics, size: int) -> Tokenizer:
     Raises ResourceError when the package tokenizers is missing.
     """
     need("tokenizers")
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
     def made(vocabulary: dict[str, int] | None = None) -> Tokenizer:
         tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=_UNKNOWN, max_input_chars_per_word=1000))
         tokenizer.normalizer = normalizers.Lowercase()
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(_WORD), "removed", invert=True)
         return tokenizer
 
     counts = sorted(statistics.tokens.items())
@@ -98,6 +98,8 @@ def learn_word_pieces(statistics: Statistics, size: int) -> Tokenizer:
 
 
 _UNKNOWN = "[UNK]"
+_WORD = r"[\w\p{M}]+(?:['’.\-][\w\p{M}]+)*|[^\w\p{M}\s]+"
+"""As a regular expression of the package tokenizers: a word, or signs beside one."""
 
 
 def load_vocabulary(given: str) -> WordVocabulary | TokenVocabulary:
