@@ -14,6 +14,7 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Changed, Unique
 from augcli.language.negation import LANGUAGES, count_negations, negates
+from augcli.language.resources import CHARACTER_MAPS
 from augcli.plugin import find, names
 from augcli.steps.noise.characters import Ocr, RandomChar, Typo
 from augcli.steps.noise.misspelling import Misspelling
@@ -282,7 +283,12 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "case": [{"mode": "upper"}, {"mode": "title"}, {"mode": "swap"}],
     "contraction": [{"mode": "expand"}, {"mode": "contract"}],
     "masked_lm": [{"rate": 0.5}, {"rate": 0.5, "action": "insert"}, {"rate": 0.5, "masking": "joint"}],
-    "replace": [{"map": name, "direction": "both"} for name in ("british", "abbreviations", "slang")],
+    "homophone": [{"rate": 0.6}, {"rate": 0.6, "unit": "word"}],
+    "replace": [
+        *({"map": name, "direction": "both"} for name in ("british", "abbreviations", "slang")),
+        {"map": "emoji"},
+    ],
+    "replace_char": [{"map": name, "rate": 0.6} for name in CHARACTER_MAPS],
     "traditional": [{"to": "traditional"}, {"to": "simplified"}],
 }
 
