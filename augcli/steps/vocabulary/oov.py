@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import regex
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import Field
 
 from augcli.errors import ResourceError
-from augcli.language.resources import DataPath, Lexicon, beside_config
+from augcli.language.resources import DataPath, Lexicon
 from augcli.language.vector_files import sub_word_vectors
 from augcli.language.vectors import load as load_vectors
 from augcli.language.word_statistics import load as load_statistics
@@ -41,11 +41,6 @@ _TOKEN = re.compile(r"\S+")
 _IS_I = re.compile(r"I(?:\W|$)")
 
 
-def _file_or_name(given: str, info: ValidationInfo) -> str:
-    beside = beside_config(given, info)
-    return beside if Path(beside).exists() else given
-
-
 class Oov(CorpusStep):
     """Treat words that a vocabulary does not know, as models with a fixed vocabulary need it.
 
@@ -67,7 +62,7 @@ class Oov(CorpusStep):
     works_on_parts: ClassVar = False
 
     mode: Mode = Field(description="what becomes of unknown words, see above")
-    vocabulary: Annotated[str, AfterValidator(_file_or_name)] | None = Field(
+    vocabulary: DataPath | None = Field(
         None,
         description="a list of words, one a line; word vectors; or a tokenizer: its folder, tokenizer.json, or the "
         "name of a model on the hub. When not given, the words of the input (`min_count`, `size`)",
