@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field, PrivateAttr
 
 from augcli.checks.check import ScoreCheck
-from augcli.language.resources import MASKED_LM, MINILM, MULTILINGUAL_E5, Lexicon
+from augcli.language.resources import MASKED_LM, MINILM, MULTILINGUAL_E5, DataPath, Lexicon
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import lexicon_of
 from augcli.models.pretrained import MODEL, pretrained_folder
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class ModelCheck(ModelOperation, ScoreCheck):
     """A check that runs a model."""
 
-    model: str | None = Field(None, description=MODEL)
+    model: DataPath | None = Field(None, description=MODEL)
     revision: str | None = Field(None, description="of a model on the hub; when not given, the newest")
     precision: Precision = Field("auto", description=PRECISIONS)
     _language: str = PrivateAttr("en")
@@ -65,7 +65,7 @@ class Similarity(ModelCheck):
     example: ClassVar = "similarity: {model: all-MiniLM-L6-v2, min: 0.8}"
     bin_width: ClassVar = 0.02
 
-    model: str | None = Field(
+    model: DataPath | None = Field(
         None,
         description="encoder: multilingual-e5-small or all-MiniLM-L6-v2 (extra encoders), a folder, or a name on the "
         "Hugging Face hub; when not given, the English model that comes along, which tells less",

@@ -14,6 +14,7 @@ from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Changed, Unique
 from augcli.language.negation import LANGUAGES, count_negations, negates
+from augcli.language.resources import CHARACTER_MAPS
 from augcli.plugin import find, names
 from augcli.steps.noise.characters import Ocr, RandomChar, Typo
 from augcli.steps.noise.misspelling import Misspelling
@@ -282,23 +283,28 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "case": [{"mode": "upper"}, {"mode": "title"}, {"mode": "swap"}],
     "contraction": [{"mode": "expand"}, {"mode": "contract"}],
     "masked_lm": [{"rate": 0.5}, {"rate": 0.5, "action": "insert"}, {"rate": 0.5, "masking": "joint"}],
-    "replace": [{"map": name, "direction": "both"} for name in ("british", "abbreviations", "slang")],
+    "homophone": [{"rate": 0.6}, {"rate": 0.6, "unit": "word"}],
+    "replace": [
+        *({"map": name, "direction": "both"} for name in ("british", "abbreviations", "slang")),
+        {"map": "emoji"},
+    ],
+    "replace_char": [{"map": name, "rate": 0.6} for name in CHARACTER_MAPS],
     "traditional": [{"to": "traditional"}, {"to": "simplified"}],
 }
 
 
 def tried() -> Iterator[Tried]:
-    """The steps that are to keep negations: not mix, whose parts have theirs, negate, nor those of entities."""
+    """The steps that are to keep negations: not mix, whose parts have theirs, negate, oov, nor those of entities."""
     for language in negated.LANGUAGES:
         for name in names(Step):
             kind = find(Step, name)
-            if kind.needs_entities:
+            if kind.needs_entities or name in ("back_translation", "mix", "negate", "oov"):
                 continue
             usual: list[dict[str, Any]] = [{"rate": 0.6}] if "rate" in kind.model_fields else [{}]
             for parameters in PARAMETERS.get(name, usual):
                 step = kind.model_validate(parameters)
                 fits = step.languages is None or language in step.languages
-                if name not in ("back_translation", "mix", "negate") and fits and not step.config_error(language, []):
+                if fits and not step.config_error(language, []):
                     yield Tried(language, name, parameters)
 
 

@@ -356,7 +356,7 @@ on_error: ignore
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["hi", "am", "haw"])
+@pytest.mark.parametrize("language", ["mr", "am", "haw"])
 def test_typos_need_a_keyboard(language: str, tmp_path: Path) -> None:
     (told,) = problems(tmp_path, chain("[typo]").replace("text: text", f"text: text, language: {language}"))
     assert told.startswith(

@@ -219,7 +219,8 @@ def _cases() -> Iterator[Case]:
     for name in names(Step):
         for parameters in range(1 + len(PARAMETERS.get(name, []))):
             step = step_of(name, parameters)
-            for language in LANGUAGES if parameters == 0 else LANGUAGES[:2]:
+            alternating = LANGUAGES[parameters % 2 :][:1] if step.languages is None else LANGUAGES[:2]
+            for language in alternating if parameters else LANGUAGES:
                 if (step.languages is None or language in step.languages) and not step.config_error(language, []):
                     yield Case(name, parameters, language)
 

@@ -253,7 +253,7 @@ class Ocr(_WordNoise):
     """Confuse letters as a scanner does: rn becomes m, l becomes 1, cl becomes d.
 
     `rate` is the share of words that get one such error, among those with a letter that can be confused. The list that
-    comes along is for languages of Latin letters. Digits stay as they are unless your own list has them; negations stay.
+    comes along has Latin letters. Digits stay as they are unless your own list has them; negations stay.
     """
 
     name: ClassVar = "ocr"

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from augcli.errors import ConfigError
 from augcli.language.negation import negates
+from augcli.language.phrases import negations_in
 from augcli.language.resources import CHARACTER_MAPS, Lexicon, beside_config
 from augcli.language.word_maps import read
 from augcli.steps.noise.characters import editable
@@ -85,7 +86,7 @@ class ReplaceChar(RateStep, PerTextStep[list[_Place]]):
             for at, _, others in places:
                 new = word[at - start] = rng.choice(others)
                 changed.append((at, at + 1, new))
-            if not negates("".join(word), text.language):
+            if not _says_no("".join(word), text.language):
                 edits += changed
         return edits
 
@@ -96,6 +97,11 @@ class ReplaceChar(RateStep, PerTextStep[list[_Place]]):
             for word in text.editable_words
             for offset in replaceable[value[word[0] : word[1]]]
         ]
+
+
+def _says_no(word: str, language: str) -> bool:
+    """Whether a word negates, or one of those that signs make of it: no$e."""
+    return negates(word, language) or (not word.isalnum() and negations_in(word, language) > 0)
 
 
 @cache

@@ -65,6 +65,7 @@ def test_rate_is_the_share_of_the_characters_found() -> None:
 def test_own_map_brings_in_no_negation(tmp_path: Path) -> None:
     (tmp_path / "own.tsv").write_text("a\to\nt\tt2\n")
     assert made(str(tmp_path / "own.tsv"), "nat na bat", rate=1.0) == {"not2 na bot2"}
+    assert made("leet", "nose not", rate=0.5) == {f"{word} not" for word in ("n0se", "no5e", "nos3", "nose")}
 
 
 @pytest.mark.parametrize(
