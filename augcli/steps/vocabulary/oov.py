@@ -261,7 +261,7 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
         cut = [[found.span() for found in _TOKEN.finditer(text.value, *part)] for part in text.parts]
         source, target = ([text.value[start:end] for start, end in words] for words in cut)
         unknown = self.token.strip("<>")
-        if any(re.match(rf"{re.escape(unknown)}(_\d+|pos_.+)?$|p_(-?\d+|n)$", word) for word in (*source, *target)):
+        if re.search(rf"(?<!\S)(?:{re.escape(unknown)}(?:_\d+|pos_\S+)?|p_(?:-?\d+|n))(?!\S)", text.value):
             return StepResult(refused="a text has marks in it")
         try:
             aligned = links(text.alignment)
@@ -272,8 +272,8 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
         in_source, in_target = (
             {
                 at: None
-                for at, word in enumerate(words)
-                if text.is_editable(*word) and self._is_rare(text.value[slice(*word)])
+                for at, (start, end) in enumerate(words)
+                if self._rare[text.value[start:end]] and text.is_editable(start, end)
             }
             for words in cut
         )
@@ -290,10 +290,15 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
         rare = [*dict.fromkeys(source[at] for at in in_source)]
         return self._result(text, edits, [unknown], source=source, words=rare)
 
-    def _is_rare(self, token: str) -> bool:
+    @cached_property
+    def _rare(self) -> Mapping[str, bool]:
         """Whether what stands between blanks is an unknown word, with or without the punctuation around it."""
-        word = _AROUND.sub("", token)
-        return bool(word) and not (self._knows(token) or self._knows(word))
+
+        def is_rare(token: str) -> bool:
+            word = _AROUND.sub("", token)
+            return bool(word) and not (self._knows(token) or self._knows(word))
+
+        return WordCache(is_rare)
 
     def _nearest_words(self, text: Text, words: Sequence[Interval]) -> list[Edit]:
         vocabulary = self._vocabulary
