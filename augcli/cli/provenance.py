@@ -16,7 +16,7 @@ def trace(
         typer.Argument(metavar="ROW", help="aug_source#aug_chain of a row (r17#noise.1), or its number from 1"),
     ],
 ) -> None:
-    """Tell where one output row comes from: source row, steps, edits."""
+    """Tell where an output row comes from: source, steps, edits."""
     from augcli.commands.trace import trace as trace_row
     from augcli.io.files.storage import place
 
@@ -29,7 +29,7 @@ def verify(
         list[str] | None, typer.Option("--input", help="where the input is now, if not where it was; once per file")
     ] = None,
 ) -> None:
-    """Replay every row from its source and compare; check all hashes. Exit code 1 when anything differs."""
+    """Replay every row from its source; check all hashes. Exit code 1 when anything differs."""
     from augcli.commands.verify import verify as verify_output
     from augcli.io.files.storage import place
 

@@ -25,7 +25,10 @@ def vocabulary(
     form: Annotated[Form, typer.Option("--format", help="of what is printed on stdout")] = Form.text,
     overwrite: Overwrite = False,
 ) -> None:
-    """Count the words of the input: how many cover how much of it, and what is unknown to steps `oov`, by label."""
+    """Count the words of the input, and those that are unknown.
+
+    Tells how many words cover how much of the texts, and the share that is unknown to each step `oov`, by label.
+    """
     from rich.console import Console
 
     from augcli.commands.vocabulary import vocabulary as count_words
@@ -52,7 +55,10 @@ def restore(
         ),
     ] = None,
 ) -> None:
-    """Bring back the words that the step `oov` took out of an output, or of what a model made of it."""
+    """Bring back the words that the step `oov` took out.
+
+    Of an output, or of what a model made of it.
+    """
     from augcli.commands.restore import restore as restore_words
     from augcli.io.files.storage import place
 

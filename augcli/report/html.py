@@ -43,7 +43,7 @@ def page(report: dict[str, Any]) -> str:
         yields=_yields(report["lengths"]),
         scores=[
             (f"{check}, chain {chain}", f"scores-{chain}-{check}", _scores(counts))
-            for chain, scores in report["scores"].items()
+            for chain, scores in report.get("scores", {}).items()
             for check, counts in scores.items()
         ],
         examples={name: [_example(report, item) for item in items] for name, items in report["examples"].items()},

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         chain("[typo]", "    chekcs: []\n"),
         [
             "c.yaml:6:5: chains.a.chekcs: unknown key; allowed: variants, from, labels, min_lead, steps, checks, "
-            "attempts; did you mean checks?"
+            "attempts, keep; did you mean checks?"
         ],
     ),
     "unknown step": (
