@@ -70,6 +70,8 @@ class Similarity(ModelCheck):
         description="encoder: multilingual-e5-small or all-MiniLM-L6-v2 (extra encoders), a folder, or a name on the "
         "Hugging Face hub; when not given, the English model that comes along, which tells less",
     )
+    min: float | None = Field(None, ge=-1, le=1, description="smallest cosine allowed; when not given, any")
+    max: float | None = Field(None, ge=-1, le=1, description="largest cosine allowed; when not given, any")
     layer: int = Field(-1, description="whose hidden states, 0 being the word embeddings; -1 is the last")
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
@@ -121,6 +123,9 @@ class Perplexity(ModelCheck):
     higher_is_better: ClassVar = False
     tolerance: ClassVar = 0.05
     bin_width: ClassVar = 0.25
+
+    min: float | None = Field(None, ge=0, description="smallest ratio allowed; when not given, any")
+    max: float | None = Field(None, gt=0, description="largest ratio allowed; when not given, any")
 
     _known: dict[str, float] = PrivateAttr(default_factory=dict)
     """Of the last sources, whose variants come again when they are drawn again."""

@@ -27,6 +27,8 @@ class EditDistance(ScoreCheck):
     higher_is_better: ClassVar = False
     tolerance: ClassVar = 1e-4
 
+    min: float | None = Field(None, ge=0, le=1, description="smallest share allowed; when not given, any")
+    max: float | None = Field(None, ge=0, le=1, description="largest share allowed; when not given, any")
     unit: Literal["characters", "words"] = Field("characters", description="what is put in, taken out or replaced")
     _language: str = PrivateAttr("en")
 

@@ -114,7 +114,7 @@ def plan(pipeline: Pipeline) -> Plan:
         services = _to_send(ready, prepared)
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
         tried = probe(ready, prepared, folder)
-        share = max(sum(asked.values()), 1) / max(tried.counts.variants, 1)
+        share = max(sum(asked.values()), 1) / max(tried.counts.asked, 1)
         notes = [*rest_notes(config, found), *(prepared.lesson.notes if prepared.lesson else ())]
         notes += [note for account in ready.accounts() if (note := _limit_note(account, services))] + tried.notes
     place = paths.whole if paths.data else Path(tempfile.gettempdir())

@@ -95,6 +95,8 @@ def vocabulary(
             )
             for name, step in _steps(pipeline)
         }
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
     if output and word_pieces:
         write_whole(output, learn_word_pieces(counted, word_pieces).to_str(pretty=True).encode())
     elif output:

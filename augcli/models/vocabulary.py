@@ -127,6 +127,8 @@ def vocabulary_file(given: str) -> Path:
     Raises ResourceError when there is none.
     """
     path = Path(given)
+    if path.suffix and not path.exists():
+        raise ResourceError(f"there is no file {given}, neither beside the config nor in the current folder")
     file = path if path.is_file() else (path if path.is_dir() else folder_of(given)) / "tokenizer.json"
     if not file.is_file():
         raise ResourceError(f"there is no {file}: a vocabulary is a list of words, word vectors, or such a tokenizer")

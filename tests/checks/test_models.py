@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from augcli.checks.models import Perplexity, Similarity
 from augcli.errors import ResourceError
@@ -104,6 +105,12 @@ def test_models_that_come_along_know_good_english() -> None:
     assert far < 0.8 < near < 1
     assert similarity.scores(texts, texts) == [1, 1]
     assert similarity.scores([""], ["something"])[0] < 1
+
+
+def test_bounds_that_no_score_reaches_are_errors() -> None:
+    for kind, bounds in ((Similarity, {"min": 2}), (Perplexity, {"max": 0})):
+        with pytest.raises(ValidationError):
+            kind.model_validate(bounds)
 
 
 @pytest.mark.parametrize("kind", [Perplexity, Similarity])

@@ -27,10 +27,10 @@ def test_words_are_counted_and_written(tmp_path: Path) -> None:
     shares = found["unknown"]["chains.c, mode char"]
     assert shares["all rows"] == pytest.approx(unknown, abs=0.01)
     assert len(shares) == 8
-    shown = called("vocabulary", config, "--min-count", "2", "-o", "words.txt", cwd=tmp_path).stdout.decode()
+    shown = called("vocabulary", config, "--min-count", "2", "-o", "new/words.txt", cwd=tmp_path).stdout.decode()
     assert f"{found['words']:,} words in" in shown
-    assert len((tmp_path / "words.txt").read_text().splitlines()) == number
-    again = called("vocabulary", config, "-o", "words.txt", cwd=tmp_path)
+    assert len((tmp_path / "new/words.txt").read_text().splitlines()) == number
+    again = called("vocabulary", config, "-o", "new/words.txt", cwd=tmp_path)
     assert b"already there" in again.stderr
 
 

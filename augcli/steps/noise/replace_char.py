@@ -41,8 +41,8 @@ class ReplaceChar(RateStep, PerTextStep[list[_Place]]):
 
     Maps that come along: `look_alikes` (Latin letters by those of Cyrillic, Greek and Armenian that look the same, from
     the confusables of Unicode), `leet` (3 for e, @ for a), `full_width` (ａ for a), and `numerals` (① or 一 for 1, 壹
-    for 一, 〇 for 零). Digits change only where `protect.patterns` does not have `number`. Words that negate stay, and
-    none comes in.
+    for 一, 〇 for 零). Digits change by themselves alone, not within longer numbers, and only where `protect.patterns`
+    does not have `number`. Words that negate stay, and none comes in.
     """
 
     name: ClassVar = "replace_char"
@@ -96,7 +96,13 @@ class ReplaceChar(RateStep, PerTextStep[list[_Place]]):
             _Place(word[0] + offset, word, table[value[word[0] + offset]])
             for word in text.editable_words
             for offset in replaceable[value[word[0] : word[1]]]
+            if not _is_in_number(value, word[0] + offset)
         ]
+
+
+def _is_in_number(value: str, at: int) -> bool:
+    """Whether a digit stands beside another one."""
+    return value[at].isdecimal() and (value[at + 1 : at + 2].isdecimal() or value[max(0, at - 1) : at].isdecimal())
 
 
 def _says_no(word: str, language: str) -> bool:

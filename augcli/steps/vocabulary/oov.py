@@ -82,8 +82,11 @@ class Oov(CorpusStep, SubstitutionStep, PerTextStep[list[Edit]]):
         ge=1,
         description="most words of the input that are known, the most frequent; sub-words of wordpiece (8000)",
     )
-    marks: tuple[str, str, str] = Field(
-        ("<B>", "<M>", "<E>"), description="of char: before the first character, those between, and the last"
+    marks: list[str] = Field(
+        ["<B>", "<M>", "<E>"],
+        min_length=3,
+        max_length=3,
+        description="of char: before the first character, those between, and the last",
     )
     mark: Literal["##", "▁"] | None = Field(
         None,

@@ -36,6 +36,14 @@ def test_maps(name: str, value: str, language: str, after: set[str]) -> None:
     assert made(name, value, language) == after
 
 
+def test_digits_of_longer_numbers_stay() -> None:
+    step, text = ReplaceChar(map="numerals", rate=1.0), Text("3 in 300")
+    made = {apply(text.value, step.edit(text, Rng(str(key)))) for key in range(9)}
+    assert len(made) > 1
+    assert {one[1:] for one in made} == {" in 300"}
+    assert "3 in 300" not in made
+
+
 def test_numbers_that_are_not_protected() -> None:
     step, text = ReplaceChar(map="numerals", rate=1.0), Text("3号", "zh")
     assert {apply("3号", step.edit(text, Rng(str(key)))) for key in range(20)} == {"③号", "三号", "叁号"}

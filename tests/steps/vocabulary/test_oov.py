@@ -98,7 +98,7 @@ def test_characters_have_begin_middle_and_end(tmp_path: Path) -> None:
     step = Oov(mode="char", vocabulary=words(tmp_path, "my", "is"))
     assert edited(step, "Miki is my X.")[0] == "<B>M <M>i <M>k <E>i is my <B>X."
     assert edited(step, "北京 is", "zh")[0] == "<B>北 <E>京 is"
-    other = Oov(mode="char", vocabulary=words(tmp_path, "is"), marks=("[", "=", "]"))
+    other = Oov(mode="char", vocabulary=words(tmp_path, "is"), marks=["[", "=", "]"])
     assert edited(other, "abc is")[0] == "[a =b ]c is"
     refused = step.edit(Text("a <M> b"), Rng("a"))
     assert isinstance(refused, StepResult)
@@ -248,7 +248,7 @@ def test_a_pair_needs_two_texts_and_an_alignment(tmp_path: Path) -> None:
 
 def test_parameters_and_vocabularies_must_make_sense(tmp_path: Path) -> None:
     assert "needs `vectors`" in (Oov(mode="nearest", by="vectors").config_error("en", ()) or "")
-    assert "three different" in (Oov(mode="char", marks=("<B>", "<B>", "<E>")).config_error("en", ()) or "")
+    assert "three different" in (Oov(mode="char", marks=["<B>", "<B>", "<E>"]).config_error("en", ()) or "")
     with pytest.raises(ResourceError, match="set `vocabulary`"):
         Oov(mode="unk").setup("en")
     with pytest.raises(ResourceError, match=r"there is no .*tokenizer\.json"):
