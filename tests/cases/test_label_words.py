@@ -111,6 +111,7 @@ def test_a_list_of_the_users_own_is_taken_as_given(tmp_path: Path) -> None:
     assert not any("large" in row["text"].split() for row in variants(target))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [{}, {"path": str(CROSSWOZ), "id": "id", "language": "zh"}], ids=["en", "zh"])
 def test_runs_are_the_same_however_they_are_cut(tmp_path: Path, keys: dict[str, Any]) -> None:
     given = {**write(tmp_path, sentences(200)), **keys}

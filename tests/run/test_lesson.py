@@ -459,6 +459,7 @@ def test_chunks_do_not_matter(tmp_path: Path) -> None:
     assert made[0] == made[1] == made[2]
 
 
+@pytest.mark.slow
 def test_workers_and_caches_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("augcli.run.prepare.MODEL_BLOCK", 200)
     monkeypatch.setattr(lesson, "_told_by_linear", lambda _, some, __: [False] * len(some))

@@ -56,6 +56,7 @@ def test_a_round_requests_no_more_of_a_row_than_the_first(tmp_path: Path) -> Non
     assert [chain for chain in written if chain] == [f"even.{number}" for number in range(1, 7)]
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.permutations(ROWS), st.integers(1, 9), st.integers(1, 3))
 def test_order_and_chunks_of_the_rows_change_nothing(

@@ -244,6 +244,7 @@ def test_bad_expression() -> None:
         Protector(["("])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     ["_", "a", "a.", "<", "<a ", "1.", "1", "a-", "{", "{{", "{%", "[a", "%(a", "a@", "a@b-", "@a.", "#", "www.", "http://.",

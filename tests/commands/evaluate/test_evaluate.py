@@ -108,6 +108,7 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     assert run(file, "--min-gain", 90, folder=tmp_path).returncode == 5
 
 
+@pytest.mark.slow
 def test_same_numbers_for_any_number_of_workers_and_after_a_stop(tmp_path: Path) -> None:
     file = config(tmp_path, texts(60))
     once = evaluate_configs(command(file, tmp_path / "one"))

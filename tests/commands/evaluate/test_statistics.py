@@ -28,6 +28,7 @@ def test_no_difference_is_none_for_sure() -> None:
     assert one_row == pytest.approx((1.644854 + 0.841621) * 100 / 40, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_bootstrap_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     random = np.random.default_rng(7)
     held = 0

@@ -159,6 +159,7 @@ def test_a_teacher_that_leads_too_little(tmp_path: Path) -> None:
     assert any("c made no variant in 3 of 3 splits" in remark for remark in outcome.findings[0].remarks)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("leading")
 def test_fits_are_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys: dict[str, Any] = {"chains": {**SWAP, **POOL}, "unlabeled": {"path": "more.jsonl"}}

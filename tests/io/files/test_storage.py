@@ -126,6 +126,7 @@ def test_patterns_folders_and_shards(bucket: UPath, tmp_path: Path) -> None:
     assert called("verify", f"{bucket}/out", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on(bucket: UPath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = in_bucket(
         bucket, tmp_path, inputs()["snips.jsonl"], "snips.jsonl", "out/train.jsonl", engine="{chunk_rows: 20}"
@@ -151,6 +152,7 @@ def test_an_interrupted_run_goes_on(bucket: UPath, tmp_path: Path, monkeypatch: 
     assert not any("/." in name for name in files(bucket))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_reached(bucket: UPath, tmp_path: Path) -> None:
     file = in_bucket(bucket, tmp_path, inputs()["snips.jsonl"], "snips.jsonl", "train.jsonl")
     for options, env, code, says in [

@@ -37,6 +37,7 @@ def test_it_takes_encoders_of_other_kinds(kind: str) -> None:
     assert overfits(encoder(kind), snips()) is None
 
 
+@pytest.mark.slow
 def test_the_encoder_that_comes_along_learns_from_few_rows() -> None:
     model = Encoder(device="cpu", layers=(5,))
     assert accuracy(model.fit(snips(20), snips(20, 60), 0), snips(25, 80)) > 0.9

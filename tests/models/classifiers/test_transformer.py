@@ -24,6 +24,7 @@ def transformer(kind: str = "bert", **settings: Any) -> Transformer:
     return Transformer(**{"model": str(masked_lm_folder(kind)), **small, **settings})
 
 
+@pytest.mark.slow
 def test_it_learns_the_same_again_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
     masked_lm_folder("bert")
     capfd.readouterr()

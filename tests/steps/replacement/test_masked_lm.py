@@ -470,6 +470,7 @@ def test_devices() -> None:
         device("cuda:99")
 
 
+@pytest.mark.slow
 def test_outputs_do_not_depend_on_workers_and_can_be_replayed(tmp_path: Path) -> None:
     given = {"path": "sample_data/banking77.jsonl", "label": "label", "id": "id"}
     chains = {
