@@ -112,8 +112,9 @@ class Runner:
             )
             for column, text in enumerate(record.texts if record.fits else ())
         ]
-        for text in texts:
-            text.alignment = record.alignment
+        if record.alignment is not None:
+            for text in texts:
+                text.alignment = record.alignment
         return Source(record, str(record.key), texts, set())
 
 
@@ -275,13 +276,14 @@ class _ChainRun:
             least = self._judge.least(label, agreement.min) if agreement.keep_balance else agreement.min
             if reason := agreement.reject_score(score, least):
                 return agreement.name, reason
-        source.taken.add(draft.after)
+        after = draft.after
+        source.taken.add(after)
         name, accepted = self.chain.name, source.accepted
         place = len(accepted)
         while place and accepted[place - 1].number > draft.number and accepted[place - 1].chain == name:
             place -= 1  # it was drawn again, when the variants after it had been accepted
         judgement = draft.judgement if self.chain.judged else None
-        accepted.insert(place, Variant(name, draft.number, draft.after, draft.spans, draft.steps, judgement, scores))
+        accepted.insert(place, Variant(name, draft.number, after, draft.spans, draft.steps, judgement, scores))
         return None
 
     def _keep(self, best_of: Callable[[Texts, Sequence[Variant]], Sequence[Variant]]) -> None:
@@ -289,9 +291,9 @@ class _ChainRun:
         name, ledger = self.chain.name, self.ledger
         for source in self._sources:
             own = [variant for variant in source.accepted if variant.chain == name]
-            kept = best_of(source.record.texts, own)
+            kept = {variant.number for variant in best_of(source.record.texts, own)}
             for variant in own:
-                if variant not in kept:
+                if variant.number not in kept:
                     ledger.written -= 1
                     ledger.book("keep")
                     ledger.spans_lost -= sum(map(len, source.record.spans)) - sum(map(len, variant.spans))

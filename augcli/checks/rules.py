@@ -78,3 +78,22 @@ class LengthRatio(Check):
             if not self.min * len(old) <= len(new) <= self.max * len(old):
                 return f"length {len(new)} is not within {self.min:g} to {self.max:g} times {len(old)}"
         return None
+
+
+class Novelty(Check):
+    """Reject a variant that is nearly the same as another row of the output, its own source among them.
+
+    Two texts are nearly the same where their words, and pairs of neighbouring words, share as much as `max` (the
+    Jaccard index) of what they have together; in Chinese pairs and triples of characters. MinHash finds them, more or
+    less, for `max` from 0.3 to 0.9.
+    """
+
+    name: ClassVar = "novelty"
+    family: ClassVar = "checks"
+    paper: ClassVar = "Broder 1997, On the Resemblance and Containment of Documents"
+    example: ClassVar = "novelty: {max: 0.8}"
+
+    max: float = Field(0.8, ge=0.3, le=0.9, description="from which share on another row is too near")
+
+    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
+        return None  # a run asks for it, when all chains are done

@@ -1,16 +1,15 @@
-"""Scores that need no network."""
+"""Scores that need no neural network."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
-from augcli.checks.check import Check, ScoreCheck
+from augcli.checks.check import ScoreCheck
 from augcli.language.grammar import LanguageTool, error_counter
-from augcli.steps.operation import Texts
 from augcli.text.words import segmenter
 
 
@@ -124,22 +123,3 @@ class Grammar(ScoreCheck):
 
 
 _server = cache(LanguageTool)
-
-
-class Novelty(Check):
-    """Reject a variant that is nearly the same as another row of the output, its own source among them.
-
-    Two texts are nearly the same where their words, and pairs of neighbouring words, share as much as `max` (the
-    Jaccard index) of what they have together; in Chinese pairs and triples of characters. MinHash finds them, more or
-    less, for `max` from 0.3 to 0.9.
-    """
-
-    name: ClassVar = "novelty"
-    family: ClassVar = "checks"
-    paper: ClassVar = "Broder 1997, On the Resemblance and Containment of Documents"
-    example: ClassVar = "novelty: {max: 0.8}"
-
-    max: float = Field(0.8, ge=0.3, le=0.9, description="from which share on another row is too near")
-
-    def reject_reason(self, before: Texts, after: Texts, taken: Collection[Texts]) -> str | None:
-        return None  # a run asks for it, when all chains are done

@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from augcli.chains.compose import iter_steps
 from augcli.config.pipeline import Pipeline
 from augcli.io.files.atomic import write_whole
 from augcli.io.open import open_sources
@@ -109,8 +110,6 @@ def _words(record: Record, language: str) -> list[list[str]]:
 
 
 def _steps(pipeline: Pipeline) -> Iterator[tuple[str, Oov]]:
-    from augcli.chains.compose import iter_steps
-
     for name, chain in pipeline.chains.items():
         for node in iter_steps(chain.nodes):
             if isinstance(node.step, Oov):

@@ -17,8 +17,7 @@ from augcli import __version__
 from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
-from augcli.checks.rules import Unique
-from augcli.checks.scores import Novelty
+from augcli.checks.rules import Novelty, Unique
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
