@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -12,11 +12,10 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from augcli.errors import ResourceError
-from augcli.language.content_words import are_antonyms
 from augcli.language.english import with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import ENGLISH_GRAMMAR, DataPath, Lexicon
-from augcli.language.vector_files import files_of, sub_word_vectors
+from augcli.language.vector_files import files_of
 from augcli.language.vectors import load as load_vectors
 from augcli.language.word_statistics import load as load_statistics
 from augcli.models.vocabulary import (
@@ -32,6 +31,7 @@ from augcli.models.vocabulary import (
 from augcli.process import cache_folder
 from augcli.steps.step import CorpusStep, PerTextStep, StepResult, SubstitutionStep
 from augcli.steps.vocabulary.alignment import PairMode, links, marked
+from augcli.steps.vocabulary.nearest import nearest_words
 from augcli.text.edits import Edit, Interval
 from augcli.text.memo import WordCache
 from augcli.text.quantities import keeping_quantities
@@ -44,8 +44,6 @@ PAIR_MODES: tuple[PairMode, ...] = ("copyable", "pos_all", "pos_unk")
 _TOKEN = re.compile(r"\S+")
 _IS_I = re.compile(r"I(?:\W|$)")
 _AROUND = re.compile(r"^\W+|\W+$")
-_ROUNDING = 1e-4
-"""Of shares: 4 of 5 characters reach 0.8."""
 _NUMBER, _NAME = "<num>", "<name>"
 
 
@@ -351,51 +349,8 @@ def _vocabulary(
 
 @cache
 def _near(settings: tuple[Any, ...], vectors: str | None, language: str) -> Mapping[str, str]:
-    """The nearest known word of each unknown one in lower case; empty where none is near enough, or it says no."""
+    """The nearest known word of each unknown one in lower case; empty where none is near enough."""
     *which, least = settings
     vocabulary = _vocabulary(*which, False)
     assert isinstance(vocabulary, WordVocabulary)
-    words = [word for word in vocabulary.words if any(map(str.isalpha, word)) and not negates(word, language)]
-    find = _by_vectors(words, vectors, least) if vectors else _by_spelling(words, least)
-
-    def nearest(word: str) -> str:
-        found = find(word)
-        return "" if found and language == "en" and are_antonyms(word, found) else found
-
-    return WordCache(nearest)
-
-
-def _by_spelling(words: Sequence[str], least: float) -> Callable[[str], str]:
-    """The known word with the fewest edits of characters, as a share of the longer word; of equals the first."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    def nearest(word: str) -> str:
-        found = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=least - _ROUNDING)
-        return found[0] if found and any(map(str.isalpha, word)) else ""
-
-    return nearest
-
-
-def _by_vectors(words: Sequence[str], vectors: str, least: float) -> Callable[[str], str]:
-    """The known word with the highest cosine; fastText makes a vector of any word."""
-    import numpy as np
-
-    if model := sub_word_vectors(Path(vectors)):
-        matrix = np.stack([model.get_vector(word, norm=True) for word in words])
-
-        def nearest_by_sub_words(word: str) -> str:
-            cosines = (matrix @ model.get_vector(word, norm=True)).round(5)
-            best = int(cosines.argmax())
-            return words[best] if cosines[best] >= least else ""
-
-        return nearest_by_sub_words
-    known = load_vectors(Path(vectors), None, cache_folder())
-    among = np.array(sorted({place for word in words if (place := known.place(word)) is not None}), np.intp)
-
-    def nearest(word: str) -> str:
-        place = known.place(word)
-        found = known.nearest([place], 1, among)[0] if place is not None else []
-        return known.words[found[0][0]] if found and found[0][1] >= least else ""
-
-    return nearest
+    return nearest_words(vocabulary.words, vectors, least, language)
