@@ -8,21 +8,26 @@ install = $(BIN)/pip install --progress-bar off --disable-pip-version-check --co
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-programs lint bench reference architecture clean
+.PHONY: demo test test-slow test-programs lint bench docs pictures reference architecture clean
 
 demo: .venv/demo
 	@echo '== running configs/quickstart.yaml'
 	@$(BIN)/augcli run configs/quickstart.yaml --overwrite
 	@$(BIN)/augcli verify out/snips.jsonl
+	@echo '== two of its rows: what each step did'
+	@$(BIN)/augcli trace out/snips.jsonl "snips-train-4341#rewrite.2"
+	@$(BIN)/augcli trace out/snips.jsonl "snips-train-12426#rewrite.2"
 	@echo '== running configs/masked_lm.yaml'
 	@$(BIN)/augcli run configs/masked_lm.yaml --overwrite
 	@$(BIN)/augcli verify out/masked_lm.jsonl
+	@echo '== what it makes of a sentence of your own'
+	@$(BIN)/augcli try "I was ready to dislike another superhero film, but this one is clever and surprisingly funny." --config configs/masked_lm.yaml
 	@echo '== measuring whether configs/evaluate.yaml helps'
 	@$(BIN)/augcli evaluate configs/evaluate.yaml --sizes 100 --repeats 1
 	@echo '== done: out/snips.jsonl and out/masked_lm.jsonl, each with a report; try next'
 	@echo '$(BIN)/augcli preview configs/quickstart.yaml -n 3'
-	@echo '$(BIN)/augcli trace out/snips.jsonl "snips-train-8804#rewrite.1"'
-	@echo '$(BIN)/augcli init starter > config.yaml'
+	@echo '$(BIN)/augcli try "Where can I buy a cheap phone?" --step synonym'
+	@echo '$(BIN)/augcli init paraphrase > config.yaml'
 
 test: lint
 	@echo '== running the tests'
@@ -53,11 +58,18 @@ bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed.back_translation
 	$(BIN)/python -m benchmarks.speed.platforms
 
+docs: .venv/dev
+	$(BIN)/mkdocs build --quiet
+	@echo '== done: out/site/index.html'
+
+pictures: .venv/dev
+	$(BIN)/python tools/pictures.py docs/pictures
+
 architecture: .venv/dev
 	$(BIN)/python tools/architecture.py docs/architecture.md
 
 reference: .venv/dev
-	$(BIN)/python -m augcli.commands.reference docs/steps.md
+	$(BIN)/python -m augcli.commands.reference docs/steps.md docs/configuration.md
 
 clean:
 	rm -rf .venv out benchmarks/.cache

@@ -16,6 +16,7 @@ OWN = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",  # workers scale instead
     "OMP_WAIT_POLICY": "PASSIVE",  # threads of a training that wait leave the core to others
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",  # else Ray tells of dead workers on stdout; they are replaced
 }
 """Environment variables of the program and its workers; libraries read most of them once, when they are imported."""
 

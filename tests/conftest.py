@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from functools import cache
 
 import pytest
@@ -20,8 +21,15 @@ settings.load_profile("quick")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+UNIX = ("properties/test_documents.py", "properties/test_interruption.py", "run/engine/test_ray.py")
+"""Files full of shells, signals and process groups."""
+collect_ignore = UNIX if sys.platform == "win32" else ()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs programs that are missing, unless just such tests are asked for: then somebody counts on them."""
+    if sys.platform == "win32" and item.get_closest_marker("unix"):
+        pytest.skip("needs signals, pipes or scripts as Unix has them")
     wanted = [package for mark in item.iter_markers("programs") for package in mark.args]
     if missing := [package for package in wanted if not _installed(package)]:
         why = f"needs {', '.join(missing)}: sudo apt install {' '.join(missing)}"

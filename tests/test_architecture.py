@@ -28,10 +28,11 @@ def test_imports_run_in_no_circle() -> None:
     assert not circle, "\n".join(["these imports run in a circle:", *circle])
 
 
-def test_augcli_itself_holds_only_the_version() -> None:
-    docstring, version = ast.parse((ROOT / "augcli/__init__.py").read_text(encoding="utf-8")).body
-    assert isinstance(docstring, ast.Expr)
-    assert isinstance(version, ast.Assign)
+def test_augcli_itself_lends_names_of_the_api_alone() -> None:
+    tree = ast.parse((ROOT / "augcli/__init__.py").read_text(encoding="utf-8"))
+    lent = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert lent == {"__future__", "typing", "importlib", "augcli.api"}
+    assert {type(node) for node in tree.body[4:]} == {ast.Assign, ast.FunctionDef}
 
 
 def test_the_picture_is_that_of_the_code() -> None:

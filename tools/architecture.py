@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[1]
 START, END = "<!-- architecture -->", "<!-- end of architecture -->"
 STOREYS = (
     "__main__",
-    "cli",
+    "cli api",
     "plugins",
-    "commands commands/adapt commands/init commands/inspect",
-    "commands/evaluate",
+    "commands commands/adapt commands/inspect commands/vectors",
+    "commands/evaluate commands/init",
     "run",
     "run/look",
     "run/survey",
@@ -83,10 +83,11 @@ def place(file: str) -> str:
 
 @cache
 def imports() -> list[Import]:
-    """All imports between files of augcli, wherever in a file they stand."""
+    """All imports between files of augcli, wherever they stand; but for the names that augcli itself lends."""
     known = modules()
+    files = [file for file in known.values() if file != "augcli/__init__.py"]
     return sorted(
-        {Import(file, line, known[name]) for file in known.values() for line, name in _imported(file) if name in known}
+        {Import(file, line, known[name]) for file in files for line, name in _imported(file) if name in known}
     )
 
 

@@ -10,7 +10,7 @@ from augcli.chains.applied import Applied
 from augcli.chains.compose import StepNode
 from augcli.chains.ledger import Work
 from augcli.chains.variants import Draft
-from augcli.errors import RunError, StopError
+from augcli.errors import Fault, RunError, StopError
 from augcli.steps.step import EntityStep, PartnerStep, Step, StepResult
 from augcli.text.bio import replaces_token
 from augcli.text.edits import Edit
@@ -53,7 +53,7 @@ def apply_step(node: StepNode, drafts: Sequence[Draft], key: str, *, protector: 
             if not edits:
                 continue
             if problem := text.why_invalid(edits):
-                raise RunError(f"step {step.name!r} broke the rules on row {draft.source.record.id!r}: {problem}")
+                raise _row_error(draft, f"step {step.name!r} broke the rules", problem)
             if step.keeps_words and replaces_token(text.tokens, edits):
                 note = {**(note or {}), "from": [(start, end) for start, end, _ in edits]}
             together = step.joins_texts and len(draft.texts) > 1
@@ -93,16 +93,20 @@ def _refusal(answer: StepResult | Exception, name: str, draft: Draft, *, drop_fa
     if not answer.refused:
         return None
     if answer.failed and not drop_failures:
-        raise RunError(
-            f"step {name!r} failed on row {draft.source.record.id!r}: {answer.refused}; "
-            "with `on_error: drop`, such rows get no variant and are counted"
-        )
+        way_out = "with `on_error: drop`, such rows get no variant and are counted"
+        raise _row_error(draft, f"step {name!r} failed", f"{answer.refused}; {way_out}")
     return f"{name}: {answer.refused}", f"{name}: {answer.refused}"
 
 
 def failure(who: str, error: Exception, draft: Draft) -> RunError:
     """What to raise, or to count, when a step or check raised an error over a draft."""
-    return RunError(f"{who} failed on row {draft.source.record.id!r}: {type(error).__name__}: {error}")
+    return _row_error(draft, f"{who} failed", f"{type(error).__name__}: {error}")
+
+
+def _row_error(draft: Draft, what: str, why: str) -> RunError:
+    row = draft.source.record.id
+    message = f"{what} on row {row!r}: {why}"
+    return RunError(message, [Fault(message, row=row)])
 
 
 def _edits(

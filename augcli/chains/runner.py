@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import perf_counter
 from typing import NamedTuple, TypeAlias
 
@@ -12,14 +13,15 @@ from augcli.chains.ledger import LEDGER_ENTRIES, Ledger, Work
 from augcli.chains.variants import Chain, Draft, Judge, Source, Variant, begin_draft
 from augcli.checks.check import ScoreCheck
 from augcli.errors import RunError, StopError
-from augcli.steps.operation import Texts
+from augcli.models.shares import heard_by
+from augcli.steps.operation import ModelOperation, Operation, Texts
 from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
 
-OnRefusal: TypeAlias = Callable[[Draft, str], None]
-"""Hears of every refused draft and the reason."""
+OnRefusal: TypeAlias = Callable[[Draft, str, str], None]
+"""Hears of every refused draft, the entry of the ledger that it falls under, and the reason."""
 
 
 class Round(NamedTuple):
@@ -43,6 +45,26 @@ class Batch(NamedTuple):
     """By chain and step."""
     rounds: dict[str, list[Round]]
     """Of the chains that balance."""
+
+
+class _Models:
+    """Tells what share of the work of models on some records is done; each operation with a model counts the same."""
+
+    def __init__(self, operations: int, listener: Callable[[float], None]) -> None:
+        self._operations = operations
+        self._listener = listener
+        self._done: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def at_work(self, operation: tuple[str, str]) -> Iterator[None]:
+        """While an operation works; when variants are drawn again, it is done already."""
+        if operation in self._done:
+            yield
+            return
+        before = len(self._done)
+        with heard_by(lambda share: self._listener((before + share) / self._operations)):
+            yield
+        self._done.add(operation)
 
 
 class Runner:
@@ -73,8 +95,15 @@ class Runner:
             for check in chain.checks:
                 check.setup(self._language)
 
-    def run(self, records: Sequence[Record], on_refusal: OnRefusal | None = None) -> Batch:
+    def run(
+        self,
+        records: Sequence[Record],
+        on_refusal: OnRefusal | None = None,
+        on_share: Callable[[float], None] | None = None,
+    ) -> Batch:
         """All variants of `records`, chain by chain in the order of the config.
+
+        `on_share` hears meanwhile what share of their work models have done.
 
         Raises RunError when a step fails or breaks the rules (unless failures are dropped and counted).
         """
@@ -83,6 +112,10 @@ class Runner:
             _ChainRun(chain, sources, self._seed, self._protector, drop_failures=self._drop_failures, judge=self._judge)
             for chain in self.chains
         ]
+        if on_share and (operations := sum(len(run.models) for run in runs)):
+            watched = _Models(operations, on_share)
+            for run in runs:
+                run.watched = watched
         most = max((len(chain.more or ()) for chain in self.chains), default=0)
         for number in range(most + 1):
             for run in runs:
@@ -97,6 +130,13 @@ class Runner:
             {run.chain.name: run.work for run in runs},
             {run.chain.name: run.rounds for run in runs if run.rounds},
         )
+
+    def variants(self, chain: Chain, records: Sequence[Record], number: int) -> list[Variant | None]:
+        """Variant `number` of each record by a chain, whatever other variants say; None where none can be made."""
+        sources = [self._source(record) for record in records]
+        run = _ChainRun(chain, sources, self._seed, self._protector, drop_failures=self._drop_failures, judge=None)
+        run.add([(source, number) for source in sources])
+        return [next(iter(source.accepted), None) for source in sources]
 
     def _source(self, record: Record) -> Source:
         texts = [
@@ -140,6 +180,16 @@ class _ChainRun:
         self._key = f"{seed}\x1f{chain.name}\x1f"
         self._protector = protector
         self._drop_failures = drop_failures
+        self.models = {node.stream for node in iter_steps(chain.nodes) if _has_model(node.step)}
+        """The names of what runs a model."""
+        self.models |= {check.name for check in chain.score_checks if _has_model(check)}
+        self.models |= {_JUDGE} if self._judge else set()
+        self.watched: _Models | None = None
+
+    def _watch(self, operation: str) -> AbstractContextManager[None]:
+        if self.watched and operation in self.models:
+            return self.watched.at_work((self.chain.name, operation))
+        return nullcontext()
 
     def make(self, number: int, on_refusal: OnRefusal | None) -> None:
         """Add the variants of a round to the sources; those of a later round to those that have all of the earlier."""
@@ -152,7 +202,7 @@ class _ChainRun:
             had + (asked(source.record) if had == has else 0)
             for source, had, has in zip(sources, requested, written, strict=True)
         ]
-        self._add(
+        self.add(
             [
                 (source, variant)
                 for source, had, all_ in zip(sources, requested, wanted, strict=True)
@@ -167,7 +217,7 @@ class _ChainRun:
             has = [sum(variant.chain == name for variant in source.accepted) for source in sources]
             self.rounds.append(Round(wanted, has))
 
-    def _add(self, pending: list[tuple[Source, int]], on_refusal: OnRefusal | None) -> None:
+    def add(self, pending: list[tuple[Source, int]], on_refusal: OnRefusal | None = None) -> None:
         """Add variants with these numbers to their sources."""
         chain, ledger = self.chain, self.ledger
         ledger.asked += len(pending)
@@ -185,7 +235,7 @@ class _ChainRun:
                     continue
                 entry, reason = refusal
                 if on_refusal:
-                    on_refusal(draft, reason)
+                    on_refusal(draft, entry, reason)
                 if draft.drew and attempt < chain.attempts:
                     pending.append((draft.source, draft.number))
                 else:
@@ -201,7 +251,8 @@ class _ChainRun:
         standing = [draft for draft in drafts if not self._refusal(draft)]
         for check in chain.score_checks:
             began = perf_counter()
-            answers = self._answers(check, standing)
+            with self._watch(check.name):
+                answers = self._answers(check, standing)
             left, refused = [], 0
             for draft, answer in zip(standing, answers, strict=True):
                 if isinstance(answer, Exception):
@@ -220,7 +271,9 @@ class _ChainRun:
             self.ledger.scored.setdefault(check.name, Work()).merge(done)
             standing = left
         if self._judge:
-            judged = self._judge.judge([draft.source.record for draft in standing], [draft.after for draft in standing])
+            records, variants = [draft.source.record for draft in standing], [draft.after for draft in standing]
+            with self._watch(_JUDGE):
+                judged = self._judge.judge(records, variants)
             for draft, judgement in zip(standing, judged, strict=True):
                 draft.judgement = judgement
 
@@ -304,10 +357,11 @@ class _ChainRun:
         for node in nodes:
             match node:
                 case StepNode():
-                    done = apply_step(
-                        node, drafts, f"{self._key}{node.stream}\x1f",
-                        protector=self._protector, drop_failures=self._drop_failures,
-                    )  # fmt: skip
+                    with self._watch(node.stream):
+                        done = apply_step(
+                            node, drafts, f"{self._key}{node.stream}\x1f",
+                            protector=self._protector, drop_failures=self._drop_failures,
+                        )  # fmt: skip
                     self.work.setdefault(node.stream, Work()).merge(done)
                 case Sequential():
                     self._advance(node.nodes, drafts)
@@ -328,3 +382,11 @@ class _ChainRun:
             return
         for index, branch in enumerate(node.nodes):
             yield [branch], [draft for draft, picks in zip(drafts, drawn, strict=True) if index in picks]
+
+
+_JUDGE = ""
+"""Stands for the judge among the names of what runs a model."""
+
+
+def _has_model(operation: Operation) -> bool:
+    return isinstance(operation, ModelOperation) and operation.has_model()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field, PrivateAttr
 
 from augcli.checks.check import ScoreCheck
-from augcli.language.resources import MASKED_LM, MINILM, MULTILINGUAL_E5, DataPath, Lexicon
+from augcli.language.resources import MASKED_LMS, MINILM, MULTILINGUAL_E5, DataPath, Lexicon
 from augcli.models.device import PRECISIONS, Precision
 from augcli.models.files import lexicon_of
 from augcli.models.pretrained import MODEL, pretrained_folder
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from augcli.models.perplexity import LanguageModel
 
 
+_KNOWN = "English and Chinese"
+
+
 class ModelCheck(ModelOperation, ScoreCheck):
     """A check that runs a model."""
 
@@ -33,13 +36,14 @@ class ModelCheck(ModelOperation, ScoreCheck):
     _language: str = PrivateAttr("en")
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.model is None and language != "en":
-            return f"the model that comes along knows English; for {language!r}, set `model` to another"
+        if self.model is None and language not in MASKED_LMS:
+            return f"the models that come along know {_KNOWN}; for {language!r}, set `model` to another"
         return None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        known = {None: MASKED_LM, MASKED_LM.key: MASKED_LM, MINILM.key: MINILM, MULTILINGUAL_E5.key: MULTILINGUAL_E5}
-        return [known.get(self.model) or lexicon_of(f"model of {self.name}", str(self.model), self.revision)]
+        known = {one.key: one for one in (*MASKED_LMS.values(), MINILM, MULTILINGUAL_E5)}
+        own = known.get(self.model) if self.model else MASKED_LMS[language]
+        return [own or lexicon_of(f"model of {self.name}", str(self.model), self.revision)]
 
     def setup(self, language: str) -> None:
         self._language = language
@@ -68,15 +72,15 @@ class Similarity(ModelCheck):
     model: DataPath | None = Field(
         None,
         description="encoder: multilingual-e5-small or all-MiniLM-L6-v2 (extra encoders), a folder, or a name on the "
-        "Hugging Face hub; when not given, the English model that comes along, which tells less",
+        "Hugging Face hub; when not given, the model that comes along for the language (en, zh), which tells less",
     )
     min: float | None = Field(None, ge=-1, le=1, description="smallest cosine allowed; when not given, any")
     max: float | None = Field(None, ge=-1, le=1, description="largest cosine allowed; when not given, any")
     layer: int = Field(-1, description="whose hidden states, 0 being the word embeddings; -1 is the last")
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if language != "en" and self.model is None:
-            return f"the model that comes along knows English; for {language!r}, set `model: multilingual-e5-small`"
+        if self.model is None and language not in MASKED_LMS:
+            return f"the models that come along know {_KNOWN}; for {language!r}, set `model: multilingual-e5-small`"
         return None
 
     def versions(self) -> Sequence[str]:

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
+from augcli.cli.failure import resumable
 from augcli.cli.options import (
-    ADAPT_KEYS,
-    INTERRUPTED,
     ConfigFile,
     Fresh,
     InputFormat,
@@ -20,6 +19,7 @@ from augcli.cli.options import (
     Sets,
     device_of,
     overrides_of,
+    training_keys,
     workers_of,
 )
 
@@ -43,16 +43,14 @@ def adapt(
     Goes on with one, or makes a small one from scratch.
     """
     from augcli.commands.adapt.command import adapt as adapt_config
+    from augcli.config.adapt import AdaptConfig
     from augcli.config.config import Options
-    from augcli.config.load import load_adapt
+    from augcli.config.load import load_training
 
     named = {"--input": input_path, "--input-format": input_format, "--output": output, "--seed": seed}
-    loaded = load_adapt(config, overrides_of(sets, named, ADAPT_KEYS))
+    loaded = load_training(AdaptConfig, config, overrides_of(sets, named, training_keys("adapt")))
     options = Options(limit, fresh, overwrite, quiet)
-    try:
+    with resumable("what the last checkpoint holds is kept"):
         adapted = adapt_config(loaded, options, workers_of(workers) or "auto", device_of(device) or "auto")
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what the last checkpoint holds is kept: run the same command to resume", err=True)
-        raise typer.Exit(INTERRUPTED) from None
     if not quiet:
         typer.echo(adapted.summary(), err=True)

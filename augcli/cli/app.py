@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+
+class Program(TyperGroup):
+    """The program, whose help lists the commands by what they are for."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write a section for each group of commands; what a command does is never cut."""
+        width = max(map(len, self.commands))
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            group = str(getattr(command, "rich_help_panel", None) or "Commands")
+            groups.setdefault(group, []).append((name.ljust(width), command.get_short_help_str(1000)))
+        for group, rows in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(rows)
+
 
 app = typer.Typer(
     name="augcli",
+    cls=Program,
     help="Text data augmentation from a YAML config: lossless, reproducible, replayable.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from augcli.cli.options import INTERRUPTED, Form, Quiet, Seed, Sets, overrides_of, workers_of
+from augcli.cli.failure import resumable
+from augcli.cli.options import Form, Quiet, Seed, Sets, overrides_of, workers_of
 
 _KEYS = {
     "--seed": "seed", "--test": "evaluate.test", "--sizes": "evaluate.sizes", "--repeats": "evaluate.repeats",
@@ -57,6 +58,7 @@ def evaluate(
     from augcli.config.builder import learners_of
     from augcli.config.load import load
     from augcli.config.sections import Evaluate
+    from augcli.errors import YieldError
 
     listed: list[int | str] = [int(size) if size.isdigit() else size for size in (sizes or "").split(",") if size]
     given: dict[str, Any] = {
@@ -68,16 +70,15 @@ def evaluate(
     pipelines = [load(file, changes, workers=workers_of(workers)) for file in configs]
     said = next((pipeline for pipeline in pipelines if pipeline.config.evaluate), pipelines[0])
     settings = said.config.evaluate or Evaluate()
-    try:
+    with resumable():
         outcome = evaluate_configs(Command(names_of(configs), pipelines, settings, learners_of(said), quiet))
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what is finished is kept: run the same command to resume", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    why = outcome.below(min_gain) if min_gain is not None else ""
+    error = YieldError(why) if why else None
     if form is Form.json:
-        typer.echo(orjson.dumps(outcome.document()).decode())
-    elif not quiet:
+        document = {**outcome.document(), **({"error": error.document()} if error else {})}
+        typer.echo(orjson.dumps(document).decode())
+        raise typer.Exit(error.exit_code if error else 0)
+    if not quiet:
         typer.echo(summary(outcome, settings.output))
-    if min_gain is not None and (why := outcome.below(min_gain)):
-        from augcli.errors import YieldError
-
-        raise YieldError(why)
+    if error:
+        raise error

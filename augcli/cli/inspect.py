@@ -56,9 +56,9 @@ def inspect(
     from augcli.errors import ConfigError
 
     if html and html.exists() and not overwrite:
-        raise ConfigError(f"{html}: already there; --overwrite replaces it")
+        raise ConfigError.at(html, "already there; --overwrite replaces it")
     if html and not html.parent.is_dir():
-        raise ConfigError(f"{html}: there is no folder {html.parent}; make it first")
+        raise ConfigError.at(html, f"there is no folder {html.parent}; make it first")
     named = {"--text": text, "--label": label, "--id": id_column, "--spans": spans, "--language": language,
              "--input-format": input_format}  # fmt: skip
     console = Console(stderr=True)

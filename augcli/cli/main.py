@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
+from io import TextIOWrapper
 
-import typer
-
-from augcli.cli.adapt import adapt
 from augcli.cli.app import app
-from augcli.cli.evaluate import evaluate
-from augcli.cli.inspect import inspect
-from augcli.cli.provenance import trace, verify
-from augcli.cli.run import check, plan, preview, run
-from augcli.cli.setup import doctor, init, resources_app, steps
-from augcli.cli.vocabulary import restore, vocabulary
-from augcli.errors import AugError
+from augcli.cli.commands import add_commands
+from augcli.cli.failure import end, wants_json
 from augcli.process import set_variables
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-for command in (
-    run, check, inspect, evaluate, adapt, plan, preview, init, steps, trace, verify, vocabulary, restore, doctor,
-):  # fmt: skip
-    app.command()(command)
-app.add_typer(resources_app)
+add_commands(app)
 
 
 def entry() -> None:
     """The program `augcli`: every error that is meant for the user becomes a message and an exit code."""
     set_variables()
+    _write_utf8()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as after Ctrl-C: workers too, what is done is kept
+    arguments = sys.argv[1:]
     try:
-        app()
-    except AugError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except OSError as error:  # disk full, no permission, ...: the message names the file
-        kept = "; what is finished is kept: make room and run the same command again" * (error.errno in FULL)
-        typer.echo(f"error: {error}{kept}", err=True)
-        sys.exit(AugError.exit_code)
-    except Exception as error:
-        from augcli.io.files.storage import unreachable
+        # by itself, typer explains a command line that it does not understand in more words than JSON has room for
+        sys.exit(app(standalone_mode=not wants_json(arguments)))
+    except Exception as error:  # noqa: BLE001 - raised again if nobody has foreseen it
+        sys.exit(end(error, arguments))
 
-        told = unreachable(error)
-        if not told:
-            raise
-        typer.echo(f"error: {told}", err=True)
-        sys.exit(told.exit_code)
+
+def _write_utf8() -> None:
+    """Write UTF-8 to files and pipes, as they are read again; Windows would take the code page of the country."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-INTERRUPTED = 130
+from augcli.cli.completion import complete_keys
 
 
 class Form(StrEnum):
@@ -25,7 +25,10 @@ OutputFile = Annotated[
     str, typer.Argument(metavar="OUTPUT", help="output of a run: file, folder of shards or URL", show_default=False)
 ]
 Sets = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="change a key, e.g. chains.a.variants=4")
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="change a key, e.g. chains.a.variants=4", autocompletion=complete_keys
+    ),
 ]
 InputPath = Annotated[str | None, typer.Option("--input", help="read this instead of input.path; - is stdin")]
 _FORMATS = "csv, tsv, jsonl, json, parquet, arrow, txt, fasttext, conll or xlsx"
@@ -57,8 +60,11 @@ KEYS = {
     "--seed": "seed",
 }
 """What options set in a config."""
-ADAPT_KEYS = {**KEYS, "--output": "adapt.output"}
-"""What they set in a config of `adapt`."""
+
+
+def training_keys(command: str) -> dict[str, str]:
+    """What they set in a config of `adapt` or `vectors`."""
+    return {**KEYS, "--output": f"{command}.output"}
 
 
 def overrides_of(

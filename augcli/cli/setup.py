@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from augcli.cli.completion import complete_names, complete_presets
 from augcli.cli.options import Form
 
 
 def init(
     preset: Annotated[
-        str | None, typer.Argument(metavar="[PRESET]", help="name of a preset; starter if not given")
+        str | None,
+        typer.Argument(
+            metavar="[PRESET]", help="name of a preset; starter if not given", autocompletion=complete_presets
+        ),
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="name the presets")] = False,
     data: Annotated[
@@ -24,15 +28,17 @@ def init(
     output: Annotated[Path | None, typer.Option("--output", help="file to write; stdout if not given")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace the file that stands there")] = False,
 ) -> None:
-    """Print a commented config to start from.
+    """Print a commented config to start from: for a file, or a preset.
 
-    For example: augcli init eda > eda.yaml, or augcli init --from train.csv > config.yaml
+    Without a name or a file, the preset is `starter`; --list names all.
     """
-    from augcli.commands.init.preset import preset_here
+    from augcli.commands.init.preset import for_editors, preset_here
     from augcli.config import presets
     from augcli.errors import ConfigError
 
     if listed:
+        if preset or data or output:
+            raise ConfigError("--list goes alone: it names the presets")
         typer.echo(presets.listing())
         return
     if output and output.exists() and not overwrite:
@@ -43,14 +49,18 @@ def init(
 
         draft = config_for(data, preset, rows)
     text = draft.text if draft else preset_here(preset or "starter", rows)
+    text = for_editors(text, output.parent if output else Path())
     if output is None:
         typer.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8", newline="\n")
     if draft:
         from augcli.commands.check import check
         from augcli.config.load import load_text
 
+        for reason in draft.left_out:
+            typer.echo(f"left out: {reason}", err=True)
         for doubt in draft.doubts:
             typer.echo(f"not sure of {doubt}", err=True)
         typer.echo("the config is written; what `augcli check` says of it:", err=True)
@@ -59,7 +69,11 @@ def init(
         typer.echo(f"wrote {output}; look at it, then: augcli run {output}", err=True)
 
 
-def steps(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="a step or check")] = None) -> None:
+def steps(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="a step or check", autocompletion=complete_names)
+    ] = None,
+) -> None:
     """List all steps and checks, or the parameters of one."""
     from augcli.commands import reference
 

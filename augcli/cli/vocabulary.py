@@ -38,7 +38,7 @@ def vocabulary(
     if word_pieces and not output:
         raise ConfigError("--word-pieces writes a tokenizer: name its file with --output")
     if output and output.exists() and not overwrite:
-        raise ConfigError(f"{output}: already there; --overwrite replaces it")
+        raise ConfigError.at(output, "already there; --overwrite replaces it")
     found = count_words(load(config, overrides_of(sets, {})), output, min_count, size, word_pieces)
     if form is Form.json:
         typer.echo(found.json())

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
 
 from augcli.commands.evaluate.data import measures_entities, read_data
 from augcli.config.builder import learners_of
@@ -16,7 +20,49 @@ from augcli.run.refusals import existing_outputs, refuse_bad_output
 from augcli.text.record import missing_labels
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a config and its input that a run can work with."""
+
+    chains: int
+    rows: Mapping[str, int]
+    """By file."""
+    labels: Mapping[str, int]
+    warnings: Sequence[str]
+    dropped: int
+    dropped_rows: Sequence[str]
+    """The first invalid rows."""
+    label_words: str | None
+    existing: Sequence[str]
+    """Outputs that are there already."""
+
+    def text(self) -> str:
+        """For people."""
+        lines = [f"the config is right: {self.chains} chain{'s' * (self.chains != 1)}, all lexicons are there"]
+        lines += [f"{file}: {rows} rows" for file, rows in self.rows.items()]
+        lines += [f"note: {warning}" for warning in self.warnings]
+        if self.dropped:
+            lines += [f"{self.dropped} invalid rows would be dropped:", *self.dropped_rows[:10]]
+        if self.labels:
+            listed = ", ".join(f"{label} {count}" for label, count in Counter(self.labels).most_common(10))
+            lines.append(f"{len(self.labels)} labels: {listed}{', ...' * (len(self.labels) > 10)}")
+        if self.label_words:
+            lines.append(self.label_words)
+        if self.existing:
+            lines.append(f"already there, so a run needs --overwrite: {', '.join(self.existing)}")
+        return "\n".join(lines)
+
+    def json(self) -> str:
+        """For programs."""
+        return orjson.dumps(self).decode()
+
+
 def check(pipeline: Pipeline) -> str:
+    """What `look` finds, in words."""
+    return look(pipeline).text()
+
+
+def look(pipeline: Pipeline) -> Checked:
     """Read the whole input and load what the steps need; say what was found.
 
     Raises the AugError that a run would raise.
@@ -26,22 +72,18 @@ def check(pipeline: Pipeline) -> str:
     _refuse_tested_rows(pipeline)
     with prepared_for_look(pipeline) as (prepared, folder), Session() as session:
         tried = probe(prepared.pipeline.in_session(session), prepared, folder)
-        found = prepared.dataset
-        chains = len(pipeline.chains)
-        lines = [f"the config is right: {chains} chain{'s' * (chains != 1)}, all lexicons are there"]
-        lines += [f"{source.shown}: {source.rows} rows" for source in found.sources]
-        lines += [f"note: {warning}" for warning in [*prepared.warnings(), *tried.notes]]
-        if found.dropped:
-            lines += [f"{found.dropped} invalid rows would be dropped:", *found.dropped_rows[:10]]
+        found, words = prepared.dataset, prepared.label_words
         unlabelled = missing_labels(found.labels) if pipeline.config.teacher else []
-        if labels := Counter({label: count for label, count in found.labels.items() if label not in unlabelled}):
-            listed = ", ".join(f"{label} {count}" for label, count in labels.most_common(10))
-            lines.append(f"{len(labels)} labels: {listed}{', ...' * (len(labels) > 10)}")
-        if prepared.label_words is not None:
-            lines.append(label_words.summary(prepared.label_words))
-        if standing := existing_outputs(paths):
-            lines.append(f"already there, so a run needs --overwrite: {', '.join(map(str, standing))}")
-    return "\n".join(lines)
+        return Checked(
+            len(pipeline.chains),
+            {source.shown: source.rows for source in found.sources},
+            {label: count for label, count in found.labels.items() if label not in unlabelled},
+            [*prepared.warnings(), *tried.notes],
+            found.dropped,
+            found.dropped_rows,
+            None if words is None else label_words.summary(words),
+            [*map(str, existing_outputs(paths))],
+        )
 
 
 def _refuse_tested_rows(pipeline: Pipeline) -> None:

@@ -6,12 +6,13 @@ import platform as machine
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from augcli import __version__
 from augcli.checks.check import Check
@@ -31,6 +32,7 @@ from augcli.translation.translator import Request, translated
 
 WORD = "hello"
 """What a platform is to translate."""
+KEYS = "keys are environment variables, or lines NAME=value in a file that services.NAME.credentials of a config names"
 EXTRAS = {
     "models": "torch",
     "ctranslate2": "ctranslate2",
@@ -53,35 +55,52 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
     With `network`, each platform whose keys are there translates a word. Raises RunError when one cannot.
     """
     console = Console(highlight=False)
-    table = Table("what", "state", box=None, header_style="bold")
+    table = Table(Column(no_wrap=True), Column(overflow="fold"), box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("augcli", __version__)
     table.add_row("python", f"{machine.python_version()} on {machine.platform()}")
-    for row in resource_rows():
-        state = f"missing: {row.command}" if row.command else f"{row.source}, {row.licence}"
-        table.add_row(f"resource {row.name}", state)
-    for extra, package in EXTRAS.items():
-        table.add_row(
-            f"extra {extra} ({package})", version_of(package) or escape(f"not installed: pip install 'augcli[{extra}]'")
-        )
+    for name, state in [*_devices(), *_resources(), *_extras()]:
+        table.add_row(name, escape(state))
     table.add_row("program apertium", _apertium())
-    found = gpus()
-    for number, name in enumerate(found):
-        table.add_row(f"device cuda:{number}", name)
-    table.add_row(
-        "device cpu", f"{machine.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
-    )
-    failed = []
+    table.add_row("platforms", "")
+    failed, lacking = [], False
     given = pipeline.platforms if pipeline else {}
     for name in names(Platform):
         platform = given.get(name) or find(Platform, name)()
         state, works = _platform_state(platform, network=network)
-        table.add_row(f"platform {platform.name}", escape(state))
+        lacking |= bool(platform.missing_keys())
+        table.add_row(f"  {platform.name}", escape(state))
         failed += [] if works else [platform.name]
-    table.add_row("steps", ", ".join(names(Step)))
-    table.add_row("checks", ", ".join(names(Check)))
+    if lacking:
+        table.add_row("", KEYS)
+    table.add_row("plug-ins", f"{len(names(Step))} steps, {len(names(Check))} checks: augcli steps lists them")
     console.print(table)
     if failed:
         raise RunError(f"{' and '.join(failed)} did not translate a word")
+
+
+def _devices() -> Iterator[tuple[str, str]]:
+    found = gpus()
+    for number, name in enumerate(found):
+        yield f"device cuda:{number}", name
+    yield "device cpu", f"{machine.machine()}, {workers_of('auto', sys.maxsize)} cores" + "; no GPU" * (not found)
+
+
+def _resources() -> Iterator[tuple[str, str]]:
+    rows = list(resource_rows())
+    missing = [row for row in rows if row.command]
+    yield "resources", f"{len(rows) - len(missing)} of {len(rows)} are there: augcli resources lists them"
+    for row in missing:
+        yield f"  {row.name}", f"missing: {row.command}"
+
+
+def _extras() -> Iterator[tuple[str, str]]:
+    versions = {extra: version_of(package) for extra, package in EXTRAS.items()}
+    there = [f"{extra} ({EXTRAS[extra]} {known})" for extra, known in versions.items() if known]
+    missing = [extra for extra, known in versions.items() if not known]
+    if there:
+        yield "extras", ", ".join(there)
+    if missing:
+        yield "  not installed", f"{', '.join(missing)}: pip install 'augcli[{','.join(missing)}]' gets them all"
 
 
 def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
@@ -89,7 +108,8 @@ def _platform_state(platform: Platform, *, network: bool) -> tuple[str, bool]:
     try:
         if why := platform.unable("en", "zh"):
             return why, True
-        platform.secrets()
+        if missing := platform.missing_keys():
+            return f"needs {' and '.join(missing)}, to be had at {platform.site}", True
         if not network:
             return "keys are there" if platform.names() else "needs no keys", True
         with tempfile.TemporaryDirectory(prefix="augcli-") as folder, Session("doctor", sends=True) as session:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import orjson
+import psutil
 
 from augcli.config.pipeline import Pipeline
 from augcli.io.records import read_chunk
@@ -114,11 +113,11 @@ def plan(pipeline: Pipeline) -> Plan:
         services = _to_send(ready, prepared)
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
         tried = probe(ready, prepared, folder)
+        memory = psutil.Process().memory_info().rss >> 20
         share = max(sum(asked.values()), 1) / max(tried.counts.asked, 1)
         notes = [*rest_notes(config, found), *(prepared.lesson.notes if prepared.lesson else ())]
         notes += [note for account in ready.accounts() if (note := _limit_note(account, services))] + tried.notes
     place = paths.whole if paths.data else Path(tempfile.gettempdir())
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
     free = _free_mb(place) if isinstance(place, Path) else None
     seconds = looked + tried.seconds * share + waiting
     disk = tried.size * share / (1 << 20)

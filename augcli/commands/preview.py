@@ -23,12 +23,12 @@ from augcli.run.prepare import Preparation, prepared_for_look, runner_of
 from augcli.text.record import Record
 
 
-def preview(pipeline: Pipeline, rows: int) -> None:
+def preview(pipeline: Pipeline, rows: int, console: Console | None = None) -> None:
     """Print the first rows and their variants as word-level diffs, with the reason for every rejected draw."""
+    console = console or Console(highlight=False, soft_wrap=True)
     with prepared_for_look(pipeline) as (prepared, _), Session("preview", sends=True) as session:
         ready = prepared.pipeline.in_session(session)
         runner = runner_of(ready, prepared.shares, lesson=prepared.lesson)
-        console = Console(highlight=False, soft_wrap=True)
         counts = Counts.of(ready.chains)
         for record in _first(prepared, rows):
             _preview_row(console, runner, record, counts)
@@ -55,7 +55,7 @@ def _first(prepared: Preparation, rows: int) -> Iterator[Record]:
 def _preview_row(console: Console, runner: Runner, record: Record, counts: Counts) -> None:
     refused: list[tuple[Draft, list[Applied], str]] = []
 
-    def note(draft: Draft, reason: str) -> None:
+    def note(draft: Draft, _: str, reason: str) -> None:
         refused.append((draft, [*draft.steps], reason))
 
     sources, ledgers, work, _ = runner.run([record], note)

@@ -1,4 +1,7 @@
-"""`augcli steps`: the reference of all plug-ins, generated from their classes; also as docs/steps.md."""
+"""`augcli steps`: the reference of all plug-ins, generated from their classes; also as docs/steps.md.
+
+The tables of docs/configuration.md come from here too.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,22 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from augcli.checks.check import Check
+from augcli.config import presets
+from augcli.config.chain_builder import COMPOSITIONS
+from augcli.config.keys import sections
 from augcli.models.classifiers.base import Classifier, Learner
 from augcli.models.taggers.base import Tagger
 from augcli.plugin import Plugin, config_keys, find, installed, names
 from augcli.steps.operation import Operation
 from augcli.steps.step import Step
 from augcli.translation.platform import Platform
-
-COMPOSITIONS = {
-    "one_of": ("draw one of the steps for each variant", "one_of: [random_swap, random_delete]"),
-    "some_of": ("draw n, or between two numbers, of the steps", "some_of: {n: [1, 2], steps: [typo, ocr, case]}"),
-    "maybe": ("do the steps with probability p", "maybe: {p: 0.5, steps: [typo]}"),
-    "sequence": ("do the steps one after another, as one", "sequence: [contraction, typo]"),
-}
 
 
 class Parameter(NamedTuple):
@@ -56,15 +57,17 @@ def learners() -> list[type[Learner]]:
     return [*installed(Classifier)[0], *installed(Tagger)[0]]
 
 
-def parameters(plugin: type[Plugin]) -> list[Parameter]:
-    """The keys of a step, check or platform with type, default and range."""
-    schema = plugin.model_json_schema()["properties"] if plugin.model_fields else {}
-    return [_parameter(name, field, schema[name]) for name, field in config_keys(plugin).items()]
+def parameters(model: type[BaseModel]) -> list[Parameter]:
+    """The keys of a step, check, platform or section of the config with type, default and range."""
+    schema = model.model_json_schema().get("properties", {})
+    return [_parameter(name, field, schema[name]) for name, field in config_keys(model).items()]
 
 
 def _parameter(name: str, field: FieldInfo, schema: dict[str, Any]) -> Parameter:
-    default = "required" if field.is_required() else _plain(field.get_default(call_default_factory=True))
-    return Parameter(name, _type(schema), default, _range(schema), field.description or "")
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    told = "required" if field.is_required() else _plain(default)
+    types = [type_ for type_ in _types(schema) if not (default is None and type_ == _NULL)]  # null is said already
+    return Parameter(name, _either(types), told, _range(schema), field.description or "")
 
 
 def _plain(value: Any) -> str:
@@ -72,27 +75,46 @@ def _plain(value: Any) -> str:
         return "none"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_plain, value)) + "]"
+    if isinstance(value, BaseModel):  # a section with the defaults of its keys
+        return "{}"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _type(schema: dict[str, Any]) -> str:
-    if "enum" in schema:
-        return " or ".join(map(str, schema["enum"]))
-    if "const" in schema:
-        return str(schema["const"])
-    if "anyOf" in schema:
-        return " or ".join(_type(option) for option in schema["anyOf"])
-    words = {
-        "string": "text",
-        "integer": "whole number",
-        "number": "number",
-        "boolean": "true or false",
-        "null": "none",
-    }
-    if schema.get("type") == "array":
-        return f"list of {_type(schema.get('items', {}))}"
-    kind = str(schema.get("type", "anything"))
-    return words.get(kind, kind)
+_COLUMN, _NULL, _ANYTHING = "column", "none", "anything"
+_TYPES = {
+    "string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": _NULL,
+    "object": "mapping",
+}  # fmt: skip
+
+
+def _types(schema: dict[str, Any]) -> Iterator[str]:
+    """What a value may be."""
+    if schema.get("title") == _COLUMN:
+        yield _COLUMN
+    elif "enum" in schema:
+        yield from map(str, schema["enum"])
+    elif "const" in schema:
+        yield str(schema["const"])
+    elif "anyOf" in schema:
+        for option in schema["anyOf"]:
+            yield from _types(option)
+    elif "$ref" in schema:
+        yield "section"
+    elif "patternProperties" in schema:
+        yield "sections by name"
+    elif schema.get("type") == "array":
+        items = _either(_types(schema.get("items", {})))
+        yield "list" if items == _ANYTHING else f"list of {items}{'s' * (items == _COLUMN)}"
+    elif schema.get("maxLength") == 1:
+        yield "one character"
+    else:
+        yield _TYPES.get(schema.get("type", ""), _ANYTHING)
+
+
+def _either(options: Iterable[str]) -> str:
+    """a, b or c"""
+    *others, last = dict.fromkeys(options)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _range(schema: dict[str, Any]) -> str:
@@ -111,13 +133,13 @@ def _languages(operation: type[Operation]) -> str:
     return "any" if operation.languages is None else ", ".join(sorted(operation.languages))
 
 
-def listing() -> list[str]:
-    """All steps and checks by family, a line each: family, name, what it does, and whether the label may change."""
-    rows = [(operation.family, operation.name, _mark(operation), _short(operation)) for operation in operations()]
-    rows += [("composition", name, "", what) for name, (what, _) in COMPOSITIONS.items()]
-    family, width = (max(len(row[column]) for row in rows) for column in (0, 1))
-    lines = [f"{row[0]:{family}}  {row[1]:{width}}  {row[2]:1}  {row[3]}" for row in rows]
-    return [*lines, "", "! may change what the label of a row should be; augcli steps NAME tells all of one"]
+def families() -> dict[str, list[tuple[str, str, str]]]:
+    """All steps and checks by family: name, a mark if the label may change, and what it does."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for operation in operations():
+        found.setdefault(operation.family, []).append((operation.name, _mark(operation), _short(operation)))
+    found["composition"] = [(name, "", what) for name, (what, _) in COMPOSITIONS.items()]
+    return found
 
 
 def _mark(operation: type[Operation]) -> str:
@@ -131,13 +153,16 @@ def _short(operation: type[Operation]) -> str:
     return f"{summary(operation)} ({languages})" if known else summary(operation)
 
 
+def _told_by(plugin: type[Plugin]) -> str:
+    """The docstring of a plug-in, a line for each paragraph, which the terminal wraps."""
+    return "\n\n".join(" ".join(part.split()) for part in (inspect.getdoc(plugin) or "").split("\n\n"))
+
+
 def show(name: str | None) -> None:
     """Print a line for each step and check, or one of them in full. Raises ConfigError for an unknown name."""
     console = Console(highlight=False)
     if name is None:
-        for line in listing():
-            fits = {"no_wrap": True, "overflow": "ellipsis"} if console.is_terminal else {"soft_wrap": True}
-            console.print(line, markup=False, **fits)
+        _show_families(console)
         for error in (error for base in (Step, Check, Platform) for error in installed(base)[1]):
             console.print(f"left out: {error}", markup=False)
         return
@@ -148,22 +173,39 @@ def show(name: str | None) -> None:
     if name in names(Platform):
         _show_platform(console, find(Platform, name))
     elif learner := next((learner for learner in learners() if learner.name == name), None):
-        console.print(f"{name} ({learner.kind} of evaluate)\n\n{inspect.getdoc(learner)}\n", markup=False)
+        console.print(f"{name} ({learner.kind} of evaluate)\n\n{_told_by(learner)}\n", markup=False)
         _show_parameters(console, learner)
         console.print(f"\nexample    models: [{{{name}: {{device: cpu}}}}]", markup=False)
     else:
         _show_operation(console, find(Check if name in names(Check) else Step, name))
 
 
+def _show_families(console: Console) -> None:
+    """A line for each step and check; on a terminal they wrap within their column."""
+    groups = families()
+    width = max(len(name) for members in groups.values() for name, _, _ in members)
+    for family, members in groups.items():
+        console.print(family, style="bold", markup=False)
+        if not console.is_terminal:
+            for name, mark, what in members:
+                console.print(f"  {name:{width}}  {mark:1} {what}", markup=False, soft_wrap=True)
+            continue
+        table = Table.grid(Column(width=width + 2, no_wrap=True), Column(width=1), "", padding=(0, 1))
+        for name, mark, what in members:
+            table.add_row(f"  {name}", mark, Text(what))
+        console.print(table)
+    console.print("\n! may change what the label of a row should be; augcli steps NAME tells all of one", markup=False)
+
+
 def _show_parameters(console: Console, plugin: type[Plugin]) -> None:
     table = Table("parameter", "type", "default", "range", "what it is", box=None, header_style="bold")
     for parameter in parameters(plugin):
-        table.add_row(*parameter)
+        table.add_row(*map(Text, parameter))
     console.print(table)
 
 
 def _show_platform(console: Console, platform: type[Platform]) -> None:
-    console.print(f"{platform.name} (translation platform)\n\n{inspect.getdoc(platform)}\n", markup=False)
+    console.print(f"{platform.name} (translation platform)\n\n{_told_by(platform)}\n", markup=False)
     _show_parameters(console, platform)
     keys = ", ".join([*platform().names(), *(f"{name} (if you have one)" for name in platform.optional)])
     console.print(f"\nlanguages  {_spoken(platform)}\nkeys       {keys}; from {platform.site}", markup=False)
@@ -175,7 +217,7 @@ def _spoken(platform: type[Platform]) -> str:
 
 
 def _show_operation(console: Console, operation: type[Operation]) -> None:
-    console.print(f"{operation.name} ({operation.family})\n\n{inspect.getdoc(operation)}\n", markup=False)
+    console.print(f"{operation.name} ({operation.family})\n\n{_told_by(operation)}\n", markup=False)
     if operation.config_keys():
         _show_parameters(console, operation)
     console.print(f"\nlanguages  {_languages(operation)}\nexample    - {operation.example}", markup=False)
@@ -250,9 +292,32 @@ def _platform_row(platform: type[Platform]) -> tuple[str, ...]:
     return f"`{platform.name}`: [{platform.title}]({platform.site})", keys, settings, _spoken(platform)
 
 
+_TABLE = re.compile(r"(?s)(<!-- (keys of \S+|presets) -->\n).*?(?=<!-- end -->)")
+
+
+def with_tables(page: str) -> str:
+    """The page docs/configuration.md with its tables made again, which stand between comments that name them."""
+    known = sections()
+
+    def table(found: re.Match[str]) -> str:
+        if found[2] == "presets":
+            lines = _table(
+                ["preset", "what it is for"], [(f"`{name}`", presets.purpose(name)) for name in presets.names()]
+            )
+        else:
+            keys = parameters(known[found[2].removeprefix("keys of ").removeprefix("config")])
+            rows = [(f"`{key.name}`", *key[1:]) for key in keys]
+            lines = _table(["key", "type", "default", "range", "what it is"], rows)
+        return "\n".join([found[1], *lines, ""])
+
+    return _TABLE.sub(table, page)
+
+
 def main() -> None:
-    """Write the page: python -m augcli.commands.reference docs/steps.md"""
-    Path(sys.argv[1]).write_text(markdown(), encoding="utf-8")
+    """Write pages: python -m augcli.commands.reference docs/steps.md docs/configuration.md"""
+    for page in map(Path, sys.argv[1:]):
+        text = markdown() if page.name == "steps.md" else with_tables(page.read_text(encoding="utf-8"))
+        page.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def restore(output: Place, file: Path | None) -> Iterator[str]:
     given = file.read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
     told = [_last(line) for line in lines]
     if len(given) != len(told):
-        raise DataError(f"{file}: {len(given)} lines, but {output} has {len(told)} rows; give a line for each row")
+        raise DataError.at(file, f"{len(given)} lines, but {output} has {len(told)} rows; give a line for each row")
     for text, step in zip(given, told, strict=True):
         yield _restored(text, step.note) if step and step.note else text
 

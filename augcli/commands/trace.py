@@ -23,13 +23,13 @@ from augcli.text.edits import apply
 from augcli.text.record import Record
 
 
-def trace(output: Place, row: str) -> None:
+def trace(output: Place, row: str, report_file: str | None = None, provenance_file: str | None = None) -> None:
     """Print where one output row comes from. Raises DataError when there is no such row."""
-    report = PastReport.of(report_of(output))
-    files = report.paths(output).provenance
+    report = PastReport.of(report_of(output, report_file))
+    files = report.paths(output, report_file, provenance_file).provenance
     for file in files:
         if not file.is_file():
-            raise DataError(f"{file}: there is no such file")
+            raise DataError.at(file, "there is no such file")
     line = _line(files, row)
     if line is None and re.fullmatch("[1-9][0-9]{0,14}", row):
         line = next(islice(iter(ProvenanceReader(files).next, None), int(row) - 1, None), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,8 @@ from augcli.checks.check import Check, ScoreCheck
 from augcli.checks.rules import LabelAgreement
 from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.config.config import Config
-from augcli.errors import AugError, ResourceError, RunError
+from augcli.errors import AugError, Fault, ResourceError, RunError
+from augcli.io.files.atomic import STDOUT
 from augcli.io.files.compression import DAMAGED
 from augcli.io.files.storage import Place, open_binary, place
 from augcli.io.formats.parquet import Parquet, arrow, conform, read_batches, readable
@@ -31,19 +33,40 @@ from augcli.text.record import Record
 from augcli.text.text import Text
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found right."""
+
+    output: str
+    rows: int
+    notes: Sequence[str]
+
+    def text(self) -> str:
+        """For people."""
+        right = f"{self.output}: all {self.rows} rows follow from their sources; all hashes are right"
+        return "\n".join([right, *(f"note: {note}" for note in self.notes)])
+
+
 def verify(output: Place, moved: Sequence[str] = ()) -> str:
+    """What `replay` finds right, in words."""
+    return replay(output, moved).text()
+
+
+def replay(
+    output: Place, moved: Sequence[str] = (), report_file: str | None = None, provenance_file: str | None = None
+) -> Verified:
     """Check every hash, replay every row from its source, and compare with the output byte by byte.
 
     Raises RunError with all that differs, DataError when the report cannot be read.
     """
-    report = PastReport.of(report_of(output))
-    paths = report.paths(output)
+    report = PastReport.of(report_of(output, report_file))
+    paths = report.paths(output, report_file, provenance_file)
     wrong = _wrong_hashes(paths, report, moved)
     rows, unscored = 0, list[str]()
     try:
-        replay = _Replay(paths, report, moved)
-        rows = replay.compare()
-        unscored = [f"\nnote: scores of {name} were not told again: {why}" for name, why in replay.unscored.items()]
+        again = _Replay(paths, report, moved)
+        rows = again.compare()
+        unscored = [f"scores of {name} were not told again: {why}" for name, why in again.unscored.items()]
     except AugError as error:
         wrong.append(str(error))
     except FileNotFoundError as error:
@@ -51,14 +74,17 @@ def verify(output: Place, moved: Sequence[str] = ()) -> str:
     except DAMAGED as error:
         wrong.append(f"the rows cannot be replayed: {type(error).__name__}: {error}")
     if wrong:
-        raise RunError(f"{output} does not verify:\n" + "\n".join(wrong))
-    return f"{output}: all {rows} rows follow from their sources; all hashes are right" + "".join(unscored)
+        raise RunError(f"{output} does not verify:\n" + "\n".join(wrong), [Fault(why) for why in wrong])
+    return Verified(str(output), rows, unscored)
 
 
 def _wrong_hashes(paths: Paths, report: PastReport, moved: Sequence[str]) -> list[str]:
     wrong = []
     told = {Path(entry.path).name: entry.sha256 for entry in report.outputs}
-    for path in dict.fromkeys([*paths.all(), *(paths.report.with_name(name) for name in told)]):
+    if STDOUT in told:  # the file that it went into may have any name
+        told[paths.whole.name] = told.pop(STDOUT)
+    named = {path.name for path in paths.all()}
+    for path in [*paths.all(), *(paths.whole.with_name(name) for name in told if name not in named)]:
         if path != paths.report and told.get(path.name) != _sha256(path):
             wrong.append(f"{path}: changed since it was written, or missing")
     for given, entry in zip(report.files(moved), report.inputs, strict=False):
@@ -238,10 +264,10 @@ def _compare_bytes(path: Place | None, expected: Iterator[bytes], actual: IO[byt
         if read != block:
             at = next((i for i, (a, b) in enumerate(zip(read, block, strict=False)) if a != b), len(read))
             line = rows + block[:at].count(b"\n") + 1
-            raise RunError(f"{path}: line {line} does not follow from its source")
+            raise RunError.at(path, f"line {line} does not follow from its source")
         rows += block.count(b"\n")
     if actual.read(1):
-        raise RunError(f"{path}: there is more after line {rows}, the last that should be there")
+        raise RunError.at(path, f"there is more after line {rows}, the last that should be there")
 
 
 def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
@@ -256,6 +282,6 @@ def _compare_tables(path: Place, parts: Iterator[bytes]) -> None:
                 number += 1
                 found = next(actual, None)
                 if found != expected and repr(found) != repr(expected):  # NaN is not even itself
-                    raise RunError(f"{path}: row {number} does not follow from its source")
+                    raise RunError.at(path, f"row {number} does not follow from its source")
         if next(actual, None) is not None:
-            raise RunError(f"{path}: more rows than follow from the source ({number})")
+            raise RunError.at(path, f"more rows than follow from the source ({number})")

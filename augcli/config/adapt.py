@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from augcli.config.config import Config, FileConfig, MaxDropped
-from augcli.config.sections import FilePath, Input, Output, Section
+from augcli.config.sections import FilePath, Section
+from augcli.config.training import TrainingConfig
 from augcli.language.resources import DataPath
 from augcli.steps.operation import Rate
 
@@ -15,9 +15,9 @@ from augcli.steps.operation import Rate
 class Scratch(Section):
     """Shape of a BERT that is trained from scratch (Devlin et al. 2019), with a WordPiece vocabulary of its own."""
 
-    vocabulary: int = Field(8000, ge=100, description="most tokens (word pieces)")
+    vocabulary: int = Field(8000, ge=100, description="tokens (word pieces), at most")
     layers: int = Field(4, ge=1, description="layers")
-    hidden: int = Field(256, ge=8, description="width of a layer; a multiple of heads")
+    hidden: int = Field(256, ge=8, description="width of a layer; a multiple of `heads`")
     heads: int = Field(4, ge=1, description="attention heads of a layer")
     lowercase: bool = Field(True, description="everything in lower case, without accents")
 
@@ -29,10 +29,10 @@ class Adapt(Section):
     model: DataPath | None = Field(
         None,
         description="model to go on with: folder, name on the Hugging Face hub, all-MiniLM-L6-v2, or masked-lm, the "
-        "small English one that comes along; without it one is made anew",
+        "small English one that comes along, or masked-lm-zh, the Chinese one; without it one is made from scratch",
     )
-    revision: str | None = Field(None, description="of a model on the hub")
-    scratch: Scratch | None = Field(None, description="shape of a model made anew")
+    revision: str | None = Field(None, description="of a model on the Hugging Face hub: branch, tag or commit")
+    scratch: Scratch | None = Field(None, description="shape of a model made from scratch")
     vocabulary: Annotated[int, Field(ge=100)] | None = Field(
         None, description="keep only so many tokens of the model: those that the input uses most"
     )
@@ -40,10 +40,10 @@ class Adapt(Section):
     label: bool = Field(False, description="put the label before each text (Wu et al. 2019, Kumar et al. 2020)")
     mask_rate: float = Field(0.15, gt=0, lt=1, description="share of words that are to be guessed")
     epochs: int = Field(3, ge=1, description="times that each text is seen, at most")
-    max_minutes: float | None = Field(None, gt=0, description="training ends after this time, at the latest")
+    max_minutes: float | None = Field(None, gt=0, description="training ends after this time at the latest")
     batch_tokens: int = Field(4096, ge=1, description="tokens of a batch, padding included")
     learning_rate: Annotated[float, Field(gt=0)] | Literal["auto"] = Field(
-        "auto", description="highest; auto: 5e-5, or 5e-4 from scratch or with a new head"
+        "auto", description="the highest; auto: 5e-5, or 5e-4 from scratch or with a new head"
     )
     warmup: Rate = Field(0.06, description="share of the training in which the learning rate rises; then it falls to 0")
     weight_decay: float = Field(0.01, ge=0, description="of AdamW; not for biases and layer norms")
@@ -58,18 +58,12 @@ class Adapt(Section):
     )
 
 
-class AdaptConfig(FileConfig):
+class AdaptConfig(TrainingConfig):
     """The whole file of `augcli adapt`."""
 
-    seed: int = Field(42, ge=0, description="of all random draws")
-    input: Input
-    adapt: Adapt
-    on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
-    max_dropped: MaxDropped = 0.5
+    command: ClassVar = "adapt"
+    adapt: Adapt = Field(description="how to train")
 
-    def reading(self) -> Config:
-        """The config of a run that reads the same input."""
-        output = Output(path=self.adapt.output)
-        same = {"seed": self.seed, "input": self.input, "on_error": self.on_error, "max_dropped": self.max_dropped}
-        said = {**same, "output": output, "chains": {}}
-        return Config.model_validate(said, context={"document": self._document}).of_fitting_rows()
+    @property
+    def output(self) -> str:
+        return self.adapt.output

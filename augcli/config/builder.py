@@ -17,6 +17,8 @@ from augcli.config.paths import steps_of
 from augcli.config.pipeline import BuiltChain, Pipeline
 from augcli.config.problems import Problems
 from augcli.config.sections import Engine, Evaluate, Files, Input, Protect, Section, Teacher, Unlabeled
+from augcli.config.training import TrainingConfig
+from augcli.config.vectors import Vectors, VectorsConfig
 from augcli.config.yaml_document import Document
 from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
@@ -29,6 +31,7 @@ from augcli.steps.step import MeaningStep
 from augcli.translation.platform import Platform
 
 FileConfigType = TypeVar("FileConfigType", bound=FileConfig)
+TrainingConfigType = TypeVar("TrainingConfigType", bound=TrainingConfig)
 SectionType = TypeVar("SectionType", bound=Section)
 
 
@@ -77,14 +80,16 @@ def build_pipeline(document: Document) -> Pipeline:
     return pipeline
 
 
-def build_adapt(document: Document) -> AdaptConfig:
-    """The config of `augcli adapt` that `document` holds. Raises ConfigError with every problem."""
+def build_training(model: type[TrainingConfigType], document: Document) -> TrainingConfigType:
+    """The config of a training that `document` holds. Raises ConfigError with every problem."""
     problems = Problems(document)
-    config = _validate(AdaptConfig, problems)
+    config = _validate(model, problems)
     if data := _alone(Input, document):
         _check_input(data, {}, problems)
-    if config:
+    if isinstance(config, AdaptConfig):
         _check_adapt(config.adapt, config.input, problems)
+    if isinstance(config, VectorsConfig):
+        _check_vectors(config.vectors, problems)
     problems.raise_any()
     assert config
     return config
@@ -167,6 +172,8 @@ def _check_teacher(config: Config, built: Mapping[str, BuiltChain], problems: Pr
         problems.add(("teacher", "model"), "full fine-tunes one model; name one, or take train: head")
     if config.teacher and config.teacher.train != "head" and config.teacher.precision != "auto":
         problems.add(("teacher", "precision"), "this is for train: head")
+    if config.teacher and config.teacher.train != "head" and config.teacher.vectors:
+        problems.add(("teacher", "vectors"), "this is for train: head")
     if len({"aug_source", "aug_chain"} & {*config.output.drop}) == 1:
         problems.add(("output", "drop"), "aug_source and aug_chain go together; leave out both of them, or none")
     data = config.input
@@ -297,3 +304,16 @@ def _check_adapt(adapt: Adapt, data: Input, problems: Problems) -> None:
     for key in ("revision", "vocabulary", "new_head"):
         if getattr(adapt, key) and not adapt.model:
             problems.add(("adapt", key), "this goes with adapt.model, a model to go on with")
+
+
+def _check_vectors(vectors: Vectors, problems: Problems) -> None:
+    """Keys of `vectors` that go together, or not."""
+    if not vectors.output.endswith((".vec", ".txt", ".bin")):
+        problems.add(("vectors", "output"), "expected the name of a file that ends with .vec, .txt or .bin")
+    if vectors.limit and not vectors.start:
+        problems.add(("vectors", "limit"), "this goes with vectors.start, word vectors to begin with")
+    for key in ("sub_words", "buckets"):
+        if key in vectors.model_fields_set and vectors.method != "fasttext":
+            problems.add(("vectors", key), "this goes with method: fasttext")
+    if vectors.sub_words and not 1 <= vectors.sub_words[0] <= vectors.sub_words[1]:
+        problems.add(("vectors", "sub_words"), "expected the fewest and the most characters, as [3, 6]")

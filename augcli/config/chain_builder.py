@@ -25,18 +25,29 @@ from augcli.steps.step import PartnerStep, Step
 _NAME_ENTITIES = "name their column in input.spans, or those of input.tokens and input.tags"
 
 
+COMPOSITIONS = {
+    "one_of": ("draw one of the steps for each variant", "one_of: [random_swap, random_delete]"),
+    "some_of": ("draw n, or between two numbers, of the steps", "some_of: {n: [1, 2], steps: [typo, ocr, case]}"),
+    "maybe": ("do the steps with probability p", "maybe: {p: 0.5, steps: [typo]}"),
+    "sequence": ("do the steps one after another, as one", "sequence: [contraction, typo]"),
+}
+"""How steps are put together: what each does, and an example."""
+
+
 class Some(Section):
     """The body of `some_of`."""
 
-    n: Annotated[int, Field(ge=0)] | list[Annotated[int, Field(ge=0)]]
-    steps: list[Any]
+    n: Annotated[int, Field(ge=0)] | list[Annotated[int, Field(ge=0)]] = Field(
+        description="how many of the steps, or [least, most]"
+    )
+    steps: list[Any] = Field(description="steps to draw from; those that are drawn are done in the order given")
 
 
 class Perhaps(Section):
     """The body of `maybe`."""
 
-    p: float = Field(ge=0, le=1)
-    steps: list[Any]
+    p: float = Field(ge=0, le=1, description="probability that the steps are done")
+    steps: list[Any] = Field(description="done one after another")
 
 
 def build_plugin(

@@ -24,7 +24,17 @@ from augcli.config.yaml_document import Document, Problem
 from augcli.errors import ConfigError
 
 MaxDropped = Annotated[
-    float, Field(ge=0, le=1, description="share of invalid rows above which a run with on_error: drop does not begin")
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description="share of invalid rows above which a run with `on_error: drop` ends before it begins",
+        examples=[0.1],
+    ),
+]
+OnError = Annotated[
+    Literal["fail", "drop"],
+    Field(description="drop: leave out invalid rows, and variants on which a step fails, and count them"),
 ]
 
 
@@ -43,24 +53,35 @@ class FileConfig(Section):
 
     def error(self, message: str, *path: str | int) -> ConfigError:
         """A ConfigError that points at a key of the file."""
-        return ConfigError(str(Problem(self._document.place(path), path, message)))
+        return Problem(self._document.place(path), path, message).error()
 
 
 class Config(FileConfig):
     """What to read, which chains to run over it, and what to write."""
 
-    seed: int = Field(42, description="of all random draws")
-    input: Input
-    unlabeled: Unlabeled | None = None
-    teacher: Teacher | None = None
-    output: Output
-    protect: Protect = Protect()
-    chains: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")], ChainConfig] = Field(description="by name")
-    services: dict[str, Any] = Field({}, description="settings of hosted translation platforms, by name")
-    on_error: Literal["fail", "drop"] = Field("fail", description="drop: leave out rows that cannot be read, and count")
+    seed: int = Field(42, description="of all random draws: the same seed gives the same output", examples=[7])
+    input: Input = Field(description="what to read")
+    unlabeled: Unlabeled | None = Field(None, description="more texts of the same kind, without labels", examples=[{}])
+    teacher: Teacher | None = Field(
+        None, description="a model that learns from the labelled rows and judges what chains make", examples=[{}]
+    )
+    output: Output = Field(description="what to write")
+    protect: Protect = Field(Protect(), description="what no step may edit")
+    chains: dict[Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")], ChainConfig] = Field(
+        description="what to make of each row, by the name of the chain: letters, digits, `_` and `-`, a letter first",
+        examples=[{"noise": {"steps": ["typo"]}}],
+    )
+    services: dict[str, Any] = Field(
+        {},
+        description="settings of hosted translation platforms, by name",
+        examples=[{"deepl": {"max_characters": 100000}}],
+    )
+    on_error: OnError = "fail"
     max_dropped: MaxDropped = 0.5
-    engine: Engine = Engine()
-    evaluate: Evaluate | None = None
+    engine: Engine = Field(Engine(), description="how the work is spread; changes nothing in the output")
+    evaluate: Evaluate | None = Field(
+        None, description="how `augcli evaluate` measures; a run does not read it", examples=[{}]
+    )
 
     @property
     def unlabeled_input(self) -> Input | None:
@@ -99,3 +120,7 @@ class Options:
     overwrite: bool = False
     quiet: bool = False
     verbose: bool = False
+    report: str | None = None
+    """File for the report, if not beside the output."""
+    provenance: str | None = None
+    """File for the provenance, if not beside the output."""

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from augcli.config.adapt import AdaptConfig
-from augcli.config.builder import build_adapt, build_pipeline
+from augcli.config.builder import TrainingConfigType, build_pipeline, build_training
 from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.config.problems import Problems
+from augcli.config.vectors import VectorsConfig
 from augcli.config.yaml_document import Document, Place, Problem
 from augcli.errors import ConfigError
 
+_DATA = (".jsonl", ".csv", ".tsv", ".parquet", ".xlsx", ".conll")
 Override: TypeAlias = tuple[str, str, str]
 """An option as typed, the key path that it sets, and its YAML value."""
 
@@ -32,8 +34,9 @@ def load(
     Raises ConfigError with every problem, in the order of the file.
     """
     document = _read(file, overrides)
-    if _trains(document):
-        raise ConfigError(f"{file} has a section adapt and no chains: it is for `augcli adapt {file}`")
+    if training := _training(document):
+        command = training.command
+        raise ConfigError(f"{file} has a section {command} and no chains: it is for `augcli {command} {file}`")
     settings = document.value.get("engine")
     on_ray = isinstance(settings, dict) and settings.get("ray") is not None
     if engine and (engine == "ray") != on_ray:
@@ -45,46 +48,89 @@ def load(
     return build_pipeline(document)
 
 
-def load_text(text: str, file: Path) -> Pipeline:
-    """The config that `text` holds, which stands in `file`, or will. Raises ConfigError with every problem."""
-    return build_pipeline(Document(text, str(file)))
+def load_text(text: str, file: Path, overrides: Sequence[Override] = ()) -> Pipeline:
+    """The config that `text` holds, which stands in `file`, or will, with `overrides` made.
+
+    Raises ConfigError with every problem.
+    """
+    return build_pipeline(_document(text, file, overrides))
 
 
-def trains(file: Path) -> bool:
-    """Whether `file` is a config of `augcli adapt`. Raises ConfigError when it cannot be read."""
-    return _trains(_read(file, ()))
+def training_in(file: Path) -> type[AdaptConfig] | type[VectorsConfig] | None:
+    """The kind of training whose config `file` is; None for a config of a run. Raises ConfigError for an unread one."""
+    return _training(_read(file, ()))
 
 
-def _trains(document: Document) -> bool:
-    return "adapt" in document.value and "chains" not in document.value
+def _training(document: Document) -> type[AdaptConfig] | type[VectorsConfig] | None:
+    if "chains" in document.value:
+        return None
+    if AdaptConfig.command in document.value:
+        return AdaptConfig
+    return VectorsConfig if VectorsConfig.command in document.value else None
 
 
-def load_adapt(file: Path, overrides: Sequence[Override] = ()) -> AdaptConfig:
-    """The same for a config of `augcli adapt`."""
-    return build_adapt(_read(file, overrides))
+def load_training(kind: type[TrainingConfigType], file: Path, overrides: Sequence[Override] = ()) -> TrainingConfigType:
+    """The same for a config of a training."""
+    return build_training(kind, _read(file, overrides))
+
+
+def load_values(values: Mapping[str, Any], overrides: Sequence[Override] = (), name: str = "command line") -> Pipeline:
+    """The config that `values` are, which stand in no file, with `overrides` made; errors call it `name`.
+
+    Raises ConfigError with every problem.
+    """
+    document = Document(as_json(values, name), name)
+    document.places.clear()  # nobody has written it: errors need not show it
+    for override in overrides:
+        _override(document, *override)
+    return build_pipeline(document)
+
+
+def as_json(value: Any, name: str) -> str:
+    """A value of Python as a config has it: paths are text, and what NumPy holds is what Python calls the same.
+
+    Raises ConfigError, which calls the value `name`, for anything else that a config has no form for.
+    """
+
+    def plain(part: Any) -> Any:
+        if isinstance(part, Path):
+            return str(part)
+        if hasattr(part, "tolist"):
+            return part.tolist()
+        raise ConfigError(f"{name}: expected text, numbers, lists and mappings, not {type(part).__name__}")
+
+    return json.dumps(value, default=plain)
 
 
 def load_input(values: Mapping[str, Any], overrides: Sequence[Override] = ()) -> Config:
     """A config without chains that reads as the section `input` says, with `overrides` made."""
     body = {"input": dict(values), "output": {"path": "-", "format": "jsonl"}, "chains": {}}
-    document = Document(json.dumps(body), "command line")
-    document.places.clear()  # nobody has written it: errors need not show it
-    for override in overrides:
-        _override(document, *override)
-    return build_pipeline(document).config
+    return load_values(body, overrides).config
+
+
+def text_of(file: Path) -> str:
+    """The text of a config. Raises ConfigError when there is none, or it is not UTF-8."""
+    if file.suffix in _DATA:
+        why = f"this is data, not a config; `augcli init --from {file} > config.yaml` writes a config for it"
+        raise Problem(Place(str(file)), (), why).error()
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        why = f"there is no such file; `augcli init > {file.name}` writes one to start from"
+        raise Problem(Place(str(file)), (), why).error() from None
+    except UnicodeDecodeError as error:
+        raise Problem(Place(str(file)), (), f"not UTF-8 (byte {error.start}); save it as UTF-8").error() from error
+    except IsADirectoryError as error:
+        raise Problem(Place(str(file)), (), "this is a folder; name a config in it").error() from error
+    except OSError as error:
+        raise Problem(Place(str(file)), (), f"cannot be read: {error}").error() from error
 
 
 def _read(file: Path, overrides: Sequence[Override]) -> Document:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(
-            f"{file}: there is no such file; `augcli init > {file.name}` writes one to start from"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error}") from error
+    return _document(text_of(file), file, overrides)
+
+
+def _document(text: str, file: Path, overrides: Sequence[Override]) -> Document:
     document = Document(text, str(file))
     if not isinstance(document.value, dict):
         if not document.problems:

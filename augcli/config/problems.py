@@ -68,7 +68,7 @@ class Problems:
             return place.line == 0, place.line, place.column
 
         if self._problems:
-            raise ConfigError("\n".join(map(str, sorted(self._problems, key=order))))
+            raise ConfigError.joined(problem.error() for problem in sorted(self._problems, key=order))
 
 
 def kind_of(value: Any) -> str:
@@ -143,15 +143,16 @@ def _section_at(model: type[BaseModel], loc: Sequence[str | int]) -> type[BaseMo
             continue
         if get_origin(field.annotation) is dict:
             next(parts, None)
-        model = next(_models_in(field.annotation), model)
+        model = next(models_in(field.annotation), model)
     return model
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a value of a field may be."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models_in(inner)
+        yield from models_in(inner)
 
 
 def _near(word: str, options: Sequence[str]) -> str:

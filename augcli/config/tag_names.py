@@ -38,5 +38,5 @@ def _lists(value: Any) -> Iterator[list[str]]:
             yield from _lists(item)
 
 
-TagNames = Annotated[list[str], Field(min_length=1), BeforeValidator(_read)]
+TagNames = Annotated[list[str], Field(min_length=1), BeforeValidator(_read, json_schema_input_type=str | list[str])]
 """Names of tags from number 0 on."""

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from augcli.errors import ConfigError, Fault
+
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -36,12 +38,21 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.place}: {dotted(self.path)}: " if self.path else f"{self.place}: "
+        key = dotted(self.path)
+        where = f"{self.place}: {key}: " if key not in ("", str(self.place)) else f"{self.place}: "
         if self.place.snippet is None:
             return where + self.message
         number = f"{self.place.line:5} | "
         caret = " " * (len(number) - 2) + "| " + " " * (self.place.column - 1) + "^"
         return f"{where}{self.message}\n{number}{self.place.snippet}\n{caret}"
+
+    def error(self) -> ConfigError:
+        """The error that tells of it."""
+        place = self.place
+        key = dotted(self.path) or None
+        return ConfigError(
+            str(self), [Fault(self.message, place.file, place.line or None, place.column or None, key=key)]
+        )
 
 
 def dotted(path: Path) -> str:

@@ -63,7 +63,7 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
                 )
             fmt = data.format or format_of(path.name)[0]
             if path.suffix.lower() == ".xls" and fmt is None:
-                raise DataError(f"{path}: {OLD_WORKBOOK}")
+                raise DataError.at(path, OLD_WORKBOOK)
             if fmt is None:
                 known = ", ".join(SUFFIXES)
                 raise config.error(
@@ -75,7 +75,7 @@ def open_sources(config: Config, spool: Place, chunk_rows: int) -> list[Source]:
         tables = [(source, source.header.names) for source in opened if source.header and source.format in _TABLES]
         for source, names in tables:
             if names != tables[0][1]:
-                raise DataError(f"{source.shown}: its columns are not those of {tables[0][0].shown}: {names}")
+                raise DataError.at(source.shown, f"its columns are not those of {tables[0][0].shown}: {names}")
         sources += opened
     if config.unlabeled and config.unlabeled.general:
         sources.append(_general_texts(config, spool, len(sources)))
@@ -106,7 +106,7 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
             source.sha256 = file_digest(file, "sha256").hexdigest()
             source.size = file.tell()
         if data.records and source.format != "json":
-            raise DataError(f"{source.shown}: {source.section}.records is for JSON files; leave it out")
+            raise DataError.at(source.shown, f"{source.section}.records is for JSON files; leave it out")
         if source.format in ("parquet", "arrow"):
             _spool_arrow(source, copy, chunk_rows)
         else:
@@ -118,7 +118,7 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
             with open_binary(source.data) as file:
                 source.start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     except (*DAMAGED, UnicodeError) as error:
-        raise DataError(f"{source.shown}: cannot be read: {error}") from error
+        raise DataError.at(source.shown, f"cannot be read: {error}") from error
     match source.format:
         case "csv" | "tsv":
             _read_head(data, source)
@@ -136,8 +136,8 @@ def _made_ready(data: Input, source: Source, spool: Place, chunk_rows: int) -> S
                 _name_columns(data, source)
     named = {*used_columns(data), *filter_columns(data)}
     if source.header and (repeated := sorted(named & {*source.header.repeated()})):
-        raise DataError(
-            f"{source.shown}: two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
+        raise DataError.at(
+            source.shown, f"two columns are called {repeated[0]!r}; rename one, or leave it out of the config"
         )
     return source
 
@@ -155,9 +155,9 @@ def _make_seekable(data: Input, source: Source, copy: Place) -> None:
         plain = is_utf8(encoding)
         start = file.peek(_START)[:_START]
         if kind := archive_kind(start):
-            raise DataError(f"{source.shown}: a {kind} archive, which is not read; unpack it")
+            raise DataError.at(source.shown, f"a {kind} archive, which is not read; unpack it")
         if why := wrong_encoding(start, encoding, source.section):
-            raise DataError(f"{source.shown}: {why}")
+            raise DataError.at(source.shown, why)
         text = file if plain else stream(recoded(file, encoding))
         if not data.records and source.format == "json" and text.peek(64).removeprefix(_BOM).lstrip().startswith(b"{"):
             source.format = "jsonl"
@@ -183,7 +183,7 @@ def _spool_arrays(file: io.BufferedReader, data: Input, source: Source, out: IO[
         try:
             out.writelines(row + b"\n" for row in array_rows(array, frame))
         except RowError as bad:
-            raise DataError(f"{source.shown}: {bad}") from None
+            raise DataError.at(source.shown, bad) from None
         firsts.append(rows + 1)
         rows += frame.rows
         longest = frame if frame.rows >= longest.rows else longest
@@ -196,7 +196,7 @@ def _start_of_array(file: io.BufferedReader, source: Source) -> str:
     body = start.lstrip()
     if not body.startswith(b"["):
         found = body[:20].decode(errors="replace")
-        raise DataError(f"{source.shown}: expected a JSON array of objects; the file starts with {found!r}")
+        raise DataError.at(source.shown, f"expected a JSON array of objects; the file starts with {found!r}")
     return f"{start[: -len(body)].decode()}["
 
 
@@ -209,15 +209,15 @@ def _arrays_within(file: io.BufferedReader, data: Input, source: Source) -> tupl
         text = whole.decode("utf-8-sig")
         found = places_of(text, json.loads(text), path)
     except UnicodeDecodeError as error:
-        raise DataError(f"{shown}: {not_text(whole, error)}{decoding_hint(data, source)}") from None
+        raise DataError.at(shown, f"{not_text(whole, error)}{decoding_hint(data, source)}") from None
     except RowError as error:
-        raise DataError(f"{shown}: {error}") from None
+        raise DataError.at(shown, error) from None
     except (json.JSONDecodeError, RecursionError, TypeError) as error:
-        raise DataError(f"{shown}: {key} needs a file that is one JSON object: {error}") from None
+        raise DataError.at(shown, f"{key} needs a file that is one JSON object: {error}") from None
     for *_, value in found or [(0, 0, None)]:
         if not isinstance(value, list):
             what = describe(value) if found else "nothing"
-            raise DataError(f"{shown}: expected an array at {path} ({key}), found {what}")
+            raise DataError.at(shown, f"expected an array at {path} ({key}), found {what}")
     arrays = [stream(iter([text[start:end].encode()])) for start, end, _ in found]
     ends = [0, *(end - 1 for _, end, _ in found)]
     starts = [*(start + 1 for start, _, _ in found), len(text)]
@@ -236,7 +236,7 @@ def _spool_arrow(source: Source, copy: Place, rows: int) -> None:
                     file.write_batch(batch)
     except pyarrow.ArrowException as error:
         kind = "an Arrow" if source.format == "arrow" else "a Parquet"
-        raise DataError(f"{source.shown}: not {kind} file: {error}") from error
+        raise DataError.at(source.shown, f"not {kind} file: {error}") from error
     source.format = "parquet"  # once it is a copy, all is alike
     source.data = copy
 
@@ -248,7 +248,7 @@ def _spool_sheet(data: Input, source: Source, copy: Place) -> None:
     first: list[Any] = next(islice(rows, data.skip_lines, None), [])
     if not first:
         what = "the names of the columns" if data.header else "values"
-        raise DataError(f"{source.shown}: row {data.skip_lines + 1} of the sheet is empty; expected {what}")
+        raise DataError.at(source.shown, f"row {data.skip_lines + 1} of the sheet is empty; expected {what}")
     source.first_line = data.skip_lines + 1
     if data.header:
         source.first_line += 1
@@ -258,13 +258,14 @@ def _spool_sheet(data: Input, source: Source, copy: Place) -> None:
         rows = chain([first], rows)
     source.header = Header(names)
     if repeated := source.header.repeated():
-        raise DataError(f"{source.shown}: two columns are called {repeated[0]!r}; rename one in the sheet")
+        raise DataError.at(source.shown, f"two columns are called {repeated[0]!r}; rename one in the sheet")
     with copy.open("wb") as out:
         for number, cells in enumerate(rows, source.first_line):
             if len(cells) > len(names):
-                raise DataError(
-                    f"{source.shown}: row {number} of the sheet has {len(cells)} cells, but there are names for "
-                    f"{len(names)}; name the other columns, or empty their cells"
+                raise DataError.at(
+                    source.shown,
+                    f"row {number} of the sheet has {len(cells)} cells, but there are names for "
+                    f"{len(names)}; name the other columns, or empty their cells",
                 )
             row = dict(zip_longest(names, cells))
             out.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) if cells else b"\n")
@@ -274,7 +275,7 @@ def _spool_sheet(data: Input, source: Source, copy: Place) -> None:
 def _refuse_names_for_header(data: Input, source: Source) -> None:
     if data.columns and data.header:
         key = f"{source.section}.columns"
-        raise DataError(f"{source.shown}: {key} is for files without a header; set {source.section}.header: false too")
+        raise DataError.at(source.shown, f"{key} is for files without a header; set {source.section}.header: false too")
 
 
 def _read_head(data: Input, source: Source) -> None:
@@ -294,11 +295,11 @@ def _read_head(data: Input, source: Source) -> None:
         first = next(scan_csv(file, source.dialect, None), None)
         if first is None:
             what = "a header line with the column names" if data.header else "rows"
-            raise DataError(f"{source.shown}: the file is empty; expected {what}")
+            raise DataError.at(source.shown, f"the file is empty; expected {what}")
         row, line, end = first
         if isinstance(row, RowError):
             hint = decoding_hint(data, source) if row.undecodable else ""
-            raise DataError(f"{source.shown}: {'header' if data.header else 'first row'} (line {line}): {row}{hint}")
+            raise DataError.at(source.shown, f"{'header' if data.header else 'first row'} (line {line}): {row}{hint}")
         file.seek(0)
         head = file.read(start + end)
     names = cast("CsvRow", row).raw
@@ -321,8 +322,8 @@ def _name_columns(data: Input, source: Source) -> None:
     assert source.header
     fields = len(source.header.names)
     if data.columns and len(data.columns) != fields:
-        raise DataError(
-            f"{source.shown}: its first row has {fields} fields, but {source.section}.columns names {len(data.columns)}"
+        raise DataError.at(
+            source.shown, f"its first row has {fields} fields, but {source.section}.columns names {len(data.columns)}"
         )
     source.header = Header(data.columns or source.header.names)
 
@@ -334,7 +335,8 @@ def _look_at_first_line(data: Input, source: Source) -> None:
         line = file.readline()
     source.newline = "\r\n" if line.endswith(b"\r\n") else "\n"
     if source.format == "txt" and data.format is None and line.startswith(MARK.encode()):
-        raise DataError(
-            f"{source.shown}: it begins with {MARK}, as files of fastText do; set {source.section}.format: fasttext, "
-            "or txt if that is part of the text"
+        raise DataError.at(
+            source.shown,
+            f"it begins with {MARK}, as files of fastText do; set {source.section}.format: fasttext, "
+            "or txt if that is part of the text",
         )

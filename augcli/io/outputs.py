@@ -9,6 +9,7 @@ from pathlib import Path
 
 from augcli.config.config import Config
 from augcli.config.sections import Format
+from augcli.io.files.atomic import STDOUT
 from augcli.io.files.storage import Place, entries, is_folder, is_url, place
 from augcli.io.inputs import SUFFIXES, format_of
 
@@ -47,7 +48,11 @@ def hard_label_columns(config: Config) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where the outputs go; `data` and `provenance` hold one file per shard, and nothing when the output is stdout."""
+    """Where the outputs go.
+
+    `data` and `provenance` hold one file per shard. When the output is stdout, `data` holds none, and the others are
+    written where they are named.
+    """
 
     whole: Place
     """The output file as it would be without shards."""
@@ -61,6 +66,8 @@ class Paths:
     """The words that carry a label, where steps leave them."""
     teacher: Place | None
     """What was learnt of the labelled rows, where a chain asks for it."""
+    reported: bool
+    """Whether the report is written."""
 
     @classmethod
     def of(
@@ -71,24 +78,29 @@ class Paths:
         statistics: bool = False,
         label_words: bool = False,
         teacher: bool = False,
+        report: str | None = None,
+        provenance: str | None = None,
     ) -> Paths:
-        """The files that belong to the output file `output`, in so many shards; with those named, or without."""
+        """The files that belong to the output file `output`, in so many shards; with those named, or without.
+
+        Report and provenance stand beside the output unless files are named for them.
+        """
         whole = place(output)
         stem = stem_of(whole)
-        data, provenance = [whole], [whole.with_name(f"{stem}.provenance.jsonl")]
-        if shards:
-            numbered = [f"{stem}-{shard:05}-of-{shards:05}" for shard in range(shards)]
-            data = [whole.with_name(f"{name}{whole.name[len(stem) :]}") for name in numbered]
-            provenance = [whole.with_name(f"{name}.provenance.jsonl") for name in numbered]
+        names = [f"{stem}-{shard:05}-of-{shards:05}" for shard in range(shards)] if shards else [stem]
+        to_file = output != STDOUT
+        beside = [whole.with_name(f"{name}.provenance.jsonl") for name in names] if to_file else []
+        reported = report_file(report) if report else whole.with_name(f"{stem}.report.json")
         return cls(
             whole,
-            data if output != "-" else [],
-            provenance if output != "-" else [],
-            whole.with_name(f"{stem}.report.json"),
-            whole.with_name(f"{stem}.report.html"),
-            whole.with_name(f"{stem}.statistics.tsv") if statistics else None,
-            whole.with_name(f"{stem}.label_words.tsv") if label_words else None,
-            whole.with_name(f"{stem}.teacher.safetensors") if teacher else None,
+            [whole.with_name(f"{name}{whole.name[len(stem) :]}") for name in names] if to_file else [],
+            [place(provenance)] if provenance else beside,
+            reported,
+            reported.with_suffix(".html"),
+            whole.with_name(f"{stem}.statistics.tsv") if statistics and to_file else None,
+            whole.with_name(f"{stem}.label_words.tsv") if label_words and to_file else None,
+            whole.with_name(f"{stem}.teacher.safetensors") if teacher and to_file else None,
+            to_file or report is not None,
         )
 
     def of_other_shards(self) -> list[Place]:
@@ -104,8 +116,14 @@ class Paths:
 
     def all(self) -> list[Place]:
         """The files that a run writes."""
-        beside = [self.report, self.html, self.statistics, self.label_words, self.teacher]
-        return [path for path in [*self.data, *self.provenance, *beside] if path] if self.data else []
+        reports = [self.report, self.html] if self.reported else []
+        beside = [self.statistics, self.label_words, self.teacher]
+        return [path for path in [*self.data, *self.provenance, *reports, *beside] if path]
+
+
+def report_file(named: str) -> Place:
+    """Where the report for programs is written when `--report` names a file; the page stands beside it."""
+    return place(f"{named.removesuffix('.json').removesuffix('.html')}.json")
 
 
 def shards_of(chunks: int, shards: int) -> list[range]:

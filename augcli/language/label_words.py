@@ -176,4 +176,5 @@ def dump(words: Sequence[LabelWord]) -> bytes:
 def summary(words: Sequence[LabelWord]) -> str:
     """How many words carry a label, and the strongest of them."""
     named = [f"{word} ({label})" for word, label, *_ in words[:_NAMED]] + ["..."] * (len(words) > _NAMED)
-    return f"words that carry a label and stay: {len(words)}" + f": {', '.join(named)}" * bool(named)
+    carry = "word carries a label and stays" if len(words) == 1 else "words carry a label and stay"
+    return f"{len(words)} {carry}" + f": {', '.join(named)}" * bool(named)

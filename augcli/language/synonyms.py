@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import orjson
 
-from augcli.language.resources import CHINESE_THESAURUS, ENGLISH_SYNONYMS, ENGLISH_THESAURUS, PHRASES, Lexicon
+from augcli.language.resources import CHINESE_SYNONYMS, ENGLISH_SYNONYMS, ENGLISH_THESAURUS, PHRASES, Lexicon
 
 SAME, NEAR, ONE_SENSE = 0.95, 0.7, 0.2
 """Confidence in synonyms that were read: they fit nearly everywhere, are a shade different, or fit one meaning."""
@@ -64,7 +64,7 @@ def phrases(language: str) -> dict[str, list[Synonym]]:
 
 def chinese(word: str) -> list[Synonym] | None:
     """Synonyms of a Chinese word, the surest first; none where it was not read."""
-    read = _read(CHINESE_THESAURUS).get(word)
+    read = next((found for lexicon in CHINESE_SYNONYMS if (found := _read(lexicon).get(word)) is not None), None)
     return None if read is None else _graded(read)
 
 

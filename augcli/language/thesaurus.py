@@ -1,10 +1,11 @@
-"""Thesaurus files of three formats, told apart by their content.
+"""Thesaurus files of four formats, told apart by their content.
 
 * TSV: a word, a tab, its synonyms with tabs between; one line per sense; blank lines and lines that begin with # are
   skipped.
 * MyThes (`th_*.dat` of LibreOffice and of Debian's mythes packages): an encoding, then `word|2` and so many lines of
   `(part of speech)|synonym|synonym`.
 * Cilin: `Aa01A01= word word ...`; the groups of related words (#) and of single words (@) hold no synonyms.
+* Open Multilingual Wordnet (`wn-data-*.tab`): `00001740-n`, a tab, `lemma` or `fra:lemma`, a tab, a word of that sense.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Thesaurus(dict[str, list[Sense]]):
 
     as_given = False
     """Whether it is a list that somebody wrote for their texts (TSV), to be taken as it stands."""
+    ranked = True
+    """Whether the first senses of a word are its most frequent ones."""
 
 
 Entries: TypeAlias = Iterator[tuple[str, str, list[str]]]
@@ -40,6 +43,7 @@ Entries: TypeAlias = Iterator[tuple[str, str, list[str]]]
 
 _MYTHES = re.compile(rb"([\w.:-]+)[ \t]*\r?\n[^\n|]*\|\s*\d+\s*?(?:\n|$)")
 _CILIN = re.compile(rb"\s*[A-L][a-z]\d\d[A-Z]\d\d[=#@]\s")
+_OMW = re.compile(rb"(?:#[^\n]*\n)?\d{8}-[nvars]\t(?:\w+:)?[a-z]+\b")
 _HEAD = re.compile(r"([^|]*)\|\s*(\d{1,6})\s*")
 _CODE = re.compile(r"[A-L][a-z]\d\d[A-Z]\d\d[=#@]")
 # A note says broader, narrower, opposite, colloquial, vulgar, outdated; dots and brackets ask to be filled in.
@@ -65,19 +69,25 @@ def load(path: Path) -> Thesaurus:
 
     Raises ResourceError when the file cannot be read, ConfigError when it is not a thesaurus.
     """
-    content = content_of(path, "thesaurus")
-    mythes, cilin = _MYTHES.match(content), _CILIN.match(content)
+    return read(path, content_of(path, "thesaurus"))
+
+
+def read(path: Path, content: bytes) -> Thesaurus:
+    """The same of the content of a file. Raises ConfigError when it is not a thesaurus."""
+    mythes, cilin, omw = _MYTHES.match(content), _CILIN.match(content), _OMW.match(content)
     lines = decoded_lines(path, content, mythes[1].decode() if mythes else "utf-8")
     senses = Thesaurus()
-    senses.as_given = not (mythes or cilin)
-    entries = _mythes(path, lines) if mythes else _cilin(path, lines) if cilin else _tsv(path, lines)
+    senses.as_given, senses.ranked = not (mythes or cilin or omw), not omw
+    form = _mythes if mythes else _cilin if cilin else _omw if omw else _tsv
+    entries = form(path, lines)
     for word, pos, words in entries:
         small = word.lower()
         others = tuple(dict.fromkeys([intern(other) for other in words if other.lower() != small]))
         if word and others:
             senses.setdefault(intern(word), []).append(Sense(pos, others))
     if not senses:
-        raise ConfigError(f"{path}: expected a thesaurus (TSV, MyThes or Cilin), found no word with a synonym")
+        expected = "expected a thesaurus (TSV, MyThes, Cilin or Open Multilingual Wordnet)"
+        raise ConfigError.at(path, f"{expected}, found no word with a synonym")
     return senses
 
 
@@ -114,3 +124,23 @@ def _cilin(path: Path, lines: Lines) -> Entries:
         if code.endswith("="):
             for word in dict.fromkeys(words):
                 yield word, "", words
+
+
+def _omw(path: Path, lines: Lines) -> Entries:
+    senses: dict[str, list[str]] = {}
+    for number, line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        match line.split("\t"):
+            case [sense, kind, *_, word] if _SENSE.fullmatch(sense):
+                if kind.rpartition(":")[2] == "lemma":
+                    senses.setdefault(sense, []).append(word.strip().replace("_", " ").replace("+", ""))
+            case _:
+                raise ConfigError(f"{path}:{number}: expected a sense such as 00001740-n, a kind and a word with tabs "
+                                  f"between, got {clipped(line)}")  # fmt: skip
+    for sense, words in senses.items():
+        for word in dict.fromkeys(words):
+            yield word, sense[-1].replace("s", "a"), words
+
+
+_SENSE = re.compile(r"\d{8}-[nvars]")

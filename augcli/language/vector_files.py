@@ -126,7 +126,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ConfigError(f"{path}: cut or damaged gzip ({error}); get the file again") from error
+        raise ConfigError.at(path, f"cut or damaged gzip ({error}); get the file again") from error
     except OSError as error:
         raise ResourceError(
             f"the word vectors {error.filename or path} cannot be read: {error.strerror or error}"
@@ -150,7 +150,7 @@ def _check_count(blocks: Iterator[Block], path: Path, count: int, limit: int | N
         yield block
     if rows != min(count, limit or count):
         found = f"ends after {rows}" if rows < count else "goes on after them"
-        raise ConfigError(f"{path}: its first line says {count} words, but the file {found}; get it again")
+        raise ConfigError.at(path, f"its first line says {count} words, but the file {found}; get it again")
 
 
 def _text(path: Path, limit: int | None, dimensions: int | None = None) -> Iterator[Block]:
@@ -262,10 +262,10 @@ def _cut_up(path: Path, read: Callable[[Path], Block], limit: int | None) -> Ite
     with _reading(path):
         with path.open("rb") as file:
             if file.read(2) == _GZIP:
-                raise ConfigError(f"{path}: only text and word2vec binary are read from gzip; gunzip it")
+                raise ConfigError.at(path, "only text and word2vec binary are read from gzip; gunzip it")
         words, matrix = read(path)
     if len(words) != len(matrix):
-        raise ConfigError(f"{path}: expected as many words as vectors, got {len(words)} and {len(matrix)}")
+        raise ConfigError.at(path, f"expected as many words as vectors, got {len(words)} and {len(matrix)}")
     if not len(words):
         raise ConfigError(f"{path} is empty; {_EXPECTED}")
     end = min(len(words), limit or len(words))
@@ -308,10 +308,10 @@ def _check_fasttext(path: Path) -> None:
         except struct.error:
             end = 0
         if end < 10 or end + 8 * max(0, pruned) + 17 + 4 * rows * columns > len(data):
-            raise ConfigError(f"{path}: the fastText file is cut; get it again")
+            raise ConfigError.at(path, "the fastText file is cut; get it again")
     if labels or quantized:
         kind = "quantized" if quantized else "supervised"
-        raise ConfigError(f"{path}: expected unsupervised fastText vectors, got a {kind} model; take its .vec file")
+        raise ConfigError.at(path, f"expected unsupervised fastText vectors, got a {kind} model; take its .vec file")
 
 
 def _native(path: Path) -> Block:
@@ -321,7 +321,7 @@ def _native(path: Path) -> Block:
         loaded = keyed.load(str(path))
         return loaded.index_to_key, loaded.vectors
     except _UNPICKLING as error:
-        raise ConfigError(f"{path}: {_EXPECTED}, got a pickle ({error}); write it with KeyedVectors.save") from error
+        raise ConfigError.at(path, f"{_EXPECTED}, got a pickle ({error}); write it with KeyedVectors.save") from error
 
 
 def _check_pickle(path: Path, kind: type) -> None:
@@ -347,14 +347,14 @@ def _npy(path: Path) -> Block:
 
     indexes = files_of(path)[1:]
     if len(indexes) != 1:
-        raise ConfigError(f"{path}: expected one .parquet file of its words beside it, found {len(indexes)}")
+        raise ConfigError.at(path, f"expected one .parquet file of its words beside it, found {len(indexes)}")
     read = _package("pyarrow.parquet", "pyarrow").read_table
     try:
         words, matrix = read(indexes[0]).column(0).to_pylist(), np.load(path, mmap_mode="r")
     except ValueError as error:
         raise ConfigError(f"{path} or {indexes[0].name}: damaged ({error}); get them again") from error
     if matrix.ndim != 2 or matrix.dtype.kind != "f":
-        raise ConfigError(f"{path}: expected rows of floats, got {matrix.dtype} of shape {matrix.shape}")
+        raise ConfigError.at(path, f"expected rows of floats, got {matrix.dtype} of shape {matrix.shape}")
     return words, matrix
 
 

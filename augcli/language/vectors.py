@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import orjson
+from filelock import FileLock
 
 from augcli.errors import ConfigError, RunError
 from augcli.language.vector_files import Source, file_states, open_source
@@ -153,17 +154,11 @@ def _hash(value: object) -> str:
 @contextmanager
 def _alone_in(cache: Path) -> Iterator[None]:
     """One process at a time, so that many workers do not all convert; the others wait."""
-    from fcntl import LOCK_EX, flock
-
     cache.mkdir(parents=True, exist_ok=True)
-    folder = os.open(cache, os.O_RDONLY)
-    try:
-        flock(folder, LOCK_EX)
+    with FileLock(cache / "vectors.lock"):
         for left_behind in cache.glob("*.vectors.tmp"):
             left_behind.unlink()
         yield
-    finally:
-        os.close(folder)
 
 
 def _convert(path: Path, limit: int | None, converted: Path) -> None:
@@ -186,7 +181,8 @@ def _remove_earlier(converted: Path) -> None:
     asked = converted.name.partition("-")[0]
     for other in converted.parent.glob(f"{asked}-*.vectors"):
         if other != converted:
-            other.unlink()
+            with suppress(PermissionError):  # on Windows, while another process has it mapped
+                other.unlink()
 
 
 def _write(source: Source, file: IO[bytes]) -> dict[str, Any]:

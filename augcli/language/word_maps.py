@@ -36,7 +36,7 @@ def read(path: Path, what: str) -> Iterator[Listed]:
     found = _from_json(path, lines, what) if path.suffix == ".json" else from_tsv(path, lines, what)
     first = next(found, None)
     if first is None:
-        raise ConfigError(f"{path}: expected words and their {what}, but the file has none")
+        raise ConfigError.at(path, f"expected words and their {what}, but the file has none")
     yield first
     yield from found
 
@@ -87,7 +87,7 @@ def _from_json(path: Path, lines: Lines, what: str) -> Iterator[Listed]:
     except json.JSONDecodeError as error:
         raise ConfigError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: expected an object of {{word: [other, ...]}}")
+        raise ConfigError.at(path, "expected an object of {word: [other, ...]}")
     for word, others in table.items():
         listed = [others] if isinstance(others, str) else others
         if not (
@@ -96,5 +96,5 @@ def _from_json(path: Path, lines: Lines, what: str) -> Iterator[Listed]:
             and listed
             and all(isinstance(other, str) and other.strip() for other in listed)
         ):
-            raise ConfigError(f"{path}: expected a list of {what} under {word!r}")
+            raise ConfigError.at(path, f"expected a list of {what} under {word!r}")
         yield Listed(f"{path}: {word!r}", word.strip(), [other.strip() for other in listed])

@@ -88,7 +88,7 @@ def load(path: Path) -> Statistics:
         except ValueError as error:
             raise ConfigError(f"{path}:{number}: {error}") from None
     if len(found.documents) != int(head[2]) or not content.endswith("\n"):
-        raise ConfigError(f"{path}: {head[2]} words expected, {len(found.documents)} found; the file is cut off")
+        raise ConfigError.at(path, f"{head[2]} words expected, {len(found.documents)} found; the file is cut off")
     return found
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from augcli.errors import ResourceError
+from augcli.models.shares import tell_share
 from augcli.process import log_level
 
 if TYPE_CHECKING:
@@ -155,11 +156,14 @@ def ready_to_predict(model: Any, precision: Precision, place: torch.device) -> A
 def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
     """Numbers of range(len(lengths)), the longest first, in batches that hold at most `tokens` when padded."""
     order = sorted(range(len(lengths)), key=lambda number: (-lengths[number], number))
-    start = 0
+    start, done, total = 0, 0, sum(lengths) or 1
     while start < len(order):
         size = max(1, tokens // max(1, lengths[order[start]]))
-        yield order[start : start + size]
+        batch = order[start : start + size]
+        yield batch
         start += size
+        done += sum(lengths[number] for number in batch)
+        tell_share(done / total)
 
 
 _WIDTH = 8
@@ -175,11 +179,14 @@ def even_batches(lengths: Sequence[int], tokens: int) -> Iterator[tuple[int, lis
     by_width: dict[int, list[int]] = {}
     for number, length in enumerate(lengths):
         by_width.setdefault(-(-length // _WIDTH) * _WIDTH, []).append(number)
+    done, total = 0, sum(width * len(numbers) for width, numbers in by_width.items()) or 1
     for width, numbers in sorted(by_width.items()):
         size = max(1, tokens // width)
         for start in range(0, len(numbers), size):
             some = numbers[start : start + size]
             yield width, some, [*some, *[some[0]] * (size - len(some))]
+            done += width * len(some)
+            tell_share(done / total)
 
 
 def halving(work: Callable[[list[T]], list[R]], items: list[T]) -> list[R]:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
@@ -153,18 +154,31 @@ class MaskFiller:
     def probabilities(
         self, asked: Sequence[Query], words: Sequence[Sequence[Sequence[str]]]
     ) -> list[list[dict[str, float]]]:
-        """Of `words` for each hole of each text, those that are tokens, each with its probability in that hole."""
-        found: list[list[dict[str, float]]] = [[{} for _ in question.holes] for question in asked]
+        """Of `words` for each hole of each text, those that are tokens, each with its probability in that hole.
+
+        With `chars`, those of as many characters as the hole, each with the geometric mean of the probabilities of the
+        characters that differ from those that stand there.
+        """
+        found: list[list[list[dict[str, float]]]] = [[[] for _ in question.holes] for question in asked]
         numbers = self._numbers_by_word
 
         def choices(wanted: _Wanted) -> dict[str, int]:
             offered, spaced = words[wanted.asked][wanted.hole], wanted.kind[1]
-            known = {word: numbers.get((word, spaced)) for word in offered}
-            return {word: number for word, number in known.items() if number is not None}
+            pieces = dict.fromkeys("".join(offered) if self._chars else offered)
+            known = {piece: numbers.get((piece, spaced)) for piece in pieces}
+            return {piece: number for piece, number in known.items() if number is not None}
 
         for wanted, likely in self._answers(asked, lambda rows: self._weigh(rows, choices)):
-            found[wanted.asked][wanted.hole] |= likely
-        return found
+            found[wanted.asked][wanted.hole].append(likely)
+        if not self._chars:
+            return [[pieces[0] if pieces else {} for pieces in of] for of in found]
+        return [
+            [
+                _of_characters(question.value[hole.start : hole.end], pieces, offered)
+                for hole, pieces, offered in zip(question.holes, of, some, strict=True)
+            ]
+            for question, of, some in zip(asked, found, words, strict=True)
+        ]
 
     def _answers(
         self, asked: Sequence[Query], predict: Callable[[list[_Row]], list[list[Answer]]]
@@ -305,6 +319,18 @@ class MaskFiller:
             self._kinds[kind] = len(self._bars)
             self._bars.append(bar.to(self._place))
         return self._bars[self._kinds[kind]]
+
+
+def _of_characters(standing: str, likely: list[dict[str, float]], words: Sequence[str]) -> dict[str, float]:
+    """The probabilities of words in the place of another one, from those of the characters in each place."""
+    found = {}
+    for word in words:
+        if len(word) == len(standing) == len(likely):
+            changed = [of.get(char) for of, char, old in zip(likely, word, standing, strict=True) if char != old]
+            shares = [share for share in changed if share is not None]
+            if changed and len(shares) == len(changed):
+                found[word] = prod(shares) ** (1 / len(shares))
+    return found
 
 
 def _covering(value: str, offsets: list[tuple[int, int]], starts: list[int], hole: MaskSlot) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from augcli.errors import ConfigError, ResourceError
-from augcli.language.resources import MASKED_LM, MINILM
+from augcli.language.resources import MASKED_LMS, MINILM
 from augcli.models.files import folder_of
 from augcli.models.masked_lm import load_network, tokenizable, tokenizer_of, window_of
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     import torch
 
 MODEL = (
-    "folder, name on the Hugging Face hub, or all-MiniLM-L6-v2, which is a package; when not given, masked-lm, the "
-    "English masked language model that comes along"
+    "folder, name on the Hugging Face hub, or all-MiniLM-L6-v2, which is a package; when not given, the masked "
+    "language model that comes along for the language (masked-lm, masked-lm-zh)"
 )
 """What may be called a pretrained model."""
 
 
 def pretrained_folder(model: str | None, language: str, revision: str | None = None) -> Path:
-    """Where the files of a pretrained model lie; None is the English one that comes along.
+    """Where the files of a pretrained model lie; None is the one that comes along for the language.
 
-    Raises ResourceError when they are missing, ConfigError when no model is named and the language is another.
+    Raises ResourceError when they are missing, ConfigError when no model is named and none comes along.
     """
     if model:
         return named_folder(model, revision)
-    if language != "en":
+    if language not in MASKED_LMS:
         raise ConfigError(
-            f"the model that comes along knows English only; for language {language} name another as model, "
-            "such as multilingual-e5-small where it encodes texts (extra encoders)"
+            f"the models that come along know English and Chinese only; for language {language} name another as "
+            "model, such as multilingual-e5-small where it encodes texts (extra encoders)"
         )
-    return MASKED_LM.path().parent
+    return MASKED_LMS[language].path().parent
 
 
 def named_folder(model: str, revision: str | None = None) -> Path:
     """Where the files of a pretrained model of this name lie. Raises ResourceError when they are missing."""
-    lexicon = next((one for one in (MASKED_LM, MINILM) if one.key == model), None)
+    lexicon = next((one for one in (*MASKED_LMS.values(), MINILM) if one.key == model), None)
     return lexicon.path().parent if lexicon and not Path(model).is_dir() else folder_of(model, revision)
 
 

@@ -116,7 +116,7 @@ def load_vocabulary(given: str) -> WordVocabulary | TokenVocabulary:
     try:
         tokenizer = Tokenizer.from_file(str(file))
     except Exception as error:  # the package raises no other
-        raise ConfigError(f"{file}: not a tokenizer that can be read: {error}") from error
+        raise ConfigError.at(file, f"not a tokenizer that can be read: {error}") from error
     unknown = getattr(tokenizer.model, "unk_token", None)
     return TokenVocabulary(tokenizer, unknown)
 
@@ -145,7 +145,7 @@ def words_in_file(path: Path) -> Iterable[str]:
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+            raise ConfigError.at(path, f"not UTF-8 (byte {error.start}); save it as UTF-8") from error
         return (line.strip() for line in lines)
     return (word for words, _ in vector_files.open_source(path, None).blocks for word in words)
 

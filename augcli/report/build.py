@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from typing import Any
 
 from augcli import __version__
 from augcli.chains.ledger import Ledger, Work
 from augcli.io.files.atomic import AtomicFile
-from augcli.io.files.storage import Place
+from augcli.io.files.storage import Place, written_path
+from augcli.report.diversity import with_self_bleu
 from augcli.report.document import RULES, inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
 from augcli.report.signature import short_config, signature
 
 PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
 
+LARGE = 1_000_000
+"""Variants from which on a run takes so long that two seconds more for self-BLEU do not matter."""
+PLOTTED = 2_000
+"""Variants from which on a run draws plots: that takes most of a second. `augcli report` draws them for fewer."""
 STRONGEST = 20
 """Words that carry a label and that a report lists; all are in a file beside it."""
 
@@ -22,28 +28,32 @@ STRONGEST = 20
 def write_report(outcome: Outcome, folder: Place) -> None:
     """Write report.html and report.json under temporary names in `folder`, and add them to the outputs."""
     report = build(outcome)
+    if report["diversity"] and outcome.counts.variants >= LARGE:
+        report["diversity"] = with_self_bleu(report["diversity"])
     html = AtomicFile(outcome.paths.html, folder)
     with html.open() as file:
         file.write(render(report).encode())
+    outcome.outputs.append(html)
     report["outputs"].append(_output_entry(html))
     sealed = AtomicFile(outcome.paths.report, folder)
     with sealed.open() as file:
         file.write(sign(report))
-    outcome.outputs += [html, sealed]
+    outcome.outputs.append(sealed)
 
 
 def build(outcome: Outcome) -> dict[str, Any]:
     """The report as plain values."""
     config, found, totals = outcome.pipeline.config, outcome.dataset, outcome.counts
     seconds = max(outcome.seconds, 1e-9)
+    requested, highlights = _requested(outcome), totals.tally.highlights
     return {
         "augcli": __version__,
         "signature": signature(outcome),
         "run": {
             "started": started_at(outcome.started),
             "seconds": round(outcome.seconds, 3),
-            "rows_per_second": round(found.rows / seconds, 1),
-            "variants_per_second": round(totals.variants / seconds, 1),
+            "rows_per_second": round((found.rows - outcome.resumed_rows) / seconds, 1),
+            "variants_per_second": round(max(totals.variants - outcome.resumed_variants, 0) / seconds, 1),
             "seed": config.seed,
             "engine": outcome.engine,
             "workers": outcome.workers,
@@ -74,7 +84,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
             for name, chain in outcome.pipeline.chains.items()
         },
         "labels": {
-            label: {"before": count, "after": totals.tally.labels[label]}
+            label: {"before": count, "after": totals.tally.labels[label], "requested": requested.get(label)}
             for label, count in sorted(found.labels.items(), key=lambda item: (-item[1], item[0]))
         },
         "label_words": _label_words(outcome),
@@ -97,15 +107,32 @@ def build(outcome: Outcome) -> dict[str, Any]:
             for chain, scores in totals.tally.scores.items()
         },
         "resources": [*outcome.resources, *_fitted_statistics(outcome)],
-        "examples": totals.tally.examples,
+        "replacements": highlights.most_frequent(),
+        "diversity": highlights.diversity(),
+        "examples": highlights.by_chain("step", "label"),
+        "rejected": highlights.by_chain("rejected"),
     }  # fmt: skip
 
 
 def _fitted_statistics(outcome: Outcome) -> list[dict[str, str]]:
     """The word statistics that the run made."""
     made = [sealed for sealed in outcome.outputs if sealed.path == outcome.paths.statistics]
-    return [{"name": "word statistics", "from": "the input", "file": str(sealed.path), "licence": "yours",
+    return [{"name": "word statistics", "from": "the input", "file": written_path(sealed.path), "licence": "yours",
              "sha256": sealed.sha256} for sealed in made]  # fmt: skip
+
+
+def _requested(outcome: Outcome) -> dict[str, int]:
+    """Variants requested of the rows of each label, where all chains keep the labels of their rows."""
+    if outcome.teacher:
+        return {}
+    config, balance = outcome.pipeline.config, outcome.counts.tally.balance
+    requested: Counter[str] = Counter()
+    for name, chain in config.chains.items():
+        if isinstance(chain.variants, int):
+            requested.update({label: chain.variants * rows for label, rows in outcome.dataset.labels.items()})
+        else:
+            requested.update({label: asked for label, (asked, _) in balance.get(name, {}).items()})
+    return dict(requested)
 
 
 def _label_words(outcome: Outcome) -> dict[str, Any] | None:
@@ -154,7 +181,7 @@ def _chain(steps: str, ledger: Ledger, work: dict[str, Work]) -> dict[str, Any]:
 
 
 def _output_entry(sealed: AtomicFile) -> dict[str, Any]:
-    return {"path": str(sealed.path), "rows": sealed.rows, "sha256": sealed.sha256, "bytes": sealed.size}
+    return {"path": written_path(sealed.path), "rows": sealed.rows, "sha256": sealed.sha256, "bytes": sealed.size}
 
 
 def _sort_keys(counts: dict[int, int]) -> dict[str, int]:
@@ -165,4 +192,4 @@ def render(report: dict[str, Any]) -> str:
     """The report as one HTML page that needs no network."""
     from augcli.report.html import page
 
-    return page(report)
+    return page(report, plotted=PLOTTED)

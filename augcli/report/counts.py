@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from augcli.chains.ledger import Ledger, Work
 from augcli.errors import RunError
-
-EXAMPLES = 3
-"""Example variants that a report shows per chain."""
+from augcli.report.highlights import Highlights
 
 
 @dataclass(slots=True)
@@ -36,11 +33,10 @@ class Tally:
     """By chain that balances and label: variants requested and written."""
     made: dict[str, dict[str, list[list[int]]]] = field(default_factory=dict)
     """By chain that balances, group of labels and round: variants written, and rows that lack some since then."""
-    examples: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """By chain: the first variants."""
+    highlights: Highlights = field(default_factory=Highlights)
 
     def merge(self, other: Tally) -> None:
-        """Add the counts of other rows, which come after these."""
+        """Add the counts of other rows."""
         self.rows += other.rows
         self.written += other.written
         self.labels.update(other.labels)
@@ -59,8 +55,7 @@ class Tally:
             for group, rounds in groups.items():
                 for number, (written, lacking) in enumerate(rounds):
                     self.add_made(chain, group, number, written, lacking)
-        for chain, examples in other.examples.items():
-            self.examples[chain] = (self.examples.get(chain, []) + examples)[:EXAMPLES]
+        self.highlights.merge(other.highlights)
 
     def add_score(self, chain: str, check: str, score: float, width: float) -> None:
         """Add the score of a variant, in bins of a width."""
@@ -137,7 +132,11 @@ class Counts:
 
     def dump(self) -> bytes:
         """The manifest of a chunk: these counts as JSON."""
-        return orjson.dumps(self, option=orjson.OPT_NON_STR_KEYS)
+        fields = {name: getattr(self.tally, name) for name in Tally.__slots__}
+        tally = {**fields, "highlights": self.tally.highlights.values()}
+        return orjson.dumps(
+            {"ledgers": self.ledgers, "work": self.work, "tally": tally}, option=orjson.OPT_NON_STR_KEYS
+        )
 
     @classmethod
     def load(cls, manifest: bytes) -> Counts:
@@ -164,7 +163,13 @@ class Counts:
                 for name, ledger in values["ledgers"].items()
             },
             {name: {step: Work(**done) for step, done in steps.items()} for name, steps in values["work"].items()},
-            Tally(**{**tally, "labels": Counter(tally["labels"])}),
+            Tally(
+                **{
+                    **tally,
+                    "labels": Counter(tally["labels"]),
+                    "highlights": Highlights.of(tally["highlights"]),
+                }
+            ),
         )
 
 

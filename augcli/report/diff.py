@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby, pairwise, takewhile
 from typing import TYPE_CHECKING, TypeAlias
 
-from augcli.text.edits import Edit
+from augcli.language.scripts import runs_on
+from augcli.text.edits import Edit, Span, apply
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +40,8 @@ def console_text(console: Console, parts: Iterable[DiffPart]) -> Text:
         if colour or not kind or not safe:
             line.append(safe, styles[kind])
         else:
-            line.append(f"[-{safe}-]" if kind == "-" else f"{{+{safe}+}}")
+            marked = f"[-{safe}-]" if kind == "-" else f"{{+{safe}+}}"
+            line.append(marked, "" if console.is_terminal else styles[kind])  # which a page of the console shows
     return line
 
 
@@ -65,8 +67,44 @@ def word_diff(text: str, steps: Iterable[Sequence[Edit]]) -> list[DiffPart]:
     return _merge_changes(kinds)
 
 
+def replaced_words(text: str, edits: Sequence[Edit]) -> list[tuple[str, str]]:
+    """The words that edits change and what comes of them, bare and in small letters where these still tell them apart.
+
+    An edit within a word is told as that of the whole word.
+    """
+    places: list[tuple[int, int, list[Edit]]] = []
+    for edit in edits:
+        start, end = _words_around(text, edit)
+        if places and start < places[-1][1]:
+            first, last, others = places[-1]
+            places[-1] = first, max(end, last), [*others, edit]
+        else:
+            places.append((start, end, [edit]))
+    pairs = []
+    for start, end, own in places:
+        old = text[start:end]
+        new = apply(old, [(first - start, last - start, put) for first, last, put in own])
+        small = old.strip().lower(), new.strip().lower()
+        pairs.append(small if small[0] != small[1] else (old, new))
+    return pairs
+
+
+def _words_around(text: str, edit: Edit) -> tuple[int, int]:
+    """Where an edit begins and ends with the rest of the words that it cuts or joins."""
+    start, end, new = edit
+    first, last = start, end
+    behind, ahead = text[max(0, start - 1) : start], text[end : end + 1]
+    if _is_letter(behind) and (_is_letter(text[start : start + 1]) or _is_letter((new or ahead)[:1])):
+        while first and _is_letter(text[first - 1]):
+            first -= 1
+    if _is_letter(ahead) and (_is_letter(text[max(0, end - 1) : end]) or _is_letter((new or behind)[-1:])):
+        while last < len(text) and _is_letter(text[last]):
+            last += 1
+    return first, last
+
+
 def _in_word(change: Sequence[str], at: int) -> bool:
-    """Whether one side of a change begins (0) or ends (-1) with a letter of a word; a Chinese character is a word."""
+    """Whether one side of a change begins (0) or ends (-1) with a letter of a word."""
     return any(_is_letter(side[at]) for side in change if side)
 
 
@@ -76,13 +114,34 @@ def _letters(text: Iterable[str]) -> int:
 
 
 def _is_letter(char: str) -> bool:
-    return (char.isalnum() or char == "_") and not "\u3400" <= char <= "\u9fff"
+    """Whether words are made of it; where a script has no blanks, each letter stands for itself."""
+    return (char.isalnum() or char == "_") and not (char and runs_on(char))
+
+
+def with_spans(parts: Iterable[DiffPart], before: Sequence[Span], after: Sequence[Span]) -> list[tuple[str, str, str]]:
+    """Pieces cut at the borders of entities, each with the type of the entity that it is in, or "".
+
+    What is inserted is in those of the text `after`, all else in those of the text `before`.
+    """
+    cut = []
+    places = {"-": 0, "+": 0}
+    for kind, text in parts:
+        side = "+" if kind == "+" else "-"
+        spans, start = (after if kind == "+" else before), places[side]
+        end = start + len(text)
+        borders = sorted({start, end, *(at for span in spans for at in span[:2] if start < at < end)})
+        for one, other in pairwise(borders):
+            within = next((name for first, last, name in spans if first <= one and other <= last), "")
+            cut.append((kind, text[one - start : other - start], within))
+        for moved in places if not kind else side:
+            places[moved] += len(text)
+    return cut
 
 
 WHOLE = 400
 """Texts up to this length are shown whole; of longer ones, `CONTEXT` characters on both sides of an edit."""
 CONTEXT = 60
-EDITS = 40
+EDITS = 12
 """Changed places shown of a long text."""
 
 
@@ -129,14 +188,14 @@ def _merge_changes(diff_parts: list[DiffPart]) -> list[DiffPart]:
     return [(kind, "".join(text for _, text in group)) for kind, group in kept]
 
 
-def shorten(diff_parts: list[DiffPart]) -> list[DiffPart]:
-    """`pieces` with long texts shortened, so that the edits and what is around them stay."""
-    if sum(len(text) for _, text in diff_parts) <= WHOLE:
-        return diff_parts
-    last, console_text = len(diff_parts) - 1, []
-    for index, (kind, text) in enumerate(diff_parts[: 2 * EDITS]):
+def shorten(parts: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Pieces of `with_spans` with long texts shortened, so that the edits and what is around them stay."""
+    if sum(len(text) for _, text, _ in parts) <= WHOLE:
+        return parts
+    last, short = len(parts) - 1, []
+    for index, (kind, text, span) in enumerate(parts[: 2 * EDITS]):
         head = CONTEXT if kind or index or not last else 0
         tail = CONTEXT if kind or index < last else 0
-        short = text if len(text) <= head + tail + 10 else f"{text[:head]} … {text[len(text) - tail :]}"
-        console_text.append((kind, short))
-    return [*console_text, ("", " … more edits follow")] if last >= 2 * EDITS else console_text
+        whole = len(text) <= head + tail + 10
+        short.append((kind, text if whole else f"{text[:head]} … {text[len(text) - tail :]}", span))
+    return [*short, ("", " … more edits follow", "")] if last >= 2 * EDITS else short

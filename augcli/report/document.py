@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from augcli.io.files.storage import written_path
 from augcli.io.sources import Source
 
 RULES = 2
@@ -47,7 +48,7 @@ def inputs(sources: Sequence[Source]) -> list[dict[str, Any]]:
     return [
         {
             "name": file.name,
-            "path": str(file.path.resolve()) if str(file.path) != "-" else "-",
+            "path": written_path(file.path.resolve()) if str(file.path) != "-" else "-",
             "sha256": file.sha256,
             "rows": file.rows,
             "bytes": file.size,

@@ -1,66 +1,96 @@
-"""The report as one HTML page that needs no network: no scripts, no fonts, plots in plain HTML and CSS."""
+"""The report as one HTML page that needs no network: no scripts, no fonts, plots as inline SVG."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from augcli.errors import DataError
 from augcli.io.provenance import from_json
+from augcli.report import plots
+from augcli.report.cautions import cautions, counted, variants_of
 from augcli.report.counts import length_bin
-from augcli.report.diff import net_diff, shorten
-from augcli.report.templates import environment
+from augcli.report.diff import shorten, with_spans, word_diff
+from augcli.report.highlights import LABEL
+from augcli.report.templates import environment, without_folders
 
-LABELS = 30
+LABELS = 40
 """Labels shown one by one; the rest are added up."""
 LISTED = 20
 """Dropped rows and failures shown."""
+SHOWN_EXAMPLES = 12
+"""Examples of one chain that are shown at once; the others unfold."""
 BINS = 24
 """Most columns of a length plot, the open one at the end aside."""
-
-
 SCORES = 30
 """Most columns of a plot of scores."""
+PLOTTED = 200
+"""Variants from which on there are plots: of fewer the numbers tell more."""
+_LATER: Mapping[str, Any] = {"replacements": None, "diversity": None, "rejected": {}, "scores": {}, "label_words": None,
+                             "spans_lost": 0, "services": {}}  # fmt: skip
+"""What reports of earlier versions lack."""
+_NEEDED = (
+    "augcli", "signature", "run", "config", "inputs", "outputs", "rows", "dropped_rows", "remarks", "chains", "labels",
+    "lengths", "edit_rates", "resources", "examples",
+)  # fmt: skip
+"""What no page can do without."""
 
 
-def page(report: dict[str, Any]) -> str:
-    """The report as HTML. Texts in it are data that nobody vouches for: all are escaped."""
-    chains = report["chains"]
+def page(report: Mapping[str, Any], name: str = "report", plotted: int | None = None) -> str:
+    """The report as HTML. Texts in it are data that nobody vouches for: all are escaped.
+
+    Below `plotted` variants there are no plots. Raises DataError when the report, of this `name`, lacks what a page
+    needs.
+    """
+    if lacking := [key for key in _NEEDED if key not in report]:
+        raise DataError(
+            f"{name}: it lacks {', '.join(lacking)}, so another version of augcli wrote it; run the config again"
+        )
+    return _page({**_LATER, **report}, PLOTTED if plotted is None else plotted)
+
+
+def _page(report: dict[str, Any], plotted: int) -> str:
+    report = report | {
+        key: without_folders(report[key]) for key in ("config", "outputs", "resources", "remarks", "dropped_rows")
+    }
+    chains, drawn = report["chains"], report["rows"]["variants"] >= plotted
+    warned = cautions(report)
     return environment().get_template("report/report.html.j2").render(
         report=report,
         title=Path(report["config"]["output"]["path"]).name,
         headline=_headline(report["rows"]),
         given_up=_given_up(chains),
-        notes=_notes(report),
+        cautions=warned,
+        label_words=_label_note(report["label_words"]) if report["label_words"] else "",
         ledger=_ledger(chains),
-        labels=_labels(report["labels"], report["config"]["input"]["label"]),
-        edit_rates=_edit_rates(report["edit_rates"]["variants"]),
-        lengths=_lengths(report["lengths"]["before"], report["lengths"]["after"]),
+        replacements=_replacements(report["replacements"]),
+        labels=_labels(report),
+        edit_rates=_edit_rates(report["edit_rates"]["variants"], drawn=drawn),
+        lengths=_lengths(report["lengths"]["before"], report["lengths"]["after"], drawn=drawn),
         yields=_yields(report["lengths"]),
         scores=[
-            (f"{check}, chain {chain}", f"scores-{chain}-{check}", _scores(counts))
-            for chain, scores in report.get("scores", {}).items()
+            (f"{check}, chain {chain}", f"scores-{chain}-{check}", _scores(counts, drawn=drawn))
+            for chain, scores in report["scores"].items()
             for check, counts in scores.items()
         ],
         examples={name: [_example(report, item) for item in items] for name, items in report["examples"].items()},
-        failures=[reason for chain in chains.values() for reason in chain["failures"]],
+        rejected={name: [_example(report, item) for item in items] for name, items in report["rejected"].items()},
+        failures=without_folders([reason for chain in chains.values() for reason in chain["failures"]]),
         config=yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True),
         resource_keys=list(dict.fromkeys(key for resource in report["resources"] for key in resource)),
         listed=LISTED,
+        shown=SHOWN_EXAMPLES,
     )  # fmt: skip
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _headline(rows: dict[str, int]) -> str:
-    parts = f"{_count(rows['originals'], 'original')} and {_count(rows['variants'], 'variant')}"
-    return f"{_count(rows['read'], 'row')} in, {rows['written']:,} out: {parts}."
+    parts = f"{counted(rows['originals'], 'original')} and {counted(rows['variants'], 'variant')}"
+    return f"{counted(rows['read'], 'row')} in, {rows['written']:,} out: {parts}."
 
 
 def _given_up(chains: dict[str, Any]) -> str:
@@ -76,26 +106,12 @@ def _given_up(chains: dict[str, Any]) -> str:
     words = {"duplicate": "duplicates"}
     told = [f"{number:,} {words.get(name, name) if number > 1 else name}" for name, number in total.items() if number]
     verb = "was" if lost == 1 else "were"
-    return f"{lost:,} of {_count(asked, 'requested variant')} {verb} rejected: {', '.join(told)}."
-
-
-def _notes(report: dict[str, Any]) -> list[str]:
-    dropped, lost = report["rows"]["dropped"], report["spans_lost"]
-    notes = []
-    if dropped:
-        notes.append(
-            f"{_count(dropped, 'more row')} could not be read and {'was' if dropped == 1 else 'were'} left out."
-        )
-    if lost:
-        notes.append(f"{_count(lost, 'entity span')} {'was' if lost == 1 else 'were'} edited away.")
-    if report["label_words"]:
-        notes.append(_label_note(report["label_words"]))
-    return notes + [f"{remark[:1].upper()}{remark[1:]}" for remark in report["remarks"]]
+    return f"{lost:,} of {counted(asked, 'requested variant')} {verb} rejected: {', '.join(told)}."
 
 
 def _label_note(words: dict[str, Any]) -> str:
     named = ", ".join(f"{found['word']} ({found['label']})" for found in words["strongest"])
-    stayed = f"{_count(words['number'], 'word')} that carr{'ies' if words['number'] == 1 else 'y'} a label"
+    stayed = f"{counted(words['number'], 'word')} that carr{'ies' if words['number'] == 1 else 'y'} a label"
     return f"{stayed} stayed where steps replace words{': ' * bool(named)}{named}."
 
 
@@ -122,17 +138,32 @@ def _ledger(chains: dict[str, Any]) -> dict[str, Any]:
     return {"outcomes": outcomes, "total": total, "kinds": kinds}
 
 
-def _labels(labels: dict[str, dict[str, int]], column: str | list[str] | None) -> dict[str, Any]:
-    rows = [(label, counts["before"], counts["after"]) for label, counts in labels.items()]
+def _replacements(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The replacements of each chain, step by step, and of each label; None where nothing was replaced."""
+    if not found or not found["steps"]:
+        return None
+    chains: dict[str, list[dict[str, Any]]] = {}
+    for entry in found["steps"]:
+        chains.setdefault(entry["chain"], []).append(entry)
+    return {"rows": found["rows"], "chains": chains, "labels": found["labels"]}
+
+
+def _labels(report: dict[str, Any]) -> dict[str, Any]:
+    column = report["config"]["input"]["label"]
+    rows = [
+        {"name": label[:LABEL], **counts, "variants": variants_of(report, counts), "requested": counts.get("requested")}
+        for label, counts in report["labels"].items()
+    ]
     rest = rows[LABELS:]
     return {
         "column": ", ".join(column) if isinstance(column, list) else column,
         "number": len(rows),
         "rows": rows[:LABELS],
-        "top": max((number for row in rows for number in row[1:]), default=0) or 1,
-        "rest": (len(rest), sum(row[1] for row in rest), sum(row[2] for row in rest)),
-        "before": _extremes([row[1] for row in rows]),
-        "after": _extremes([row[2] for row in rows]),
+        "yields": any(row["requested"] for row in rows),
+        "top": max((number for row in rows for number in (row["before"], row["after"])), default=0) or 1,
+        "rest": (len(rest), sum(row["before"] for row in rest), sum(row["after"] for row in rest)),
+        "before": _extremes([row["before"] for row in rows]),
+        "after": _extremes([row["after"] for row in rows]),
     }
 
 
@@ -144,15 +175,15 @@ def _extremes(counts: Sequence[int]) -> str:
     return f"largest {most:,}, smallest {least:,}{ratio}"
 
 
-def _edit_rates(variants: dict[str, int]) -> dict[str, Any]:
+def _edit_rates(variants: dict[str, int], *, drawn: bool) -> dict[str, Any]:
     counts = {int(key): number for key, number in variants.items()}
     starts = range(0, max(counts, default=0) + 5, 5)
     names = [f"{start} to {start + 5} %" if start < 100 else "100 % or more" for start in starts]
-    ticks = [f"{start}" if start < 100 else "100+" for start in starts]
-    return _histogram(names, ticks, [("variants", "after", [counts.get(start, 0) for start in starts])])
+    series = [("variants", "after", [counts.get(start, 0) for start in starts])]
+    return _histogram(names, starts, series, "% of the characters", drawn=drawn)
 
 
-def _lengths(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
+def _lengths(before: dict[str, int], after: dict[str, int], *, drawn: bool) -> dict[str, Any]:
     series = [
         (name, kind, Counter({int(key): number for key, number in counts.items()}))
         for name, kind, counts in (("source rows", "before", before), ("variants", "after", after))
@@ -164,12 +195,14 @@ def _lengths(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
         bins.append((edges[-1], None))
     return _histogram(
         [f"{start:,} to {end - 1:,}" if end else f"{start:,} or more" for start, end in bins],
-        [f"{start:,}" if end else f"{start:,}+" for start, end in bins],
+        [start for start, _ in bins],
         [(name, kind, [_count_between(counts, *ends) for ends in bins]) for name, kind, counts in series],
+        "characters",
+        drawn=drawn,
     )
 
 
-def _scores(counts: dict[str, int]) -> dict[str, Any]:
+def _scores(counts: dict[str, int], *, drawn: bool) -> dict[str, Any]:
     """A column for each bin that has variants, and for those between; the last holds all above, if there are many."""
     found = Counter({float(key): number for key, number in counts.items()})
     keys = sorted(found)
@@ -181,7 +214,7 @@ def _scores(counts: dict[str, int]) -> dict[str, Any]:
     for key, number in found.items():
         numbers[min(columns - 1, round((key - first) / width))] += number
     names = [f"{start:g} to {end:g}" for start, end in pairwise(starts)] + last
-    return _histogram(names, [f"{start:g}" for start in starts], [("variants", "after", numbers)])
+    return _histogram(names, starts, [("variants", "after", numbers)], "score", drawn=drawn)
 
 
 def _yields(lengths: dict[str, dict[str, int]]) -> list[tuple[str, float]]:
@@ -223,21 +256,19 @@ def _edges(counts: Counter[int]) -> list[int]:
     return list(next(fits))
 
 
-def _histogram(names: list[str], ticks: list[str], series: list[tuple[str, str, list[int]]]) -> dict[str, Any]:
-    """What the template needs for columns of shares: a few ticks, and a round number above the highest column."""
-    highest = max(100 * max(counts) / (sum(counts) or 1) for _, _, counts in series)
-    apart, last = -(-len(ticks) // 8), len(ticks) - 1
-    shown = set(range(0, last + 1, apart))
-    if ticks[last].endswith("+"):
-        shown = {index for index in shown if index <= last - apart} | {last}
+def _histogram(
+    names: list[str], starts: Sequence[float], series: list[tuple[str, str, list[int]]], unit: str, *, drawn: bool
+) -> dict[str, Any]:
+    """Columns that begin at `starts`: their names and numbers, and if it is to be drawn, a plot of the shares."""
+    some = [(name, kind, counts, sum(counts)) for name, kind, counts in series if any(counts)]
+    shares = [(name, [100 * number / total for number in counts]) for name, _, counts, total in some]
     return {
         "names": names,
-        "ticks": [tick if index in shown else "" for index, tick in enumerate(ticks)],
-        "top": next(top for top in (2, 4, 6, 8, 10, 20, 30, 40, 50, 60, 80, 100) if top >= highest - 1e-9),
         "series": [
-            {"name": name, "kind": kind, "counts": counts, "total": sum(counts), "median": _median(names, counts)}
-            for name, kind, counts in series
+            {"name": name, "kind": kind, "counts": counts, "total": total, "median": _median(names, counts)}
+            for name, kind, counts, total in some
         ],
+        "figure": plots.histogram(starts, shares, unit) if drawn and shares else None,
     }
 
 
@@ -256,14 +287,13 @@ def _example(report: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     if len(names) != len(example["before"]):  # paths of which a row may have several texts
         names = [f"text {number + 1}" for number in range(len(example["before"]))]
     steps = from_json(example["steps"])
-    columns = [
-        {
-            "name": names[column],
-            "pieces": shorten(net_diff(text, [step.edits for step in steps if step.column == column])),
-        }
-        for column, text in enumerate(example["before"])
-    ]
+    nothing: list[list[Any]] = [[] for _ in names]
+    before, after = (spans or nothing for spans in example.get("spans", (nothing, nothing)))
+    columns = []
+    for column, text in enumerate(example["before"]):
+        parts = word_diff(text, [step.edits for step in steps if step.column == column])
+        columns.append({"name": names[column], "pieces": shorten(with_spans(parts, before[column], after[column]))})
     edits: Counter[str] = Counter()
     for step in steps:
         edits[step.step] += len(step.edits)
-    return {**example, "columns": columns, "edits": edits}
+    return {"label": "", "scores": {}, **example, "columns": columns, "edits": edits}

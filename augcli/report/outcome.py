@@ -41,5 +41,7 @@ class Outcome:
     """What was sent to each hosted platform."""
     resumed: int = 0
     """Chunks that an earlier run had finished."""
+    resumed_rows: int = 0
+    resumed_variants: int = 0
     seconds: float = 0.0
     outputs: list[AtomicFile] = field(default_factory=list)

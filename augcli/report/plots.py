@@ -6,7 +6,7 @@ import io
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -48,6 +48,27 @@ def cut(name: str, most: int) -> str:
     return f"{line[:kept]}…"
 
 
+def histogram(starts: Sequence[float], series: Sequence[tuple[str, Sequence[float]]], unit: str) -> Markup:
+    """Columns of shares in percent that begin at `starts`; of two series, the first is filled and the other a line."""
+    width = starts[1] - starts[0] if len(starts) > 1 else 1.0
+    edges = [*starts, starts[-1] + width]
+
+    def draw(axes: Any) -> None:
+        *behind, front = series
+        for name, shares in behind:
+            axes.stairs(shares, edges, fill=True, color=BEFORE, alpha=0.7, label=name)
+        axes.stairs(front[1], edges, fill=not behind, color=AFTER, linewidth=1.6, label=front[0])
+        axes.set_xlim(edges[0], edges[-1])
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(unit)
+        axes.set_ylabel("%")
+        axes.grid(axis="y")
+        if behind:
+            axes.legend(frameon=False, labelcolor=MUTED)
+
+    return plot(draw, 2.1, left=0.12)
+
+
 def plot(draw: Callable[[Any], None], height: float, *, left: float, right: float = 0.97) -> Markup:
     """What `draw` makes of matplotlib's axes, as wide as its place on the page and `height` inches high for 4.8 wide.
 
@@ -69,7 +90,8 @@ def plot(draw: Callable[[Any], None], height: float, *, left: float, right: floa
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    unused = r'<(metadata|style|clipPath)\b.*?</\1>| clip-path="[^"]*"| id="(?!m[0-9a-f]{10}")[^"]*"'
+    svg = re.sub(unused, "", svg, flags=re.DOTALL)
     svg = re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg class="figure" \1>', svg, count=1)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(colour, f"var({variable})")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from math import isnan
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
+
+_FOLDERS = re.compile(r"(?<![\w.:/\\])(?:/|[A-Za-z]:[/\\])(?:[^/\\\s:\"',;]+[/\\])+")
+"""The folders of an absolute path."""
 
 
 def environment() -> Environment:
@@ -20,7 +25,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "percent": _percent}
+    environment.filters |= {"number": _number, "percent": _percent, "code": _code}
     return environment
 
 
@@ -29,9 +34,23 @@ def visible(value: Any) -> Any:
     return value.translate(_PICTURES) if isinstance(value, str) else value
 
 
+def without_folders(value: Any) -> Any:
+    """A value with the names alone of the files that it names by their whole path."""
+    if isinstance(value, str):
+        return _FOLDERS.sub("", value)
+    if isinstance(value, dict):
+        return {key: without_folders(inner) for key, inner in value.items()}
+    return [*map(without_folders, value)] if isinstance(value, list) else value
+
+
 def _number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None or isnan(value) else f"{value:,.{digits}f}"
 
 
 def _percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _code(text: str) -> Markup:
+    """A text in HTML, with what stands in backticks as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(visible(text)))))

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import islice
-from typing import Any
 
 from augcli.chains.applied import Applied
 from augcli.chains.runner import Round
-from augcli.chains.variants import Source, Variant
+from augcli.chains.variants import Source
 from augcli.io.dataset import Chunk
 from augcli.io.files.atomic import write_whole
 from augcli.io.files.compression import pack
 from augcli.io.formats.rows import OutputRow
 from augcli.io.outputs import AUG_COLUMNS, added_columns
-from augcli.io.provenance import provenance_line, to_json
+from augcli.io.provenance import provenance_line
 from augcli.io.records import read_chunk
 from augcli.io.writer import AddedCells, CellUpdates
-from augcli.report.counts import EXAMPLES, Counts, Tally, length_bin
+from augcli.report.counts import Counts, Tally, length_bin
+from augcli.report.highlights import Highlighter
 from augcli.run.deduplicate import ChunkDigests, leave_out
 from augcli.run.job import Job
 from augcli.run.prepare import novel_in_output, runner_of, unique_in_output
+from augcli.run.rows_done import RowsDone, Worker
 from augcli.run.survey.balance import balance_key, group_key, lacking, write_keys
-from augcli.text.record import Labels, Record
+from augcli.text.record import Labels
 
-SHOWN = 2000
-"""Characters of the longest text that a report shows as an example."""
 BLOCK = 64
 """Rows that go through the chains together: few enough for their objects to stay in the cache of a processor.
 
@@ -48,6 +48,7 @@ class ChunkWork:
         self._runner = runner_of(job.pipeline, job.shares, job.more, lesson=job.lesson)
         added = added_columns(config) != list(AUG_COLUMNS) or config.teacher
         values, labelled = (job.lesson.values, job.lesson.facts["rows"]) if job.lesson else ({}, 0)
+        self._rows_done = Worker(RowsDone(job.folder))
         self._added = AddedCells(config, values, labelled) if added else None
         self._balancing = [chain for chain in self._runner.chains if chain.name in job.shares]
 
@@ -71,8 +72,10 @@ class ChunkWork:
         digests = ChunkDigests(chunk.index, self._unique, self._novel, language, keep_original=keep_original)
         without, row = frozenset(chunk.without), 0
         records = read_chunk(job.pipeline.config, chunk)
+        highlighter = Highlighter(job.sample)
         while block := list(islice(records, self._block)):
-            sources, ledgers, work, rounds = self._runner.run(block)
+            tell = partial(self._tell_rows, len(block))
+            sources, ledgers, work, rounds = self._runner.run(block, highlighter.look_at_refused, tell)
             self._count_rounds(sources, rounds, counts.tally, keys)
             if without:
                 row = leave_out(sources, without, row, ledgers, self._novel, keep_original=keep_original)
@@ -81,10 +84,12 @@ class ChunkWork:
             counts.merge_chains(ledgers, work)
             self._count(sources, counts.tally)
             self._count_balance(sources, counts.tally)
-            self._show(sources, counts.tally)
+            highlighter.look(sources, work)
             part.add(self._rows(sources))
             for source in sources:
                 self._tell(source, provenance)
+            self._rows_done.tell(counts.tally.rows)
+        counts.tally.highlights = highlighter.found
         data = part.finish()
         path = job.folder / f"{chunk.index:06}"
         digests.write(path.with_suffix(".digests"))
@@ -93,7 +98,12 @@ class ChunkWork:
         write_whole(path.with_suffix(".part"), pack(data, job.packing) if data else b"")
         write_whole(path.with_suffix(".provenance"), provenance)
         write_whole(path.with_suffix(".json"), counts.dump())
+        self._rows_done.tell(counts.tally.rows, finished=True)
         return counts
+
+    def _tell_rows(self, rows: int, share: float) -> None:
+        """Tell of a share of the rows that go through the chains together; where models work, these are the chunk."""
+        self._rows_done.tell(share * rows)
 
     def _rows(self, sources: Sequence[Source]) -> list[OutputRow]:
         """The rows of the output, the original before its variants."""
@@ -187,26 +197,6 @@ class ChunkWork:
                         rows = keys.setdefault(lacking(place, number), {}).setdefault(group, [])
                         rows.append(balance_key(config.seed, source.record))
                 before = after
-
-    def _show(self, sources: Sequence[Source], tally: Tally) -> None:
-        """Keep the first variants of each chain as examples."""
-        for name in self._job.pipeline.chains:
-            shown = tally.examples.get(name, [])
-            if len(shown) == EXAMPLES:
-                continue
-            wanted = (
-                _example(source.record, variant)
-                for source in sources
-                for variant in source.accepted
-                if variant.chain == name and sum(map(len, source.record.texts)) <= SHOWN
-            )
-            if shown := [*shown, *islice(wanted, EXAMPLES - len(shown))]:
-                tally.examples[name] = shown
-
-
-def _example(record: Record, variant: Variant) -> dict[str, Any]:
-    steps = to_json(variant.steps, len(record.texts))
-    return {"source": record.id, "number": variant.number, "before": record.texts, "steps": steps}
 
 
 def _edit_size(steps: Sequence[Applied]) -> int:

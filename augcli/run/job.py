@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from augcli.config.pipeline import Pipeline
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import Writer
+from augcli.report.highlights import RowSample
 from augcli.run.lesson import Lesson
 from augcli.run.survey.balance import Share
 from augcli.text.record import Labels
@@ -25,6 +26,8 @@ class Job:
     """Of the chains that balance, by the labels of a row."""
     folder: Place
     """For what is finished."""
+    sample: RowSample
+    """The rows that the report looks at closely."""
     more: Sequence[Mapping[str, Mapping[Labels, Share]]] = ()
     """By round: what makes up for rejected variants of these chains."""
     lesson: Lesson | None = None
@@ -39,6 +42,8 @@ class Join:
     suffix: str
     """Of the parts: .part or .provenance."""
     chunks: range
+    folder: Place
+    """For the file until it is whole."""
 
     def __str__(self) -> str:
         return str(self.path)

@@ -185,7 +185,7 @@ def _taught(
             teacher = Teacher.fine_tune(model, language, device, texts, labels, folds, groups, config.seed)
         case "head":
             models = model if isinstance(model, list) else [model]
-            teacher = Teacher.fit(models, language, device, texts, labels, folds, settings.precision)
+            teacher = Teacher.fit(models, language, device, texts, labels, folds, settings.precision, settings.vectors)
     teacher.fold_of = {row.key: fold for row, fold in zip(rows, folds, strict=True)}
     return teacher
 

@@ -18,7 +18,7 @@ from augcli.chains.compose import iter_steps
 from augcli.chains.runner import Runner
 from augcli.chains.variants import Chain
 from augcli.checks.rules import Novelty, Unique
-from augcli.config.config import Config
+from augcli.config.config import Config, Options
 from augcli.config.pipeline import Pipeline
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.atomic import write_whole
@@ -305,12 +305,13 @@ def _balanced_number(shared: Mapping[Labels, Share], seed: int, judge: TeacherJu
     return share_of(share, seed, record) if share else 0
 
 
-def paths_of(pipeline: Pipeline) -> Paths:
+def paths_of(pipeline: Pipeline, options: Options = Options()) -> Paths:  # noqa: B008 - it never changes
     """The files that a run writes."""
     config = pipeline.config
     return Paths.of(
         output_file(config), config.output.shards,
         statistics=needs_statistics(pipeline), label_words=needs_label_words(pipeline), teacher=needs_teacher(pipeline),
+        report=options.report, provenance=options.provenance,
     )  # fmt: skip
 
 

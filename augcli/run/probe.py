@@ -15,6 +15,7 @@ from augcli.io.inputs import format_of
 from augcli.io.records import read_chunk
 from augcli.io.writer import writer_for
 from augcli.report.counts import Counts
+from augcli.report.highlights import RowSample
 from augcli.report.shortfall import empty_chains, idle_steps, short_forecast
 from augcli.run.chunks import ChunkWork
 from augcli.run.job import Job
@@ -53,7 +54,8 @@ def probe(ready: Pipeline, prepared: Preparation, folder: Place) -> Probe:
     if first is None:
         return Probe(Counts.of(ready.chains))
     ready = replace(ready, config=fitting)
-    job = Job(ready, writer, format_of(config.output.path)[1], prepared.shares, folder, lesson=prepared.lesson)
+    packing, sample = format_of(config.output.path)[1], RowSample.of(found, config)
+    job = Job(ready, writer, packing, prepared.shares, folder, sample, lesson=prepared.lesson)
     work = ChunkWork(job)
     began = perf_counter()
     counts = work(replace(first, rows=min(first.rows, MODEL_ROWS if ready.models else ROWS)))

@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from augcli.config.config import Config
-from augcli.errors import RunError
-from augcli.io.files.atomic import AtomicFile
+from augcli.errors import ConfigError, RunError
+from augcli.io.files.atomic import STDOUT, AtomicFile
 from augcli.io.files.compression import zstandard
-from augcli.io.files.storage import Place, is_folder
+from augcli.io.files.storage import Place, is_folder, place
 from augcli.io.formats.excel import excel_packages
 from augcli.io.formats.parquet import arrow
 from augcli.io.inputs import find_inputs, format_of
@@ -31,9 +31,14 @@ def refuse_bad_output(config: Config, paths: Paths) -> None:
         raise config.error(f"{paths.whole} is a folder; end it with / and set output.shards", "output", "path")
     if config.output.path.endswith("/") and not config.output.shards:
         raise config.error("a folder holds shards; set output.shards to their number", "output", "path")
+    if len(named := [path.resolve() for path in paths.all()]) > len({*named}):
+        raise ConfigError("output, report and provenance are to be different files; name another")
+    if config.output.shards and len(paths.provenance) != config.output.shards:
+        raise ConfigError("each shard has provenance of its own beside it; leave out --provenance")
+    if place(STDOUT) in paths.provenance:
+        raise ConfigError("--provenance -: expected a file; stdout is for the data")
     _refuse_missing_extras(config)
-    if paths.data:
-        _refuse_unwritable(paths)
+    _refuse_unwritable(paths)
 
 
 def existing_outputs(paths: Paths) -> list[Place]:
@@ -55,7 +60,8 @@ def _refuse_unwritable(paths: Paths) -> None:
     """Raise RunError when a file cannot be written, as far as that shows without writing one."""
     temporary = [AtomicFile(path, path.parent).temporary for path in paths.all()]
     folders: dict[Path, Place] = {}
-    for path in [*paths.all(), *temporary, folder_of(paths), owner_of(paths.whole)]:
+    beside = [folder_of(paths), owner_of(paths.whole)] if paths.data else []
+    for path in [*paths.all(), *temporary, *beside]:
         if not isinstance(path, Path):
             continue
         try:
@@ -64,15 +70,18 @@ def _refuse_unwritable(paths: Paths) -> None:
         except OSError as error:  # a file where a folder should be, a name that is too long
             why = error.strerror or str(error)
         if why:
-            raise RunError(f"{path}: nothing can be written there: {why}")
+            raise RunError.at(path, f"nothing can be written there: {why}")
     for folder, path in folders.items():
         if why := _why_nothing_new(folder):
-            raise RunError(f"{path}: nothing can be written there: {why}")
+            raise RunError.at(path, f"nothing can be written there: {why}")
 
 
 def _nearest_folder(path: Path) -> Path:
     """The folder of a file, or the one above it that there is."""
-    return next(parent for parent in path.absolute().parents if _is_there(parent))
+    nearest = next((parent for parent in path.absolute().parents if _is_there(parent)), None)
+    if nearest is None:
+        raise FileNotFoundError(errno.ENOENT, f"there is no drive {path.absolute().anchor}")
+    return nearest
 
 
 def _is_there(path: Path) -> bool:

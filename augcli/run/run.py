@@ -20,16 +20,19 @@ from augcli.models.hosted.session import Session
 from augcli.report import shortfall
 from augcli.report.build import write_report
 from augcli.report.counts import Counts
+from augcli.report.highlights import RowSample
 from augcli.report.outcome import Outcome
 from augcli.run.chunks import ChunkWork
 from augcli.run.deduplicate import Repeats
 from augcli.run.engine.base import Engine
 from augcli.run.engine.open import open_engine
 from augcli.run.job import Job
-from augcli.run.join import join_parts, write_stdout
+from augcli.run.join import join_parts, temporary_folder
+from augcli.run.lesson import needs_teacher
 from augcli.run.prepare import novel_in_output, paths_of, prepare, survey_for, unique_in_output, useful_workers
 from augcli.run.progress import Progress
 from augcli.run.refusals import existing_outputs, refuse_bad_output
+from augcli.run.rows_done import RowsDone
 from augcli.run.survey.balance import Share, further_shares
 from augcli.run.workspace import (
     SCRATCH,
@@ -45,19 +48,25 @@ from augcli.text.record import Labels
 CHANGED = "the config, the input or augcli changed since a run that was interrupted: what that had finished was removed"
 
 
-def run(pipeline: Pipeline, options: Options) -> Outcome:
-    """Run a pipeline over its input. Raises AugError; what is finished by then is found again by the next run."""
+def run(pipeline: Pipeline, options: Options, progress: Progress | None = None) -> Outcome:
+    """Run a pipeline over its input, and show how far it is.
+
+    Raises AugError; what is finished by then is found again by the next run.
+    """
     began, started = perf_counter(), time()
-    config, paths = pipeline.config, paths_of(pipeline)
+    config, paths = pipeline.config, paths_of(pipeline, options)
     refuse_bad_output(config, paths)
     if not any(map(is_finishing, entries(folder_of(paths)))):
         _refuse_existing(config, paths, options)
     with ExitStack() as stack:
+        progress = progress or stack.enter_context(Progress(quiet=options.quiet, verbose=options.verbose))
+        progress.stage("reading the input")
         work = stack.enter_context(workspace(paths))
         scratch = work / SCRATCH
         sources = open_sources(config, scratch, pipeline.chunk_rows)
         engine = stack.enter_context(open_engine(config.engine, useful_workers(sources, pipeline.models)))
         dataset = survey_for(pipeline, sources, scratch, engine, options.limit)
+        progress.stage("the teacher learns" if needs_teacher(pipeline) else "preparing the steps")
         prepared = prepare(pipeline, dataset, scratch, options.limit)
         session = stack.enter_context(Session(prepared.fingerprint[:16], sends=True))
         ready = prepared.pipeline.in_session(session)
@@ -67,29 +76,36 @@ def run(pipeline: Pipeline, options: Options) -> Outcome:
         notes = _claim(config, paths, options, folder) + _empty_shard_notes(paths, dataset) + prepared.warnings()
         packing = format_of(config.output.path)[1]
         writer, lesson = writer_for(config, sources, dataset.columns), prepared.lesson
-        job = Job(ready, writer, packing, prepared.shares, folder, lesson=lesson)
+        sample = RowSample.of(dataset, config)
+        job = Job(ready, writer, packing, prepared.shares, folder, sample, lesson=lesson)
         outcome = Outcome(
             pipeline, options, paths, dataset, Counts.of(config.chains), prepared.fingerprint, engine.name,
             engine.workers, started, prepared.resources, notes, prepared.label_words,
             lesson.facts if lesson else None,
         )  # fmt: skip
-        job = _do_chunks(outcome, job, engine)
+        stack.callback(_discard, outcome, folder)
+        job = _do_chunks(outcome, job, engine, progress)
+        progress.stage("writing the output")
         outcome.warnings = [*outcome.warnings, *shortfall.notes(outcome.counts)]
         outcome.spent = {account.service.name: account.usage() for account in ready.accounts()}
-        if paths.data:
-            join_parts(outcome, job, engine)
-        else:
-            write_stdout(job, len(dataset.chunks))
+        join_parts(outcome, job, engine)
         outcome.seconds = perf_counter() - began
-        if paths.data:
-            write_report(outcome, folder)
-            mark_finishing(folder)
-            for sealed in outcome.outputs:
-                sealed.rename()
-            for old in paths.of_other_shards():
-                old.unlink()
+        if paths.reported:
+            write_report(outcome, temporary_folder(paths.report, outcome, folder))
+        mark_finishing(folder)
+        for sealed in outcome.outputs:
+            sealed.rename()
+        for old in paths.of_other_shards():
+            old.unlink()
         _forget_usage(ready)
     return outcome
+
+
+def _discard(outcome: Outcome, folder: Place) -> None:
+    """Leave nothing half-written beside files that are named for themselves; the work folder has its own rules."""
+    for sealed in outcome.outputs:
+        if sealed.temporary.parent != folder:
+            sealed.discard()
 
 
 def _forget_usage(pipeline: Pipeline) -> None:
@@ -120,7 +136,7 @@ def _empty_shard_notes(paths: Paths, dataset: DatasetSummary) -> list[str]:
     return [f"{shards} shards, but {chunks} chunk{'s' * (chunks != 1)}: some are empty; lower engine.chunk_rows"]
 
 
-def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> Job:
+def _do_chunks(outcome: Outcome, job: Job, engine: Engine, progress: Progress) -> Job:
     """Do what is not done, and count; the job as it was done in the end.
 
     When all is done, it is known how many variants the labels lack that a chain evens out, and which rows repeat
@@ -129,18 +145,27 @@ def _do_chunks(outcome: Outcome, job: Job, engine: Engine) -> Job:
     chunks, names = outcome.dataset.chunks, job.pipeline.chains
     done = finished_chunks(job.folder, len(chunks))
     outcome.resumed = sum(done)
-    with Progress(outcome.dataset.rows, outcome.options, job.pipeline.accounts()) as progress:
-        for counts in _counts(engine, job, chunks, lambda chunk: None if done[chunk.index] else chunk):
-            outcome.counts.merge(counts)
-            progress.show(counts)
+    outcome.resumed_rows = sum(chunk.rows for chunk in chunks if done[chunk.index])
+    doing = "loading models" if job.pipeline.models or job.lesson else "starting"
+    rows_done, accounts = RowsDone(job.folder), job.pipeline.accounts()
+    rows_done.forget()
+    progress.begin_rows(outcome.dataset.rows, outcome.resumed_rows, rows_done, accounts, doing=doing)
+    some = _counts(engine, job, chunks, lambda chunk: None if done[chunk.index] else chunk)
+    for chunk, counts in zip(chunks, some, strict=True):
+        outcome.counts.merge(counts)
+        outcome.resumed_variants += counts.variants * done[chunk.index]
+        progress.show(counts, resumed=bool(done[chunk.index]))
     while more := _further_shares(outcome, job):
         job = replace(job, more=(*job.more, more))
         outcome.counts = Counts.of(names)
-        with Progress(outcome.dataset.rows, outcome.options, job.pipeline.accounts()) as progress:
-            for counts in _counts(engine, job, chunks, lambda chunk: chunk):
-                outcome.counts.merge(counts)
-                progress.show(counts)
+        outcome.resumed_rows = outcome.resumed_variants = 0  # all is done again
+        rows_done.forget()
+        progress.begin_rows(outcome.dataset.rows, 0, rows_done, accounts, doing="making up for rejected variants")
+        for counts in _counts(engine, job, chunks, lambda chunk: chunk):
+            outcome.counts.merge(counts)
+            progress.show(counts)
     if unique_in_output(job.pipeline) or novel_in_output(job.pipeline):
+        progress.stage("looking for variants that repeat others")
         repeats = Repeats(job.folder, outcome.counts.tally.written, engine)
 
         def without_repeats(chunk: Chunk) -> Chunk | None:

@@ -50,7 +50,7 @@ def workspace(paths: Paths) -> Iterator[Place]:
     try:
         make_folder(parent)
     except OSError as error:
-        raise RunError(f"{paths.whole}: nothing can be written there: {error}") from error
+        raise RunError.at(paths.whole, f"nothing can be written there: {error}") from error
     try:
         with _hold(paths.whole), _keep_if_worth(folder_of(paths)) as work:
             yield work
@@ -83,9 +83,9 @@ def _hold(output: Place) -> Iterator[None]:
     told = f"process {os.getpid()} on {socket.gethostname()} since {strftime('%Y-%m-%d %H:%M:%S')}"
     with _lock(output, owner) if isinstance(output, Path) else _lease(output, owner, told):
         try:
-            owner.write_text(told)
+            owner.write_bytes(told.encode())
         except OSError as error:
-            raise RunError(f"{output}: nothing can be written there: {error}") from error
+            raise RunError.at(output, f"nothing can be written there: {error}") from error
         try:
             yield
         finally:
@@ -102,11 +102,12 @@ def _lock(output: Path, owner: Place) -> Iterator[None]:
     except Timeout:
         raise _taken_error(output, owner) from None
     except OSError as error:
-        raise RunError(f"{output}: nothing can be written there: {error}") from error
+        raise RunError.at(output, f"nothing can be written there: {error}") from error
     try:
         yield
     finally:
-        file.unlink(missing_ok=True)
+        with suppress(PermissionError):  # Windows keeps what is open, and filelock removes it there
+            file.unlink(missing_ok=True)
         lock.release()
 
 
@@ -119,7 +120,7 @@ def _lease(output: Place, owner: Place, told: str) -> Iterator[None]:
 
     def beat() -> None:
         while not done.wait(_BEAT):
-            owner.write_text(told)
+            owner.write_bytes(told.encode())
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -131,8 +132,8 @@ def _lease(output: Place, owner: Place, told: str) -> Iterator[None]:
 
 
 def _taken_error(output: Place, owner: Place) -> RunError:
-    who = owner.read_text() if owner.exists() else "unknown"
-    return RunError(f"{output}: another run is writing this output ({who}); wait for it, or stop it")
+    who = owner.read_bytes().decode() if owner.exists() else "unknown"
+    return RunError.at(output, f"another run is writing this output ({who}); wait for it, or stop it")
 
 
 def clear_stale(folder: Place, *, fresh: bool) -> bool:

@@ -158,7 +158,9 @@ def _files(mode: str) -> list[Path]:
     """The description of a direction, and the dictionaries and rules that it names."""
     folder = Path(os.environ.get("APERTIUM_DATADIR", "/usr/share/apertium"))
     described = folder / "modes" / f"{mode}.mode"
-    named = [Path(name) for name in re.findall(r"'([^']+)'|(/\S+)", described.read_text()) for name in name if name]
+    named = [
+        Path(name) for name in re.findall(r"'([^']+)'|(/\S+)", described.read_text("utf-8")) for name in name if name
+    ]
     return [described, *dict.fromkeys(file for file in named if file.is_file())]
 
 

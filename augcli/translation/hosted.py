@@ -10,6 +10,7 @@ from functools import partial
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.client import CallError, Client
 from augcli.models.hosted.service import Kind
+from augcli.models.shares import tell_share
 from augcli.translation.cache import TranslationCache, stem_of
 from augcli.translation.platform import Platform
 from augcli.translation.translator import Refusal, Request, Results
@@ -61,9 +62,10 @@ class HostedTranslator:
         with ThreadPoolExecutor(self._platform.concurrency) as pool:
             futures = [pool.submit(self._stop_on_error, batch) for batch in self._platform.batches(texts)]
             try:
-                for future in as_completed(futures):
+                for number, future in enumerate(as_completed(futures), 1):
                     if not isinstance(future.exception(), CancelledError):  # then another one tells why
                         yield future.result()
+                        tell_share(number / len(futures))
             finally:  # calls that are on their way come to their end, and are kept
                 self._client.stopped.set()
                 pool.shutdown(cancel_futures=True)

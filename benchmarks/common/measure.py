@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import psutil
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_data" / "snips.jsonl"
@@ -38,16 +39,15 @@ def run(command: Sequence[str]) -> Ran:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT
     ) as process:
         assert process.stdout
-        peaks = Peaks(process.pid)
+        watched = Watch(process.pid)
         printed = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
+        watched.end()
     if process.returncode:
         lines = printed.strip().splitlines() or [f"exit code {process.returncode}"]
         raise RuntimeError(lines[0] if lines[0].startswith("error:") else lines[-1])
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, peaks.end(), printed)
+    return Ran(seconds, sum(watched.cpu.values()), watched.peak, watched.child_peak, printed)
 
 
 def augment(config: Path, *options: str, python: str = PYTHON) -> Ran:
@@ -55,29 +55,48 @@ def augment(config: Path, *options: str, python: str = PYTHON) -> Ran:
     return run([python, "-I", "-m", "augcli", "run", str(config), "--overwrite", "--quiet", *options])
 
 
-class Peaks:
-    """Looks every now and then at the peak memory of the children of a process; on Linux only."""
+class Watch:
+    """Looks all the time at the memory and the CPU time of a process and of its children, on any system.
 
-    def __init__(self, parent: int) -> None:
-        self._parent = parent
-        self._peak = 0.0
+    What a process does between the last look and its end is missed.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0.0
+        """Megabytes of the process itself."""
+        self.child_peak = 0.0
+        """Megabytes of the largest of its children; 0 when there were none."""
+        self.cpu: dict[int, float] = {}
+        """Seconds of each process."""
+        self._process = psutil.Process(pid)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
-        while not self._done.wait(0.5):
-            for stat in Path("/proc").glob("[0-9]*/stat"):
-                with suppress(OSError, TypeError):  # it has just ended
-                    if int(stat.read_text().rpartition(")")[2].split()[1]) == self._parent:
-                        told = re.search(r"VmHWM:\s+(\d+)", stat.with_name("status").read_text())
-                        self._peak = max(self._peak, int(told[1]) / 1024)  # type: ignore[index]
+        while True:
+            with suppress(psutil.Error):  # it has just ended
+                self.peak = max(self.peak, self._look(self._process))
+                for child in self._process.children(recursive=True):
+                    self.child_peak = max(self.child_peak, self._look(child))
+            if self._done.wait(_LOOK):
+                return
 
-    def end(self) -> float:
-        """Megabytes of the largest; 0 when there were none."""
+    def _look(self, process: psutil.Process) -> float:
+        """Megabytes of a process at the moment; its CPU time is kept."""
+        with process.oneshot():
+            spent = process.cpu_times()
+            self.cpu[process.pid] = spent.user + spent.system
+            return process.memory_info().rss / (1 << 20)
+
+    def end(self) -> None:
+        """Look no more."""
         self._done.set()
         self._thread.join()
-        return self._peak
+
+
+_LOOK = 0.1
+"""Seconds between two looks."""
 
 
 def texts_of(corpus: Path) -> list[str]:

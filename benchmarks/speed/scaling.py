@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+
+import psutil
 
 from augcli.io.dataset import Chunks, Segment
 from augcli.io.sources import Source, borders
@@ -135,9 +136,9 @@ def driver(bench: Bench, rows: int, per_row: float) -> None:
     manifest = _manifest(bench)
     table, costs = [], []
     for chunks in SIMULATED:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = psutil.Process().memory_info().rss
         seconds, totals = _drive(source, chunks, manifest)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        grown = (psutil.Process().memory_info().rss - before) / (1 << 20)
         costs.append(seconds / chunks)
         table.append([
             f"{chunks:,}", f"{chunks * CHUNK_ROWS:,}", f"{seconds:.2f}", f"{1e6 * seconds / chunks:.0f}",

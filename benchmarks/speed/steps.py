@@ -41,7 +41,7 @@ STEPS = [
 ]  # fmt: skip
 CHAIN = ["random_swap", "random_delete", "typo"]
 EDA = "EDA preset"
-QUICKSTART = "quickstart chain"
+NOISE = "noise chain"
 
 
 def steps_of(config: Path, chain: str) -> list[Any]:
@@ -55,7 +55,11 @@ CHAINS: dict[str, list[Any]] = {
     **{step: [step] for step in STEPS},
     "embedding": [{"embedding": {"vectors": str(LEXICONS / "glove400k.50d.txt")}}],
     " + ".join(CHAIN): CHAIN,
-    QUICKSTART: steps_of(ROOT / "configs" / "quickstart.yaml", "rewrite"),
+    NOISE: [
+        "contraction",
+        {"one_of": [{"random_swap": {"rate": 0.1}}, {"random_delete": {"rate": 0.1}}]},
+        {"maybe": {"p": 0.5, "steps": [{"typo": {"rate": 0.1}}]}},
+    ],
     EDA: steps_of(ROOT / "augcli/config/presets/eda.yaml", "eda"),
 }
 PEERS = ("nlpaug", "textaugment", "textattack")

@@ -1,4 +1,4 @@
-"""Runs over labelled rows: words that carry a label stay where steps replace words, and nowhere else."""
+"""Runs over labelled rows: words carry a label and stay stay where steps replace words, and nowhere else."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_commands_tell_what_stays(tmp_path: Path) -> None:
     keys = {**write(tmp_path, sentences(100)), "text": "text"}
     config = {"input": keys, "output": {"path": "o.jsonl"}, "chains": chain("synonym", {"rate": 1.0})}
     (tmp_path / "c.yaml").write_text(json.dumps(config))
-    told = "words that carry a label and stay: 2: "
+    told = "2 words carry a label and stay: "
     for command in ("check", "preview"):
         done = called(command, "c.yaml", cwd=tmp_path)
         assert told in done.stdout.decode() + done.stderr.decode()

@@ -115,7 +115,10 @@ TWENTY = " ".join(f"word{number}" for number in range(20))
     ("listed", "says"),
     [
         (b"hx\thistory\ncovid\n", ".tsv:2: expected a word and its synonyms with tabs between, got 'covid'"),
-        (b"", ".tsv: expected a thesaurus (TSV, MyThes or Cilin), found no word with a synonym"),
+        (
+            b"",
+            ".tsv: expected a thesaurus (TSV, MyThes, Cilin or Open Multilingual Wordnet), found no word",
+        ),
         (b"# hx\thistory\n\n", "found no word with a synonym"),
         (b"hx\tHx\n", "found no word with a synonym"),
         (

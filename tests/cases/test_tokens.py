@@ -183,7 +183,7 @@ def test_lost_spans_are_told_by_chain(tmp_path: Path) -> None:
     [row] = [row for row in rows(tmp_path / "out.jsonl") if row["aug_chain"]]
     lost = 4 - len(row["spans"])
     assert lost
-    assert f"gone: 1 requested = 1 written; {lost} spans lost" in (done.stdout + done.stderr).decode()
+    assert f"gone      1 requested = 1 written; {lost} spans lost" in (done.stdout + done.stderr).decode()
     assert json.loads((tmp_path / "out.report.json").read_bytes())["chains"]["gone"]["spans_lost"] == lost
 
 

@@ -293,7 +293,7 @@ def test_every_variant_attempt_step_chain_row_column_and_seed_draws_anew() -> No
             for name in "cd"
         ]
         running = Running(chains, seed=seed, language="en", protector=Protector())
-        running.run([Record(name, ("", "")) for name in ("r1", "r2")], lambda draft, why: heard.append(draft.texts))
+        running.run([Record(name, ("", "")) for name in ("r1", "r2")], lambda draft, _, __: heard.append(draft.texts))
     assert len(heard) == 2 * (2 * 2 * 2 * 2)
     numbers = [number for texts in heard for text in texts for number in text.value.split()]
     assert len(numbers) == 2 * 2 * len(heard)
@@ -351,7 +351,7 @@ def test_rows_do_not_depend_on_their_neighbours(file: Path, language: str) -> No
 def test_attempts_are_all_the_draws_of_a_variant(attempts: int) -> None:
     running = runner(chain(do(Draws()), variants=3, attempts=attempts, checks=[Refuses()]))
     heard: list[tuple[int, str, str]] = []
-    running.run(records("a", "b"), lambda draft, why: heard.append((draft.number, draft.texts[0].value, why)))
+    running.run(records("a", "b"), lambda draft, _, why: heard.append((draft.number, draft.texts[0].value, why)))
     ledger = running.counts.ledgers["c"]
     assert len(set(heard)) == len(heard) == 6 * attempts
     assert {why for _, _, why in heard} == {"as always"}
@@ -578,7 +578,7 @@ def test_every_variant_is_accounted_for(chains: tuple[Chain, Chain], texts: list
     running = runner(*chains, drop=True)
     refusals: Counter[str] = Counter()
     given_records = [Record(f"r{number}", (text,), number=number) for number, text in enumerate(texts)]
-    sources = running.run(given_records, lambda draft, why: refusals.update([draft.chain]))
+    sources = running.run(given_records, lambda draft, _, __: refusals.update([draft.chain]))
     for one in chains:
         ledger = running.counts.ledgers[one.name]
         assert ledger.asked == sum(one.asked(record) for record in given_records)

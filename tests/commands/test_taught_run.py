@@ -211,6 +211,7 @@ def test_the_report(good: Path) -> None:
     assert "30 of 30 rows without a label are taken" in page
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path: Path) -> None:
     write_files(tmp_path)
     file = config_of(tmp_path, **KEYS)

@@ -452,7 +452,7 @@ def test_every_step_takes_its_example(name: str, tmp_path: Path) -> None:
 def test_missing_and_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: there is no such file; `augcli init > none\.yaml` writes one"):
         load(tmp_path / "none.yaml")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="this is a folder"):
         load(tmp_path)
     for text in (BASE.encode("utf-16"), BASE.encode() + b"# \xe9\n"):
         assert "not UTF-8 (byte" in problems(tmp_path, text)[0]

@@ -151,6 +151,6 @@ def test_forms_of_a_word_are_one(word: str, language: str, base: str) -> None:
 def test_the_file_keeps_tabs_apart() -> None:
     words = [LabelWord("rain", "a\tb", 2.0, 3.25), LabelWord("wind", "c", 1.0, 2.0)]
     assert dump(words) == b'word\tlabel\tlog-odds\tz\nrain\t"a\tb"\t2.000\t3.250\nwind\tc\t1.000\t2.000\n'
-    assert summary(words) == "words that carry a label and stay: 2: rain (a\tb), wind (c)"
-    assert summary([]) == "words that carry a label and stay: 0"
+    assert summary(words) == "2 words carry a label and stay: rain (a\tb), wind (c)"
+    assert summary([]) == "0 words carry a label and stay"
     assert summary(words * 4).endswith(", ...")

@@ -9,6 +9,7 @@ import pytest
 from augcli.language import synonyms
 from augcli.language.phrases import Phrases, negations_in
 from augcli.language.resources import (
+    CHINESE_GLOSSES,
     CHINESE_PHRASES,
     CHINESE_THESAURUS,
     ENGLISH_PHRASES,
@@ -22,6 +23,7 @@ LISTS = [
     pytest.param(ENGLISH_THESAURUS, "en", 3, id="english_words"),
     pytest.param(ENGLISH_PHRASES, "en", 2, id="english_phrases"),
     pytest.param(CHINESE_THESAURUS, "zh", 3, id="chinese_words"),
+    pytest.param(CHINESE_GLOSSES, "zh", 2, id="chinese_glosses"),
     pytest.param(CHINESE_PHRASES, "zh", 2, id="chinese_phrases"),
 ]
 
@@ -72,7 +74,9 @@ def test_each_phrase_is_found_in_a_text(language: str) -> None:
     assert [one for one in phrases if [found.phrase for found in finder.find(Text(one, language))] != [one]] == []
 
 
-@pytest.mark.parametrize("lexicon", [CHINESE_THESAURUS, CHINESE_PHRASES], ids=["words", "phrases"])
+@pytest.mark.parametrize(
+    "lexicon", [CHINESE_THESAURUS, CHINESE_GLOSSES, CHINESE_PHRASES], ids=["words", "glosses", "phrases"]
+)
 def test_chinese_is_simplified(lexicon: Lexicon) -> None:
     from opencc import OpenCC
 
@@ -84,7 +88,13 @@ def test_chinese_is_simplified(lexicon: Lexicon) -> None:
 def test_which_chinese_words_were_read() -> None:
     assert synonyms.chinese("但是")
     assert synonyms.chinese("地址") == []
-    assert synonyms.chinese("衬衣") is None
+    assert [one.word for one in synonyms.chinese("衬衣") or ()] == ["衬衫"]
+    assert synonyms.chinese("荔枝") is None
+
+
+def test_what_was_read_first_has_no_second_line() -> None:
+    first = {word for word, _ in lines(CHINESE_THESAURUS)}
+    assert first.isdisjoint(word for word, _ in lines(CHINESE_GLOSSES))
 
 
 def test_chinese_phrases_are_graded() -> None:

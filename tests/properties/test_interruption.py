@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
+import psutil
 import pytest
 
 from augcli.config.config import Options
@@ -74,23 +75,22 @@ def finished_chunks(config: Path) -> int:
 
 def processes() -> Iterator[tuple[int, int, int]]:
     """Each living process with its parent and its group."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, parent, group = stat.read_text().rpartition(")")[2].split()[:3]
-            if state != "Z":
-                yield int(stat.parent.name), int(parent), int(group)
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):  # it has just ended
+            if process.status() != psutil.STATUS_ZOMBIE:
+                yield process.pid, process.ppid(), os.getpgid(process.pid)
 
 
-def is_called(name: bytes, pid: int) -> bool:
+def is_called(name: str, pid: int) -> bool:
     """Whether the command line of a process, if it still lives, has this in it."""
-    with suppress(OSError):
-        return name in Path(f"/proc/{pid}/cmdline").read_bytes()
+    with suppress(psutil.Error):
+        return name in " ".join(psutil.Process(pid).cmdline())
     return False
 
 
 def workers_of(run: int) -> list[int]:
     """The worker processes of a run."""
-    return [pid for pid, parent, _ in processes() if parent == run and is_called(b"spawn_main", pid)]
+    return [pid for pid, parent, _ in processes() if parent == run and is_called("spawn_main", pid)]
 
 
 def gone(group: int) -> bool:
@@ -135,7 +135,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     assert hashes(tmp_path) == expected
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_a_killed_run_goes_on(tmp_path: Path, workers: str, killed: Callable[[subprocess.Popen[bytes]], str]) -> None:
     config = corpus(tmp_path, 3000)
     expected = undisturbed(config)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from augcli.commands.reference import COMPOSITIONS
+from augcli.config.chain_builder import COMPOSITIONS
 from augcli.config.load import load
 from augcli.plugin import names
 from augcli.steps.step import Step

@@ -17,8 +17,9 @@ import pytest
 
 import augcli
 from augcli.commands.adapt.command import adapt
+from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
-from augcli.config.load import load, load_adapt
+from augcli.config.load import load, load_training
 from augcli.models.classifiers.base import Classifier
 from augcli.models.taggers.base import Tagger
 from augcli.plugin import find, names
@@ -58,6 +59,7 @@ def works(folder: Path) -> list[tuple[str, Callable[[], object]]]:
         ("quickstart", partial(_run, ROOT / "configs" / "quickstart.yaml", folder / "quickstart")),
         ("masked_lm", partial(_run, ROOT / "configs" / "masked_lm.yaml", folder / "masked_lm")),
         ("back_translation", partial(_translate, folder)),
+        ("Python", _use_python),
         ("adapt", partial(_adapt, folder)),
         *((kind, partial(_classify, kind)) for kind in names(Classifier)),
         *((kind, partial(_tag, kind)) for kind in names(Tagger)),
@@ -76,6 +78,13 @@ def import_all() -> None:
 def _run(config: Path, folder: Path) -> None:
     output = ("--output", "output.path", str(folder / "out.jsonl"))
     run(load(config, [output], workers=1), Options(limit=20, quiet=True))
+
+
+def _use_python() -> None:
+    augcli.augment(["The movie was dull."], "masked_lm")
+    augcli.Augmenter("typo")("The movie was dull.")
+    augcli.preview(["The movie was dull."], "synonym")
+    augcli.inspect([{"text": "The movie was dull.", "label": "bad"}])
 
 
 def _chinese_csv(folder: Path) -> None:
@@ -98,7 +107,7 @@ def _adapt(folder: Path) -> None:
     training = {"output": str(folder / "model"), "scratch": shape, "epochs": 1, "validation": 0.2}
     file = folder / "adapt.yaml"
     file.write_text(json.dumps({"input": {"path": str(SNIPS), "text": "text"}, "adapt": training}), encoding="utf-8")
-    adapt(load_adapt(file), Options(limit=100, quiet=True), 2, "cpu")
+    adapt(load_training(AdaptConfig, file), Options(limit=100, quiet=True), 2, "cpu")
 
 
 def _classify(kind: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augcli.report.diff import word_diff
+from augcli.report.diff import replaced_words, with_spans, word_diff
 from augcli.text.edits import Edit, apply
 
 
@@ -31,6 +33,35 @@ def shown(text: str, *steps: list[Edit]) -> str:
 )
 def test_whole_words_change(text: str, steps: list[list[Edit]], expected: str) -> None:
     assert shown(text, *steps) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "edits", "expected"),
+    [
+        ("I want food", [(3, 4, "s")], [("want", "wsnt")]),
+        ("I want food", [(3, 4, "s"), (5, 6, "r"), (7, 11, "bread")], [("want", "wsnr"), ("food", "bread")]),
+        ("want it", [(2, 2, " ")], [("want", "wa nt")]),
+        ("good film", [(4, 5, "")], [("good film", "goodfilm")]),
+        ("a good film", [(1, 6, "")], [("good", "")]),
+        ("Card", [(0, 4, "Credit")], [("card", "credit")]),
+        ("card", [(0, 4, "CARD")], [("card", "CARD")]),
+        ("这家好店", [(2, 3, "大")], [("好", "大")]),
+        ("สวัสดีครับ", [(1, 2, "ก")], [("ว", "ก")]),
+        ("so so", [], []),
+    ],
+)
+def test_replaced_words(text: str, edits: list[Edit], expected: list[tuple[str, str]]) -> None:
+    assert replaced_words(text, edits) == expected
+
+
+@given(st.text("ab c", min_size=1, max_size=12), st.data())
+def test_entities_keep_the_pieces(text: str, data: st.DataObject) -> None:
+    edits = data.draw(edits_of(text))
+    ends = sorted(data.draw(st.sets(st.integers(0, len(text)), min_size=2, max_size=2)))
+    parts = word_diff(text, [edits])
+    cut = with_spans(parts, [(ends[0], ends[1], "city")], [])
+    assert [(kind, "".join(one[1] for one in some)) for kind, some in groupby(cut, lambda one: one[0])] == parts
+    assert "".join(piece for kind, piece, span in cut if span == "city" and kind != "+") == text[slice(*ends)]
 
 
 @st.composite

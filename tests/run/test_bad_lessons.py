@@ -134,8 +134,8 @@ def test_what_is_no_encoder_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_language_needs_another_encoder(tmp_path: Path) -> None:
-    with pytest.raises(AugError, match="knows English only; for language zh name another as model"):
-        taught(tmp_path, data={"language": "zh"}, teacher={"model": None}, chains={"a": {**SOFT["a"]}})
+    with pytest.raises(AugError, match="know English and Chinese only; for language de name another as model"):
+        taught(tmp_path, data={"language": "de"}, teacher={"model": None}, chains={"a": {**SOFT["a"]}})
     target, _ = taught(tmp_path, data={"language": "zh"}, teacher={"model": str(masked_lm_folder("chinese-bert"))})
     verify(target)
 

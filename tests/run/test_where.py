@@ -94,6 +94,7 @@ def test_rows_that_do_not_fit_are_written_also_where_originals_are_not(tmp_path:
     assert {row["split"] for row in found if row["aug_chain"]} == {"train"}
 
 
+@pytest.mark.unix
 def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
     write_rows(tmp_path / "d.csv", table(40))
     keys = {"path": "d.csv", "label": "label", "where": TRAIN}
@@ -210,6 +211,7 @@ def test_a_teacher_learns_nothing_from_rows_that_do_not_fit(tmp_path: Path, lack
     assert told[0] == told[1]
 
 
+@pytest.mark.slow
 def test_rows_that_do_not_fit_are_not_evaluated(tmp_path: Path) -> None:
     given = table(80)
     write_rows(tmp_path / "d.csv", given)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from augcli.io.outputs import stem_of
 from augcli.language.word_statistics import Statistics, lowered
@@ -35,6 +35,9 @@ def augcli(
 
 def on_a_terminal(*arguments: str | Path, cwd: Path) -> tuple[subprocess.CompletedProcess[bytes], str]:
     """The program as its own process with a terminal for stderr, and what it wrote there."""
+    import pty
+    import termios
+
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, 200))
     command = [sys.executable, "-m", "augcli", *map(str, arguments)]
@@ -62,9 +65,8 @@ def stopping(chunks: str, *arguments: str | Path) -> list[str]:
 
 def until_stopped(process: subprocess.Popen[bytes]) -> None:
     """Wait until a process stops; it must not end before."""
-    how = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-    assert how
-    assert how.si_code == os.CLD_STOPPED, "it ended"
+    until(lambda: process.poll() is not None or psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
+    assert process.returncode is None, "it ended"
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

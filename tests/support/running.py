@@ -81,7 +81,7 @@ def failing_after(chunks: int) -> Iterator[None]:
     """Expect a run in this process to fail when it has shown that so many chunks are done."""
     shown: list[Any] = []
 
-    def fail(self: Progress, counts: Any) -> None:
+    def fail(self: Progress, counts: Any, *, resumed: bool = False) -> None:
         shown.append(counts)
         if len(shown) == chunks:
             raise RunError("enough")

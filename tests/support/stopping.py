@@ -16,8 +16,8 @@ def _stop_after(chunks: set[int]) -> None:
     shown = count(1)
     show = Progress.show
 
-    def stopping(self: Progress, counts: Counts) -> None:
-        show(self, counts)
+    def stopping(self: Progress, counts: Counts, *, resumed: bool = False) -> None:
+        show(self, counts, resumed=resumed)
         if next(shown) in chunks:
             os.kill(os.getpid(), signal.SIGSTOP)
 

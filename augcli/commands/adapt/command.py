@@ -21,23 +21,18 @@ from augcli.commands.adapt.start import log_shares, model_for, start_head, token
 from augcli.commands.adapt.training import State, Training, measure_unigram
 from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
-from augcli.config.pipeline import CHUNK_ROWS
 from augcli.errors import DataError
 from augcli.io.dataset import DatasetSummary
 from augcli.io.files.storage import is_url
-from augcli.io.open import open_sources
 from augcli.io.outputs import Paths
-from augcli.io.records import read_chunk
 from augcli.models.device import contained, device, own_random_numbers, threads
 from augcli.models.files import revision_of
 from augcli.models.masked_lm import window_of
 from augcli.models.pretrained import named_folder
 from augcli.process import environment
-from augcli.run.engine.local import local
 from augcli.run.engine.open import workers_of
-from augcli.run.prepare import useful_workers
 from augcli.run.progress import Bar
-from augcli.run.survey.survey import survey
+from augcli.run.training_input import check_text, records_of, survey_input
 from augcli.run.workspace import SCRATCH, clear_stale, workspace
 
 if TYPE_CHECKING:
@@ -61,7 +56,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
     _refuse_bad_output(config, output, options)
     with workspace(Paths.of(str(output))) as work, _many_threads(number), own_random_numbers(place):
         scratch = Path(str(work)) / SCRATCH
-        found = _survey_input(config, scratch, options, workers)
+        found = survey_input(config, scratch, options, workers)
         fingerprint = _fingerprint(config, found, options, place.type)
         folder = scratch.parent / fingerprint[:16]
         notes = [CHANGED] if clear_stale(folder, fresh=options.fresh) and not options.fresh else []
@@ -77,6 +72,7 @@ def adapt(config: AdaptConfig, options: Options, workers: int | str = "auto", wa
             training=training,
             tokenizer=tokenizer,
             after=training.store(config.adapt.weights),
+            guesses=training.guesses(),
             unigram=measure_unigram(shares, training.validation_batches()),
             resumed=resumed,
             limit=options.limit,
@@ -99,14 +95,11 @@ def check(config: AdaptConfig) -> str:
     Raises the AugError that a training would raise before it begins.
     """
     with TemporaryDirectory(prefix="augcli-") as folder:
-        found = _survey_input(config, Path(folder), Options(), "auto")
+        found = survey_input(config, Path(folder), Options(), "auto")
         if config.adapt.model:
             tokenizer = tokenizer_for(config.adapt, lambda: (), Path(folder))
             model_for(config.adapt, tokenizer, None)
-    lines = [f"{source.shown}: {source.rows} rows" for source in found.sources]
-    if found.dropped:
-        lines += [f"{found.dropped} invalid rows would be dropped:", *found.dropped_rows[:10]]
-    return "\n".join(["the config is right", *lines])
+    return check_text(found)
 
 
 def _refuse_bad_output(config: AdaptConfig, output: Path, options: Options) -> None:
@@ -128,13 +121,6 @@ def _many_threads(number: int) -> Iterator[None]:
     """Let torch and the tokenizers use so many threads: steps use one, a training all."""
     with threads(number), environment({"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": str(number)}):
         yield
-
-
-def _survey_input(config: AdaptConfig, scratch: Path, options: Options, workers: int | str) -> DatasetSummary:
-    reading = config.reading()
-    sources = open_sources(reading, scratch, CHUNK_ROWS)
-    with local(workers_of(workers, useful_workers(sources))) as engine:
-        return survey(reading, sources, scratch, engine, CHUNK_ROWS, limit=options.limit)
 
 
 def _fingerprint(config: AdaptConfig, found: DatasetSummary, options: Options, device: str) -> str:
@@ -186,11 +172,9 @@ def _training(
 
 
 def _texts(config: AdaptConfig, found: DatasetSummary) -> Iterator[LabelledText]:
-    reading = config.reading()
-    for chunk in found.chunks:
-        for record in read_chunk(reading, chunk):
-            label = ", ".join(record.labels) if config.adapt.label else ""
-            yield from (LabelledText(text, label) for text in record.texts)
+    for record in records_of(config, found):
+        label = ", ".join(record.labels) if config.adapt.label else ""
+        yield from (LabelledText(text, label) for text in record.texts)
 
 
 @contextmanager
@@ -211,7 +195,7 @@ def _progress(options: Options) -> Iterator[Callable[[State, float], None]]:
 def _move_into_place(result: Path, output: Path, scratch: Path) -> None:
     """Give the folder its final name."""
     for file in result.iterdir():
-        with file.open("rb") as opened:
+        with file.open("r+b") as opened:  # Windows flushes no file that is open for reading only
             os.fsync(opened.fileno())
     if output.exists():
         output.rename(scratch / "replaced")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from augcli.models.device import batches as padded_batches
 from augcli.models.masked_lm import Frame
+from augcli.run.training_input import is_aside
 
 Numbers: TypeAlias = NDArray[np.int32]
 READ = 2000
@@ -96,16 +96,11 @@ def read(
             for at in range(0, len(pieces), window):
                 cut = slice(at, at + window)
                 if any(piece != unknown for piece in pieces[cut]):
-                    windows[_is_aside(item.text, validation)].append((pieces[cut], starts[cut], labels[item.label]))
+                    windows[is_aside(item.text, validation)].append((pieces[cut], starts[cut], labels[item.label]))
         for part, found in zip(parts, windows, strict=True):
             part.add(found)
     training, aside = parts
     return training.corpus(), aside.corpus()
-
-
-def _is_aside(text: str, share: float) -> bool:
-    """Whether a text belongs to the validation part, which its hash decides."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest()) < share * 2**56
 
 
 def batches(lengths: NDArray[np.int64], tokens: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
+from markupsafe import Markup
 
-from augcli.report.templates import environment
+from augcli.report import plots
+from augcli.report.templates import environment, without_folders
 
 Course: TypeAlias = Sequence[tuple[float, float]]
 """Step and value."""
-TICKS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A curve: its points in a square of 100 x 100, whose upper left corner is 0, 0."""
-
-    name: str
-    kind: str
-    points: Sequence[tuple[float, float]]
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Curves over the steps, with ticks: how far from the top or the left, and what they say."""
-
-    lines: Sequence[Line]
-    down: Sequence[tuple[float, str]]
-    across: Sequence[tuple[float, str]]
+_STYLES = ((plots.AFTER, "-"), (plots.BEFORE, "-"), (plots.MARK, "--"))
+"""Of the first, second and third curve of a plot."""
 
 
 def page(report: dict[str, Any]) -> str:
@@ -47,48 +29,49 @@ def page(report: dict[str, Any]) -> str:
     return environment().get_template("commands/adapt/report.html.j2").render(
         report=report,
         title=Path(report["config"]["adapt"]["output"]).name,
-        perplexity=_plot(
-            {"validation": ("after", validation), "training": ("before", training), "unigram": ("failed", unigram)},
-            logarithmic=True,
-        ),
-        accuracy=_plot({"top-1": ("after", shares["top1"]), "top-5": ("duplicate", shares["top5"])}, unit=" %"),
-        config=yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True),
+        verdict=_verdict(measured),
+        warnings=[f"{remark[:1].upper()}{remark[1:]}." for remark in report["remarks"]],
+        perplexity=_plot("perplexity", {"validation": validation, "training": training, "unigram": unigram}, log=True),
+        accuracy=_plot("%", {"top-1": shares["top1"], "top-5": shares["top5"]}),
+        use=usage(report["config"]["adapt"]),
+        config=yaml.safe_dump(without_folders(report["config"]), sort_keys=False, allow_unicode=True),
     )  # fmt: skip
 
 
-def _plot(courses: dict[str, tuple[str, Course]], *, logarithmic: bool = False, unit: str = "") -> Plot:
-    scale = math.log if logarithmic else float
-    values = [value for _, course in courses.values() for _, value in course]
-    last = max(step for _, course in courses.values() for step, _ in course) or 1
-    ticks = _powers(min(values), max(values)) if logarithmic else _even(max(values))
-    low, high = scale(min(*ticks, *values)), scale(max(*ticks, *values))
-
-    def down(value: float) -> float:
-        return round(100 * (high - scale(value)) / (high - low), 2)
-
-    return Plot(
-        [
-            Line(name, kind, [(round(100 * step / last, 2), down(value)) for step, value in course],
-                 f"{course[-1][1]:,.1f}{unit}")
-            for name, (kind, course) in courses.items() if course
-        ],
-        [(down(tick), f"{tick:,g}{unit}") for tick in ticks],
-        [(100 * step / last, f"{step:,}") for step in _even(last) if step <= last],
-    )  # fmt: skip
+def usage(settings: Mapping[str, Any]) -> str:
+    """The section of a config that uses the model as it was trained."""
+    step = {"model": settings["output"]} | ({"label": True} if settings["label"] else {})
+    chain = {"variants": 2, "steps": [{"masked_lm": step}]}
+    return yaml.safe_dump({"chains": {"paraphrase": chain}}, sort_keys=False, allow_unicode=True)
 
 
-def _powers(low: float, high: float) -> list[float]:
-    """Round numbers around `low` to `high`, for a logarithmic scale: the next below, those between, the next above."""
-    rounds = [mantissa * 10.0**power for power in range(0, 30) for mantissa in (1, 2, 5)]
-    first = max(index for index, number in enumerate(rounds) if number <= max(low, 1))
-    last = min((index for index, number in enumerate(rounds) if number >= high), default=len(rounds) - 1)
-    between = range(first, max(last, first + 1) + 1)
-    apart = -(-len(between) // TICKS)
-    return [rounds[index] for index in between[::apart]]
+def _verdict(measured: Mapping[str, Mapping[str, float]]) -> str:
+    """Whether the training was worth it."""
+    before, after, unigram = (measured[name]["perplexity"] for name in ("before", "after", "unigram"))
+    told = f"perplexity {before:,.1f} before, {after:,.1f} after"
+    if after >= before:
+        return f"The training did not help: {told}."
+    if after >= unigram:
+        return f"Not fit for use yet: {told}, and {unigram:,.1f} without looking at the sentence."
+    return f"The model knows your texts better now: {told}."
 
 
-def _even(high: float) -> list[int]:
-    """0 and further round numbers up to `high` or just above."""
-    widths = (mantissa * 10**power for power in count() for mantissa in (1, 2, 5))
-    width = next(width for width in widths if high <= TICKS * width)
-    return list(range(0, math.ceil(high / width) * width + 1, width))
+def _plot(unit: str, courses: Mapping[str, Course], *, log: bool = False) -> Markup:
+    """Curves over the steps."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    def draw(axes: Any) -> None:
+        for (name, course), (colour, style) in zip(courses.items(), _STYLES, strict=False):
+            if course:
+                axes.plot(*zip(*course, strict=True), style, color=colour, label=name, linewidth=1.6)
+        if log:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+            axes.yaxis.set_major_formatter("{x:,g}")
+            axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel("steps")
+        axes.set_ylabel(unit)
+        axes.grid(axis="y")
+        axes.legend(frameon=False, labelcolor=plots.MUTED)
+
+    return plots.plot(draw, 2.4, left=0.15)

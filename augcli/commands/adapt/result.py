@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from augcli import __version__
-from augcli.commands.adapt.page import page
+from augcli.commands.adapt.page import page, usage
 from augcli.commands.adapt.training import Measurement, Training
 from augcli.config.adapt import Adapt, AdaptConfig
 from augcli.io.dataset import DatasetSummary
@@ -26,6 +27,8 @@ from augcli.report.templates import environment
 if TYPE_CHECKING:
     import torch
 
+GUESSES = 8
+"""Texts that are shown with a masked word."""
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 
 
@@ -40,6 +43,8 @@ class AdaptResult:
     tokenizer: Any
     after: Measurement
     """The model that is saved."""
+    guesses: Sequence[Sequence[int]]
+    """What it makes of the examples."""
     unigram: Measurement
     """The share of each piece in the training part, whatever the sentence."""
     resumed: int
@@ -75,8 +80,8 @@ def save(adapted: AdaptResult, folder: Path) -> None:
     _save_model(adapted, folder)
     report = build(adapted)
     (folder / "report.json").write_bytes(sign(report))
-    (folder / "report.html").write_text(page(report), encoding="utf-8")
-    (folder / "README.md").write_text(card(report), encoding="utf-8")
+    (folder / "report.html").write_text(page(report), encoding="utf-8", newline="\n")
+    (folder / "README.md").write_text(card(report), encoding="utf-8", newline="\n")
 
 
 def build(adapted: AdaptResult) -> dict[str, Any]:
@@ -125,12 +130,37 @@ def build(adapted: AdaptResult) -> dict[str, Any]:
             name: _measured_values(one)
             for name, one in (("before", adapted.before), ("after", adapted.after), ("unigram", adapted.unigram))
         },
+        "guesses": _guesses(adapted),
         "curve": [
             {"step": point.step, "epoch": round(point.epoch, 3), "seconds": round(point.seconds, 1),
              "training_loss": point.training_loss, **_measured_values(point.measured)}
             for point in state.points
         ],
     }  # fmt: skip
+
+
+def _guesses(adapted: AdaptResult) -> list[dict[str, Any]]:
+    """Texts with a masked word: what stands there, and what the model guesses before and after the training."""
+    training, backend = adapted.training, adapted.tokenizer.backend_tokenizer
+    frame, examples = training.masking.frame, training.examples()
+    lead = len(frame.before)
+
+    def spelled(piece: int) -> str:
+        return backend.decode([piece]).strip() or backend.id_to_token(piece) or "?"
+
+    told = []
+    for pieces, at, wanted, before, after in zip(
+        examples.pieces.tolist(), examples.at.argmax(1).tolist(), examples.wanted.tolist(),
+        training.state.guesses, adapted.guesses, strict=False,
+    ):  # fmt: skip
+        label = pieces[lead : pieces.index(frame.between)] if adapted.config.adapt.label else []
+        start = lead + len(label) + 1 if label and len(label) < at else lead
+        if any(map(str.isalpha, spelled(wanted))):
+            told.append({"label": backend.decode(pieces[lead : max(lead, start - 1)]),
+                         "around": [backend.decode(pieces[start:at]), backend.decode(pieces[at + 1 :])],
+                         "word": spelled(wanted), "before": [*map(spelled, before)],
+                         "after": [*map(spelled, after)]})  # fmt: skip
+    return told[:GUESSES]
 
 
 def _measured_values(one: Measurement) -> dict[str, float]:
@@ -154,8 +184,9 @@ def _licence(file: Path) -> str | None:
 
 def card(report: dict[str, Any]) -> str:
     """The model card."""
+    use = usage(report["config"]["adapt"])
     config = yaml.safe_dump(report["config"], sort_keys=False, allow_unicode=True)
-    return environment().get_template("commands/adapt/card.md.j2").render(report=report, config=config)
+    return environment().get_template("commands/adapt/card.md.j2").render(report=report, config=config, use=use)
 
 
 def _save_model(adapted: AdaptResult, folder: Path) -> None:
@@ -169,9 +200,10 @@ def _save_model(adapted: AdaptResult, folder: Path) -> None:
     for name, weight in model.named_parameters():
         tensors |= pack_weight(weight.detach().cpu(), name, weights)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    shutil.copymode(folder / "config.json", folder / "model.safetensors")  # it is made for its owner alone
     file = folder / "config.json"
     config = json.loads(file.read_text(encoding="utf-8"))
     config |= {"architectures": [type(model).__name__], "dtype": "float32" if weights == "float32" else "float16"}
     if weights == "int8":
         config[STORED_AS] = weights
-    file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8", newline="\n")

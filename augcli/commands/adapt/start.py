@@ -73,8 +73,8 @@ def _words(tokenizer: Any, text: str) -> Iterator[str]:
 def _from_files(tokenizer: str, config: dict[str, Any], scratch: Path) -> Any:
     folder = scratch / "tokenizer"
     folder.mkdir()
-    (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
-    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "tokenizer.json").write_text(tokenizer, encoding="utf-8", newline="\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8", newline="\n")
     return tokenizer_of(folder)
 
 

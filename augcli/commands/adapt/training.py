@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,10 @@ CHECKPOINT, CURVE = "checkpoint.pt", "curve.json"
 CHECKPOINT_SECONDS = 300
 """Time after which a checkpoint is written, if no evaluation was due before."""
 TOP = 5
-_VALIDATION = 1 << 32
-"""In place of an epoch, for the random numbers of the validation."""
+_VALIDATION, _EXAMPLES = 1 << 32, 1 << 33
+"""In place of an epoch, for the random numbers of the validation and of the examples."""
+EXAMPLES = 64
+"""Texts of which some are shown with a masked word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class State:
     points: list[Point] = field(default_factory=list)
     best: int = 0
     """Which point was the best."""
+    guesses: list[list[int]] = field(default_factory=list)
+    """What the model made of the examples before the training."""
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> State:
@@ -112,6 +116,7 @@ class Training:
         """Train to the end, and leave the model as it was at the best evaluation; `show` is told of each step."""
         state = self.state
         if not state.points:
+            state.guesses = self.guesses()
             self._evaluate()
         saved = monotonic()
         began = saved - state.seconds
@@ -133,6 +138,29 @@ class Training:
             self.model, {name: round_weight(weight, weights) for name, weight in self.model.named_parameters()}
         )
         return measure(self.model, self.validation_batches())
+
+    def examples(self) -> MaskedBatch:
+        """Some texts of the validation part that fit into a batch, each with one masked word that is a single piece."""
+        rng = np.random.default_rng([self.seed, _EXAMPLES])
+        numbers = rng.permutation(len(self.validation))[:EXAMPLES]
+        padded = np.maximum.accumulate(self.validation.lengths[numbers]) * np.arange(1, len(numbers) + 1)
+        numbers = numbers[: max(1, int((padded <= self.settings.batch_tokens).sum()))]
+        batch = replace(self.masking, rate=0.0)(self.validation, numbers, rng, plain=True)
+        single = batch.at.sum(1) == 1
+        wanted = batch.wanted[single[batch.at.nonzero()[0]]]
+        return MaskedBatch(batch.pieces[single], batch.attention[single], batch.at[single], wanted)
+
+    def guesses(self) -> list[list[int]]:
+        """The pieces that are likeliest for the masked word of each example, the likeliest first."""
+        import torch
+
+        examples = self.examples()
+        if not len(examples.wanted):
+            return []
+        self.model.eval()
+        with torch.inference_mode():
+            found: list[list[int]] = logits_at(self.model, examples).float().topk(TOP).indices.tolist()
+        return found
 
     @property
     def progress(self) -> float:

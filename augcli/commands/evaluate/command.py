@@ -55,7 +55,8 @@ def names_of(files: Sequence[Path]) -> list[str]:
     stems = [file.stem for file in files]
     others = {"none", "repeat", "eda", *(f"placebo {number}" for number in range(1, PLACEBOS + 1))}
     return [
-        str(file) if stem in others or stems.count(stem) > 1 else stem for file, stem in zip(files, stems, strict=True)
+        file.as_posix() if stem in others or stems.count(stem) > 1 else stem
+        for file, stem in zip(files, stems, strict=True)
     ]
 
 
@@ -234,7 +235,7 @@ def _use_of_test(command: Command, data: Data) -> TestUse | None:
     settings = command.settings.model_dump(exclude={"output", "limit_minutes"})
     asked = repr((data.digest, [*map(_digest, command.pipelines)], settings, [*command.learners]))
     file = cache_folder() / "tests" / digest
-    seen = file.read_text().split() if file.exists() else []
+    seen = file.read_text("utf-8").split() if file.exists() else []
     seen = [*dict.fromkeys([*seen, sha256(asked.encode()).hexdigest()])]
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, "\n".join(seen).encode())

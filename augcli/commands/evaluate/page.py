@@ -30,6 +30,7 @@ def page(outcome: Evaluation, names: Sequence[str], networks: Mapping[str, Mappi
         outcome=outcome,
         names=names,
         headline=_headline(findings),
+        notes=[f"{note[:1].upper()}{note[1:]}." for note in outcome.notes],
         best=[_best(finding) for finding in findings],
         verdicts=[_verdict(finding) for finding in findings],
         intervals=[_intervals(finding) for finding in findings],

@@ -16,7 +16,7 @@ from augcli.commands.evaluate.outcome import Evaluation, Finding
 def summary(outcome: Evaluation, folder: str) -> str:
     """The outcome for a terminal: one sentence first."""
     stream = StringIO()
-    console = Console(file=stream, width=100)
+    console = Console(file=stream, width=100, force_terminal=False, force_jupyter=False)
 
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

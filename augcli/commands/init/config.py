@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from augcli.commands.init.file import guess_file
+from augcli.commands.init.fit import fitted, language_of
 from augcli.commands.init.guess import Guesses
 from augcli.config import presets
 from augcli.config.load import load_input
@@ -30,6 +31,7 @@ _COMMENT = 31
 _WIDTH = 120
 _INPUT = re.compile(r"(?m)^input:.*\n(?: .*\n)*")
 _OUTPUT = re.compile(r"(?m)^(output:\n)  path: \S+(?: *# (.*))?$")
+_MORE = re.compile(r"(?m)(?<=^unlabeled:\n)  path: (\S+)(.*)$")
 _PLAIN = re.compile(r"[A-Za-z_/.][\w./-]*")
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
@@ -40,12 +42,15 @@ class Draft(NamedTuple):
     text: str
     doubts: Sequence[str]
     """What is not sure of it."""
+    left_out: Sequence[str]
+    """Why steps of the preset are not in it."""
 
 
 def config_for(data: str, preset: str | None, rows: int | None) -> Draft:
     """The config for what is at `data`, on a preset, or else on the one that suits its language.
 
-    Raises ConfigError when there is nothing or no column has texts, DataError when it cannot be read.
+    Raises ConfigError when there is nothing, no column has texts, or the preset does not fit it, DataError when it
+    cannot be read.
     """
     if data == "-":
         raise ConfigError("--from -: stdin can be read only once; save it to a file, and name that")
@@ -53,7 +58,12 @@ def config_for(data: str, preset: str | None, rows: int | None) -> Draft:
     found, form, notes = guess_file(files[0])
     name = preset or _PRESETS.get(found["language"].value, _ANY_LANGUAGE)
     written = presets.text(name, rows)
+    language, meant = found["language"].value, language_of(written)
+    if meant not in (None, "en", language):
+        raise ConfigError(f"the preset {name} is for texts in {meant}, and these are in {language}")
     doubts = [f"{key}: {guess.doubt}" for key, guess in found.items() if guess.doubt]
+    if "\n  text: [" in written and "text" in found and not isinstance(found["text"].value, list):
+        doubts.append(f"the preset: {name} is for pairs of texts, and these rows have one")
     if not preset and name == _ANY_LANGUAGE:
         notes = [f"the preset {name} suits any language; `augcli steps` says which other steps suit this one", *notes]
     if len(files) > 1:
@@ -62,7 +72,18 @@ def config_for(data: str, preset: str | None, rows: int | None) -> Draft:
     written = _INPUT.sub(lambda _: section, written, count=1)
     target = _target(files[0] if len(files) == 1 else Path(data), form)
     path = f"  path: {_scalar(target)}"
-    return Draft(_OUTPUT.sub(lambda found: found[1] + "\n".join(_commented(path, found[2])), written), doubts)
+    written, left_out = fitted(
+        _OUTPUT.sub(lambda found: found[1] + "\n".join(_commented(path, found[2])), written), name
+    )
+    if (own := _MORE.search(written)) and not Path(own[1]).exists():
+        if "\n  general: " not in written:
+            raise ConfigError(f"the preset {name} needs more texts of this kind: save them as {own[1]}, then try again")
+        written = _MORE.sub(r"  # path: \1\2", written)
+        doubts.append("unlabeled.path: only general texts are taken; name your own texts without labels there")
+    if left_out:
+        notes = [f"# left out: {' '.join(reason.splitlines())}" for reason in left_out]
+        written = written.replace("\nchains:\n", "\n".join(["", *notes, "chains:", ""]), 1)
+    return Draft(written, doubts, left_out)
 
 
 def _section(data: str, found: Guesses, notes: Sequence[str]) -> str:

@@ -75,8 +75,8 @@ def guess_file(file: Place) -> tuple[Guesses, Format, list[str]]:
         rows, found = _look_inside(rows, found, number)
     if "text" not in found and "tokens" not in found:
         named = ", ".join(map(repr, islice(rows[0], 20))) or "no columns"
-        raise ConfigError(
-            f"{file}: no column holds texts; it has {named}; `augcli init` alone writes a config in which to name one"
+        raise ConfigError.at(
+            file, f"no column holds texts; it has {named}; `augcli init` alone writes a config in which to name one"
         )
     described = file.with_name("dataset_info.json")
     if "tag_names" in found and described.exists():
@@ -106,7 +106,7 @@ def _elements(text: str, file: Place) -> bytes:
             lines.append(element + b"\n")
     except RowError as error:
         if not lines:
-            raise DataError(f"{file}: {error}") from None
+            raise DataError.at(file, error) from None
     return b"".join(lines)
 
 
@@ -118,9 +118,9 @@ def _copy_table(file: Place, copy: Path) -> bool:
             _, batches = read_batches(opened, _BATCH)
             batch = next(batches, None)
         except pyarrow.ArrowException as error:
-            raise DataError(f"{file}: not a Parquet or Arrow file: {error}") from error
+            raise DataError.at(file, f"not a Parquet or Arrow file: {error}") from error
         if batch is None:
-            raise DataError(f"{file}: there is no row to look at")
+            raise DataError.at(file, "there is no row to look at")
         pyarrow.parquet.write_table(pyarrow.Table.from_batches([batch]), copy)
         return next(batches, None) is None
 
@@ -141,11 +141,11 @@ def _read(
     bad = [(number, row) for number, row in enumerate(read, 1) if isinstance(row, RowError)]
     if not bad:
         if not rows:
-            raise DataError(f"{file}: there is no row to look at")
+            raise DataError.at(file, "there is no row to look at")
         return rows, []
     number, reason = bad[0]
     if not rows:
-        raise DataError(f"{file}: no row can be read; row {number}: {reason}")
+        raise DataError.at(file, f"no row can be read; row {number}: {reason}")
     return rows, [
         f"{len(bad)} of {len(read)} rows cannot be read, first row {number}: {reason}; on_error: drop leaves them out"
     ]

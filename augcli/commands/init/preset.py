@@ -1,4 +1,4 @@
-"""`augcli init`: a preset, which names the ids of the data that it would read where these are there and have some."""
+"""`augcli init`: a preset as it suits the folder that it is for."""
 
 from __future__ import annotations
 
@@ -17,10 +17,21 @@ from augcli.io.sources import scan
 
 _ROWS = 1000
 """Rows whose ids are looked at; a run looks at all."""
+_SCHEMA = "augcli.schema.json"
+
+
+def for_editors(config: str, folder: Path) -> str:
+    """A config for `folder` that names the schema for editors, where it lies there, or else tells how to get it."""
+    if (folder / _SCHEMA).is_file():
+        return f"# yaml-language-server: $schema={_SCHEMA}\n{config}"
+    return f"{config}\n# Your editor can check and complete this file: augcli help schema\n"
 
 
 def preset_here(name: str, rows: int | None) -> str:
-    """A preset as it suits the current folder. Raises ConfigError for an unknown name."""
+    """A preset that names the ids of its data, where these are in the current folder and have some.
+
+    Raises ConfigError for an unknown name.
+    """
     text = presets.text(name, rows)
     config = Config.model_validate(Document(text, name).value)
     return presets.with_id(text) if Path(str(config.input.path)).is_file() and _has_ids(config) else text

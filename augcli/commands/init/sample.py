@@ -48,11 +48,11 @@ def read_start(file: Place) -> tuple[bytes, bool]:
         with unpacked(file) as (plain, _):
             data, whole = plain.read(SIZE), not plain.read(1)
     except DAMAGED as error:
-        raise DataError(f"{file}: cannot be read: {error}") from error
+        raise DataError.at(file, f"cannot be read: {error}") from error
     if kind := archive_kind(data):
-        raise DataError(f"{file}: a {kind} archive, which is not read; unpack it")
+        raise DataError.at(file, f"a {kind} archive, which is not read; unpack it")
     if not data.strip():
-        raise DataError(f"{file}: the file is empty; expected rows with texts")
+        raise DataError.at(file, "the file is empty; expected rows with texts")
     return data, whole
 
 
@@ -61,7 +61,7 @@ def decode(data: bytes, file: Place, *, whole: bool) -> Sample:
     encoding = guess_encoding(data)
     text = codecs.getincrementaldecoder(encoding.value)("replace").decode(data, final=whole).removeprefix("\ufeff")
     if len(_CONTROLS.findall(text)) > _FEW_CONTROLS * len(text):
-        raise DataError(f"{file}: this is no text; expected csv, tsv, jsonl, json, parquet, txt, fasttext or conll")
+        raise DataError.at(file, "this is no text; expected csv, tsv, jsonl, json, parquet, txt, fasttext or conll")
     return Sample(text if whole else text[: text.rfind("\n") + 1] or text, whole, encoding)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from augcli.config.config import Config
-from augcli.config.load import Override, load, load_adapt, load_input, trains
+from augcli.config.load import Override, load, load_input, load_training, training_in
 from augcli.errors import ConfigError, DataError
 from augcli.io.files.storage import Place
 from augcli.io.formats.rows import RowError
@@ -74,7 +74,8 @@ def open_data(
     file, given = Path(path), {key for _, key, _ in overrides}
     guessed: dict[str, Any] = {}
     if is_config(path):
-        config = load_adapt(file, overrides).reading() if trains(file) else load(file, overrides).config
+        kind = training_in(file)
+        config = load_training(kind, file, overrides).reading() if kind else load(file, overrides).config
         config = _with_input(config, where=None)
     else:
         config = load_input({"path": path, **({} if "input.tokens" in given else {"text": "text"})}, overrides)

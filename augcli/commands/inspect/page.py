@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from augcli.commands.inspect.command import Inspection
-from augcli.commands.inspect.findings import EXAMPLES, Level
+from augcli.commands.inspect.findings import EXAMPLES, Level, counted
 from augcli.io.files.atomic import write_whole
 from augcli.report import plots
 from augcli.report.templates import environment
@@ -32,6 +32,7 @@ def page(found: Inspection) -> str:
     return environment().get_template("commands/inspect/page.html.j2").render(
         found=found,
         title=Path(found.data.sources[0].name).name,
+        verdict=_verdict(found),
         levels={level: found.count(level) for level in Level},
         document=found.document(),
         labels=_labels(found.labels) if found.labels else None,
@@ -39,6 +40,14 @@ def page(found: Inspection) -> str:
         listed=_LISTED,
         shown=EXAMPLES,
     )  # fmt: skip
+
+
+def _verdict(found: Inspection) -> str:
+    """What the findings come to."""
+    faults, warnings = found.count(Level.fault), found.count(Level.warning)
+    if faults:
+        return f"Not fit for use yet: {counted(faults, 'fault')} to fix first."
+    return f"No fault, but {counted(warnings, 'warning')} to look at." if warnings else "Nothing is wrong."
 
 
 def _labels(labels: Mapping[str, int]) -> Markup:

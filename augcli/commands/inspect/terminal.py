@@ -16,9 +16,9 @@ STYLES = {Level.fault: "bold red", Level.warning: "yellow", Level.note: "cyan"}
 _TEXT, _NOTE = 60, 100
 
 
-def show(found: Inspection) -> None:
-    """Print it on stdout."""
-    console = Console(highlight=False)
+def show(found: Inspection, console: Console | None = None) -> None:
+    """Print it on stdout, or on a console."""
+    console = console or Console(highlight=False)
     for part in _parts(found):
         console.print(part)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.resources import files
 
 from augcli.errors import ConfigError
@@ -21,7 +22,9 @@ EDA_BY_ROWS = ((500, 0.05, 16), (2000, 0.05, 8), (5000, 0.1, 4))
 def text(name: str, rows: int | None = None) -> str:
     """A preset as it stands, or as it suits a corpus of so many rows. Raises ConfigError for an unknown name."""
     if name not in names():
-        raise ConfigError(f"there is no preset called {name!r}; there are {', '.join(names())}")
+        near = get_close_matches(name, names(), n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names())}"
+        raise ConfigError(f"there is no preset called {name!r}; {hint}")
     preset = (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
     if rows is None:
         return preset
@@ -37,6 +40,12 @@ def with_id(preset: str) -> str:
     return shown if shown != preset else preset.replace("  label: label\n", "  label: label\n  id: id\n", 1)
 
 
+def purpose(name: str) -> str:
+    """What a preset is for, which its first line says."""
+    return text(name).partition("\n")[0].lstrip("# ")
+
+
 def listing() -> str:
     """All presets with the first line of each, one per line."""
-    return "\n".join(f"{name:<10} {text(name).splitlines()[0].lstrip('# ')}" for name in names())
+    width = max(map(len, names()))
+    return "\n".join(f"{name:<{width}}  {purpose(name)}" for name in names())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from augcli.io.files.storage import Place, naming, rename
+
+STDOUT = "-"
+"""What standard output is called where files are named."""
 
 
 class AtomicFile:
@@ -38,9 +42,34 @@ class AtomicFile:
             raise
         self.sha256, self.size = hashing.digest.hexdigest(), hashing.size
 
+    def discard(self) -> None:
+        """Remove what has not got its final name."""
+        self.temporary.unlink(missing_ok=True)
+
     def rename(self) -> None:
         """Give the file its final name."""
         rename(self.temporary, self.path)
+
+
+class Stdout(AtomicFile):
+    """Standard output, told of like a file: what was written, and its `sha256` and `size`."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(STDOUT), Path())
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Write to standard output."""
+        hashing = _Hashing(sys.stdout.buffer)
+        yield cast("IO[bytes]", hashing)
+        sys.stdout.buffer.flush()
+        self.sha256, self.size = hashing.digest.hexdigest(), hashing.size
+
+    def discard(self) -> None:
+        """What was written is gone."""
+
+    def rename(self) -> None:
+        """It has its name."""
 
 
 class _Hashing(io.RawIOBase):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 from augcli.errors import AugError, ResourceError, RunError
@@ -20,8 +21,13 @@ Place: TypeAlias = "Path | UPath"
 
 
 def is_url(text: str) -> bool:
-    """Whether `text` is a URL of a file, not a path."""
-    return "://" in text
+    """Whether `text` is a URL of a file, not a path. One letter before a colon is a drive of Windows."""
+    return re.match(r"[A-Za-z][\w+.:-]+://", text) is not None
+
+
+def written_path(file: Place) -> str:
+    """A path or URL as reports have it, with the same separators on every system."""
+    return file.as_posix() if isinstance(file, PurePath) else str(file)
 
 
 def place(text: str) -> Place:

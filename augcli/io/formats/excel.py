@@ -55,13 +55,13 @@ def read_sheet(path: Place, shown: str, name: str | None) -> Iterator[list[Any]]
         if file.read(len(_COMPOUND_FILE)) == _COMPOUND_FILE:
             locked = "EncryptedPackage".encode("utf-16-le") in file.read()
             why = "the workbook has a password; save it without one" if locked else OLD_WORKBOOK
-            raise DataError(f"{shown}: {why}")
+            raise DataError.at(shown, why)
         with _reading(shown):
             workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
             sheets = {sheet.title: sheet for sheet in workbook.worksheets}
         title = name or next(iter(sheets), "")
         if title not in sheets:
-            raise DataError(f"{shown}: it has no sheet {title!r}, but {', '.join(map(repr, sheets))}")
+            raise DataError.at(shown, f"it has no sheet {title!r}, but {', '.join(map(repr, sheets))}")
         sheet = sheets[title]
         sheet.reset_dimensions()  # what the file says of its size may be wrong
         rows = sheet.iter_rows()
@@ -82,7 +82,7 @@ def _reading(shown: str) -> Iterator[None]:
         with warnings.catch_warnings(action="ignore"):  # of what a workbook has beside its cells
             yield
     except _DAMAGED as error:
-        raise DataError(f"{shown}: not an Excel workbook (.xlsx) that can be read: {error}") from error
+        raise DataError.at(shown, f"not an Excel workbook (.xlsx) that can be read: {error}") from error
 
 
 def _value(cell: Any) -> Any:

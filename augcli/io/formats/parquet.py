@@ -228,7 +228,7 @@ def readable(path: Place) -> Iterator[None]:
     try:
         yield
     except arrow().ArrowException as error:
-        raise RunError(f"{path}: not a file that can be read: {error}") from error
+        raise RunError.at(path, f"not a file that can be read: {error}") from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from augcli.language.resources import ENGLISH_VECTORS, DataPath
+from augcli.language.resources import VECTORS, DataPath
 from augcli.language.vectors import Vectors, load
 from augcli.models.classifiers.base import Classifier, Examples, Trained, TrainingRecord, label_numbers
 from augcli.models.classifiers.training import (
@@ -99,9 +99,8 @@ class TrainedCnn(Trained):
     def _load_vectors(self, *, by_character: bool) -> Vectors | None:
         if self._settings.vectors:
             return load(Path(self._settings.vectors), None, cache_folder())
-        if self._settings.language == "en" and not by_character:
-            return load(ENGLISH_VECTORS.path(), None, cache_folder())
-        return None
+        own = VECTORS.get(self._settings.language)
+        return load(own.path(), None, cache_folder()) if own and not by_character else None
 
     def _words(self, text: str) -> list[str]:
         if self._segment is None:

@@ -46,7 +46,7 @@ class Encoder(Classifier):
     model: DataPath | Models | None = Field(
         None,
         description="multilingual-e5-small or all-MiniLM-L6-v2, which are packages, a folder, a name on the Hugging "
-        "Face hub, or a list of these; when not given, the English masked language model that comes along",
+        "Face hub, or a list of these; when not given, the masked language model that comes along (en, zh)",
     )
     revision: str | None = Field(None, description="of a model on the hub")
     longest: int = Field(256, ge=8, description="tokens of a text that are read; multilingual-e5-small reads all")

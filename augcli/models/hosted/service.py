@@ -179,16 +179,19 @@ class Service(Plugin):
         given = {**os.environ, **self._from_file()}
         return {name: given[name] for name in (*self.names(), *self.optional) if given.get(name)}
 
+    def missing_keys(self) -> list[str]:
+        """The keys that it cannot do without, and that are not there."""
+        found = self.found()
+        return [name for name in self.names() if name not in found]
+
     def secrets(self) -> Secrets:
         """The keys. Raises ResourceError, naming those that are missing."""
-        found = self.found()
-        missing = [name for name in self.names() if name not in found]
-        if missing:
+        if missing := self.missing_keys():
             raise ResourceError(
                 f"{self.name} needs {' and '.join(missing)}: set environment variables, or write lines NAME=value in a "
                 f"file and name it in services.{self.name}.credentials; keys are to be had at {self.site}"
             )
-        return found
+        return self.found()
 
     def _from_file(self) -> dict[str, str]:
         if self.credentials is None:

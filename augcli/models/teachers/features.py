@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from augcli.errors import ResourceError
-from augcli.language.resources import ENGLISH_VECTORS
+from augcli.language.resources import VECTORS, Lexicon
 from augcli.language.vectors import load as load_vectors
 from augcli.models.device import Precision
 from augcli.models.encoder import shared_encoder
@@ -69,13 +69,18 @@ class States(Features):
 
 
 class WordVectors(Features):
-    """The mean of the vectors of the words, those that come along for English."""
+    """The mean of the vectors of the words: of a file, or those that come along for the language."""
 
     kind: ClassVar = "word vectors"
 
-    def __init__(self) -> None:
-        self._vectors = load_vectors(ENGLISH_VECTORS.path(), None, cache_folder())
-        self._segment = segmenter("en")
+    def __init__(self, language: str, vectors: str | None = None, digest: str | None = None) -> None:
+        """Raises ResourceError when the file is missing, or is not the one with this `digest`."""
+        lexicon = Lexicon("word vectors", vectors, "yours") if vectors else VECTORS[language]
+        self._described = {"vectors": vectors, "digest": lexicon.sha256()} if vectors else {}
+        if digest not in (None, self._described.get("digest")):
+            raise ResourceError(f"the word vectors {vectors} are not those that the teacher learnt with")
+        self._vectors = load_vectors(lexicon.path(), None, cache_folder())
+        self._segment = segmenter(language)
 
     def of(self, texts: Sequence[str]) -> Any:
         import numpy as np
@@ -90,7 +95,7 @@ class WordVectors(Features):
         return found
 
     def described(self) -> dict[str, Any]:
-        return {}
+        return self._described
 
 
 class Words(Features):

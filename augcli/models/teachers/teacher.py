@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import orjson
 
+from augcli.language.resources import VECTORS
 from augcli.models.device import Precision
 from augcli.models.encoder import shared_encoder
 from augcli.models.logistic import Head, softmax, target_shares
@@ -54,7 +55,7 @@ class Heads(Part):
             case Words.kind:
                 features = Words(**described, idf=arrays["idf"])
             case _:
-                features = WordVectors()
+                features = WordVectors(language, **described)
         heads: list[Head] = []
         while f"{len(heads)}.mean" in arrays:
             heads.append(Head(*(arrays[f"{len(heads)}.{name}"] for name in ("mean", "deviation", "weights"))))
@@ -79,7 +80,7 @@ class Heads(Part):
     def told(self) -> str:
         described = self.described()
         if "layer" not in described:
-            return self.kind
+            return f"{self.kind} {described['vectors']}" if "vectors" in described else self.kind
         return f"{described['model'] or 'the encoder that comes along'}, layer {described['layer']}"
 
 
@@ -122,10 +123,11 @@ class Teacher:
     def fit(
         cls, models: Sequence[str | None], language: str, device: str,
         texts: Sequence[str], labels: Sequence[str], folds: Sequence[int], precision: Precision = "auto",
+        vectors: str | None = None,
     ) -> Self:  # fmt: skip
-        """Learn heads on frozen encoders from texts and their labels; `folds` tells the fold of each.
+        """Learn heads on frozen encoders, and on word vectors, from texts and their labels; `folds` tells their folds.
 
-        Raises ResourceError when one of the encoders `models` is missing.
+        Raises ResourceError when one of the encoders `models`, or the file `vectors`, is missing.
         """
         import numpy as np
 
@@ -143,8 +145,8 @@ class Teacher:
         words = Words(language)
         words.fit(texts)
         tried.append(_cross_fit(words, texts, targets, fold, WORD_CS))
-        if language == "en":
-            tried.append(_cross_fit(WordVectors(), texts, targets, fold, CS))
+        if vectors or language in VECTORS:
+            tried.append(_cross_fit(WordVectors(language, vectors), texts, targets, fold, CS))
         used, mixed = _best_mixture(tried, targets)
         return cls._measured(classes, [one.part for one in used], mixed, labels, _known(targets, fold))
 

@@ -121,8 +121,12 @@ class _Pool:
 def _no_ctrl_c() -> Iterator[None]:
     """Let Ctrl-C wait for a moment; processes that start meanwhile never hear it, from their first instruction on.
 
-    It reaches the whole group, and the parent decides what it means.
+    It reaches the whole group, and the parent decides what it means. Windows has no such mask: there a worker is deaf
+    only once `_start` has run.
     """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
@@ -132,7 +136,8 @@ def _no_ctrl_c() -> Iterator[None]:
 
 def _start() -> None:
     set_variables()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to a whole group, it is for the main process to heed
+    for sent_to_all in (signal.SIGTERM, signal.SIGINT):  # the main process decides what they mean
+        signal.signal(sent_to_all, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

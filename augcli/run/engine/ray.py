@@ -35,7 +35,7 @@ PATIENCE = 120
 """Seconds to wait for the first actor to start."""
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
 _LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Without this, a cluster on one machine listens on every interface of it."""
+"""Without this, a cluster on one machine listens on every interface of it. Ray reads it once, when it is imported."""
 _START = "start one with `ray start --head`, and `ray start --address HOST:PORT` on each other node"
 
 
@@ -53,7 +53,10 @@ def on_ray(settings: Ray) -> Iterator[Engine]:
 
 def _connect(settings: Ray, stack: ExitStack) -> Any:
     own = settings.address is None
-    stack.enter_context(environment(_QUIET | os.environ))
+    variables = {**_QUIET, **os.environ}
+    if own:
+        variables = {"RAY_AUTH_TOKEN": _token(), **variables, **_LOOPBACK}
+    stack.enter_context(environment(variables))
     try:
         import ray
     except ImportError as error:
@@ -62,15 +65,12 @@ def _connect(settings: Ray, stack: ExitStack) -> Any:
         raise RunError("this process is connected to a Ray cluster already; call ray.shutdown() before")
     options: dict[str, Any] = {"address": settings.address or "local", "log_to_driver": False, "logging_level": "ERROR"}
     if own:
-        stack.enter_context(environment({"RAY_AUTH_TOKEN": _token()} | os.environ | _LOOPBACK))
-        _replace(stack, ray._private.ray_constants, "ENABLE_RAY_CLUSTER", False)  # read when Ray was imported
         folder = stack.enter_context(TemporaryDirectory(prefix="aug", ignore_cleanup_errors=True))
         options |= {"num_cpus": None if settings.workers == "auto" else ceil(settings.workers * settings.cpus)}
         options |= {"include_dashboard": False, "object_store_memory": 100_000_000}
-        options |= {"_temp_dir": folder, "_node_ip_address": "127.0.0.1"}
+        options |= {"_temp_dir": folder}
     elif settings.address != "auto":
         _knock(str(settings.address))
-    _replace(stack, ray._private.worker, "print_to_stdstream", lambda *_, **__: None)  # tells of dead actors on stdout
     stack.enter_context(log_level(logging.getLogger("ray"), logging.ERROR))
     with suppress(ValueError):  # not the main thread; Ray replaces the handler
         stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.SIG_DFL))
@@ -80,6 +80,12 @@ def _connect(settings: Ray, stack: ExitStack) -> Any:
     except Exception as error:
         what = "a Ray cluster of its own does not start" if own else f"no Ray cluster at {settings.address!r}; {_START}"
         raise RunError(f"{what}: {error}") from error
+    if own and (listens := ray.util.get_node_ip_address()) != "127.0.0.1":  # type: ignore[no-untyped-call]
+        name = next(iter(_LOOPBACK))
+        raise RunError(
+            f"the Ray cluster of this run would listen on {listens}, since this process imported Ray before; "
+            f"set {name}=0 in its environment, or start a cluster and name it in engine.ray.address"
+        )
     return ray
 
 
@@ -87,12 +93,6 @@ def _connect(settings: Ray, stack: ExitStack) -> Any:
 def _token() -> str:
     """The key to clusters of this process: Ray would leave one in the home folder, and remembers the first it sees."""
     return token_hex(32)
-
-
-def _replace(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
-    """Give an attribute another value until the stack closes."""
-    stack.callback(setattr, owner, name, getattr(owner, name))
-    setattr(owner, name, value)
 
 
 def _knock(address: str) -> None:

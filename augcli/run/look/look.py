@@ -46,6 +46,6 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
             balance_at_odds(config, dataset),
         )
     ]
-    if errors := [str(config.error(finding.message(rows), *finding.key)) for finding in found if finding.key]:
-        raise ConfigError("\n".join(errors))
+    if errors := [config.error(finding.message(rows), *finding.key) for finding in found if finding.key]:
+        raise ConfigError.joined(errors)
     return [finding.message(rows) for finding in found]

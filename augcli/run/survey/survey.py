@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from augcli.config.config import Config
 from augcli.config.paths import steps_of
 from augcli.config.sections import Input
-from augcli.errors import ConfigError, DataError
+from augcli.errors import ConfigError, DataError, Fault
 from augcli.io.dataset import Chunks, DatasetSummary, Segment
 from augcli.io.files.storage import Place, make_folder
 from augcli.io.outputs import AUG_COLUMNS, LABEL_COLUMNS, added_columns, hard_label_columns, replaced_columns
@@ -90,6 +90,8 @@ class _Surveyor:
         self.columns: dict[bool, dict[str, None]] = {False: {}, True: {}}
         """Of the input, and of files without labels."""
         self.problems: list[str] = []
+        self.faults: list[Fault] = []
+        """The same for programs."""
         self.block_starts: dict[int, int] = {}
         """How many good rows stand before each block."""
         self.hints: dict[int, str] = {}
@@ -225,39 +227,41 @@ class _Surveyor:
         """Miss the columns that the config names. Those of JSON lines are known when all lines are read."""
         data = self._read_as(source)
         missing = [
-            str(self.config.error(missing_column(source, column, columns), source.section, key))
+            self.config.error(missing_column(source, column, columns), source.section, key)
             for key in ("text", "label", "id", "spans", "tokens", "tags", "token_columns")
             for column in _as_list(getattr(data, key))
             if not _stands(column, columns)
         ]
         if source.header or self.limit is None:  # rows of JSON behind the limit may have it
             missing += [
-                str(self.config.error(missing_column(source, column, columns), source.section, "where"))
+                self.config.error(missing_column(source, column, columns), source.section, "where")
                 for column in filter_columns(data)
                 if not _stands(column, columns)
             ]
         if data.originals_only is not None:
             missing += [
-                str(self.config.error(missing_column(source, column, columns), source.section, "originals_only"))
+                self.config.error(missing_column(source, column, columns), source.section, "originals_only")
                 for column in AUG_COLUMNS
                 if column not in columns
             ]
         if missing:
-            raise ConfigError("\n".join(missing))
+            raise ConfigError.joined(missing)
 
     def _list(self, problem: Problem, segment: Segment, row: int) -> None:
         if not problem.fatal and len(self.problems) >= (LISTED if self.config.on_error == "drop" else _SHOWN):
             return
-        source = segment.source
+        source, line = segment.source, None
         where = f"{source.shown}: row {row}"
         if source.format in (*_LINED, "xlsx"):
             line = source.first_line - 1 + lines_before(source, segment.start) + problem.line
             where += f" (row {line} of the sheet)" if source.format == "xlsx" else f" (line {line})"
         why = problem.why + (self._decoding_hint(source) if problem.undecodable else "")
+        fault = Fault(why, source.shown, line, row=row)
         if problem.fatal:
             listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {why}"])
-            raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.")
+            raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.", [*self.faults[:_SHOWN], fault])
         self.problems.append(f"{where}: {why}")
+        self.faults.append(fault)
 
     def _decoding_hint(self, source: Source) -> str:
         if source.index not in self.hints:
@@ -281,7 +285,7 @@ class _Surveyor:
         shown = self.problems[:_SHOWN]
         more = dropped - len(shown)
         others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
-        raise DataError("\n".join([*shown, *others, advice]))
+        raise DataError("\n".join([*shown, *others, advice]), self.faults[:_SHOWN], advice.partition(". ")[2])
 
     def _find_repeats(self) -> None:
         """Number rows that say the same, so that each draws for itself; those with the same id are refused."""
@@ -305,7 +309,11 @@ class _Surveyor:
             what, fix = "aug_source and aug_chain together", "These are rows of several outputs; run them one by one."
         else:
             what, fix = f"column {self.config.input.id!r}", "Leave input.id out to tell rows by what they say."
-        raise DataError(f"{what}: ids must be unique, but these are not:\n{listed}\nNothing was written. {fix}")
+        raise DataError(
+            f"{what}: ids must be unique, but these are not:\n{listed}\nNothing was written. {fix}",
+            [Fault(f"the id is not unique: {', '.join(rows[:5])}", row=key) for key, rows in places.items()],
+            fix,
+        )
 
 
 def _places_and_numbers(found: Iterable[Repeated], block_starts: Mapping[int, int]) -> tuple[Any, Any]:

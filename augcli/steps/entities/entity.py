@@ -139,7 +139,7 @@ def _listed(path: Path) -> list[Mention]:
     lines = (line.strip() for line in read_text(path, "entities").splitlines())
     found = [Mention(line) for line in lines if line]
     if not found:
-        raise ConfigError(f"{path}: there are no entities; write one in each line")
+        raise ConfigError.at(path, "there are no entities; write one in each line")
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
@@ -11,12 +13,27 @@ from augcli.text.rng import Rng
 from augcli.text.sentences import CLOSERS, UNSPACED_MARKS, is_complete, sentences
 from augcli.text.text import Text
 
+_ANSWERS = {
+    "en": re.compile(
+        r"[\"“‘'(]*(?:but|however|so|therefore|thus|hence|consequently|instead|otherwise|nevertheless|nonetheless|yet|and|"
+        r"also|besides|moreover|furthermore|then|afterwards|meanwhile|likewise|for example|for instance|in addition|"
+        r"on the other hand|as a result|in contrast|that is why)\b",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(
+        "[“「『（]*(?:但|不过|不過|然而|可是|只是|却|卻|所以|因此|因而|于是|於是|而|并且|並且|另外|此外|其次|"
+        "然后|然後|接着|接著|最后|最後|同时|同時|不然|否则|否則|反而|相反|总之|總之|再说|再說|比如|例如|也)"
+    ),
+}
+"""Beginnings of sentences that say something of the one before."""
+
 
 class ShuffleSentences(Step):
     """Put the sentences in another order; the blanks and line breaks between them stay where they are.
 
-    A sentence with protected text and one without an end mark keep their place, and so does one that goes on in the
-    next line, as in mail that is broken into lines.
+    A sentence that answers the one before it (But, However, So, 但是, 不过, 所以) stays behind it, in English and
+    Chinese. A sentence with protected text and one without an end mark keep their place, and so does one that goes on
+    in the next line, as in mail that is broken into lines.
     """
 
     name: ClassVar = "shuffle_sentences"
@@ -51,7 +68,26 @@ def _movable(text: Text) -> list[Interval]:
     if any(end < len(value) and not value[end].isspace() for _, end in found):
         # one of them stands right before the next: only 。 and the like end a sentence there
         slots = [(start, end) for start, end in slots if value[start:end].rstrip(CLOSERS)[-1] in UNSPACED_MARKS]
-    return slots
+    return _with_answers(text, found, slots)
+
+
+def _with_answers(text: Text, found: Sequence[Interval], slots: Sequence[Interval]) -> list[Interval]:
+    """The sentences, those that answer the one before them joined with it; less those that answer one that stays."""
+    answers = _ANSWERS.get(text.language)
+    if answers is None:
+        return [*slots]
+    before = dict(zip(found[1:], found, strict=False))
+    joined: list[Interval] = []
+    ends: Interval | None = None  # the last sentence of the last of these
+    for slot in slots:
+        if not answers.match(text.value, *slot):
+            joined.append(slot)
+        elif joined and before.get(slot) == ends and text.is_editable(joined[-1][0], slot[1]):
+            joined[-1] = (joined[-1][0], slot[1])
+        else:
+            continue
+        ends = slot
+    return joined
 
 
 def _goes_on(value: str, before: Interval, after: Interval) -> bool:

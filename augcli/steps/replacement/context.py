@@ -23,14 +23,15 @@ class Choice(NamedTuple):
 class Context:
     """A masked language model that is asked about given words."""
 
-    def __init__(self, folder: Path, device: str) -> None:
-        self._filler = MaskFiller(folder, lambda kind, tokens: tokens, place=device)
+    def __init__(self, folder: Path, device: str, language: str) -> None:
+        self._filler = MaskFiller(folder, lambda kind, tokens: tokens, place=device, chars=language == "zh")
 
     def probabilities(self, texts: Sequence[Text], choices: Sequence[Sequence[Choice]]) -> list[list[dict[str, float]]]:
         """For each choice of each text its words with their probabilities, less those that are no tokens.
 
         A probability is that among all tokens but the one that stands there, as in BERT-ATTACK (Li et al. 2020,
-        2020.emnlp-main.500): the model sees the word, so that what it expects is close to it.
+        2020.emnlp-main.500): the model sees the word, so that what it expects is close to it. Of Chinese words, those
+        of as many characters as the word that stands there have one.
         """
         queries = [
             Query(text.value, "", tuple(MaskSlot(start, end, Kind("", False), False) for start, end, _ in some))
@@ -54,6 +55,6 @@ class Context:
 
 
 @lru_cache(4)
-def context(folder: Path, device: str) -> Context:
+def context(folder: Path, device: str, language: str) -> Context:
     """The model in `folder`, loaded once per process."""
-    return Context(folder, device)
+    return Context(folder, device, language)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from augcli.language import synonyms
+from augcli.language import omw, synonyms
 from augcli.language.content_words import AWKWARD, chinese_words, content_word
 from augcli.language.english import POS, forms, inflect
 from augcli.language.negation import negates
@@ -68,7 +68,7 @@ def _weighed(sure: Mapping[str, float]) -> Candidates:
 
 @cache
 def _loaded(path: str) -> Thesaurus:
-    return load(Path(path))
+    return omw.load(path) if path.startswith(omw.PREFIX) else load(Path(path))
 
 
 @cache
@@ -155,7 +155,10 @@ class _English(CandidateTable):
 
 
 class _Exact(CandidateTable):
-    """Synonyms in a language of which no inflection is known: as the thesaurus has them."""
+    """Synonyms in a language of which no inflection is known: as the thesaurus has them.
+
+    Where it does not say which senses are frequent, words of more senses than are considered stay.
+    """
 
     def __init__(self, source: Source, thesaurus: Thesaurus, language: str) -> None:
         super().__init__()
@@ -168,6 +171,8 @@ class _Exact(CandidateTable):
 
     def options(self, key: str) -> Candidates:
         senses = self._thesaurus.get(key) or self._thesaurus.get(key.lower()) or []
+        if not self._thesaurus.ranked and len(senses) > self._source.senses:
+            return NO_CANDIDATES
         words = [other for sense in senses[: self._source.senses] for other in sense.words]
         return _weighed({other: synonyms.SAME for other in words if self._fits(other)})
 

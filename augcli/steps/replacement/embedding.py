@@ -12,9 +12,25 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from augcli.language.closeness import closeness, listed
-from augcli.language.content_words import are_antonyms, content_word, plain, share_lemma, usual_tags
+from augcli.language.content_words import (
+    are_antonyms,
+    chinese_words,
+    content_word,
+    plain,
+    share_lemma,
+    usual_tags,
+)
 from augcli.language.negation import negates
-from augcli.language.resources import ENGLISH_GRAMMAR, ENGLISH_THESAURUS, ENGLISH_VECTORS, DataPath, Lexicon
+from augcli.language.resources import (
+    CHINESE_SYNONYMS,
+    ENGLISH_GRAMMAR,
+    ENGLISH_THESAURUS,
+    JIEBA,
+    VECTORS,
+    DataPath,
+    Lexicon,
+)
+from augcli.language.synonyms import chinese
 from augcli.language.vector_files import files_of
 from augcli.language.vectors import Vectors, load
 from augcli.process import cache_folder
@@ -27,6 +43,8 @@ _ENOUGH = 0.5
 """Share of known words below which the vectors hardly fit the texts."""
 _SLACK = 0.1
 """By how much a neighbour may be farther where a model says that it is likely in the sentence."""
+_COMMONEST = 50_000
+"""Chinese words that give way are among so many commonest ones."""
 _ALIKE = 0.8
 """Share of letters in common from which two words of a language without a lexicon count as forms of one."""
 
@@ -59,7 +77,7 @@ class Embedding(Replacement):
 
     vectors: DataPath | None = Field(
         None,
-        description="file of vectors; when not given, the English ones of augcli, in which synonyms are near",
+        description="file of vectors; when not given, those of augcli (en, zh), in which synonyms are near",
     )
     limit: int | None = Field(None, ge=1, description="read only the first so many words of the file, its commonest")
     top_k: int = Field(10, ge=1, description="draw from so many nearest neighbours")
@@ -72,19 +90,23 @@ class Embedding(Replacement):
         "as 0.6, and other neighbours of such words as 0.5 at most",
     )
     commonest: int = Field(50_000, ge=1, description="only words among so many first ones of the file come in")
-    same_pos: bool = Field(True, description="in English, only words of the same part of speech and form come in")
+    same_pos: bool = Field(
+        True, description="in English and Chinese, only words of the same part of speech, in English and form, come in"
+    )
     antonyms: bool = Field(False, description="true: in English, antonyms come in too")
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.vectors or language == "en":
+        if self.vectors or language in VECTORS:
             return super().config_error(language, patterns)
-        return f"the word vectors that come with augcli are English; for {language!r}, set `vectors` to a file"
+        return f"augcli comes with word vectors of {' and '.join(VECTORS)}; for {language!r}, set `vectors` to a file"
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        vectors = [ENGLISH_VECTORS, ENGLISH_THESAURUS]
         if self.vectors:
             vectors = [Lexicon("word vectors", str(file), "yours") for file in files_of(Path(self.vectors))]
-        grammar = ENGLISH_GRAMMAR if language == "en" else ()
+        else:
+            read = (ENGLISH_THESAURUS,) if language == "en" else CHINESE_SYNONYMS
+            vectors = [VECTORS[language], *read]
+        grammar = {"en": ENGLISH_GRAMMAR, "zh": (JIEBA,)}.get(language, ())
         return [*grammar, *vectors, *super().lexicons(language)]
 
     def sure(self) -> float:
@@ -120,12 +142,16 @@ class _Neighbours(CandidateTable):
         super().__init__()
         self._nearness = nearness
         self._language = language
-        path = Path(nearness.vectors) if nearness.vectors else ENGLISH_VECTORS.path()
+        path = Path(nearness.vectors) if nearness.vectors else VECTORS[language].path()
         self.vectors = load(path, nearness.limit, cache_folder())
         self._among = _choices(self.vectors, nearness, language)
 
     def knows(self, word: str) -> bool:
-        return self._row(word) is not None and (self._language != "en" or content_word(word))
+        if self._language == "en" and not content_word(word):
+            return False
+        if self._language == "zh" and self._nearness.vectors is None:  # which have function words too
+            return word in chinese_words(_COMMONEST) or bool(chinese(word))
+        return self._row(word) is not None
 
     def _row(self, word: str) -> int | None:
         row = self.vectors.place(word)
@@ -160,8 +186,9 @@ class _Neighbours(CandidateTable):
         word, tag = self._split_key(key)
         found = {self.vectors.words[row]: cosine for row, cosine in near}
         if self._nearness.vectors is None:
-            known = [other for other in listed(word, tag) if self.vectors.place(other) is not None]
-            found = {other: closeness(word, other, tag) for other in (*known, *found)}
+            read = listed(word, tag, self._language)
+            known = [other for other in read if self.vectors.place(other) is not None]
+            found = {other: closeness(word, other, tag, self._language) for other in (*known, *found)}
             found = dict(sorted(found.items(), key=lambda item: -item[1]))
         close = [(other, cosine) for other, cosine in found.items() if cosine >= self._nearness.min_similarity]
         kept = [(other, cosine) for other, cosine in close if self._fits(word, other)]
@@ -172,6 +199,8 @@ class _Neighbours(CandidateTable):
 
     def _split_key(self, key: str) -> tuple[str, str]:
         """The word of a key, and the part of speech that its replacement must have; "" for any."""
+        if self._language == "zh" and self._nearness.same_pos:
+            return key, chinese_words(self._nearness.commonest).get(key, ("", 0))[0]
         if self._language != "en":
             return key, ""
         word, _, tag = key.rpartition("/")
@@ -196,9 +225,12 @@ def _weight(cosine: float) -> int:
 def _choices(vectors: Vectors, nearness: Nearness, language: str) -> Mapping[str, list[int]]:
     """Rows of the words that may come in, by part of speech; under "" those of any."""
     rows: dict[str, list[int]] = defaultdict(list)
+    tagged = chinese_words(nearness.commonest) if language == "zh" else {}
     for row, word in enumerate(vectors.words[: nearness.commonest]):
         if (language != "en" and word.isalpha()) or (language == "en" and not nearness.same_pos and plain(word)):
             rows[""].append(row)
+            if language == "zh" and (known := tagged.get(word)):
+                rows[known[0]].append(row)
         elif language == "en":
             for tag in usual_tags(word):
                 rows[tag].append(row)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, pairwise
-from math import isqrt
+from math import isqrt, prod
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
@@ -26,12 +26,14 @@ from augcli.language.content_words import (
     usual_tags,
 )
 from augcli.language.english import with_articles
-from augcli.language.negation import negates
+from augcli.language.negation import has_negating_sign, negates
 from augcli.language.resources import (
+    CHINESE_SYNONYMS,
     ENGLISH_GRAMMAR,
     ENGLISH_THESAURUS,
-    ENGLISH_VECTORS,
-    MASKED_LM,
+    JIEBA,
+    MASKED_LMS,
+    VECTORS,
     DataPath,
     Lexicon,
 )
@@ -87,7 +89,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
     model: DataPath | None = Field(
         None,
         description="folder of a masked language model, or its name on the Hugging Face hub if it was fetched before "
-        "(hf download NAME); when not given, the small English one that comes with augcli",
+        "(hf download NAME); when not given, the small one that comes with augcli for the language (en, zh)",
     )
     revision: str | None = Field(None, description="of a model from the hub: branch, tag or commit")
     action: Literal["substitute", "insert"] = Field(
@@ -105,7 +107,7 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         None,
         ge=0,
         lt=1,
-        description="that a word must have, among all but the one that stands there; in English, times the odds that "
+        description="that a word must have, among all but the one that stands there, times the odds that "
         "both mean the same, where `min_similarity` holds; when not given, 0.02, and 0 with masking joint",
     )
     temperature: float = Field(1.0, gt=0, description="below 1 probable words are drawn more often, above 1 less often")
@@ -118,16 +120,17 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         None,
         ge=-1,
         le=1,
-        description="in English, of a replacement to the word: cosine of the vectors that come with augcli, in which "
-        "synonyms are near; pairs that were read count as in `embedding`; -1 lets all in that the model expects; when "
-        "not given, 0.58, and -1 with masking joint",
+        description="in English and Chinese, of a replacement to the word: cosine of the vectors that come with "
+        "augcli, in which synonyms are near; pairs that were read count as in `embedding`; -1 lets all in that the "
+        "model expects; when not given, 0.58, and -1 with masking joint",
     )
     precision: Precision = Field("auto", description=f"of the weights; {PRECISIONS}")
     batch_tokens: int = Field(2048, ge=1, description="tokens that the model reads at once, padding included")
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
-        if self.model is None and language != "en":
-            return f"the masked language model that comes with augcli is English; for {language!r}, set `model`"
+        if self.model is None and language not in MASKED_LMS:
+            known = " and ".join(MASKED_LMS)
+            return f"augcli comes with masked language models of {known}; for {language!r}, set `model`"
         return None
 
     def needs_label(self) -> bool:
@@ -140,17 +143,18 @@ class MaskedLm(ModelStep, SubstitutionStep, RateStep):
         return True
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
-        model = lexicon_of("masked language model", self.model, self.revision) if self.model else MASKED_LM
-        return [model, *ENGLISH_GRAMMAR, ENGLISH_THESAURUS, ENGLISH_VECTORS] if language == "en" else [model]
+        model = lexicon_of("masked language model", self.model, self.revision) if self.model else MASKED_LMS[language]
+        read = {"en": (*ENGLISH_GRAMMAR, ENGLISH_THESAURUS), "zh": (JIEBA, *CHINESE_SYNONYMS)}.get(language, ())
+        return [model, *read, *([VECTORS[language]] if language in VECTORS else [])]
 
     def setup(self, language: str) -> None:
         self._words(language)
-        if language == "en":
-            vectors()
+        if language in VECTORS:
+            vectors(language)
 
     def _words(self, language: str) -> _Words:
         settings = _Settings(
-            folder_of(self.model, self.revision) if self.model else MASKED_LM.path().parent,
+            folder_of(self.model, self.revision) if self.model else MASKED_LMS[language].path().parent,
             self.device or "auto", self.precision, self.batch_tokens, self.same_pos, self.antonyms,
             self._or_default(self.min_similarity, none=0.58, joint=-1.0),
         )  # fmt: skip
@@ -340,6 +344,19 @@ class _Words:
         small = standing.lower()
         return (one for one in filled[0] if one.word.lower() != small) if filled else ()
 
+    def close(self, standing: str, tag: str, found: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Those candidates that mean about the same as the word that stands there, weighed by how sure that is."""
+        least = self._settings.min_similarity
+        if least <= -1:
+            return found
+        nearness = [closeness(standing, one.word.lower(), tag, self._language) for one in found]
+        weighed = [
+            Candidate(one.word, one.probability * odds(sureness(near)))
+            for one, near in zip(found, nearness, strict=True)
+            if near >= least
+        ]
+        return sorted(weighed, key=lambda one: (-one.probability, one.word))
+
 
 class _English(_Words):
     def replaceable(self, word: str) -> bool:
@@ -367,13 +384,8 @@ class _English(_Words):
         found = filled[0] if filled else []
         if not small:
             return found
-        antonyms, least = self._settings.antonyms, self._settings.min_similarity
-        fitting = [one for one in found if _fits(one.word.lower(), small, antonyms)]
-        if least <= -1:
-            return fitting
-        close = [(one, near) for one in fitting if (near := closeness(small, one.word.lower(), tag)) >= least]
-        weighed = [Candidate(one.word, one.probability * odds(sureness(near))) for one, near in close]
-        return sorted(weighed, key=lambda one: (-one.probability, one.word))
+        antonyms = self._settings.antonyms
+        return self.close(small, tag, [one for one in found if _fits(one.word.lower(), small, antonyms)])
 
 
 @lru_cache(1 << 18)
@@ -396,25 +408,37 @@ class _Chinese(_Words):
 
     def fitting(self, standing: str, kind: Kind, filled: Filled) -> Iterable[Candidate]:
         words = chinese_words(_COMMONEST)
-        for word, probability in _put_together(filled):
-            known = word in words and word != standing and not negates(word, "zh")
-            if known and (not standing or words[word][0] == words[standing][0]):
-                yield Candidate(word, probability)
+        made = (one for one in _put_together(filled, standing) if one.word in words and not has_negating_sign(one.word))
+        if not standing:
+            return made
+        same = words[standing][0]
+        return self.close(standing, "", [one for one in made if one.word != standing and words[one.word][0] == same])
 
 
-def _put_together(filled: Filled) -> list[Candidate]:
-    """Words from candidates for their characters, with the geometric mean of the probabilities of these."""
+def _put_together(filled: Filled, standing: str) -> list[Candidate]:
+    """Words from candidates for their characters, with the geometric mean of the probabilities of these.
+
+    A character may stay where it stands, and then it does not count.
+    """
     beginnings = _beginnings()
-    beam = [Candidate("", 1.0)]
-    for candidates in filled:
-        longer = (
-            Candidate(begun.word + one.word, begun.probability * one.probability)
-            for begun in beam
+    beam: dict[str, list[float]] = {"": []}
+    for place, candidates in enumerate(filled):
+        longer = {
+            begun + one.word: [*shares, one.probability]
+            for begun, shares in beam.items()
             for one in candidates
-            if begun.word + one.word in beginnings
-        )
-        beam = sorted(longer, key=lambda one: (-one.probability, one.word))[:_BEAM]
-    return [Candidate(word, probability ** (1 / len(filled))) for word, probability in beam] if filled else []
+            if begun + one.word in beginnings
+        }
+        if len(filled) == len(standing):
+            kept = ((begun + standing[place], shares) for begun, shares in beam.items())
+            longer |= {begun: shares for begun, shares in kept if begun in beginnings}
+        beam = dict(sorted(longer.items(), key=lambda one: (-_mean(one[1]), one[0]))[:_BEAM])
+    return [Candidate(word, _mean(shares)) for word, shares in beam.items() if shares]
+
+
+def _mean(shares: Sequence[float]) -> float:
+    """The geometric mean; 1 of none."""
+    return prod(shares) ** (1 / max(1, len(shares)))
 
 
 @cache

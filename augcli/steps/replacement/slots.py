@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from augcli.language.content_words import alone, content, content_word, lemmas_of
 from augcli.language.english import with_articles
-from augcli.language.resources import MASKED_LM, DataPath, Lexicon
+from augcli.language.resources import MASKED_LMS, DataPath, Lexicon
 from augcli.models.files import folder_of, lexicon_of
 from augcli.steps.model_step import ModelStep
 from augcli.steps.operation import Rate
@@ -72,11 +73,12 @@ def repeats(option: str, there: Set[str], language: str) -> bool:
 
 NO_CANDIDATES = Candidates((), ())
 _REMEMBERED = 1 << 18
-_WITHOUT_BLANKS = frozenset(("zh", "ja", "th"))
+_WITHOUT_BLANKS = frozenset(("ja", "th"))
 _DOUBT = 0.05
 """That is always left whether a word fits."""
 _UNKNOWN = 0.01
 """The probability of a word that is no token of the model."""
+_PRONOUN = re.compile(r"\bI\b")
 UNIT = 10_000
 """The weight of a word that fits for sure."""
 
@@ -89,6 +91,13 @@ def sureness(cosine: float) -> float:
 def odds(confidence: float) -> float:
     """Of a probability; some doubt is always left."""
     return confidence / max(1 - confidence, _DOUBT)
+
+
+def _as_small(new: str, text: Text) -> str:
+    """What comes in, with a small i where the text writes the pronoun so."""
+    if text.language == "en" and _PRONOUN.search(new) and "i" in text.value.split() and not _PRONOUN.search(text.value):
+        return _PRONOUN.sub("i", new)
+    return new
 
 
 class CandidateTable(dict[str, Candidates], ABC):
@@ -190,7 +199,7 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         "among them some that are too unsure without it",
     )
     model: DataPath | None = Field(
-        None, description="of `context`: folder or name of a masked language model; else the English one of augcli"
+        None, description="of `context`: folder or name of a masked language model; else the one of augcli (en, zh)"
     )
     min_probability: float = Field(
         0.012,
@@ -208,14 +217,15 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
             return "`model` is that of `context`; set context: true" if self.model else None
         if language in _WITHOUT_BLANKS:
             return f"`context` judges words that are tokens of the model, as those of {language!r} hardly are"
-        if self.model is None and language != "en":
-            return f"the masked language model that comes with augcli is English; for {language!r}, set `model`"
+        if self.model is None and language not in MASKED_LMS:
+            known = " and ".join(MASKED_LMS)
+            return f"augcli comes with masked language models of {known}; for {language!r}, set `model`"
         return None
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         if not self.context:
             return ()
-        return (lexicon_of("masked language model", self.model) if self.model else MASKED_LM,)
+        return (lexicon_of("masked language model", self.model) if self.model else MASKED_LMS[language],)
 
     def has_model(self) -> bool:
         return self.context
@@ -223,11 +233,11 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
     def setup(self, language: str) -> None:
         super().setup(language)
         if self.context:
-            self._judge()
+            self._judge(language)
 
-    def _judge(self) -> Context:
-        folder = folder_of(self.model) if self.model else MASKED_LM.path().parent
-        return context(folder, self.device or "auto")
+    def _judge(self, language: str) -> Context:
+        folder = folder_of(self.model) if self.model else MASKED_LMS[language].path().parent
+        return context(folder, self.device or "auto", language)
 
     def prepare(self, texts: Sequence[Text]) -> list[list[Target]]:
         targets = [list(self._free(text, some)) for text, some in zip(texts, self.slots(texts), strict=True)]
@@ -265,7 +275,9 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
                 target.start: target._replace(options=self._weigh(target.options, likely))
                 for target, likely in zip(some, found, strict=True)
             }
-            for some, found in zip(free, self._judge().probabilities(texts, asked), strict=True)
+            for some, found in zip(
+                free, self._judge(texts[0].language).probabilities(texts, asked) if texts else [], strict=True
+            )
         ]
         return [
             [better for target in some if (better := known.get(target.start, target)).options.words]
@@ -296,7 +308,11 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
             chosen = [(slot, slot.options.words[nth]) for slot in picked if nth < len(slot.options.words)]
         value = text.value
         edits = [
-            (slot.start, slot.end, new if slot.as_given else match_case(new, value[slot.start : slot.end]))
+            (
+                slot.start,
+                slot.end,
+                _as_small(new, text) if slot.as_given else match_case(new, value[slot.start : slot.end]),
+            )
             for slot, new in chosen
         ]
         return with_articles(text, keeping_quantities(text, edits))

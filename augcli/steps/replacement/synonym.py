@@ -7,10 +7,11 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
+from augcli.language import omw
 from augcli.language.english import with_articles
 from augcli.language.negation import negates
 from augcli.language.resources import (
-    CHINESE_THESAURUS,
+    CHINESE_SYNONYMS,
     ENGLISH_GRAMMAR,
     ENGLISH_THESAURUS,
     JIEBA,
@@ -41,7 +42,8 @@ class _Dictionary(TargetStep):
         None,
         description="your own instead of those that come with augcli (en, zh): TSV (word or phrase, tab, synonyms with "
         "tabs between; taken as it stands, in English also for inflected words), MyThes (th_*.dat of LibreOffice and "
-        "Debian's mythes packages, many languages) or Cilin",
+        "Debian's mythes packages, many languages), Cilin, or WordNet of a language, as wordnet:fra (Open Multilingual "
+        "Wordnet, where NLTK has it on this machine; words of more than `senses` meanings stay)",
     )
     senses: int = Field(3, ge=1, description="how many meanings of a word are considered, the most frequent first")
     confidence: float = Field(
@@ -62,18 +64,23 @@ class _Dictionary(TargetStep):
     )
 
     def config_error(self, language: str, patterns: Sequence[str]) -> str | None:
+        if self.thesaurus and self.thesaurus.startswith(omw.PREFIX):
+            return omw.config_error(self.thesaurus, language)
         if self.thesaurus or language in ("en", "zh"):
             return None
         return (
             f"no synonyms of language {language!r} come with augcli, only of en and zh; "
-            "set `thesaurus` to a file of your own: TSV, MyThes or Cilin"
+            "set `thesaurus` to a file of your own (TSV, MyThes, Cilin), or to WordNet of the language, as wordnet:fra"
         )
 
     def lexicons(self, language: str) -> Sequence[Lexicon]:
         grammar = {"en": ENGLISH_GRAMMAR, "zh": (JIEBA,)}.get(language, ())
+        if self.thesaurus and self.thesaurus.startswith(omw.PREFIX):
+            return (*grammar, *omw.lexicons(self.thesaurus))
         if self.thesaurus:
             return (*grammar, Lexicon("thesaurus", self.thesaurus, "yours"))
-        return (*grammar, ENGLISH_THESAURUS if language == "en" else CHINESE_THESAURUS, PHRASES[language])
+        read = (ENGLISH_THESAURUS,) if language == "en" else CHINESE_SYNONYMS
+        return (*grammar, *read, PHRASES[language])
 
     def _table(self, language: str) -> CandidateTable:
         least = self._least_confidence()
@@ -100,7 +107,7 @@ class _Dictionary(TargetStep):
 class Synonym(_Dictionary, Replacement):
     """Replace words by synonyms, from those that come with augcli (English, Chinese) or from a thesaurus of your own.
 
-    The synonyms of 8,000 English words, 5,600 Chinese words, 4,000 English phrases and 2,000 Chinese phrases were read
+    The synonyms of 8,000 English words, 7,000 Chinese words, 4,000 English phrases and 2,000 Chinese phrases were read
     one by one; those of other English words come from WordNet. In English the part of speech is told from the
     sentence; the synonym gets the number, tense or degree of the word, its case, and the article it takes (an old, a
     new). Names, negations, stop words, words of fixed phrases (credit card, give up) and words that carry a label

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ def _model_beside_config(model: str, info: ValidationInfo) -> str:
         raise ValueError(f"{{{unknown.pop()}}} is not known here; write {{from}} and {{to}} for the languages")
     folder = config_folder(info)
     there = not Path(model).is_absolute() and any(folder.glob(re.sub(r"\{\w+\}", "*", model)))
-    return str(folder / model) if there else model
+    return (folder / model).as_posix() if there else model.replace(os.sep, "/")
 
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}([_-][A-Z][a-z]{3})?$")]

@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from augcli.commands.adapt.command import adapt
 from augcli.commands.adapt.corpus import Corpus, Masking, batches, read
-from augcli.commands.adapt.page import page
+from augcli.commands.adapt.page import page, usage
 from augcli.commands.adapt.result import AdaptResult
 from augcli.commands.adapt.training import CHECKPOINT, Training
+from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Options
-from augcli.config.load import load_adapt
+from augcli.config.load import load_training
 from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.models.classifiers.transformer import Transformer
 from augcli.models.encoder import encoder_of
@@ -49,7 +51,7 @@ def config_in(folder: Path, rows: dict[str, Any] | None = None, **keys: Any) -> 
 
 def adapted_in(folder: Path, rows: dict[str, Any] | None = None, **keys: Any) -> AdaptResult:
     folder.mkdir(exist_ok=True)
-    return adapt(load_adapt(config_in(folder, rows, **keys)), Options(quiet=True), 1, "cpu")
+    return adapt(load_training(AdaptConfig, config_in(folder, rows, **keys)), Options(quiet=True), 1, "cpu")
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -141,11 +143,12 @@ def killed_at_a_checkpoint(folder: Path, how: signal.Signals) -> int:
         return process.wait()
 
 
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+@pytest.mark.unix
+@pytest.mark.parametrize(("how", "code"), [("SIGKILL", -9), pytest.param("SIGINT", 130, marks=pytest.mark.slow)])
 def test_goes_on_after_an_interruption_and_ends_the_same(
-    base: AdaptResult, tmp_path: Path, how: signal.Signals, code: int
+    base: AdaptResult, tmp_path: Path, how: str, code: int
 ) -> None:
-    assert killed_at_a_checkpoint(tmp_path, how) == code
+    assert killed_at_a_checkpoint(tmp_path, signal.Signals[how]) == code
     assert not (tmp_path / "model").exists()
     further = adapted_in(tmp_path)
     assert further.resumed > 0
@@ -180,7 +183,7 @@ def test_a_changed_config_begins_anew(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_fresh_ignores_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted_in(tmp_path, monkeypatch)
-    anew = adapt(load_adapt(config_in(tmp_path, epochs=1)), Options(quiet=True, fresh=True), 1, "cpu")
+    anew = adapt(load_training(AdaptConfig, config_in(tmp_path, epochs=1)), Options(quiet=True, fresh=True), 1, "cpu")
     assert not anew.resumed
     assert not anew.notes
 
@@ -283,7 +286,7 @@ def test_the_head_over_masks_alone_gives_the_loss_of_the_whole_head(name: str, t
     made = getattr(transformers, f"{name}Config")(**ARCHITECTURES[name])
     model = getattr(transformers, f"{name}ForMaskedLM")(made).eval()
     corpus, masking = numbers_corpus()
-    settings = load_adapt(config_in(tmp_path, dropout=0.0)).adapt
+    settings = load_training(AdaptConfig, config_in(tmp_path, dropout=0.0)).adapt
     training = Training(model, settings, 1, (corpus, corpus), masking, 1e-3, tmp_path)
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -410,7 +413,9 @@ def test_exit_codes_and_existing_outputs(tmp_path: Path) -> None:
     assert b"adapt.yaml:1:" in done.stderr
     done = called("adapt", config_in(tmp_path, model="no/model"), "--output", "other", cwd=tmp_path)
     assert done.returncode == 4
-    overwritten = adapt(load_adapt(config_in(tmp_path, epochs=1)), Options(quiet=True, overwrite=True), 1, "cpu")
+    overwritten = adapt(
+        load_training(AdaptConfig, config_in(tmp_path, epochs=1)), Options(quiet=True, overwrite=True), 1, "cpu"
+    )
     assert (overwritten.output / "model.safetensors").exists()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["adapt.yaml", "model"]
 
@@ -435,7 +440,10 @@ def test_report_and_card(base: AdaptResult) -> None:
     assert len(report["curve"]) == QUICK["evaluations"] + 1
     assert report["inputs"][0]["rows"] == 300
     html = (base.output / "report.html").read_text()
-    assert html.count("<polyline") == 5
+    assert html.count('<svg class="figure"') == 2
+    assert len(report["guesses"]) == html.count(">before</span>") > 0
+    assert all(len(guess["before"]) == len(guess["after"]) == 5 for guess in report["guesses"])
+    assert "url(" not in html
     assert "http" not in html.split("<main>")[1].replace("http://", "")
     evil = json.loads(json.dumps(report))
     evil["config"]["adapt"]["output"] = "<script>alert(1)</script>"
@@ -443,6 +451,12 @@ def test_report_and_card(base: AdaptResult) -> None:
     card = (base.output / "README.md").read_text()
     assert card.startswith("---\nlanguage: en\n")
     assert report["inputs"][0]["sha256"] in card
+
+
+def test_the_section_that_uses_the_model() -> None:
+    told = yaml.safe_load(usage({"output": "out/bert", "label": True}))
+    assert told["chains"]["paraphrase"]["steps"] == [{"masked_lm": {"model": "out/bert", "label": True}}]
+    assert "label" not in usage({"output": "out/bert", "label": False})
 
 
 def test_the_ready_config(tmp_path: Path) -> None:

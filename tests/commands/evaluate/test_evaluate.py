@@ -322,6 +322,7 @@ def test_labels_that_only_the_test_file_has_are_named(tmp_path: Path) -> None:
     assert any("no model can know them: 'odd'" in note for note in outcome.notes)
 
 
+@pytest.mark.slow
 def test_a_fit_that_was_cut_is_made_anew(tmp_path: Path) -> None:
     file = config(tmp_path, texts(40))
     once = evaluate_configs(command(file, tmp_path / "out"))
@@ -423,6 +424,7 @@ def test_a_race_leaves_three_and_is_measured_on_rows_that_had_no_part_in_it(tmp_
     assert outcome.below(99)
 
 
+@pytest.mark.slow
 def test_a_test_file_has_no_part_in_a_race(tmp_path: Path) -> None:
     write(tmp_path / "test.jsonl", texts(60, 2))
     outcome = evaluate_configs(several(tmp_path, texts(60), test=str(tmp_path / "test.jsonl"), folds=3))

@@ -120,7 +120,7 @@ def test_any_tokens_get_the_same_whatever_stands_beside_them() -> None:
 
 
 def test_what_is_no_model_for_it_is_refused(tmp_path: Any) -> None:
-    with pytest.raises(ConfigError, match="the model that comes along knows English only"):
-        TokenClassifier(language="zh").fit(chinese_flights(), chinese_flights(), 0)
+    with pytest.raises(ConfigError, match="the models that come along know English and Chinese only"):
+        TokenClassifier(language="de").fit(chinese_flights(), chinese_flights(), 0)
     with pytest.raises(ResourceError, match="is no model"):
         token_classifier(model=str(tmp_path)).fit(flights(), flights(), 0)

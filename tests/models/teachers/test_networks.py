@@ -89,6 +89,7 @@ def test_labels_that_are_wrong_in_one_fold_mislead_only_its_own_network() -> Non
     assert taught_right > 0.7 > 0.3 > taught_wrong
 
 
+@pytest.mark.slow
 def test_it_is_the_same_again_and_after_it_was_saved() -> None:
     rows = ROWS
     teacher, again = tuned(rows), tuned(rows)

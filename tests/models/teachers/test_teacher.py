@@ -65,7 +65,7 @@ def words() -> Words:
 
 
 def of_all_kinds(model: str) -> Teacher:
-    kinds = [States(model, "en", "cpu", 1), States(None, "en", "cpu", 5), words(), WordVectors()]
+    kinds = [States(model, "en", "cpu", 1), States(None, "en", "cpu", 5), words(), WordVectors("en")]
     teacher = Teacher(sorted({*LABELS}), [heads_on(kind) for kind in kinds], 1.3, np.array([[True] * 4] * 3))
     teacher.accuracy, teacher.chosen, teacher.own = 0.5, "all", {"card_arrival": [0.1, 0.9]}
     teacher.fold_of, teacher.values = {"r1": 2, "r2": 0}, {"card_arrival": 7}
@@ -149,7 +149,7 @@ def test_a_temperature_flattens_what_the_parts_say() -> None:
 
 
 def test_several_parts_are_a_geometric_mean() -> None:
-    parts = [heads_on(words()), heads_on(WordVectors())]
+    parts = [heads_on(words()), heads_on(WordVectors("en"))]
     each = [Teacher(sorted({*LABELS}), [part], 1.0, np.ones((3, 4), bool)) for part in parts]
     both = Teacher(sorted({*LABELS}), parts, 1.0, np.ones((3, 4), bool)).probabilities(TEXTS, [1] * 52)
     product = np.sqrt(np.prod([one.probabilities(TEXTS, [1] * 52) for one in each], axis=0))
@@ -159,7 +159,7 @@ def test_several_parts_are_a_geometric_mean() -> None:
 def test_no_other_mixture_of_two_has_a_smaller_loss() -> None:
     targets = target_shares(LABELS, None, sorted({*LABELS}))
     tried: list[Any] = []
-    for features in (words(), WordVectors(), States(None, "en", "cpu", 5)):
+    for features in (words(), WordVectors("en"), States(None, "en", "cpu", 5)):
         tried.append(module._cross_fit(features, TEXTS, targets, np.array(FOLDS), module.CS))
     used, mixed = module._best_mixture(tried, targets)
     reached = module._log_loss(softmax(mixed), targets)
@@ -218,9 +218,9 @@ def test_another_version_of_the_encoder_is_refused(tmp_path: Path) -> None:
         Teacher.load((tmp_path / "t.safetensors").read_bytes(), "en", "cpu")
 
 
-def test_the_encoder_that_comes_along_is_for_english() -> None:
-    with pytest.raises(ConfigError, match="knows English only; for language zh name another as model"):
-        Teacher.fit([None], "zh", "cpu", TEXTS, LABELS, FOLDS)
+def test_no_encoder_comes_along_for_other_languages() -> None:
+    with pytest.raises(ConfigError, match="know English and Chinese only; for language de name another as model"):
+        Teacher.fit([None], "de", "cpu", TEXTS, LABELS, FOLDS)
 
 
 @given(
@@ -246,3 +246,19 @@ def test_a_smallest_probability_grows_with_what_is_asked_for() -> None:
         assert all(first <= second for first, second in pairwise(asked))
         assert asked[0] == teacher.own[label][0]
     assert len({teacher.least(label, 0.5) for label in teacher.classes}) == 4
+
+
+def test_word_vectors_of_your_own(tmp_path: Path) -> None:
+    file = tmp_path / "v.txt"
+    animals = ["Katze", "Hund", "Pferd", "Kuh", "Esel", "Maus"]
+    fruits = ["Apfel", "Birne", "Kirsche", "Pflaume", "Traube", "Beere"]
+    lines = [*(f"{word.lower()} 1 0\n" for word in animals), *(f"{word.lower()} 0 1\n" for word in fruits)]
+    file.write_text("".join(lines), encoding="utf-8")
+    texts, labels = [*animals, *fruits], ["animal"] * 6 + ["fruit"] * 6  # no word comes twice: only vectors can tell
+    teacher = Teacher.fit([], "de", "cpu", texts, labels, [0, 1, 2] * 4, vectors=str(file))
+    assert (teacher.accuracy, teacher.chosen) == (1.0, f"word vectors {file}")
+    again = Teacher.load(teacher.dump(), "de", "cpu")
+    assert (again.probabilities(texts, [None] * 12) == teacher.probabilities(texts, [None] * 12)).all()
+    file.write_text("katze 0 1\n", encoding="utf-8")
+    with pytest.raises(ResourceError, match=r"v\.txt are not those that the teacher learnt with"):
+        Teacher.load(teacher.dump(), "de", "cpu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -15,11 +16,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from augcli.config.sections import Ray
 from augcli.errors import DataError, ResourceError, RunError
-from augcli.process import OWN
+from augcli.process import OWN, environment
 from augcli.run.engine.ray import _room, on_ray
 from tests.io.files.test_storage import bucket, files, server
 from tests.properties.test_interruption import corpus, gone, hashes, is_called, processes, started, undisturbed
@@ -33,9 +35,11 @@ LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED":
 
 @pytest.fixture(scope="module", autouse=True)
 def paths() -> Iterator[None]:
-    """Actors find the module of their work."""
+    """Actors find the module of their work; this process imports Ray as a run does that starts a cluster of its own."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTHONPATH", str(ROOT))
+        with environment(LOOPBACK):
+            importlib.import_module("ray")
         yield
 
 
@@ -53,18 +57,16 @@ def cluster_of(run: int) -> list[int]:
 
 
 def listening(pids: Iterable[int]) -> set[str]:
-    """Addresses (in hex) and ports on which these processes wait for connections."""
+    """Addresses on which these processes wait for connections."""
     theirs = set()
     for pid in pids:
-        with suppress(OSError):  # it ended
-            theirs |= {str(handle.readlink()) for handle in Path(f"/proc/{pid}/fd").iterdir()}
-    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
-    sockets = [line.split() for table in tables for line in table]
-    return {socket[1] for socket in sockets if socket[3] == "0A" and f"socket:[{socket[9]}]" in theirs}
+        with suppress(psutil.Error):  # it ended
+            there = psutil.Process(pid).net_connections("inet")
+            theirs |= {one.laddr.ip for one in there if one.status == psutil.CONN_LISTEN}
+    return theirs
 
 
-LOCAL = ("0100007F:", "0000000000000000FFFF00000100007F:", "00000000000000000000000001000000:")
-"""127.0.0.1 and ::1 as the kernel shows them."""
+LOCAL = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 
 @pytest.mark.slow
@@ -76,8 +78,8 @@ def test_the_same_bytes_though_an_actor_dies(tmp_path: Path) -> None:
     cluster = cluster_of(process.pid)
     opened = listening(cluster)
     assert opened
-    assert all(address.startswith(LOCAL) for address in opened), "a cluster of its own is closed to the network"
-    os.kill(next(pid for pid in cluster if is_called(b"ray::Worker", pid)), signal.SIGKILL)
+    assert opened <= LOCAL, "a cluster of its own is closed to the network"
+    os.kill(next(pid for pid in cluster if is_called("ray::Worker", pid)), signal.SIGKILL)
     process.send_signal(signal.SIGCONT)
     said = process.communicate()[1]
     assert process.returncode == 0, said
@@ -120,16 +122,20 @@ def test_the_engine(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_leaves_the_process_as_it_was() -> None:
-    import ray
-
     logging.getLogger("ray").setLevel(logging.INFO)
-    before, told = state(), ray._private.worker.print_to_stdstream
+    before = state()
     with on_ray(Ray(workers=1)) as engine:
         (found,) = engine(Work, ["variables"])
     assert found[0].items() >= OWN.items()
     assert not set(changed(before, state())) - {"random numbers", "warnings"}  # Ray draws ports and imports more
-    assert ray._private.worker.print_to_stdstream is told
-    assert ray._private.ray_constants.ENABLE_RAY_CLUSTER
+
+
+@pytest.mark.slow
+def test_a_cluster_that_would_listen_to_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ray.util.get_node_ip_address", lambda: "192.0.2.2")
+    with pytest.raises(RunError, match=r"listen on 192\.0\.2\.2.*RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0"), on_ray(Ray()):
+        pass
+    assert not importlib.import_module("ray").is_initialized()
 
 
 def test_a_cluster_of_the_user_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def csv_of(table: list[list[str]], **options: Any) -> str:
     return file.getvalue()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=st.lists(st.tuples(cells, cells).map(list), min_size=1, max_size=12), size=st.integers(1, 60))
 def test_blocks_of_csv(tmp_path: Path, table: list[list[str]], size: int) -> None:
     with pytest.MonkeyPatch.context() as patched:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from augcli.steps.replacement.context import Choice, context
 from augcli.steps.replacement.embedding import Embedding
 from augcli.steps.replacement.slots import Candidates, Replacement
 from augcli.steps.replacement.synonym import Synonym
@@ -63,7 +64,19 @@ def test_your_own_thesaurus_in_another_language_is_judged(tmp_path: Path) -> Non
     assert set(target.options.words) == {"Wagen", "card"}
 
 
-@pytest.mark.parametrize(("language", "says"), [("zh", "tokens of the model"), ("de", "set `model`")])
+def test_chinese_words_are_judged_by_the_characters_that_differ() -> None:
+    judge = context(masked_lm_folder("chinese-bert"), "cpu", "zh")
+    text = Text("我想去附近的酒店。", "zh")
+    [[one, both]] = judge.probabilities(
+        [text], [[Choice(3, 5, ("附地", "我近", "我地", "三里内")), Choice(6, 8, ("酒地",))]]
+    )
+    assert one["我地"] == pytest.approx((one["我近"] * one["附地"]) ** 0.5)
+    assert one.keys() == {"附地", "我近", "我地"}
+    assert 0 < both["酒地"] < 1
+    assert Synonym(context=True).config_error("zh", []) is None
+
+
+@pytest.mark.parametrize(("language", "says"), [("ja", "tokens of the model"), ("de", "set `model`")])
 def test_where_nothing_can_judge_is_told(language: str, says: str) -> None:
     assert says in (Synonym(context=True, thesaurus="t.tsv").config_error(language, []) or "")
     assert Synonym(context=True).config_error("en", []) is None

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from augcli.steps.replacement.embedding import Embedding
+from augcli.text.edits import apply
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from tests.support.helpers import write_config
@@ -86,3 +87,15 @@ def test_your_own_vectors_in_another_language(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Mein Wagen ist neu." in (tmp_path / "o.csv").read_text()
     assert called("verify", "o.csv", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(("before", "after"), [("这家餐馆很好。", "这家餐厅很好。"), ("我很高兴。", "我很开心。")])
+def test_chinese_vectors_come_along(before: str, after: str) -> None:
+    step = Embedding(rate=1.0)
+    text = Text(before, "zh")
+    assert after in {apply(before, step.edit(text, Rng(str(number)))) for number in range(60)}
+
+
+def test_chinese_words_that_share_a_character_alone_do_not_come_in() -> None:
+    assert not Embedding(rate=1.0).slots([Text("网上教程很多。", "zh")])[0]  # 教案, 教科书
+    assert Embedding(rate=1.0, min_similarity=0.4).slots([Text("网上教程很多。", "zh")])[0]

@@ -453,9 +453,9 @@ def test_labels_and_languages_are_found_by_check(tmp_path: Path) -> None:
     file = write_config(tmp_path, "{a: {steps: [masked_lm: {label: true}]}}", input="{path: d.jsonl, text: text}")
     done = called("check", file, cwd=tmp_path)
     assert (done.returncode, b"name the column in input.label" in done.stderr) == (2, True)
-    file = write_config(tmp_path, "{a: {steps: [masked_lm]}}", input="{path: d.jsonl, text: text, language: zh}")
+    file = write_config(tmp_path, "{a: {steps: [masked_lm]}}", input="{path: d.jsonl, text: text, language: de}")
     done = called("check", file, cwd=tmp_path)
-    assert (done.returncode, b"is English; for 'zh', set `model`" in done.stderr) == (2, True)
+    assert (done.returncode, b"of en and zh; for 'de', set `model`" in done.stderr) == (2, True)
 
 
 def test_a_missing_package_is_told_with_its_extra() -> None:
@@ -561,3 +561,12 @@ def test_the_model_that_comes_along_is_small_and_says_where_it_is_from() -> None
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert "CC BY-SA 4.0" in card
     assert "all-MiniLM-L6-v2" in card
+
+
+def test_the_chinese_model_that_comes_along_knows_which_words_fit() -> None:
+    step = MaskedLm(rate=1.0, device="cpu")
+    text = Text("请问附近有什么餐馆吗？", "zh")
+    made = {apply(text.value, step.edit(text, Rng(str(number)))) for number in range(20)}
+    assert made & {"请问附近有什么餐厅吗？", "请问附近有什么饭馆吗？"}
+    joint = MaskedLm(rate=1.0, masking="joint", device="cpu")
+    assert len({apply(text.value, joint.edit(text, Rng(str(number)))) for number in range(20)}) > 5

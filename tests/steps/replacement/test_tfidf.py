@@ -355,6 +355,7 @@ def test_changed_lexicons_are_another_run(tmp_path: Path) -> None:
     assert len(prints) == 3
 
 
+@pytest.mark.slow
 def test_the_program(tmp_path: Path) -> None:
     file = write_config(tmp_path, "{a: {variants: 2, steps: [tfidf]}}")
     done = augcli("run", file, cwd=tmp_path, env={"PYTHONHASHSEED": "1"})

@@ -485,6 +485,7 @@ def test_what_is_wrong_is_found_by_check(
     assert done.returncode == code
 
 
+@pytest.mark.unix
 @pytest.mark.parametrize(
     ("pivot", "says"),
     [(["es", "ca"], "sudo apt install apertium-spa-cat"), ("gl", "sudo apt install apertium-en-gl")],

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -776,12 +775,14 @@ def test_max_characters_of_a_run(tmp_path: Path) -> None:
         assert set(fake.billed.values()) == {1}
 
 
+@pytest.mark.unix
 def test_the_bar_tells_what_is_sent(tmp_path: Path) -> None:
     with Fake("tencent", delay=0.8, limits=unlimited("tencent")) as fake:
         file = config(tmp_path, fake, settings={"characters_per_call": 2000, "concurrency": 2})
         done, said = on_a_terminal("run", file, cwd=tmp_path)
     assert done.returncode == 0
-    assert re.search(r" 0\.00/300 .* 0 variants, tencent [1-9]\d+ characters", said)
+    within = r" ([1-9]\d?|[12]\d\d)/300 .*, tencent [1-9]\d+ characters"
+    assert re.search(within, said), "all rows are one chunk"
 
 
 def test_a_killed_run_pays_only_for_what_was_on_its_way(tmp_path: Path) -> None:
@@ -790,7 +791,7 @@ def test_a_killed_run_pays_only_for_what_was_on_its_way(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "augcli", "run", str(file)]
         process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
         until(lambda: len(fake.calls) >= 12)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         done = augcli("run", file, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
@@ -891,7 +892,8 @@ def test_doctor_tries_a_word_only_when_asked(
         doctor(pipeline, network=False)
         told = capsys.readouterr().out
         assert "keys are there" in told
-        assert "tencent needs TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY" in told
+        assert re.search("  tencent +needs TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, to be had at http", told)
+        assert told.count("environment variables") == 1
         assert "the service of Sogou ended on 2022-02-28" in told
         assert not fake.calls
         doctor(pipeline, network=True)

@@ -1,0 +1,1 @@
+"""`augcli vectors`: training of word vectors on the user's corpus."""
