@@ -19,6 +19,7 @@ from augcli.text.protect import Protector
 from augcli.text.record import Record
 from augcli.text.rng import Rng, Stem
 from augcli.text.text import Text
+from augcli.text.words import Segment
 
 OnRefusal: TypeAlias = Callable[[Draft, str, str], None]
 """Hears of every refused draft, the entry of the ledger that it falls under, and the reason."""
@@ -79,9 +80,11 @@ class Runner:
         protector: Protector,
         drop_failures: bool = False,
         judge: Judge | None = None,
+        segment: Segment | None = None,
     ) -> None:
         self.chains = chains
         self._judge = judge
+        self._segment = segment
         self._seed = seed
         self._language = language
         self._protector = protector
@@ -149,6 +152,7 @@ class Runner:
                 record.tokens,
                 record.spans[column] if record.spans else (),
                 keeps_spans=self._protector.keeps_spans,
+                segment=self._segment,
             )
             for column, text in enumerate(record.texts if record.fits else ())
         ]

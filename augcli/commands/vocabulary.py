@@ -14,6 +14,7 @@ from rich.table import Table
 
 from augcli.chains.compose import iter_steps
 from augcli.config.pipeline import Pipeline
+from augcli.config.sections import Input
 from augcli.io.files.atomic import write_whole
 from augcli.io.open import open_sources
 from augcli.io.records import read_chunk
@@ -86,14 +87,12 @@ def vocabulary(
 
         counted = Statistics()
         for record in records():
-            for words in _words(record, config.input.language):
-                counted.add(words)
+            for text in _texts(record, config.input):
+                counted.add(lowered(text))
         statistics = Path(folder) / "statistics.tsv"
         write_whole(statistics, counted.dump())
         unknown = {
-            f"chains.{name}, mode {step.mode}": _unknown_shares(
-                records(), step.known(statistics), config.input.language
-            )
+            f"chains.{name}, mode {step.mode}": _unknown_shares(records(), step.known(statistics), config.input)
             for name, step in _steps(pipeline)
         }
     if output:
@@ -105,8 +104,8 @@ def vocabulary(
     return _coverage(counted, unknown)
 
 
-def _words(record: Record, language: str) -> list[list[str]]:
-    return [lowered(Text(text, language, tokens=record.tokens)) for text in record.texts]
+def _texts(record: Record, data: Input) -> list[Text]:
+    return [Text(text, data.language, tokens=record.tokens, segment=data.segment) for text in record.texts]
 
 
 def _steps(pipeline: Pipeline) -> Iterator[tuple[str, Oov]]:
@@ -116,13 +115,11 @@ def _steps(pipeline: Pipeline) -> Iterator[tuple[str, Oov]]:
                 yield name, node.step
 
 
-def _unknown_shares(records: Iterator[Record], known: Vocabulary, language: str) -> dict[str, float]:
+def _unknown_shares(records: Iterator[Record], known: Vocabulary, data: Input) -> dict[str, float]:
     """The percent of words that are unknown, of all rows and by label, the highest first."""
     all_words, strange = Counter[str](), Counter[str]()
     for record in records:
-        words = [
-            text[start:end] for text in record.texts for start, end in Text(text, language, tokens=record.tokens).words
-        ]
+        words = [text.value[start:end] for text in _texts(record, data) for start, end in text.words]
         count = sum(not known.knows(word) for word in words)
         for label in ("all rows", *(record.labels if record.label is not None else ())):
             all_words[label] += len(words)

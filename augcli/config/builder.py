@@ -137,6 +137,8 @@ def _check_input(data: Input, chains: dict[str, dict[str, Any]], problems: Probl
         problems.add(("input", "rest"), "this goes with input.where, which says which rows are augmented")
     if wrong := why_wrong(data.language):
         problems.add(("input", "language"), wrong)
+    if data.words and data.language != "zh":
+        problems.add(("input", "words"), "this goes with language: zh; words of other languages are told by blanks")
     if isinstance(data.label, list) and len(set(data.label)) < len(data.label):
         problems.add(("input", "label"), "a label column is named twice")
     _check_files("input", data, problems)

@@ -16,6 +16,7 @@ from augcli.language.resources import DataPath
 from augcli.models.device import DEVICE, PRECISIONS, Precision
 from augcli.text.offsets import Unit
 from augcli.text.protect import PATTERNS
+from augcli.text.words import Segment, segmenter
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "arrow", "xlsx", "txt", "fasttext", "conll"]
 Quote = Literal["double", "backslash", "none"]
@@ -216,6 +217,17 @@ class Input(Files):
         description="ISO 639 code, of two letters where there is one; decides what a word is and which steps work",
         examples=["zh"],
     )
+    words: DataPath | None = Field(
+        None,
+        description="of Chinese: a file of words of your own that texts are cut into, beside those of jieba: one in "
+        "each line, with its frequency if you like, as jieba reads user dictionaries",
+        examples=["words.txt"],
+    )
+
+    @property
+    def segment(self) -> Segment | None:
+        """What finds words of yours too, where there are some. Raises ResourceError when they cannot be read."""
+        return segmenter(self.language, self.words) if self.words else None
 
     @property
     def texts(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple
@@ -9,10 +10,14 @@ from typing import NamedTuple
 from augcli.language.keyboards import lower
 from augcli.language.negation import negates
 from augcli.text.text import Text
-from augcli.text.words import APOSTROPHE_SIGNS, segmenter
+from augcli.text.words import APOSTROPHE_SIGNS, APOSTROPHES, segmenter
 
 _AHEAD = 3
 """Characters after the first word that tell phrases apart, so that few have to be compared with the text."""
+
+
+_OTHER_SIGNS = re.compile(f"[{APOSTROPHES[1:]}]")
+"""Apostrophes but the plain one."""
 
 
 class Found(NamedTuple):
@@ -33,6 +38,10 @@ class Phrases:
     def __init__(self, listed: Iterable[str], language: str) -> None:
         self._by_first: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
         """By the first word, and by what follows it; the longest first."""
+        self._ahead: dict[str, list[int]] = {}
+        """By the first word, the lengths of what follows it in the list above, the longest first."""
+        self._beginnings: set[str] = set()
+        """Single words, and of phrases the first word and the character that follows it."""
         self.unfindable: list[str] = []
         """Those that begin with no word."""
         find = segmenter(language)
@@ -44,21 +53,32 @@ class Phrases:
             else:
                 following = self._by_first.setdefault(small[:end], {}).setdefault(small[end : end + _AHEAD], [])
                 following.append((small, phrase.translate(APOSTROPHE_SIGNS), phrase))
+                self._beginnings.add(small[: end + 1])
+        for word, by_following in self._by_first.items():
+            self._ahead[word] = sorted({len(following) for following in by_following}, reverse=True)
 
     def find(self, text: Text) -> list[Found]:
         """The phrases in a text that may be edited, in order: of those that overlap the first, and then the longest."""
-        value, listed = text.value, self._by_first
+        value, words, beginnings = text.value, text.words, self._beginnings
         small = small_letters(value)
-        begun = [(start, end, following) for start, end in text.words if (following := listed.get(small[start:end]))]
+        begun = [
+            (start, end)
+            for start, end in words
+            if small[start : end + 1] in beginnings or small[start:end] in beginnings
+        ]
         if not begun:
             return []
         found: list[Found] = []
-        ends = {end for _, end in text.words}
+        ends = {end for _, end in words}
         done = 0
-        for start, first, following in begun:
+        for start, first in begun:
             if start < done:
                 continue
-            likely = [following.get(small[first : first + ahead], ()) for ahead in range(_AHEAD, -1, -1)]
+            word = small[start:first]
+            following = self._by_first.get(word, {})
+            likely = [
+                some for ahead in self._ahead.get(word, ()) if (some := following.get(small[first : first + ahead]))
+            ]
             for written, plain, phrase in chain.from_iterable(likely):
                 end = start + len(written)
                 if (
@@ -79,7 +99,7 @@ def small_letters(value: str) -> str:
     small = value.lower()
     if len(small) != len(value):
         small = "".join([lower(char, "") or char for char in value])
-    return small if small.isascii() else small.translate(APOSTROPHE_SIGNS)
+    return small if small.isascii() else _OTHER_SIGNS.sub("'", small)
 
 
 def negations_in(phrase: str, language: str) -> int:

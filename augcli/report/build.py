@@ -15,7 +15,7 @@ from augcli.report.document import RULES, inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
 from augcli.report.signature import short_config, signature
 
-PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex")
+PACKAGES = ("codespell", "jieba", "num2words", "opencc", "orjson", "pyarrow", "pydantic", "pypinyin", "regex", "rjieba")
 
 LARGE = 1_000_000
 """Variants from which on a run takes so long that two seconds more for self-BLEU do not matter."""

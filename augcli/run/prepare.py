@@ -142,9 +142,11 @@ class Preparation:
         speaking = {repr(step): step for step in self.pipeline.steps if type(step).warnings is not Step.warnings}
         if not speaking:
             return warnings
-        language = config.input.language
+        language, segment = config.input.language, config.input.segment
         records = first_records(config, self.dataset)
-        texts = [Text(text, language, tokens=record.tokens) for record in records for text in record.texts]
+        texts = [
+            Text(text, language, tokens=record.tokens, segment=segment) for record in records for text in record.texts
+        ]
         for step in speaking.values():
             step.setup(language)
             warnings += [f"{step.name}: {remark}" for remark in step.warnings(texts)]
@@ -282,6 +284,7 @@ def runner_of(
         protector=Protector(protect.patterns, protect.words, keeps_spans=protect.spans == "keep"),
         drop_failures=config.on_error == "drop",
         judge=judge,
+        segment=config.input.segment,
     )
     runner.setup()
     return runner
@@ -361,9 +364,11 @@ def useful_workers(sources: Sequence[Source], models: Sequence[ModelOperation] =
 
 def _lexicons(pipeline: Pipeline) -> list[Lexicon]:
     """All that the steps and checks read."""
-    language = pipeline.config.input.language
+    language, own = pipeline.config.input.language, pipeline.config.input.words
     by_words = language in WORD_FINDERS and any(step.uses_words for step in pipeline.steps)
     used = [WORD_FINDERS[language]] if by_words else []
+    if by_words and own:
+        used.append(Lexicon("own words", own, "yours"))
     for chain in pipeline.chains.values():
         for operation in [*(node.step for node in iter_steps(chain.nodes)), *chain.checks]:
             used += [lexicon for lexicon in operation.lexicons(language) if lexicon not in used]

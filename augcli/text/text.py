@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from augcli.text.bio import Origin, tokens_after
 from augcli.text.edits import Edit, Interval, Span, apply, merge, move_spans, shift, touches, why_invalid
-from augcli.text.words import segmenter, spaced_words, words_after
+from augcli.text.words import Segment, segmenter, spaced_words, words_after
 
 Parts: TypeAlias = Literal["entities", "text"] | list[str]
 """Parts of a text: its entities, all that is none, or its entities of some types."""
@@ -24,7 +24,7 @@ class Text:
 
     __slots__ = (
         "_before", "_closed", "_editable_words", "_patterns", "_views", "_words", "alignment", "keeps_spans", "label",
-        "language", "parts", "protected", "spans", "tags", "tokens", "value",
+        "language", "parts", "protected", "segment", "spans", "tags", "tokens", "value",
     )  # fmt: skip
 
     def __init__(
@@ -38,11 +38,12 @@ class Text:
         spans: Sequence[Span] = (),
         *,
         keeps_spans: bool = False,
+        segment: Segment | None = None,
     ) -> None:
         """`before` is the text that it was, with the edits made; `label` that of its row, empty where it has none.
 
         `tokens` are those that the input gives, none where it gives only the text. `spans` are its entities, which are
-        protected as well where it `keeps_spans`.
+        protected as well where it `keeps_spans`. `segment` finds its words, else what does so for the language.
         """
         self.value = value
         self.language = language
@@ -51,6 +52,7 @@ class Text:
         self.tokens = tokens
         self.spans = spans
         self.keeps_spans = keeps_spans
+        self.segment = segment
         self.tags: Any = None
         """The parts of speech of the words, once `augcli.language.tagger.tags_of` has told them."""
         self.alignment: str | None = None
@@ -73,7 +75,7 @@ class Text:
             value = self.value
             self._words = [(start, end) for start, end in self.tokens if any(map(str.isalnum, value[start:end]))]
         if self._words is None:
-            find = segmenter(self.language)
+            find = self.segment or segmenter(self.language)
             before = self._before
             if before is None or before[0]._words is None or find is spaced_words:
                 self._words = find(self.value)
@@ -113,7 +115,10 @@ class Text:
         tokens = tokens_after(self.tokens, edits, value, origins) if self.tokens else self.tokens
         spans = move_spans(self.spans, edits, self.value, value) if self.spans else self.spans
         before = (self, edits)
-        return Text(value, self.language, protected, before, self.label, tokens, spans, keeps_spans=self.keeps_spans)
+        return Text(
+            value, self.language, protected, before, self.label, tokens, spans, keeps_spans=self.keeps_spans,
+            segment=self.segment,
+        )  # fmt: skip
 
     def entities(self, types: Collection[str] | None = None) -> list[Span]:
         """Its spans in order, or those of `types`, without those that overlap others."""
@@ -162,8 +167,9 @@ class Text:
         key = (*patterns,), keeps_spans, closed
         if key not in self._views:
             view = self._views[key] = Text(
-                self.value, self.language, patterns, None, self.label, self.tokens, self.spans, keeps_spans=keeps_spans
-            )
+                self.value, self.language, patterns, None, self.label, self.tokens, self.spans, keeps_spans=keeps_spans,
+                segment=self.segment,
+            )  # fmt: skip
             view._words, view._closed, view.alignment = self.words, closed, self.alignment
         return self._views[key]
 
@@ -185,9 +191,10 @@ def joined(texts: Sequence[Text]) -> Text:
         spans += [(at + start, at + end, kind) for start, end, kind in text.spans]
         at += len(text.value) + len(_BETWEEN)
     value = _BETWEEN.join([text.value for text in texts])
-    whole = Text(value, texts[0].language, protected, label=texts[0].label, spans=spans)
+    one = texts[0]
+    whole = Text(value, one.language, protected, label=one.label, spans=spans, segment=one.segment)
     whole.parts = parts
-    whole.alignment = texts[0].alignment if all(text.alignment is not None for text in texts) else None
+    whole.alignment = one.alignment if all(text.alignment is not None for text in texts) else None
     return whole
 
 

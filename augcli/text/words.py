@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain, compress
 from operator import itemgetter
+from pathlib import Path
+from typing import TypeAlias
 
 from augcli.errors import ResourceError
-from augcli.process import log_level
 from augcli.text.edits import Edit, Interval, merge
+from augcli.text.memo import WordCache
+
+Segment: TypeAlias = Callable[[str], list[Interval]]
+"""Finds the words of a text, as (start, end)."""
 
 
 def words_after(
@@ -195,26 +199,51 @@ def spaced_words(text: str) -> list[Interval]:
 
 
 @cache
-def _jieba() -> Callable[[str], list[str]]:
-    import jieba
+def _chinese_words(own: str | None) -> Segment:
+    """Words as jieba finds them; of what is neither Chinese nor one of them (2018-06-01, a_b), letters and digits."""
+    import rjieba
 
-    own = jieba.Tokenizer()  # the module's global one would share user words with the whole process
-    with log_level(logging.getLogger("jieba"), logging.WARNING):
-        own.initialize()
-    return lambda text: list(own.cut(text))
+    dictionary = rjieba.Jieba()  # the module's own one would share its words with the whole process
+    for word, frequency, tag in _own_words(own) if own else ():
+        dictionary.add_word(word, frequency, tag)
+
+    def pieces(word: str) -> list[str]:
+        if len(word) == 1 or (word.isalnum() and not word.isascii()) or dictionary.has_word(word):
+            return [word]
+        return _PIECE.findall(word)
+
+    pieces_of = WordCache(pieces).__getitem__
+    is_word = WordCache(lambda piece: any(map(str.isalnum, piece))).__getitem__
+
+    def words(text: str) -> list[Interval]:
+        try:
+            found = dictionary.cut(text)
+        except UnicodeEncodeError:  # a lone surrogate, which is part of no word
+            found = dictionary.cut(_SURROGATE.sub("\ufffd", text))
+        cut = [*chain.from_iterable(map(pieces_of, found))]
+        ends = [*accumulate(map(len, cut))]
+        spoken = compress(zip([0, *ends], ends, strict=False), map(is_word, cut))
+        return _whole(_with_apostrophes([*spoken], text), text)
+
+    return words
 
 
-def _chinese_words(text: str) -> list[Interval]:
-    words = []
-    start = 0
-    for word in _jieba()(text):
-        end = start + len(word)
-        if any(char.isalnum() for char in word):
-            words.append((start, end))
-        start = end
-    return _whole(_with_apostrophes(words, text), text)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ENTRY = re.compile(r"(.+?)(?:\s+([0-9]+))?(?:\s+([a-z]+))?")
 
 
+def _own_words(file: str) -> Iterator[tuple[str, int | None, str | None]]:
+    try:
+        lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ResourceError(f"input.words: {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ResourceError(f"input.words: {file} is not in UTF-8") from error
+    for entry in filter(None, map(_ENTRY.fullmatch, map(str.strip, lines))):
+        yield entry[1], int(entry[2]) if entry[2] else None, entry[3]
+
+
+_PIECE = re.compile(r"[a-zA-Z0-9]+(?:\.[0-9]+)?%?|.", re.DOTALL)
 _LATIN = re.compile(rf"[A-Za-z]+(?:{APOSTROPHE}[A-Za-z]+)+")
 
 
@@ -232,7 +261,7 @@ WITHOUT_BLANKS = frozenset({"zh", "ja", "th", "lo", "km", "my"})
 
 
 @cache
-def _budoux_words(language: str) -> Callable[[str], list[Interval]]:
+def _budoux_words(language: str) -> Segment:
     try:
         import budoux
     except ImportError as error:
@@ -252,13 +281,15 @@ def _budoux_words(language: str) -> Callable[[str], list[Interval]]:
     return words
 
 
-def segmenter(language: str) -> Callable[[str], list[Interval]]:
+def segmenter(language: str, own: str | None = None) -> Segment:
     """The function that finds the words of a text in `language` (ISO 639-1).
 
-    Raises ResourceError when the package that does so is missing.
+    `own` is a file of Chinese words beside those of jieba, in each line one, with its frequency and part of speech if
+    you like, as jieba reads user dictionaries. Raises ResourceError when the package that finds words is missing, or
+    the file cannot be read.
     """
     if language == "zh":
-        return _chinese_words
+        return _chinese_words(own)
     return _budoux_words(language) if language in _MODELS else spaced_words
 
 

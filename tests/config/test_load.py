@@ -139,6 +139,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         HEAD.replace("text: text", "text: text, language: English") + "chains: {}\n",
         ["c.yaml:1:46: input.language: 'English' is no language code of two or three small letters: en, zh, "],
     ),
+    "own words of another language": (
+        HEAD.replace("text: text", "text: text, words: w.txt") + "chains: {}\n",
+        ["c.yaml:1:43: input.words: this goes with language: zh; words of other languages are told by blanks"],
+    ),
     "a step that protected patterns leave nothing": (
         chain("[number_words]"),
         ["c.yaml:5:13: chains.a.steps[0]: the protected pattern `number`"],

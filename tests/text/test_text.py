@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from augcli.errors import ResourceError
 from augcli.text.edits import Edit, Interval, apply, merge, move, move_spans, touches, why_invalid
 from augcli.text.text import Parts, Text
 from augcli.text.words import inside_grapheme, segmenter, word_pattern
 from tests.support.corpus import CHINESE, ENGLISH, TEXTS, mixed_texts
+from tests.support.helpers import CROSSWOZ, rows
 
 settings.register_profile("text", max_examples=200, derandomize=True, database=None)
 fast = settings.get_profile("text")
@@ -245,11 +248,38 @@ def test_chinese_words() -> None:
     assert words == ["我", "今天", "在", "北京", "买", "了", "3.5", "斤", "好🏽"]
 
 
-def test_segmenters_share_nothing_with_jieba() -> None:
+MIXED = [
+    "2018-06-01买的，15-20分钟就到，foo.bar@x.com，a_b", "C++和AT&T，3.5%，.5，5.", "卡拉OK、T恤、iPhone 13，１２３ café Привет",
+    "AA制#tag%，𠮷野家",
+]  # fmt: skip
+
+
+def test_chinese_words_are_those_of_jieba() -> None:
     import jieba
 
-    segmenter("zh")("我们")
-    assert not jieba.dt.initialized
+    theirs = jieba.Tokenizer()
+    for value in [*MIXED, *(row["text"] for row in rows(CROSSWOZ))]:
+        found = [(start, end) for word, start, end in theirs.tokenize(value) if any(map(str.isalnum, word))]
+        assert segmenter("zh")(value) == found
+
+
+def test_own_words_are_of_their_run_alone(tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    file.write_text("\ufeff云计算平台\n石墨烯电池 5 n\n\n", encoding="utf-8")
+    value = "云计算平台和石墨烯电池"
+    text = Text(value, "zh", segment=segmenter("zh", str(file)))
+    assert [value[start:end] for start, end in text.words] == ["云计算平台", "和", "石墨烯电池"]
+    assert [value[start:end] for start, end in text.edited([(5, 6, "或")]).words] == ["云计算平台", "和", "石墨烯电池"]
+    assert len(Text(value, "zh").words) > 3
+
+
+def test_a_file_that_is_no_list_of_own_words(tmp_path: Path) -> None:
+    file = tmp_path / "words.txt"
+    with pytest.raises(ResourceError, match=r"input.words: .*words.txt cannot be read: No such file"):
+        segmenter("zh", str(file))
+    file.write_bytes("云计算平台".encode("gbk"))
+    with pytest.raises(ResourceError, match=r"input.words: .*words.txt is not in UTF-8"):
+        segmenter("zh", str(file))
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def vectors(config: VectorsConfig, options: Options) -> VectorsResult:
     with workspace(Paths.of(str(output))) as work:
         scratch = Path(str(work)) / SCRATCH
         found = survey_input(config, scratch, options, "auto")
-        training, aside = write_words(records_of(config, found), language, settings.validation, scratch)
+        training, aside = write_words(records_of(config, found), config.input, settings.validation, scratch)
         if not any(count >= settings.min_count or (start and start.place(word) is not None)
                    for word, count in training.counts.items()):  # fmt: skip
             raise DataError(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from augcli.config.sections import Input
 from augcli.language.word_statistics import lowered
 from augcli.run.training_input import is_aside
 from augcli.text.record import Record
@@ -35,7 +36,7 @@ class WordFile:
         return sum(1 for _ in self)
 
 
-def write_words(records: Iterable[Record], language: str, validation: float, folder: Path) -> tuple[WordFile, WordFile]:
+def write_words(records: Iterable[Record], data: Input, validation: float, folder: Path) -> tuple[WordFile, WordFile]:
     """The words of the texts to train with, and of those that are kept aside; equal texts are on one side.
 
     A token of the input with blanks in it counts as several words, as files of vectors put blanks behind words.
@@ -44,7 +45,7 @@ def write_words(records: Iterable[Record], language: str, validation: float, fol
     with parts[0].path.open("wb") as training, parts[1].path.open("wb") as aside:
         for record in records:
             for text in record.texts:
-                tokens = lowered(Text(text, language, tokens=record.tokens))
+                tokens = lowered(Text(text, data.language, tokens=record.tokens, segment=data.segment))
                 words = [word for token in tokens for word in token.split()]
                 side = is_aside(text, validation)
                 for start in range(0, len(words), LONGEST):

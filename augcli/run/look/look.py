@@ -27,7 +27,7 @@ def look_at(pipeline: Pipeline, dataset: DatasetSummary) -> list[str]:
         rows = some_rows(config, dataset)
         return [finding.message(rows) for finding in needless_quotes(config, rows)]
     if any(step.uses_words for step in pipeline.steps):
-        segmenter(config.input.language)
+        segmenter(config.input.language, config.input.words)
     rows = some_rows(config, dataset)
     found = [
         *chain(

@@ -226,8 +226,8 @@ class SurveyWork:
             found.mentions.add(record)
         if not (found.statistics or found.label_counts):
             return
-        language = self._config.input.language
-        texts = [lowered(Text(text, language, tokens=record.tokens)) for text in record.texts]
+        language, segment = self._config.input.language, self._config.input.segment
+        texts = [lowered(Text(text, language, tokens=record.tokens, segment=segment)) for text in record.texts]
         if found.statistics:
             for words in texts:
                 found.statistics.add(words)

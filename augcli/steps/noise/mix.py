@@ -18,7 +18,7 @@ from augcli.text.quantities import extends_quantity
 from augcli.text.rng import Rng
 from augcli.text.sentences import CLOSERS, MARKS
 from augcli.text.text import Text
-from augcli.text.words import WITHOUT_BLANKS, inside_grapheme, segmenter
+from augcli.text.words import WITHOUT_BLANKS, Segment, inside_grapheme, segmenter
 
 _TRIES = 8
 _OPENERS = "([{「『（【《〈〔“‘"
@@ -93,15 +93,15 @@ class Mix(PartnerStep, PerTextStep[Sequence[Interval]]):
         return {label: list(group.values()) for label, group in groups.items()}
 
     @cached_property
-    def _cuts(self) -> Callable[[str, str], Sequence[int]]:
-        """For a language and the text of a partner: where this may be cut."""
-        return cache(lambda language, value: _cuts(value, segmenter(language)(value), language))
+    def _cuts(self) -> Callable[[str, Segment, str], Sequence[int]]:
+        """For a language, what finds its words and the text of a partner: where this may be cut."""
+        return cache(lambda language, segment, value: _cuts(value, segment(value), language))
 
     def _edit(self, text: Text, start: int, end: int, other: str, rng: Rng) -> Edit | None:
         """The edit that puts a part of another text, or all of it, in the place of a part."""
         before, after = text.value[:start].rstrip(), text.value[end:].lstrip()
         if self.method == "splice":
-            if not (cuts := self._cuts(text.language, other)):
+            if not (cuts := self._cuts(text.language, text.segment or segmenter(text.language), other)):
                 return None
             cut = rng.choice(cuts)
             return start, end, other[cut:].rstrip() if before else other[:cut].lstrip()

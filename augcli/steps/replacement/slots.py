@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import isqrt
 from typing import Literal, NamedTuple
@@ -44,9 +45,9 @@ class Candidates(NamedTuple):
 
     def without(self, there: Set[str], language: str) -> Candidates:
         """All but those that repeat what is `there`."""
-        kept = [at for at, word in enumerate(self.words) if not repeats(word.lower(), there, language)]
-        if len(kept) == len(self.words):
+        if there.isdisjoint(_all_lemmas(self.words, language)):
             return self
+        kept = [at for at, word in enumerate(self.words) if not repeats(word.lower(), there, language)]
         weights = [after - before for before, after in pairwise((0, *self.upto))]
         confidences = [self.confidences[at] for at in kept] if self.confidences else []
         return Candidates.of({self.words[at]: weights[at] for at in kept}, confidences)
@@ -61,14 +62,23 @@ class Candidates(NamedTuple):
 def words_there(text: Text) -> set[str]:
     """The words of a text in lower case, in English with all lemmas of which they may be forms."""
     value, language = text.value, text.language
-    return set().union(*[lemmas_of(value[start:end].lower(), language) for start, end in text.words])
+    small = [value[start:end].lower() for start, end in text.words]
+    return set().union(*[lemmas_of(word) for word in small]) if language == "en" else set(small)
 
 
 def repeats(option: str, there: Set[str], language: str) -> bool:
     """Whether a word in lower case, or a content word of a phrase, is `there` already, if only in another form."""
-    if " " not in option:
-        return not there.isdisjoint(lemmas_of(option, language))
-    return any(content_word(part) and not there.isdisjoint(lemmas_of(part)) for part in option.split())
+    return not there.isdisjoint(_all_lemmas((option,), language))
+
+
+@lru_cache(1 << 16)
+def _all_lemmas(options: tuple[str, ...], language: str) -> frozenset[str]:
+    """Of words, and of the content words of phrases."""
+    found: set[str] = set()
+    for option in map(str.lower, options):
+        for part in filter(content_word, option.split()) if " " in option else [option]:
+            found |= lemmas_of(part, language)
+    return frozenset(found)
 
 
 NO_CANDIDATES = Candidates((), ())
@@ -247,10 +257,11 @@ class Replacement(TargetStep, ModelStep, SubstitutionStep, PerTextStep[list[Targ
         """Those that carry no label, with words that the text does not have yet; and those that are yours."""
         value, language = text.value, text.language
         there = words_there(text) if targets else set()
+        labelled = self.has_label_words()
         for target in targets:
             if target.yours:
                 yield target
-            elif not (self.has_label_words() and self._carries_label(text, target)):
+            elif not (labelled and self._carries_label(text, target)):
                 own = value[target.start : target.end].lower().split(" ") if target.as_given else ()
                 others = there.difference(*(lemmas_of(word, language) for word in own))
                 options = target.options.without(others, language)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from augcli.language.phrases import Phrases, negations_in
 from augcli.steps.replacement.slots import Candidates, Target
 from augcli.text.edits import touches
+from augcli.text.memo import REMEMBERED
 from augcli.text.text import Text
 from augcli.text.words import APOSTROPHE, match_case
 
@@ -33,6 +34,7 @@ class WordList:
         """`others` has for each word what may stand for it, with weights."""
         self._options: dict[str, dict[str, int]] = {}
         self._keep_names = keep_names
+        self._made: dict[tuple[str, str, int, bool, bool], Candidates] = {}
         for word, known in others.items():
             said = negations_in(word, language)
             fitting = {other: weight for other, weight in known.items() if negations_in(other, language) == said}
@@ -54,22 +56,38 @@ class WordList:
         value = text.value
         found = []
         for start, end, phrase in self._phrases.find(text):
-            written, options = value[start:end], self._options[phrase]
+            written = value[start:end]
             if written[-1] in "sS" and _APOSTROPHE.match(value, end):  # kids' and children's differ in what follows
                 continue
             if self._keep_names and phrase.islower() and in_name(value, start, end):
                 continue
-            if written != phrase:
-                options = {_match_case(option, written): weight for option, weight in options.items()}
-            if self._keep_names and written[0].isupper() and _opens_sentence(value, start):
-                options = {option[:1].upper() + option[1:]: weight for option, weight in options.items()}
+            opens = self._keep_names and written[0].isupper() and _opens_sentence(value, start)
             if phrase.endswith(".") and not value[end:].strip():
                 end -= 1
-            if value.startswith(".", end):
-                options = {option.removesuffix("."): weight for option, weight in options.items()}
-            if fresh := {option: weight for option, weight in options.items() if option != value[start:end]}:
-                found.append(Target(start, end, Candidates.of(fresh), as_given=True, yours=not self._keep_names))
+            options = self._candidates(phrase, written, end - start, opens, value.startswith(".", end))
+            if options.words:
+                found.append(Target(start, end, options, as_given=True, yours=not self._keep_names))
         return found
+
+    def _candidates(self, phrase: str, written: str, length: int, opens: bool, stopped: bool) -> Candidates:
+        """What may stand for the first `length` characters of a phrase as it is written: where it `opens` a sentence
+        with a capital, and where it is `stopped` without its full stop.
+        """
+        asked = phrase, written, length, opens, stopped
+        if asked in self._made:
+            return self._made[asked]
+        if len(self._made) >= REMEMBERED:
+            self._made.clear()
+        options = self._options[phrase]
+        if written != phrase:
+            options = {_match_case(option, written): weight for option, weight in options.items()}
+        if opens:
+            options = {option[:1].upper() + option[1:]: weight for option, weight in options.items()}
+        if stopped:
+            options = {option.removesuffix("."): weight for option, weight in options.items()}
+        fresh = {option: weight for option, weight in options.items() if option != written[:length]}
+        made = self._made[asked] = Candidates.of(fresh)
+        return made
 
 
 def _match_case(option: str, written: str) -> str:

@@ -13,6 +13,7 @@ from augcli.commands.vectors.corpus import LONGEST, write_words
 from augcli.commands.vectors.result import VectorsResult
 from augcli.config.config import Options
 from augcli.config.load import load_training
+from augcli.config.sections import Input
 from augcli.config.vectors import VectorsConfig
 from augcli.errors import ConfigError, DataError, ResourceError
 from augcli.language.vector_files import sub_word_vectors
@@ -135,7 +136,7 @@ def test_chinese_words_in_binary(tmp_path: Path) -> None:
 def test_long_texts_and_tokens_with_blanks(tmp_path: Path) -> None:
     long = Record("1", ("a " * (LONGEST + 5),))
     tokens = Record("2", ("New York is",), tokens=((0, 8), (9, 11)))
-    training, aside = write_words([long, tokens], "en", 0, tmp_path)
+    training, aside = write_words([long, tokens], Input(path="t.jsonl", text="text"), 0, tmp_path)
     assert [len(text) for text in training] == [LONGEST, 5, 3]
     assert [*training][2] == ["new", "york", "is"]
     assert not aside.texts
