@@ -249,9 +249,11 @@ def test_chinese_words() -> None:
 
 
 MIXED = [
-    "2018-06-01买的，15-20分钟就到，foo.bar@x.com，a_b", "C++和AT&T，3.5%，.5，5.", "卡拉OK、T恤、iPhone 13，１２３ café Привет",
+    "2018-06-01买的，15-20分钟就到，foo.bar@x.com，a_b",
+    "C++和AT&T，3.5%，.5，5.",
+    "卡拉OK、T恤、iPhone 13，１２３ café Привет",
     "AA制#tag%，𠮷野家",
-]  # fmt: skip
+]
 
 
 def test_chinese_words_are_those_of_jieba() -> None:
