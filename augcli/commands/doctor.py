@@ -21,6 +21,7 @@ from augcli.config.pipeline import Pipeline
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import gpus
 from augcli.models.hosted.session import Session
+from augcli.models.results import Request
 from augcli.plugin import find, names
 from augcli.report.document import version_of
 from augcli.run.engine.open import workers_of
@@ -28,7 +29,7 @@ from augcli.steps.step import Step
 from augcli.translation import apertium
 from augcli.translation.backends import hosted_translator
 from augcli.translation.platform import Platform
-from augcli.translation.translator import Request, translated
+from augcli.translation.translator import translated
 
 WORD = "hello"
 """What a platform is to translate."""
@@ -63,9 +64,9 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
     table.add_row("program apertium", _apertium())
     table.add_row("platforms", "")
     failed, lacking = [], False
-    given = pipeline.platforms if pipeline else {}
     for name in names(Platform):
-        platform = given.get(name) or find(Platform, name)()
+        given = pipeline.services.get(name) if pipeline else None
+        platform = given if isinstance(given, Platform) else find(Platform, name)()
         state, works = _platform_state(platform, network=network)
         lacking |= bool(platform.missing_keys())
         table.add_row(f"  {platform.name}", escape(state))

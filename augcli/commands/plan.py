@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from math import ceil
@@ -59,7 +59,11 @@ class Plan:
     checks: dict[str, CheckCost]
     """Of the checks that score, by chain and check."""
     services: dict[str, Usage]
-    """What would be sent to each hosted platform."""
+    """What would be sent to each hosted service."""
+    costs: dict[str, float]
+    """The most that this costs, where prices are known."""
+    prompts: Sequence[str]
+    """Of each step that asks a language model, the first prompt as it would be sent."""
     notes: Sequence[str]
 
     @property
@@ -84,17 +88,21 @@ class Plan:
                     for name, cost in self.checks.items()
                 ),
                 *(
-                    f"{name:<20} about {spent.characters} characters would be sent in {spent.requests} calls"
+                    f"{name:<20} {_sent(spent)}"
+                    + (f", at a cost of at most {self.costs[name]:.2f}" if name in self.costs else "")
                     for name, spent in self.services.items()
                 ),
                 *(f"note: {note}" for note in self.notes),
+                *(f"\nthe first prompt:\n{prompt}" for prompt in self.prompts),
             ]
         )
 
     def json(self) -> str:
         """For programs."""
         services = {
-            name: {"requests": sent.requests, "characters": sent.characters} for name, sent in self.services.items()
+            name: {"requests": sent.requests, "characters": sent.characters}
+            | ({"tokens": sent.tokens} if sent.tokens else {})
+            for name, sent in self.services.items()
         }
         said = {**asdict(self), "services": services, "paid_characters": self.paid_characters}
         return orjson.dumps(said).decode()
@@ -112,11 +120,15 @@ def plan(pipeline: Pipeline) -> Plan:
         ready = prepared.pipeline.in_session(session)
         services = _to_send(ready, prepared)
         waiting = sum(_pacing_seconds(account, services) for account in ready.accounts())
+        priced = {account.service.name: account.service.price(services[account.service.name])
+                  for account in ready.accounts()}  # fmt: skip
+        costs = {name: price for name, price in priced.items() if price is not None}
+        prompts = [prompt for step in ready.hosted if (prompt := step.first_prompt)]
         tried = probe(ready, prepared, folder)
         memory = psutil.Process().memory_info().rss >> 20
         share = max(sum(asked.values()), 1) / max(tried.counts.asked, 1)
         notes = [*rest_notes(config, found), *(prepared.lesson.notes if prepared.lesson else ())]
-        notes += [note for account in ready.accounts() if (note := _limit_note(account, services))] + tried.notes
+        notes += [note for account in ready.accounts() for note in _limit_notes(account, services)] + tried.notes
     place = paths.whole if paths.data else Path(tempfile.gettempdir())
     free = _free_mb(place) if isinstance(place, Path) else None
     seconds = looked + tried.seconds * share + waiting
@@ -126,7 +138,10 @@ def plan(pipeline: Pipeline) -> Plan:
         for chain, ledger in tried.counts.ledgers.items()
         for check, work in ledger.scored.items()
     }
-    return Plan(found.rows, len(found.chunks), asked, seconds, memory, disk, free, tried.rows, checks, services, notes)
+    return Plan(
+        found.rows, len(found.chunks), asked, seconds, memory, disk, free, tried.rows, checks, services, costs, prompts,
+        notes,
+    )  # fmt: skip
 
 
 def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
@@ -144,22 +159,26 @@ def _to_send(ready: Pipeline, prepared: Preparation) -> dict[str, Usage]:
         if done == most:
             break
     share = prepared.dataset.rows / max(done, 1)
-    return {
-        account.service.name: Usage(ceil(account.planned.requests * share), ceil(account.planned.characters * share))
-        for account in accounts
-    }
+    return {account.service.name: Usage(*(ceil(count * share) for count in account.planned)) for account in accounts}
+
+
+def _sent(spent: Usage) -> str:
+    if spent.tokens:
+        return f"at most {spent.tokens:,} tokens would be read and written in {spent.requests:,} calls"
+    return f"about {spent.characters} characters would be sent in {spent.requests} calls"
 
 
 def _pacing_seconds(account: Account, services: dict[str, Usage]) -> float:
     """The seconds that the limits of a platform make of what is sent to it."""
-    requests, characters, _ = services[account.service.name]
-    return requests * account.service.seconds(characters // max(requests, 1))
+    sent = services[account.service.name]
+    return sent.requests * account.service.seconds(sent.characters // max(sent.requests, 1))
 
 
-def _limit_note(account: Account, services: dict[str, Usage]) -> str:
-    name, most = account.service.name, account.service.max_characters
-    over = most is not None and services[name].characters > most
-    return f"the run would stop at services.{name}.max_characters, {most}" if over else ""
+def _limit_notes(account: Account, services: dict[str, Usage]) -> Iterator[str]:
+    service = account.service
+    for budget in service.budgets():
+        if budget.of(services[service.name]) > budget.most:
+            yield f"the run would stop at services.{service.name}.{budget.key}, {budget.most:g}"
 
 
 def _free_mb(place: Path) -> int:

@@ -24,6 +24,7 @@ from augcli.config.yaml_document import Path as KeyPath
 from augcli.language.codes import why_wrong
 from augcli.language.resources import GENERAL
 from augcli.models.classifiers.base import Classifier, Learner
+from augcli.models.hosted.chat import Chat
 from augcli.models.linear import LINEAR
 from augcli.models.taggers.base import Tagger
 from augcli.plugin import find, names
@@ -46,7 +47,8 @@ def build_pipeline(document: Document) -> Pipeline:
         _check_input(data, chains, problems)
     context: dict[str, Any] = {"folder": Path(document.file).parent, "services": {}}
     for name, body in _mapping(document, "services").items():
-        if platform := build_plugin(Platform, name, body, ("services", name), problems, context):
+        base = Chat if name in names(Chat) else Platform
+        if platform := build_plugin(base, name, body, ("services", name), problems, context):
             context["services"][name] = platform
     raw = document.value.get("input")
     language = data.language if data else raw.get("language", "en") if isinstance(raw, dict) else None

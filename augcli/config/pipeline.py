@@ -12,11 +12,11 @@ from augcli.chains.selection import Selection
 from augcli.checks.check import Check
 from augcli.config.config import Config
 from augcli.models.classifiers.base import Classifier, Learner
+from augcli.models.hosted.service import Service
 from augcli.models.hosted.session import Session
 from augcli.steps.model_step import HostedStep
 from augcli.steps.operation import ModelOperation
 from augcli.steps.step import Step
-from augcli.translation.platform import Platform
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account
@@ -40,8 +40,8 @@ class Pipeline:
 
     config: Config
     chains: Mapping[str, BuiltChain]
-    platforms: Mapping[str, Platform]
-    """Hosted platforms with their settings, by name."""
+    services: Mapping[str, Service]
+    """Hosted services with their settings, by name."""
     learners: Mapping[str, Learner | None] = field(default_factory=dict)
     """What `evaluate` is told to train, by name; the linear model has no settings."""
     student: Classifier | None = None

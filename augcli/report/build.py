@@ -75,6 +75,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
                  "originals": totals.tally.written - totals.variants, "variants": totals.variants},
         "services": {
             name: {"requests": spent.requests, "characters": spent.characters, "characters_from_cache": spent.saved}
+            | ({"input_tokens": spent.input_tokens, "output_tokens": spent.output_tokens} if spent.tokens else {})
             for name, spent in outcome.spent.items()
         },
         "dropped_rows": found.dropped_rows,

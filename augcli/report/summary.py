@@ -57,7 +57,8 @@ def _lines(outcome: Outcome) -> Iterator[tuple[str, str]]:
     if found.labels:
         yield "labels", _labels(found.labels, totals.tally.labels)
     for name, usage in outcome.spent.items():
-        sent = f"{usage.characters} characters sent in {usage.requests} calls; the cache saved {usage.saved}"
+        tokens = f", {usage.input_tokens:,} tokens read and {usage.output_tokens:,} written" * bool(usage.tokens)
+        sent = f"{usage.characters} characters sent in {usage.requests} calls{tokens}; the cache saved {usage.saved}"
         yield "services", f"{name}: {sent}"
     if found.dropped:
         yield "invalid", f"{found.dropped} invalid rows dropped, the first: {found.dropped_rows[0]}"

@@ -29,6 +29,11 @@ class HostedStep(ModelStep):
         step._session = session
         return step
 
+    @property
+    def first_prompt(self) -> str | None:
+        """What its session asked a language model first, where it asks one."""
+        return None
+
     def service(self) -> str | None:
         """The name of the service that it sends texts to, if there is one."""
         return None

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from augcli.errors import ResourceError, RunError
 from augcli.language.resources import Lexicon, digest
+from augcli.models.results import Request, Results
 from augcli.translation.languages import three_letters
-from augcli.translation.translator import Request, Results
 
 _PACKAGES = """
 afr-nld arg-cat bel-rus br-fr cat-ita cat-srd dan-nor en-gl eng-cat eng-spa eo-ca eo-en eo-es eo-fr es-gl es-pt es-ro

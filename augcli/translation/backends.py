@@ -12,11 +12,11 @@ from augcli.errors import ResourceError
 from augcli.language.resources import Lexicon
 from augcli.models.files import folder_of, lexicon_of
 from augcli.models.hosted.session import Session
+from augcli.models.results import opened_cache
 from augcli.plugin import names
 from augcli.translation import apertium, ctranslate2, neural
-from augcli.translation.cache import CachedTranslator, opened_cache
 from augcli.translation.platform import Platform
-from augcli.translation.translator import Translator
+from augcli.translation.translator import CachedTranslator, Translator
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account

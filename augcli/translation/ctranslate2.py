@@ -9,8 +9,8 @@ from typing import Any
 
 from augcli.errors import ResourceError
 from augcli.models.device import Precision, device, need
+from augcli.models.results import Results
 from augcli.translation.neural import BatchTranslator, Decoding, Pieces
-from augcli.translation.translator import Results
 
 _LONGEST = 512
 """Pieces that a model can read: its folder does not say, and Marian models, which read the least, read so many."""

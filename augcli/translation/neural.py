@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 from augcli.errors import ResourceError
 from augcli.models.device import Precision, batches, contained, device, dtype, halving, need, ready_to_predict
 from augcli.models.files import revision_of
+from augcli.models.results import Request, Results
 from augcli.text.rng import Rng
 from augcli.translation.languages import flores, three_letters
-from augcli.translation.translator import Request, Results
 
 if TYPE_CHECKING:
     import torch

@@ -29,8 +29,8 @@ class MaskedSentence(NamedTuple):
         return any(char.isalpha() for part in _PLACEHOLDER.split(self.text)[::2] for char in part)
 
     def clean(self) -> bool:
-        """Whether a translator can read it: no control characters, lone surrogates, noncharacters."""
-        return not _BAD.search(self.text)
+        """Whether a translator can read it."""
+        return is_clean(self.text)
 
     def parts(self, result: str) -> list[str] | None:
         """The parts of a translation, one for each of `free`; None unless each placeholder is there once, in order."""
@@ -40,6 +40,11 @@ class MaskedSentence(NamedTuple):
     def shown(self, result: str) -> str:
         """A translation with the protected text in place of its placeholders."""
         return _PLACEHOLDER.sub(lambda match: self.hidden.get(match[0].upper(), match[0]), result)
+
+
+def is_clean(text: str) -> bool:
+    """Whether a model can read a text: no control characters, lone surrogates, noncharacters."""
+    return not _BAD.search(text)
 
 
 def mask_sentence(value: str, start: int, end: int, protected: Iterable[Interval]) -> MaskedSentence:

@@ -4,28 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol
 
-Results: TypeAlias = tuple[str, ...]
-"""Translations of a sentence, the best first; none when it is too long, or when the model found no end."""
-
-
-class Refusal(tuple[str, ...]):
-    """No results, and why: a hosted platform refuses the text."""
-
-    why: str
-
-    def __new__(cls, why: str) -> Refusal:
-        refusal = super().__new__(cls)
-        refusal.why = why
-        return refusal
-
-
-class Request(NamedTuple):
-    """A sentence to translate. `key`, below 2**64, is what sampling is keyed by; 0 where nothing is sampled."""
-
-    text: str
-    key: int = 0
+from augcli.models.results import Refusal, Request, ResultCache, Results, stem_of
 
 
 class Translator(Protocol):
@@ -89,3 +70,30 @@ def _clauses(text: str, fits: Callable[[str], bool]) -> list[tuple[str, str]]:
 def _split_blanks(part: str) -> tuple[str, str]:
     bare = part.rstrip()
     return bare, part[len(bare) :]
+
+
+class CachedTranslator:
+    """A translator that remembers. Each batch is on disk as soon as it is done."""
+
+    def __init__(self, translator: Translator, cache: ResultCache) -> None:
+        self._translator = translator
+        self._cache = cache
+        self._stem = stem_of(translator.model, translator.settings)
+
+    @property
+    def model(self) -> str:
+        return self._translator.model
+
+    @property
+    def settings(self) -> str:
+        return self._translator.settings
+
+    def fits(self, text: str) -> bool:
+        return self._translator.fits(text)
+
+    def translate(self, requests: Sequence[Request]) -> Iterator[dict[Request, Results]]:
+        known = self._cache.known(self._stem, requests)
+        yield known
+        for batch in self._translator.translate([request for request in requests if request not in known]):
+            self._cache.keep(self._stem, batch)
+            yield batch

@@ -105,7 +105,7 @@ def neural_rows(count: int, runs: int, device: str) -> list[list[str]]:
     """One leg by a model, with beams and drawn, beside bare `generate`."""
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    from augcli.translation.translator import Request
+    from augcli.models.results import Request
 
     texts = distinct(list(dict.fromkeys(texts_of(SAMPLE))), count)
     found = []

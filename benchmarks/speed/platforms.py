@@ -15,10 +15,11 @@ from time import perf_counter
 from typing import Any
 
 from augcli.models.hosted.session import Session
+from augcli.models.results import Request
 from augcli.plugin import find
 from augcli.translation.backends import hosted_translator
 from augcli.translation.platform import Platform
-from augcli.translation.translator import Request, translated
+from augcli.translation.translator import translated
 from benchmarks.common.measure import SAMPLE, print_table, texts_of
 from tests.support.fake_platforms import SECRETS, Fake, Limits
 

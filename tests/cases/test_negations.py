@@ -15,6 +15,7 @@ from augcli.chains.variants import Chain
 from augcli.checks.rules import Changed, Unique
 from augcli.language.negation import LANGUAGES, count_negations, negates
 from augcli.language.resources import CHARACTER_MAPS
+from augcli.models.results import Request, Results
 from augcli.plugin import find, names
 from augcli.steps.noise.characters import Ocr, RandomChar, Typo
 from augcli.steps.noise.misspelling import Misspelling
@@ -31,7 +32,6 @@ from augcli.text.record import Record
 from augcli.text.rng import Rng
 from augcli.text.text import Text
 from augcli.text.words import segmenter
-from augcli.translation.translator import Request, Results
 from benchmarks.quality import negated
 from tests.support.helpers import ROOT, fit, write_config
 from tests.support.running import called, run_in

@@ -33,7 +33,10 @@ from augcli.chains.variants import Chain
 from augcli.checks.check import Check, ScoreCheck
 from augcli.checks.models import ModelCheck
 from augcli.checks.rules import Changed, Unique
+from augcli.models.hosted.chat import Chat
+from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
+from augcli.steps.generation.llm import Llm
 from augcli.steps.mentions import MentionSample
 from augcli.steps.partners import PartnerSample
 from augcli.steps.replacement.masked_lm import MaskedLm
@@ -44,6 +47,7 @@ from augcli.text.record import Record
 from augcli.text.rng import Rng
 from augcli.text.text import Parts, Text
 from tests.support.corpus import LANGUAGES, LONG_TEXTS, TEXTS, intervals, mixed_texts, spans
+from tests.support.fake_llm import FakeLlm
 from tests.support.helpers import fit
 from tests.support.tiny_models import masked_lm_folder
 from tests.support.tiny_translators import m2m100
@@ -77,6 +81,7 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "crop": [{"at": "anywhere", "rate": 0.6}],
     "embedding": [{"rate": 1.0}, {"rate": 0.5, "pick": "nth", "same_pos": False, "antonyms": True}],
     "homophone": [{"rate": 1.0, "tone": True}, {"rate": 1.0, "unit": "word"}],
+    "llm": [{"structured": False, "temperature": 0.0}],
     "insert": [
         {"at": "start"},
         {"at": "end"},
@@ -136,6 +141,12 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
         "min_length_ratio": 0.0,
         "max_length_ratio": 1000.0,
     },
+    "llm": lambda: {
+        "model": "m",
+        "cache": str(scratch() / "replies.sqlite3"),
+        "min_length_ratio": 0.0,
+        "max_length_ratio": 1000.0,
+    },
     "masked_lm": lambda: {"model": str(masked_lm_folder("bilingual-bert")), "min_probability": 0.0},
     "mix": lambda: {"partner": "any"},
     "oov": lambda: {"mode": "char"},
@@ -148,6 +159,7 @@ WORDS_IN_AN_EDIT = {
     "contraction": 4,
     "crop": 10**6,
     "entity": 20,
+    "llm": 10**6,
     "misspelling": 6,
     "negate": 4,
     "mix": 10**6,
@@ -175,12 +187,22 @@ class Case(NamedTuple):
 
 @cache
 def step_of(name: str, parameters: int) -> Step:
-    step = find(Step, name).model_validate(MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters])
+    context = {"services": {"llm": Chat(base_url=language_model().url)}} if name == "llm" else None
+    given = MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters]
+    step = find(Step, name).model_validate(given, context=context)
+    if isinstance(step, Llm):
+        return step.in_session(Session("laws", sends=True))
     if isinstance(step, PartnerStep):
         return step.with_partners(partners())
     if isinstance(step, EntityStep):
         return step.with_mentions(mentions())
     return step.model_copy(update={"statistics": statistics()}) if isinstance(step, CorpusStep) else step
+
+
+@cache
+def language_model() -> FakeLlm:
+    """A server that writes texts anew, as long as the tests run."""
+    return FakeLlm().__enter__()
 
 
 @cache
@@ -454,7 +476,7 @@ TOKENS = {
 @pytest.mark.parametrize("case", [case for case in CASES if case.language in TOKENS], ids=str)
 def test_words_are_the_tokens(case: Case) -> None:
     """No edit crosses the border of a token, unless it covers the token, and none joins one to what stood beside it."""
-    if case.name in ("back_translation", "contraction", "number_words"):
+    if case.name in ("back_translation", "contraction", "llm", "number_words"):
         pytest.skip("writes whole sentences or phrases anew")
     if case.name == "mix":
         pytest.skip("a config with tokens is refused")

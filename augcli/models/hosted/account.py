@@ -19,8 +19,9 @@ from augcli.models.hosted.usage import Usage
 from augcli.models.store import Store
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS spent (
-    run TEXT, platform TEXT, requests INTEGER, characters INTEGER, saved INTEGER, PRIMARY KEY (run, platform)
+CREATE TABLE IF NOT EXISTS used (
+    run TEXT, service TEXT, requests INTEGER, characters INTEGER, saved INTEGER, input_tokens INTEGER,
+    output_tokens INTEGER, PRIMARY KEY (run, service)
 );
 CREATE TABLE IF NOT EXISTS turn (account TEXT PRIMARY KEY, free REAL NOT NULL);
 """
@@ -99,33 +100,35 @@ class Account:
                 shorter = self._pause * LESS
                 self._pause = shorter if shorter > LEAST / 10 else 0.0
 
-    def charge(self, characters: int) -> None:
-        """Count a call before it is sent. Raises StopError when a run may not send so much."""
-        most = self.service.max_characters
+    def charge(self, call: Usage) -> None:
+        """Count a call, with the most that it may come to, before it is sent.
+
+        Raises StopError when a run may not send so much.
+        """
         with self._store.writing() as cursor:
             sent = self._usage(cursor)
-            if most is not None and sent.characters + characters > most:
-                name = self.service.name
-                raise StopError(
-                    f"services.{name}.max_characters is reached: {sent.characters} of {most} characters were sent to "
-                    f"{name}, and the next call has {characters}. What is finished is kept: raise it and run the same "
-                    "command to resume"
-                )
-            self._add(cursor, Usage(1, characters))
+            for budget in self.service.budgets():
+                if budget.of(sent.plus(call)) > budget.most:
+                    raise StopError(
+                        f"services.{self.service.name}.{budget.key} is reached: {budget.of(sent):g} of {budget.most:g} "
+                        f"{budget.unit} are used, and the next call may take {budget.of(call):g}. What is finished is "
+                        "kept: raise it and run the same command to resume"
+                    )
+            self._add(cursor, call)
 
-    def refund(self, characters: int) -> None:
-        """Take back the characters of a call that the service did not do."""
+    def correct(self, charged: Usage, came_to: Usage) -> None:
+        """Count what a call came to in place of what it was charged with."""
         with self._store.writing() as cursor:
-            self._add(cursor, Usage(0, -characters))
+            self._add(cursor, came_to.minus(charged))
 
     def save(self, characters: int) -> None:
         """Count characters that the cache had."""
         with self._store.writing() as cursor:
             self._add(cursor, Usage(saved=characters))
 
-    def plan(self, requests: int, characters: int) -> None:
+    def plan(self, calls: Usage) -> None:
         """Count what would be sent."""
-        self.planned = Usage(self.planned.requests + requests, self.planned.characters + characters)
+        self.planned = self.planned.plus(calls)
 
     def usage(self) -> Usage:
         """What the run sent so far, in all processes, before and after interruptions."""
@@ -135,21 +138,19 @@ class Account:
     def forget(self) -> None:
         """Forget what the run sent: it is over."""
         with self._store.writing() as cursor:
-            cursor.execute("DELETE FROM spent WHERE run = ? AND platform = ?", self._row)
+            cursor.execute("DELETE FROM used WHERE run = ? AND service = ?", self._row)
 
     def close(self) -> None:
         """Close the connections to the service."""
         self.http.close()
 
     def _usage(self, cursor: Cursor) -> Usage:
-        found = cursor.execute(
-            "SELECT requests, characters, saved FROM spent WHERE run = ? AND platform = ?", self._row
-        )
+        found = cursor.execute(f"SELECT {', '.join(Usage._fields)} FROM used WHERE run = ? AND service = ?", self._row)
         return Usage(*(found.fetchone() or ()))
 
     def _add(self, cursor: Cursor, more: Usage) -> None:
-        after = [one + other for one, other in zip(self._usage(cursor), more, strict=True)]
-        cursor.execute("INSERT OR REPLACE INTO spent VALUES (?, ?, ?, ?, ?)", [*self._row, *after])
+        after = self._usage(cursor).plus(more)
+        cursor.execute("INSERT OR REPLACE INTO used VALUES (?, ?, ?, ?, ?, ?, ?)", [*self._row, *after])
 
 
 def _http(service: Service) -> httpx.Client:

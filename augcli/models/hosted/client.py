@@ -24,6 +24,7 @@ from tenacity import (
 from augcli.errors import StopError
 from augcli.models.hosted.account import Account
 from augcli.models.hosted.service import Call, Error, Kind, Secrets
+from augcli.models.hosted.usage import Usage
 
 ATTEMPTS, ODD_ATTEMPTS = 12, 4
 """How often to try a call, and a single text whose replies do not fit."""
@@ -50,10 +51,10 @@ class CallError(Exception):
 
 
 class _Sent(NamedTuple):
-    """A call on its way: its texts, their characters, and how account and clock stood when it was sent."""
+    """A call on its way: its texts, what it may come to, and how account and clock stood when it was sent."""
 
     texts: Sequence[str]
-    characters: int
+    charged: Usage
     held: int
     ahead: float
 
@@ -118,10 +119,10 @@ class Client:
             raise CancelledError
 
     def _call(self, texts: Sequence[str], build: Build) -> Sequence[str | None]:
-        account, characters = self._account, sum(map(len, texts))
-        sent = _Sent(texts, characters, account.acquire(characters, self._sleep), self._ahead)
+        account, most = self._account, self._service.cost(texts)
+        sent = _Sent(texts, most, account.acquire(most.characters, self._sleep), self._ahead)
         self._sleep(0)  # while it waited for its turn, another call may have stopped all
-        account.charge(characters)
+        account.charge(most)
         call = build(account.secrets, time() + sent.ahead)
         try:
             reply = account.http.post(
@@ -131,7 +132,7 @@ class Client:
             )
         except httpx.TransportError as error:
             if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-                account.refund(characters)
+                account.correct(most, Usage(1))
             raise CallError(Kind.RETRY, Error(type(error).__name__, self._clean(str(error)))) from None
         except httpx.DecodingError as error:
             raise CallError(Kind.RETRY, Error("DecodingError", str(error))) from None
@@ -153,6 +154,8 @@ class Client:
         except (LookupError, TypeError, ValueError, AttributeError):
             error = None
         if error is None and reply.is_success:
+            if (came_to := self._service.came_to(body, sent.charged)) != sent.charged:
+                self._account.correct(sent.charged, came_to)
             if len(results) == len(sent.texts) and all(isinstance(result, str | None) for result in results):
                 return results
             raise CallError(Kind.ODD, Error("odd reply", "it does not hold one result for each text"))
@@ -169,7 +172,7 @@ class Client:
             kind = BY_STATUS.get(reply.status_code, Kind.STOP)
             kind = Kind.RETRY if spoiled or reply.is_server_error else kind
         if not spoiled:
-            self._account.refund(sent.characters)
+            self._account.correct(sent.charged, Usage(1))
         after = _seconds(reply.headers.get("Retry-After"))
         if kind in (Kind.SLOW, Kind.LONG):
             self._account.back_off(self._service.calm if after is None else after, sent.held)

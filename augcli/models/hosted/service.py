@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 
 from augcli.errors import ResourceError
 from augcli.language.resources import DataPath
+from augcli.models.hosted.usage import Usage
 from augcli.plugin import Plugin
 
 Secrets: TypeAlias = Mapping[str, str]
@@ -69,6 +70,16 @@ class Limits(NamedTuple):
     """UTF-8 bytes of the texts."""
     calls_per_second: float | None = None
     characters_per_minute: float | None = None
+
+
+class Budget(NamedTuple):
+    """What a run may come to at most."""
+
+    key: str
+    """Of the service, in the config."""
+    most: float
+    unit: str
+    of: Callable[[Usage], float]
 
 
 SHARE = 0.03
@@ -143,6 +154,23 @@ class Service(Plugin):
 
         May raise LookupError, TypeError or ValueError when the reply is not as documented.
         """
+
+    def cost(self, texts: Sequence[str]) -> Usage:
+        """The most that a call with these texts may come to."""
+        return Usage(1, sum(map(len, texts)))
+
+    def came_to(self, body: Any, charged: Usage) -> Usage:
+        """What a call came to, as its reply tells."""
+        return charged
+
+    def budgets(self) -> Iterator[Budget]:
+        """What a run may come to, as the user says."""
+        if self.max_characters is not None:
+            yield Budget("max_characters", self.max_characters, "characters", lambda sent: sent.characters)
+
+    def price(self, sent: Usage) -> float | None:
+        """What this costs, where the user gave prices."""
+        return None
 
     def meaning(self, error: Error, texts: Sequence[str]) -> Kind | None:
         """What an error means; None when the code is not listed."""

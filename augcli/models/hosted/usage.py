@@ -11,3 +11,20 @@ class Usage(NamedTuple):
     requests: int = 0
     characters: int = 0
     saved: int = 0
+    input_tokens: int = 0
+    """Read by a language model, as its server counts them."""
+    output_tokens: int = 0
+    """Written by it."""
+
+    @property
+    def tokens(self) -> int:
+        """Read and written."""
+        return self.input_tokens + self.output_tokens
+
+    def plus(self, other: Usage) -> Usage:
+        """Both together."""
+        return Usage(*(one + more for one, more in zip(self, other, strict=True)))
+
+    def minus(self, other: Usage) -> Usage:
+        """What is left of it without another."""
+        return Usage(*(one - less for one, less in zip(self, other, strict=True)))

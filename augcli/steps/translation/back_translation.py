@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo
 
 from augcli.language.resources import CachePath, Lexicon, config_folder
 from augcli.models.device import PRECISIONS, Precision
+from augcli.models.results import Refusal
 from augcli.plugin import find
 from augcli.process import cache_folder
 from augcli.steps.model_step import HostedStep
@@ -39,7 +40,7 @@ from augcli.translation import apertium, backends, ctranslate2, neural
 from augcli.translation.backends import LOCAL, Backend
 from augcli.translation.languages import flores
 from augcli.translation.platform import Platform
-from augcli.translation.translator import Refusal, Translator
+from augcli.translation.translator import Translator
 
 if TYPE_CHECKING:
     from augcli.models.hosted.account import Account

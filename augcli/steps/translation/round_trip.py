@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from augcli.language.chinese import converter
+from augcli.models.results import Request, Results
 from augcli.steps.translation.faults import fault
 from augcli.text.edits import Edit, Interval, apply
 from augcli.text.sentences import sentences
 from augcli.text.text import Text
 from augcli.text.words import APOSTROPHE_SIGNS, inside_grapheme, plain
 from augcli.translation.placeholders import MaskedSentence, mask_sentence
-from augcli.translation.translator import Request, Results, Translator, translated
+from augcli.translation.translator import Translator, translated
 
 Route: TypeAlias = tuple[str, ...]
 """Languages in the order that a text goes through them; the first and the last are its own."""

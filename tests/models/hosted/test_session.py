@@ -12,12 +12,13 @@ import pytest
 
 from augcli.errors import ResourceError
 from augcli.models.hosted.session import Session
+from augcli.models.hosted.usage import Usage
+from augcli.models.results import Request, opened_cache
 from augcli.plugin import find
 from augcli.steps.translation.back_translation import BackTranslation
 from augcli.translation.backends import hosted_account, hosted_translator
-from augcli.translation.cache import opened_cache
 from augcli.translation.platform import Platform
-from augcli.translation.translator import Request, translated
+from augcli.translation.translator import translated
 from tests.support.fake_platforms import SECRETS, Fake
 from tests.support.helpers import SNIPS
 from tests.support.running import called
@@ -89,8 +90,8 @@ def test_a_session_travels_without_what_is_open(tmp_path: Path) -> None:
             assert ours
             assert theirs is not ours
             assert theirs.sends
-            theirs.charge(7)
-            assert ours.usage() == theirs.usage() == (1, 7, 0), "they are counted together"
+            theirs.charge(Usage(1, 7))
+            assert ours.usage() == theirs.usage() == Usage(1, 7), "they are counted together"
         assert theirs.http.is_closed
         assert not ours.http.is_closed
 
@@ -110,11 +111,11 @@ def test_two_sessions_share_no_account(tmp_path: Path) -> None:
         account = hosted_account(one, deepl(), file)
         assert hosted_account(one, deepl(), file) is account
         assert hosted_account(other, deepl(), file) is not account
-        account.charge(5)
-        assert account.usage() == (1, 5, 0)
-        assert hosted_account(other, deepl(), file).usage() == (0, 0, 0)
+        account.charge(Usage(1, 5))
+        assert account.usage() == Usage(1, 5)
+        assert hosted_account(other, deepl(), file).usage() == Usage()
         account.forget()
-        assert account.usage() == (0, 0, 0)
+        assert account.usage() == Usage()
 
 
 def test_closing_closes_clients_and_files(tmp_path: Path) -> None:

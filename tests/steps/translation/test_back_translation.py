@@ -13,6 +13,7 @@ import torch
 
 from augcli.models.device import Precision
 from augcli.models.hosted.session import Session
+from augcli.models.results import Request, Results
 from augcli.steps.step import StepResult
 from augcli.steps.translation import round_trip
 from augcli.steps.translation.back_translation import BackTranslation
@@ -26,7 +27,7 @@ from augcli.translation.apertium import Apertium
 from augcli.translation.ctranslate2 import CTranslate2
 from augcli.translation.neural import Decoding, NeuralTranslator, picks
 from augcli.translation.placeholders import mask_sentence
-from augcli.translation.translator import Request, Results, translated
+from augcli.translation.translator import translated
 from tests.support import tiny_translators as tiny
 from tests.support.corpus import TEXTS, intervals
 from tests.support.helpers import SNIPS, augcli, rows, write_config

@@ -30,13 +30,14 @@ from augcli.config.load import load
 from augcli.errors import AugError, ConfigError, ResourceError, RunError, StopError
 from augcli.models.hosted import client
 from augcli.models.hosted.session import Session
+from augcli.models.results import Refusal, Request, Results
 from augcli.plugin import find, names
 from augcli.run.run import run
 from augcli.translation.backends import hosted_translator
 from augcli.translation.hosted import HostedTranslator
 from augcli.translation.platform import Platform
 from augcli.translation.platforms import baidu, sogou, tencent, youdao
-from augcli.translation.translator import Refusal, Request, Results, translated
+from augcli.translation.translator import translated
 from tests.support import fake_platforms
 from tests.support.fake_platforms import DESKS, FAULTS, SECRETS, SPOILED, Fake, Limits, faulty, round_trip, translate
 from tests.support.helpers import CROSSWOZ, ROOT, SNIPS, augcli, on_a_terminal, rows, sources, until
@@ -568,7 +569,7 @@ def test_nothing_is_paid_for_twice(connect: Connect) -> None:
         assert len(fake.calls) == sent
         again = connect(fake, run="third")
         assert all_of(again, texts) == right(texts)
-        assert again._account.usage()[1:] == (sum(map(len, texts[40:])), sum(map(len, texts[:40])))
+        assert again._account.usage()[1:3] == (sum(map(len, texts[40:])), sum(map(len, texts[:40])))
         all_of(connect(fake, "zh", "en"), texts[:40])
         assert fake.billed[("en", "zh", texts[0])] == fake.billed[("zh", "en", texts[0])] == 1
         all_of(connect(fake, api_version="v3", project="p-1"), texts[:1])
@@ -596,7 +597,8 @@ def test_workers_do_not_pay_for_the_same_sentence(tmp_path: Path) -> None:
         "from augcli.models.hosted.session import Session\n"
         "from augcli.translation.backends import hosted_translator\n"
         "from augcli.translation.platform import Platform\n"
-        "from augcli.translation.translator import Request, translated\n"
+        "from augcli.models.results import Request\n"
+        "from augcli.translation.translator import translated\n"
         "platform = find(Platform, 'tencent')(base_url=sys.argv[1], requests_per_second=1000.0)\n"
         "with Session('r', sends=True) as session:\n"
         "    translator = hosted_translator(session, platform, Path('cache.db'), 'en', 'zh')\n"

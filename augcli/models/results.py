@@ -1,23 +1,47 @@
-"""Translations on disk, so that no run pays for one twice."""
+"""What models answer, and answers on disk, so that no run pays for one twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
 from augcli.errors import ResourceError
 from augcli.models.hosted.session import Session
 from augcli.models.store import Store
-from augcli.translation.translator import Refusal, Request, Results, Translator
+
+Results: TypeAlias = tuple[str, ...]
+"""Answers to a request, the best first; none when it is too long, or when the model found no end."""
+
+
+class Refusal(tuple[str, ...]):
+    """No results, and why: a hosted service refuses the text."""
+
+    why: str
+
+    def __new__(cls, why: str) -> Refusal:
+        refusal = super().__new__(cls)
+        refusal.why = why
+        return refusal
+
+
+class Request(NamedTuple):
+    """A text for a model, as a sentence to translate. `key`, below 2**64, is what sampling is keyed by; 0 where nothing
+    is sampled.
+    """
+
+    text: str
+    key: int = 0
+
 
 _TABLE = "CREATE TABLE IF NOT EXISTS translation (key BLOB PRIMARY KEY, results BLOB NOT NULL) WITHOUT ROWID;"
 
 
-class TranslationCache(Store):
-    """The translations in a file."""
+class ResultCache(Store):
+    """The results in a file."""
 
     def __init__(self, file: Path) -> None:
         """Raises ResourceError when `file` cannot be used."""
@@ -26,12 +50,12 @@ class TranslationCache(Store):
 
     def unusable(self, error: Exception) -> ResourceError:
         return ResourceError(
-            f"the cache of translations {self.file} cannot be used ({error}); remove it, name another file, or, for "
+            f"the cache of results {self.file} cannot be used ({error}); remove it, name another file, or, for "
             "local models, set cache: false"
         )
 
     def known(self, stem: bytes, requests: Sequence[Request]) -> dict[Request, Results]:
-        """What it has of `requests` to the translator that `stem` stands for."""
+        """What it has of `requests` to the model that `stem` stands for."""
         found: dict[Request, Results] = {}
         with self.reading() as cursor:
             for request in requests:
@@ -47,14 +71,14 @@ class TranslationCache(Store):
             cursor.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?)", rows)
 
 
-def opened_cache(session: Session, file: Path) -> TranslationCache:
+def opened_cache(session: Session, file: Path) -> ResultCache:
     """The cache in `file`, opened once in a session. Raises ResourceError when it cannot be used."""
-    return session.opened((TranslationCache, file), lambda: TranslationCache(file))
+    return session.opened((ResultCache, file), lambda: ResultCache(file))
 
 
-def stem_of(translator: Translator) -> bytes:
-    """What stands for a translator in the keys of a cache."""
-    return blake2b(orjson.dumps([translator.model, translator.settings]), digest_size=16).digest()
+def stem_of(model: str, settings: str) -> bytes:
+    """What stands for a model with its settings in the keys of a cache."""
+    return blake2b(orjson.dumps([model, settings]), digest_size=16).digest()
 
 
 def _key(stem: bytes, request: Request) -> bytes:
@@ -68,30 +92,3 @@ def _to_json(results: Results) -> bytes:
 def _from_json(stored: bytes) -> Results:
     value = orjson.loads(stored)
     return Refusal(value["refused"]) if isinstance(value, dict) else tuple(value)
-
-
-class CachedTranslator:
-    """A translator that remembers. Each batch is on disk as soon as it is done."""
-
-    def __init__(self, translator: Translator, cache: TranslationCache) -> None:
-        self._translator = translator
-        self._cache = cache
-        self._stem = stem_of(translator)
-
-    @property
-    def model(self) -> str:
-        return self._translator.model
-
-    @property
-    def settings(self) -> str:
-        return self._translator.settings
-
-    def fits(self, text: str) -> bool:
-        return self._translator.fits(text)
-
-    def translate(self, requests: Sequence[Request]) -> Iterator[dict[Request, Results]]:
-        known = self._cache.known(self._stem, requests)
-        yield known
-        for batch in self._translator.translate([request for request in requests if request not in known]):
-            self._cache.keep(self._stem, batch)
-            yield batch

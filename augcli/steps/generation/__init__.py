@@ -1,0 +1,1 @@
+"""Steps that let a language model write texts."""
