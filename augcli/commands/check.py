@@ -10,6 +10,7 @@ import orjson
 
 from augcli.commands.evaluate.data import measures_entities, read_data
 from augcli.config.builder import learners_of
+from augcli.config.config import Config
 from augcli.config.pipeline import Pipeline
 from augcli.errors import DataError
 from augcli.language import label_words
@@ -17,6 +18,7 @@ from augcli.models.hosted.session import Session
 from augcli.run.prepare import paths_of, prepared_for_look
 from augcli.run.probe import probe
 from augcli.run.refusals import existing_outputs, refuse_bad_output
+from augcli.steps.model_step import HostedStep
 from augcli.text.record import missing_labels
 
 
@@ -35,6 +37,8 @@ class Checked:
     label_words: str | None
     existing: Sequence[str]
     """Outputs that are there already."""
+    sent: Sequence[str]
+    """What a run would send to hosted services."""
 
     def text(self) -> str:
         """For people."""
@@ -48,6 +52,7 @@ class Checked:
             lines.append(f"{len(self.labels)} labels: {listed}{', ...' * (len(self.labels) > 10)}")
         if self.label_words:
             lines.append(self.label_words)
+        lines += self.sent
         if self.existing:
             lines.append(f"already there, so a run needs --overwrite: {', '.join(self.existing)}")
         return "\n".join(lines)
@@ -83,7 +88,14 @@ def look(pipeline: Pipeline) -> Checked:
             found.dropped_rows,
             None if words is None else label_words.summary(words),
             [*map(str, existing_outputs(paths))],
+            [*dict.fromkeys(_sent(pipeline.config, step) for step in pipeline.hosted)],
         )
+
+
+def _sent(config: Config, step: HostedStep) -> str:
+    texts = " and ".join(config.input.texts) or config.input.tokens or ""
+    where = f" at {step.address}" if step.address else ""
+    return f"a run sends the texts ({texts}) to {step.service()}{where}, and nothing else of a row"
 
 
 def _refuse_tested_rows(pipeline: Pipeline) -> None:

@@ -73,7 +73,7 @@ class Config(FileConfig):
     )
     services: dict[str, Any] = Field(
         {},
-        description="settings of hosted translation platforms, by name",
+        description="settings of hosted translation platforms, by name, and of the server of a language model, llm",
         examples=[{"deepl": {"max_characters": 100000}}],
     )
     on_error: OnError = "fail"

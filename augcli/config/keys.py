@@ -11,6 +11,7 @@ from augcli.config.adapt import AdaptConfig
 from augcli.config.config import Config
 from augcli.config.problems import models_in
 from augcli.config.vectors import VectorsConfig
+from augcli.models.hosted.chat import Chat
 from augcli.plugin import config_keys
 
 NAME = "NAME"
@@ -22,6 +23,7 @@ def sections() -> dict[str, type[BaseModel]]:
     return {
         "": Config,
         **{name: model for whole in (AdaptConfig, VectorsConfig, Config) for name, model in _sections_of(whole)},
+        f"services.{Chat.name}": Chat,
     }
 
 

@@ -17,6 +17,7 @@ from augcli.config.sections import ChainConfig, Evaluate, Teacher
 from augcli.config.training import TrainingConfig
 from augcli.config.vectors import VectorsConfig
 from augcli.models.classifiers.base import Classifier
+from augcli.models.hosted.chat import Chat
 from augcli.models.linear import LINEAR
 from augcli.models.taggers.base import Tagger
 from augcli.plugin import Plugin, config_keys, installed
@@ -25,7 +26,7 @@ from augcli.translation.platform import Platform
 
 Schema: TypeAlias = dict[str, Any]
 
-_BASES: tuple[type[Plugin], ...] = (Step, Check, Platform, Classifier, Tagger)
+_BASES: tuple[type[Plugin], ...] = (Step, Check, Platform, Chat, Classifier, Tagger)
 _STEPS: Schema = {"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}
 
 
@@ -36,8 +37,8 @@ def left_out() -> list[str]:
 
 def config_schema() -> Schema:
     """The schema of a config of a run, or of a training where it has a section `adapt` or `vectors` and no chains."""
-    steps, checks, platforms, classifiers, taggers = (installed(base)[0] for base in _BASES)
-    plugins = [*steps, *checks, *platforms, *classifiers, *taggers]
+    steps, checks, platforms, chats, classifiers, taggers = (installed(base)[0] for base in _BASES)
+    plugins = [*steps, *checks, *platforms, *chats, *classifiers, *taggers]
     models: list[type[BaseModel]] = [
         Config,
         AdaptConfig,
@@ -81,7 +82,7 @@ def config_schema() -> Schema:
     keys_of(ChainConfig)["checks"]["items"] = {"$ref": "#/$defs/check"}
     keys_of(Evaluate)["models"]["anyOf"][0]["items"] = {"$ref": "#/$defs/learner"}
     keys_of(Teacher)["student"]["anyOf"] = _named(linear | of_each(classifiers), defs)["anyOf"]
-    services = {name: _or_null(platform) for name, platform in of_each(platforms).items()}
+    services = {name: _or_null(platform) for name, platform in of_each([*platforms, *chats]).items()}
     keys_of(Config)["chains"]["additionalProperties"] = False  # a name that is none
     keys_of(Config)["services"] |= {"properties": services, "additionalProperties": False}
     return {

@@ -38,6 +38,11 @@ class HostedStep(ModelStep):
         """The name of the service that it sends texts to, if there is one."""
         return None
 
+    @property
+    def address(self) -> str | None:
+        """Where that is, as the config says it."""
+        return None
+
     def account(self) -> Account | None:
         """The account of its session with that service. Raises ResourceError when keys are missing."""
         return None

@@ -26,12 +26,13 @@ from augcli.models.hosted.account import Account
 from augcli.models.hosted.service import Call, Error, Kind, Secrets
 from augcli.models.hosted.usage import Usage
 
-ATTEMPTS, ODD_ATTEMPTS = 12, 4
-"""How often to try a call, and a single text whose replies do not fit."""
+ATTEMPTS, ODD_ATTEMPTS, FIRST_ATTEMPTS = 12, 4, 3
+"""How often to try a call, a single text whose replies do not fit, and a server that nothing was heard from yet."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds of waits after errors: drawn up to the first, then up to twice that and so on, up to the longest."""
 AGAIN = (Kind.RETRY, Kind.SLOW, Kind.LONG, Kind.CLOCK, Kind.ODD)
 BY_STATUS = {408: Kind.RETRY, 413: Kind.SPLIT, 429: Kind.SLOW}
+_REFUSED = httpx.ConnectError.__name__
 _SECOND = 1.5
 """Clocks that differ by less are the same."""
 
@@ -69,6 +70,7 @@ class Client:
         self._service = account.service
         self._ahead = 0.0
         """Seconds that the clock of the service is ahead of ours."""
+        self._reached = False
 
     def send(self, texts: Sequence[str], build: Build) -> Sequence[str | None]:
         """The results of one call with `texts`, repeated after errors that may pass; each time it is built anew.
@@ -81,6 +83,8 @@ class Client:
             if not isinstance(error, CallError) or error.kind not in AGAIN:
                 return False
             failures[error.kind] += 1
+            if not self._reached and error.error.code == _REFUSED:
+                return failures[error.kind] < FIRST_ATTEMPTS
             return error.kind not in (Kind.ODD, Kind.LONG) or (len(texts) == 1 and failures[Kind.ODD] < ODD_ATTEMPTS)
 
         trying = Retrying(
@@ -99,6 +103,10 @@ class Client:
 
     def _why_stopped(self, failed: CallError) -> str:
         name = self._service.name
+        if not self._reached and failed.error.code == _REFUSED:
+            return (
+                f"{name} cannot be reached at {self._service.address(self._account.secrets)} ({failed}): is it running?"
+            )
         if failed.kind is Kind.STOP:
             return f"{name} refuses: {failed}. Nothing more was sent, and what is finished is kept: run again to resume"
         return (
@@ -136,6 +144,7 @@ class Client:
             raise CallError(Kind.RETRY, Error(type(error).__name__, self._clean(str(error)))) from None
         except httpx.DecodingError as error:
             raise CallError(Kind.RETRY, Error("DecodingError", str(error))) from None
+        self._reached = True
         results = self._read(reply, sent)
         account.recover()
         return results

@@ -133,6 +133,10 @@ class Llm(HostedStep):
     def service(self) -> str | None:
         return self._service.name
 
+    @property
+    def address(self) -> str | None:
+        return self._service.base_url
+
     def on_gpu(self) -> bool:
         return False
 

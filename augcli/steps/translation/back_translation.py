@@ -192,6 +192,10 @@ class BackTranslation(HostedStep):
     def service(self) -> str | None:
         return self._hosted.name if self._hosted else None
 
+    @property
+    def address(self) -> str | None:
+        return self._hosted.base_url if self._hosted else None
+
     def account(self) -> Account | None:
         file = self._cache_file()
         return backends.hosted_account(self._session, self._hosted, file) if self._hosted and file else None
