@@ -26,7 +26,7 @@ from augcli.models.hosted.account import Account
 from augcli.models.hosted.service import Call, Error, Kind, Secrets
 from augcli.models.hosted.usage import Usage
 
-ATTEMPTS, ODD_ATTEMPTS, FIRST_ATTEMPTS = 12, 4, 3
+ATTEMPTS, ODD_ATTEMPTS, FIRST_ATTEMPTS = 12, 4, 5
 """How often to try a call, a single text whose replies do not fit, and a server that nothing was heard from yet."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds of waits after errors: drawn up to the first, then up to twice that and so on, up to the longest."""
@@ -104,9 +104,8 @@ class Client:
     def _why_stopped(self, failed: CallError) -> str:
         name = self._service.name
         if not self._reached and failed.error.code == _REFUSED:
-            return (
-                f"{name} cannot be reached at {self._service.address(self._account.secrets)} ({failed}): is it running?"
-            )
+            address = self._service.address(self._account.secrets)
+            return f"{name} cannot be reached at {address} ({failed}). When it runs, run the same command to resume"
         if failed.kind is Kind.STOP:
             return f"{name} refuses: {failed}. Nothing more was sent, and what is finished is kept: run again to resume"
         return (

@@ -285,9 +285,7 @@ def test_the_ready_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     file = config(tmp_path, "http://127.0.0.1:9/v1", {})
-    with pytest.raises(
-        StopError, match=r"llm cannot be reached at http://127\.0\.0\.1:9/v1 \(ConnectError: .*running\?"
-    ):
+    with pytest.raises(StopError, match=r"llm cannot be reached at http://127\.0\.0\.1:9/v1 \(ConnectError: "):
         written(file, 2)
 
 
