@@ -458,7 +458,7 @@ def test_a_wait_longer_than_the_deadline_is_not_begun(connect: Connect, clock: C
 def test_nobody_there_is_told_and_costs_nothing(connect: Connect) -> None:
     with Fake("deepl") as fake:
         translator = connect(fake)
-    with pytest.raises(StopError, match="deepl cannot be reached at .*ConnectError"):
+    with pytest.raises(StopError, match=r"deepl cannot be reached at .*ConnectError"):
         all_of(translator, ["a"])
     assert translator._account.usage().characters == 0
 
