@@ -71,11 +71,13 @@ def _preview_row(console: Console, runner: Runner, record: Record, counts: Count
         if variant.judgement:
             console.print(f"      teacher {likeliest(variant.judgement)}", markup=False)
     for draft, steps, reason in refused:
-        for line in _diffs(console, record, steps):
-            console.print(RichText(f"  {draft.chain}.{draft.number}  rejected ({reason}): ", style="dim"), line, sep="")
+        told = RichText(f"  {draft.chain}.{draft.number}  rejected ({reason})", style="dim")
+        for line in _diffs(console, record, steps, changed=len(record.texts) > 1) or [RichText("no change")]:
+            console.print(told, ": ", line, sep="")
 
 
-def _diffs(console: Console, record: Record, steps: Sequence[Applied]) -> Iterator[RichText]:
-    """What the steps changed in each text."""
-    for column, text in enumerate(record.texts):
-        yield console_text(console, word_diff(text, [step.edits for step in steps if step.column == column]))
+def _diffs(console: Console, record: Record, steps: Sequence[Applied], *, changed: bool = False) -> list[RichText]:
+    """What the steps changed in each text, or only in those that `changed`."""
+    edits = [[step.edits for step in steps if step.column == column] for column in range(len(record.texts))]
+    shown = [place for place, made in enumerate(edits) if made or not changed]
+    return [console_text(console, word_diff(record.texts[place], edits[place])) for place in shown]

@@ -15,7 +15,7 @@ from augcli.checks.check import Check, ScoreCheck
 from augcli.checks.rules import LabelAgreement
 from augcli.commands.past_run import PastReport, report_of, survey_again
 from augcli.config.config import Config
-from augcli.errors import AugError, Fault, ResourceError, RunError
+from augcli.errors import AugError, ResourceError, RunError
 from augcli.io.files.atomic import STDOUT
 from augcli.io.files.compression import DAMAGED
 from augcli.io.files.storage import Place, open_binary, place
@@ -61,24 +61,26 @@ def replay(
     """
     report = PastReport.of(report_of(output, report_file))
     paths = report.paths(output, report_file, provenance_file)
-    wrong = _wrong_hashes(paths, report, moved)
+    wrong = [AugError.at(file, why) for file, why in _wrong_hashes(paths, report, moved)]
     rows, unscored = 0, list[str]()
     try:
         again = _Replay(paths, report, moved)
         rows = again.compare()
         unscored = [f"scores of {name} were not told again: {why}" for name, why in again.unscored.items()]
     except AugError as error:
-        wrong.append(str(error))
+        wrong.append(error)
     except FileNotFoundError as error:
-        wrong.append(f"the rows cannot be replayed without {error.filename}")
+        wrong.append(RunError(f"the rows cannot be replayed without {error.filename}"))
     except DAMAGED as error:
-        wrong.append(f"the rows cannot be replayed: {type(error).__name__}: {error}")
+        wrong.append(RunError(f"the rows cannot be replayed: {type(error).__name__}: {error}"))
     if wrong:
-        raise RunError(f"{output} does not verify:\n" + "\n".join(wrong), [Fault(why) for why in wrong])
+        joined = RunError.joined(wrong)
+        raise RunError(f"{output} does not verify:\n{joined}", joined.faults)
     return Verified(str(output), rows, unscored)
 
 
-def _wrong_hashes(paths: Paths, report: PastReport, moved: Sequence[str]) -> list[str]:
+def _wrong_hashes(paths: Paths, report: PastReport, moved: Sequence[str]) -> list[tuple[str, str]]:
+    """The files that are not as they were, and what is said of each."""
     wrong = []
     told = {Path(entry.path).name: entry.sha256 for entry in report.outputs}
     if STDOUT in told:  # the file that it went into may have any name
@@ -86,10 +88,10 @@ def _wrong_hashes(paths: Paths, report: PastReport, moved: Sequence[str]) -> lis
     named = {path.name for path in paths.all()}
     for path in [*paths.all(), *(paths.whole.with_name(name) for name in told if name not in named)]:
         if path != paths.report and told.get(path.name) != _sha256(path):
-            wrong.append(f"{path}: changed since it was written, or missing")
+            wrong.append((str(path), "changed since it was written, or missing"))
     for given, entry in zip(report.files(moved), report.inputs, strict=False):
         if _sha256(place(given)) != entry.sha256:
-            wrong.append(f"{given}: not the input of this run (changed or missing); --input tells where it is now")
+            wrong.append((given, "not the input of this run (changed or missing); --input tells where it is now"))
     return wrong
 
 

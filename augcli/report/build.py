@@ -10,6 +10,7 @@ from augcli import __version__
 from augcli.chains.ledger import Ledger, Work
 from augcli.io.files.atomic import AtomicFile
 from augcli.io.files.storage import Place, written_path
+from augcli.report.cautions import cautions
 from augcli.report.diversity import with_self_bleu
 from augcli.report.document import RULES, inputs, sign, started_at, version_of
 from augcli.report.outcome import Outcome
@@ -46,7 +47,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
     config, found, totals = outcome.pipeline.config, outcome.dataset, outcome.counts
     seconds = max(outcome.seconds, 1e-9)
     requested, highlights = _requested(outcome), totals.tally.highlights
-    return {
+    report = {
         "augcli": __version__,
         "signature": signature(outcome),
         "run": {
@@ -113,6 +114,7 @@ def build(outcome: Outcome) -> dict[str, Any]:
         "examples": highlights.by_chain("step", "label"),
         "rejected": highlights.by_chain("rejected"),
     }  # fmt: skip
+    return report | {"cautions": cautions(report)}
 
 
 def _fitted_statistics(outcome: Outcome) -> list[dict[str, str]]:

@@ -63,8 +63,7 @@ def _lines(outcome: Outcome) -> Iterator[tuple[str, str]]:
     if found.dropped:
         yield "invalid", f"{found.dropped} invalid rows dropped, the first: {found.dropped_rows[0]}"
     notes = [*outcome.warnings]
-    if totals.tally.spans_lost:
-        notes.append(f"{totals.tally.spans_lost} entity spans were edited away (protect.spans: free)")
+    notes += build(outcome)["cautions"][len(notes) :]
     for note in notes if len(notes) <= _NOTES else notes[: _NOTES - 1]:
         yield "note", note
     if len(notes) > _NOTES:
@@ -146,6 +145,7 @@ def summary_json(outcome: Outcome, error: AugError | None = None) -> bytes:
     report = build(outcome)
     kept = (
         "signature", "run", "rows", "services", "dropped_rows", "chains", "labels", "balance", "teacher", "outputs",
+        "cautions",
     )  # fmt: skip
     paths = outcome.paths
     files = {"dataset": paths.data, "provenance": paths.provenance}

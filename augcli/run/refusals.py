@@ -37,6 +37,8 @@ def refuse_bad_output(config: Config, paths: Paths) -> None:
         raise ConfigError("each shard has provenance of its own beside it; leave out --provenance")
     if place(STDOUT) in paths.provenance:
         raise ConfigError("--provenance -: expected a file; stdout is for the data")
+    if paths.report.name == "-.json":
+        raise ConfigError("--report -: expected a file, which becomes FILE.json and FILE.html")
     _refuse_missing_extras(config)
     _refuse_unwritable(paths)
 

@@ -10,6 +10,7 @@ from time import perf_counter, time
 
 from augcli.config.config import Config, Options
 from augcli.config.pipeline import Pipeline
+from augcli.errors import DataError
 from augcli.io.dataset import Chunk, DatasetSummary
 from augcli.io.files.storage import Place, entries
 from augcli.io.inputs import format_of
@@ -65,7 +66,10 @@ def run(pipeline: Pipeline, options: Options, progress: Progress | None = None) 
         scratch = work / SCRATCH
         sources = open_sources(config, scratch, pipeline.chunk_rows)
         engine = stack.enter_context(open_engine(config.engine, useful_workers(sources, pipeline.models)))
-        dataset = survey_for(pipeline, sources, scratch, engine, options.limit)
+        try:
+            dataset = survey_for(pipeline, sources, scratch, engine, options.limit)
+        except DataError as error:
+            raise DataError(f"{error}\nNothing was written.", error.faults, error.hint) from error
         progress.stage("the teacher learns" if needs_teacher(pipeline) else "preparing the steps")
         prepared = prepare(pipeline, dataset, scratch, options.limit)
         session = stack.enter_context(Session(prepared.fingerprint[:16], sends=True))

@@ -294,11 +294,12 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
 
 
 def tried() -> Iterator[Tried]:
-    """The steps that are to keep negations: not mix, whose parts have theirs, negate, oov, nor those of entities."""
+    """The steps that are to keep negations: not mix, whose parts have theirs, negate, oov, those of entities,
+    nor llm, which test_llm tries."""
     for language in negated.LANGUAGES:
         for name in names(Step):
             kind = find(Step, name)
-            if kind.needs_entities or name in ("back_translation", "mix", "negate", "oov"):
+            if kind.needs_entities or name in ("back_translation", "llm", "mix", "negate", "oov"):
                 continue
             usual: list[dict[str, Any]] = [{"rate": 0.6}] if "rate" in kind.model_fields else [{}]
             for parameters in PARAMETERS.get(name, usual):

@@ -50,7 +50,20 @@ def fitted(config: str, preset: str) -> Fitted:
             config = _without(config, fault.line - 1, str(fault.key))
         if fault.key not in _OPTIONAL and (3 * _steps(config) < steps or not (fault.key or "").startswith("chains.")):
             told = "\n".join(f"  {reason}" for reason in dict.fromkeys(reasons))
-            raise ConfigError(f"the preset {preset} does not fit this data; `augcli init --list` names others\n{told}")
+            raise ConfigError(f"the preset {preset} does not fit this data; {_better(config, preset)}\n{told}")
+
+
+def _better(config: str, preset: str) -> str:
+    """What to take in its place."""
+    data = yaml.safe_load(config)["input"]
+    kinds = {
+        "pairs": isinstance(data.get("text"), list),
+        "ner": bool(data.get("spans") or data.get("tags")),
+        "chinese": data.get("language") == "zh",
+        "paraphrase": data.get("language", "en") == "en",
+    }
+    fits = next((name for name, so in kinds.items() if so and name != preset), None)
+    return f"`augcli init {fits}` is for such data" if fits else "`augcli init --list` names others"
 
 
 def _steps(config: str) -> int:

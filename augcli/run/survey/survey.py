@@ -259,7 +259,7 @@ class _Surveyor:
         fault = Fault(why, source.shown, line, row=row)
         if problem.fatal:
             listed = "\n".join([*self.problems[:_SHOWN], f"{where}: {why}"])
-            raise DataError(f"{listed}\nThe rest cannot be read. Nothing was written.", [*self.faults[:_SHOWN], fault])
+            raise DataError(f"{listed}\nThe rest cannot be read.", [*self.faults[:_SHOWN], fault])
         self.problems.append(f"{where}: {why}")
         self.faults.append(fault)
 
@@ -274,10 +274,10 @@ class _Surveyor:
         if not dropped:
             return
         if self.config.on_error == "fail":
-            advice = "Nothing was written. Fix the rows, or leave them out with on_error: drop"
+            advice = "Fix the rows, or leave them out with on_error: drop"
         elif dropped > most * rows:
             advice = (
-                f"Nothing was written: {dropped} of {rows} rows are invalid, more than max_dropped: {most:g} allows. "
+                f"{dropped} of {rows} rows are invalid, more than max_dropped: {most:g} allows. "
                 "Fix the rows or the keys of input, or set max_dropped: 1"
             )
         else:
@@ -285,7 +285,7 @@ class _Surveyor:
         shown = self.problems[:_SHOWN]
         more = dropped - len(shown)
         others = [f"... and {more} more invalid row{'s' * (more != 1)}"] if more else []
-        raise DataError("\n".join([*shown, *others, advice]), self.faults[:_SHOWN], advice.partition(". ")[2])
+        raise DataError("\n".join([*shown, *others, advice]), self.faults[:_SHOWN], advice.rpartition(". ")[2])
 
     def _find_repeats(self) -> None:
         """Number rows that say the same, so that each draws for itself; those with the same id are refused."""
@@ -310,7 +310,7 @@ class _Surveyor:
         else:
             what, fix = f"column {self.config.input.id!r}", "Leave input.id out to tell rows by what they say."
         raise DataError(
-            f"{what}: ids must be unique, but these are not:\n{listed}\nNothing was written. {fix}",
+            f"{what}: ids must be unique, but these are not:\n{listed}\n{fix}",
             [Fault(f"the id is not unique: {', '.join(rows[:5])}", row=key) for key, rows in places.items()],
             fix,
         )
