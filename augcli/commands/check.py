@@ -94,8 +94,9 @@ def look(pipeline: Pipeline) -> Checked:
 
 def _sent(config: Config, step: HostedStep) -> str:
     texts = " and ".join(config.input.texts) or config.input.tokens or ""
+    labels = f" and the labels ({config.input.label})" * step.needs_label()
     where = f" at {step.address}" if step.address else ""
-    return f"a run sends the texts ({texts}) to {step.service()}{where}, and nothing else of a row"
+    return f"a run sends the texts ({texts}){labels} to {step.service()}{where}, and nothing else of a row"
 
 
 def _refuse_tested_rows(pipeline: Pipeline) -> None:

@@ -299,7 +299,7 @@ def tried() -> Iterator[Tried]:
     for language in negated.LANGUAGES:
         for name in names(Step):
             kind = find(Step, name)
-            if kind.needs_entities or name in ("back_translation", "llm", "mix", "negate", "oov"):
+            if kind.needs_entities or name in ("back_translation", "llm", "llm_examples", "mix", "negate", "oov"):
                 continue
             usual: list[dict[str, Any]] = [{"rate": 0.6}] if "rate" in kind.model_fields else [{}]
             for parameters in PARAMETERS.get(name, usual):

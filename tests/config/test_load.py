@@ -448,7 +448,7 @@ def test_every_step_takes_its_example(name: str, tmp_path: Path) -> None:
     example = re.sub(r"(map|confusions): \w+\.\w+", r"\1: null", step.example)
     example = re.sub(r", lists: \{.*?\}", "", example)
     text = chain(f"[{{{example}}}]" if ":" in example else f"[{example}]", "protect: {patterns: []}\n")
-    text += "services: {llm: {base_url: http://localhost/v1}}\n" * (name == "llm")
+    text += "services: {llm: {base_url: http://localhost/v1}}\n" * name.startswith("llm")
     columns = f"text: text, label: label, language: {language}" + ", spans: spans" * step.needs_entities
     config = loaded(tmp_path, text.replace("text: text", columns))
     assert isinstance(config.chains["a"].nodes[0], StepNode)

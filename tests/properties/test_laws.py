@@ -36,7 +36,7 @@ from augcli.checks.rules import Changed, Unique
 from augcli.models.hosted.chat import Chat
 from augcli.models.hosted.session import Session
 from augcli.plugin import find, names
-from augcli.steps.generation.llm import Llm
+from augcli.steps.generation.chat_step import ChatStep
 from augcli.steps.mentions import MentionSample
 from augcli.steps.partners import PartnerSample
 from augcli.steps.replacement.masked_lm import MaskedLm
@@ -147,6 +147,7 @@ MODELS: dict[str, Callable[[], dict[str, Any]]] = {
         "min_length_ratio": 0.0,
         "max_length_ratio": 1000.0,
     },
+    "llm_examples": lambda: {"model": "m", "cache": str(scratch() / "replies.sqlite3"), "max_length_ratio": 1000.0},
     "masked_lm": lambda: {"model": str(masked_lm_folder("bilingual-bert")), "min_probability": 0.0},
     "mix": lambda: {"partner": "any"},
     "oov": lambda: {"mode": "char"},
@@ -160,6 +161,7 @@ WORDS_IN_AN_EDIT = {
     "crop": 10**6,
     "entity": 20,
     "llm": 10**6,
+    "llm_examples": 10**6,
     "misspelling": 6,
     "negate": 4,
     "mix": 10**6,
@@ -187,11 +189,11 @@ class Case(NamedTuple):
 
 @cache
 def step_of(name: str, parameters: int) -> Step:
-    context = {"services": {"llm": Chat(base_url=language_model().url)}} if name == "llm" else None
+    context = {"services": {"llm": Chat(base_url=language_model().url)}} if name.startswith("llm") else None
     given = MODELS.get(name, dict)() | [{}, *PARAMETERS.get(name, [])][parameters]
     step = find(Step, name).model_validate(given, context=context)
-    if isinstance(step, Llm):
-        return step.in_session(Session("laws", sends=True))
+    if isinstance(step, ChatStep):
+        step = step.in_session(Session("laws", sends=True))
     if isinstance(step, PartnerStep):
         return step.with_partners(partners())
     if isinstance(step, EntityStep):
@@ -211,7 +213,7 @@ def partners() -> Path:
     sample = PartnerSample(1, labelled=False)
     for name, value in TEXTS.items():
         if value.isprintable():
-            sample.add(Record(name, (value,)))
+            sample.add(Record(name, (value,), label="x"))
     file = scratch() / "partners.jsonl"
     file.write_bytes(sample.dump())
     return file
@@ -264,9 +266,11 @@ def texts(language: str, kind: str) -> list[Text]:
     """The corpus in a language: free, with protected patterns, or with protected intervals that are drawn."""
     protector = Protector(list(PATTERNS), ["Python", "好用", "receive"])
     if kind == "patterns":
-        return [Text(value, language, protector.intervals(value), spans=spans(value)) for value in TEXTS.values()]
+        return [
+            Text(value, language, protector.intervals(value), label="x", spans=spans(value)) for value in TEXTS.values()
+        ]
     return [
-        Text(value, language, intervals(value, name) if kind == "intervals" else [], spans=spans(value))
+        Text(value, language, intervals(value, name) if kind == "intervals" else [], label="x", spans=spans(value))
         for name, value in TEXTS.items()
     ]
 
@@ -349,7 +353,10 @@ def test_same_draws_in_any_order_and_batch(case: Case) -> None:
     for size in (1, 7, len(order)):
         for first in range(0, len(order), size):
             batch = [expected[place] for place in order[first : first + size]]
-            fresh = [Text(text.value, text.language, text.protected, spans=text.spans) for text, _, _ in batch]
+            fresh = [
+                Text(text.value, text.language, text.protected, label=text.label, spans=text.spans)
+                for text, _, _ in batch
+            ]
             edits = step.edit_batch(fresh, [Rng(key) for _, key, _ in batch])
             assert edits == [one.edits for one in batch]
     assert (random.getstate(), repr(numpy.random.get_state())) == before
@@ -476,7 +483,7 @@ TOKENS = {
 @pytest.mark.parametrize("case", [case for case in CASES if case.language in TOKENS], ids=str)
 def test_words_are_the_tokens(case: Case) -> None:
     """No edit crosses the border of a token, unless it covers the token, and none joins one to what stood beside it."""
-    if case.name in ("back_translation", "contraction", "llm", "number_words"):
+    if case.name in ("back_translation", "contraction", "llm", "llm_examples", "number_words"):
         pytest.skip("writes whole sentences or phrases anew")
     if case.name == "mix":
         pytest.skip("a config with tokens is refused")

@@ -15,7 +15,7 @@ KEY = "dummy-key-of-a-server-0001"
 FAULTS = ("429", "500", "cut", "html", "empty")
 """Trouble that passes: the same call works the next time."""
 _OTHERS = {"want": "wish", "card": "bank card", "need": "require", "How": "In what way", "可以": "能够", "推荐": "介绍"}
-_FENCED = re.compile(r"<(text\d*)>\n(.*)\n</\1>", re.DOTALL)
+_FENCED = re.compile(r"<(text\d*)>\n(.*?)\n</\1>", re.DOTALL)
 
 
 def said_otherwise(text: str, number: int = 0) -> str:
@@ -29,15 +29,24 @@ class Call:
     """A call as it came."""
 
     system: str
-    text: str
+    texts: list[str]
+    label: str
     answers: int
     seed: int
     headers: dict[str, str]
     body: dict[str, Any]
 
+    @property
+    def text(self) -> str:
+        """The first text, or an empty one."""
+        return next(iter(self.texts), "")
+
     def good(self) -> str:
         """The reply that was asked for."""
-        made = [said_otherwise(self.text, number) for number in range(self.answers)]
+        made = [
+            f"{self.text} {self.seed} {number}" if self.label else said_otherwise(self.text, number)
+            for number in range(self.answers)
+        ]
         return json.dumps({"texts": made}, ensure_ascii=False) if "response_format" in self.body else made[0]
 
 
@@ -88,11 +97,13 @@ class FakeLlm:
     def _read(self, path: str, headers: dict[str, str], raw: bytes) -> Call:
         body = json.loads(raw)
         system, user = body["messages"]
-        fenced = _FENCED.match(user["content"])
+        fenced = _FENCED.findall(user["content"])
+        label = re.match(r"(?:Label: |类别：)(.*)\n", user["content"])
         count = re.search(r'"(\d+) (?:new texts|段)', system["content"])
         call = Call(
-            system["content"], fenced[2] if fenced else "", int(count[1]) if count else 1, body["seed"], headers, body
-        )
+            system["content"], [text for _, text in fenced], label[1] if label else "", int(count[1]) if count else 1,
+            body["seed"], headers, body,
+        )  # fmt: skip
         wrong = {
             "path": path != "/v1/chat/completions",
             "content type": not headers["content-type"].startswith("application/json"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -14,6 +15,7 @@ from augcli.errors import ResourceError
 
 Task = Literal["paraphrase", "simplify", "expand", "style"]
 TASKS: tuple[str, ...] = get_args(Task)
+EXAMPLES = "examples"
 _BORDER = "\n---\n"
 """Between what is the same for all texts, which servers keep in their caches, and what holds the text."""
 
@@ -25,13 +27,13 @@ class Prompt(NamedTuple):
     user: jinja2.Template
     name: str
 
-    def messages(self, text: str, values: dict[str, Any]) -> list[dict[str, str]]:
-        """What is sent for a text, which stands between tags that it does not hold itself."""
-        number, tag = 0, "text"
-        while f"<{tag}>" in text or f"</{tag}" in text:
+    def messages(self, texts: Sequence[str], values: dict[str, Any]) -> list[dict[str, str]]:
+        """What is sent for texts, which stand between tags that they do not hold themselves."""
+        number, tag, held = 0, "text", "\n".join(texts)
+        while f"<{tag}>" in held or f"</{tag}" in held:
             number += 1
             tag = f"text{number}"
-        given = {**values, "text": text, "tag": tag}
+        given = {**values, "tag": tag}
         return [
             {"role": role, "content": template.render(given).strip("\n")}
             for role, template in (("system", self.system), ("user", self.user))
@@ -44,8 +46,9 @@ def prompt_of(task: str, language: str) -> Prompt:
 
     Raises ResourceError when the file cannot be read or is no such template.
     """
-    if task in TASKS:
-        source = files(__package__).joinpath("prompts", f"{'zh' if language == 'zh' else 'en'}.j2").read_text("utf-8")
+    if task in TASKS or task == EXAMPLES:
+        name = f"{EXAMPLES if task == EXAMPLES else 'rewrite'}.{'zh' if language == 'zh' else 'en'}.j2"
+        source = files(__package__).joinpath("prompts", name).read_text("utf-8")
     else:
         try:
             source = Path(task).read_text(encoding="utf-8-sig")

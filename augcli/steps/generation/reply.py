@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from difflib import SequenceMatcher
 
 import orjson
@@ -48,6 +48,17 @@ def texts_in(reply: str, *, structured: bool) -> Sequence[str] | str:
     if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
         return UNREADABLE
     return [text.strip() for text in found]
+
+
+def distinct(texts: Sequence[str], taken: Set[str]) -> list[str]:
+    """Those of `texts` whose wording is not `taken`, nor that of one before them."""
+    found = {key: text for text in reversed(texts) if (key := wording(text)) not in taken}
+    return [*reversed(found.values())]
+
+
+def wording(text: str) -> str:
+    """A text, case and blanks aside."""
+    return " ".join(text.casefold().split())
 
 
 def talk(before: str, after: str) -> str:
