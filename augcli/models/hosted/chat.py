@@ -64,7 +64,8 @@ class Chat(Service):
     def cost(self, texts: Sequence[str]) -> Usage:
         asked = orjson.loads(texts[0])
         size = sum(len(message["content"].encode()) for message in asked["messages"])
-        return Usage(1, len(texts[0]), 0, size // _BYTES + _FRAME, asked["max_tokens"])
+        written = asked.get("max_tokens") or asked.get("max_completion_tokens") or 0
+        return Usage(1, len(texts[0]), 0, size // _BYTES + _FRAME, written)
 
     def came_to(self, body: Any, charged: Usage) -> Usage:
         told = body.get("usage") if isinstance(body, dict) else None

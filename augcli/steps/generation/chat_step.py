@@ -53,6 +53,11 @@ class ChatStep(HostedStep):
     )
     min_length_ratio: float = Field(0.3, ge=0, description="reject a text shorter than this share of the old one")
     max_length_ratio: float = Field(3.0, gt=0, description="or longer")
+    extra: dict[str, Any] = Field(
+        {},
+        description="more members of each call, as the server knows them; null leaves one out that stands there else",
+        examples=[{"chat_template_kwargs": {"enable_thinking": False}}],
+    )
     cache: CachePath | None = Field(
         None, description="file where replies are kept; when not given, one in the user's cache folder"
     )
@@ -71,6 +76,8 @@ class ChatStep(HostedStep):
             )
         if self._service.max_cost is not None and self._service.price(Usage()) is None:
             return "services.llm.max_cost needs input_price and output_price, of a million tokens"
+        if ours := sorted({*self.extra} & {"model", "messages", "seed", "stream", "n"}):
+            return f"`extra` cannot say {' and '.join(ours)}: augcli does"
         if self.answers > 1 and not self.structured:
             return "several answers in one call need structured: true"
         if self.min_length_ratio > self.max_length_ratio:
@@ -136,7 +143,7 @@ class ChatStep(HostedStep):
         if self.structured:
             schema = {"name": "texts", "strict": True, "schema": _SCHEMA}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return orjson.dumps(body).decode()
+        return orjson.dumps({name: value for name, value in (body | self.extra).items() if value is not None}).decode()
 
     def streams(self, rng: Rng) -> tuple[Rng, int]:
         """What the call of a variant is drawn from, and how many calls of its row come before it in that stream.

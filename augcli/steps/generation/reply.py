@@ -18,6 +18,8 @@ LANGUAGE = "another language"
 REPEATED = "fewer different texts than answers"
 UNASKED = "not asked yet: a run asks the model"
 _ENDS = {"planned": UNASKED, "length": CUT, "content_filter": REFUSED, "refusal": REFUSED}
+_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+"""What some models write before their reply."""
 _FENCE = re.compile(r"\A```\w*\n(.*)\n```\Z", re.DOTALL)
 _REFUSALS = re.compile(
     r"(?i)\A(?:i['’]m sorry|i am sorry|sorry,|i can(?:no|['’])t|i won['’]t|as an ai\b|抱歉|很抱歉|对不起，我"
@@ -36,7 +38,7 @@ def texts_in(reply: str, *, structured: bool) -> Sequence[str] | str:
     end, content = orjson.loads(reply)
     if end in _ENDS:
         return _ENDS[end]
-    content = content.strip()
+    content = _THOUGHTS.sub("", content).strip()
     if not structured:
         return [content]
     if fenced := _FENCE.match(content):

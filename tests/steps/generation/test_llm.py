@@ -158,13 +158,14 @@ def test_replies_that_may_not_take_the_place(tmp_path: Path, content: str, refus
         (json.dumps({"texts": [PLACE.value.upper()]}), ""),
         (json.dumps({"texts": []}), ""),
         ("```json\n" + json.dumps({"texts": [f" {PLACE.value}! "]}) + "\n```", ""),
+        ("<think>\nWhat {now}?\n</think>\n\n" + json.dumps({"texts": [f"{PLACE.value}!"]}), ""),
     ],
 )
 def test_replies_that_do_not_read_as_asked(tmp_path: Path, reply: str, refused: str) -> None:
     with FakeLlm(reply=lambda _: reply) as fake:
         result = proposed(fake, PLACE, tmp_path)
     assert result.refused == refused
-    assert bool(result) == reply.startswith("```")
+    assert bool(result) == reply.startswith(("```", "<think>"))
 
 
 def test_one_answer_many_times_is_no_variety(tmp_path: Path) -> None:
@@ -225,8 +226,18 @@ def test_plan_tells_the_prompt_and_the_most_it_costs_and_sends_nothing(tmp_path:
         assert usage.output_tokens == 50 * told.rows
         assert told.costs["llm"] == pytest.approx((usage.input_tokens + 2 * usage.output_tokens) / 1e6)
         assert "note: the run would stop at services.llm.max_tokens, 1000" in told.text()
-        run(load(config(tmp_path, fake.url, {"reply_tokens": 50})), Options(30, quiet=True))
-        assert all(call.body["max_tokens"] == 50 for call in fake.calls)
+
+
+def test_calls_say_what_the_config_says(tmp_path: Path) -> None:
+    with FakeLlm() as fake:
+        written(config(tmp_path, fake.url, {"reply_tokens": 50, "top_p": 0.9}), 2)
+        assert all((call.body["max_tokens"], call.body["top_p"]) == (50, 0.9) for call in fake.calls)
+    with FakeLlm() as fake:
+        extra = {"max_tokens": None, "max_completion_tokens": 60, "reasoning_effort": "low"}
+        written(config(tmp_path, fake.url, {"extra": extra}, service={"max_tokens": 10_000}), 2)
+        (first, _) = fake.calls
+        assert "max_tokens" not in first.body
+        assert (first.body["max_completion_tokens"], first.body["reasoning_effort"]) == (60, "low")
 
 
 def test_a_template_of_ones_own(tmp_path: Path) -> None:
@@ -261,6 +272,7 @@ def test_a_bad_template(tmp_path: Path, template: str, message: str) -> None:
         ({"task": "paraphrse"}, {}, "expected paraphrase, simplify, expand, style, or a file"),
         ({}, {"base_url": None}, "set services.llm.base_url"),
         ({}, {"max_cost": 1.0}, "max_cost needs input_price and output_price"),
+        ({"extra": {"seed": 1}}, {}, "`extra` cannot say seed: augcli does"),
         ({"min_length_ratio": 4.0}, {}, "min_length_ratio is above max_length_ratio"),
     ],
 )
