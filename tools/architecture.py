@@ -31,7 +31,7 @@ STOREYS = (
     "config/presets",
     "chains",
     "checks",
-    "steps/meaning",
+    "steps/generation steps/meaning",
     "steps/entities steps/noise steps/replacement steps/surface steps/translation steps/vocabulary",
     "steps",
     "translation/platforms",

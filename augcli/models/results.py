@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 import orjson
 
 from augcli.errors import ResourceError
-from augcli.models.hosted.session import Session
 from augcli.models.store import Store
 
 Results: TypeAlias = tuple[str, ...]
@@ -69,11 +68,6 @@ class ResultCache(Store):
         rows = [(_key(stem, request), _to_json(results)) for request, results in batch.items()]
         with self.writing() as cursor:
             cursor.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?)", rows)
-
-
-def opened_cache(session: Session, file: Path) -> ResultCache:
-    """The cache in `file`, opened once in a session. Raises ResourceError when it cannot be used."""
-    return session.opened((ResultCache, file), lambda: ResultCache(file))
 
 
 def stem_of(model: str, settings: str) -> bytes:

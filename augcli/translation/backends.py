@@ -11,8 +11,7 @@ from pydantic import AfterValidator
 from augcli.errors import ResourceError
 from augcli.language.resources import Lexicon
 from augcli.models.files import folder_of, lexicon_of
-from augcli.models.hosted.session import Session
-from augcli.models.results import opened_cache
+from augcli.models.hosted.session import Session, opened_cache
 from augcli.plugin import names
 from augcli.translation import apertium, ctranslate2, neural
 from augcli.translation.platform import Platform

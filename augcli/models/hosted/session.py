@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+if TYPE_CHECKING:
+    from augcli.models.results import ResultCache
 
 T = TypeVar("T")
 
@@ -50,3 +54,10 @@ class Session:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_opened": {}}
+
+
+def opened_cache(session: Session, file: Path) -> ResultCache:
+    """The cache in `file`, opened once in a session. Raises ResourceError when it cannot be used."""
+    from augcli.models.results import ResultCache
+
+    return session.opened((ResultCache, file), lambda: ResultCache(file))

@@ -11,8 +11,9 @@ from pydantic import Field, PrivateAttr
 
 from augcli.language.resources import CachePath
 from augcli.models.hosted.chat import PLANNED, Chat
+from augcli.models.hosted.session import opened_cache
 from augcli.models.hosted.usage import Usage
-from augcli.models.results import Request, Results, opened_cache
+from augcli.models.results import Request, Results
 from augcli.process import cache_folder
 from augcli.steps.generation.prompt import prompt_of
 from augcli.steps.model_step import HostedStep

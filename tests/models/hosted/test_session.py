@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from augcli.errors import ResourceError
-from augcli.models.hosted.session import Session
+from augcli.models.hosted.session import Session, opened_cache
 from augcli.models.hosted.usage import Usage
-from augcli.models.results import Request, opened_cache
+from augcli.models.results import Request
 from augcli.plugin import find
 from augcli.steps.translation.back_translation import BackTranslation
 from augcli.translation.backends import hosted_account, hosted_translator
