@@ -14,6 +14,7 @@ from augcli.config.where import column_name
 from augcli.io.formats.rows import RowError
 from augcli.io.spans import TYPES, Spans, holds_spans
 from augcli.io.tags import Tags
+from augcli.language.scripts import language_by_script
 from augcli.run.look.labels import quoted
 from augcli.run.look.roles import named, roles
 from augcli.run.look.spans import cuts
@@ -289,9 +290,9 @@ def guess_where(columns: Columns, split: str | None, text: Guess | None) -> Gues
 
 
 def _words(values: Sequence[Any]) -> float:
-    """The words of a text, on average; at least an eighth of its characters, for scripts without blanks."""
+    """The words of a text, on average; in scripts without blanks a quarter of its characters."""
     texts = [value for value in values if isinstance(value, str) and any(map(str.isalpha, value))]
     if 2 * len(texts) < len(values) or any(read_list(text) is not None for text in texts[:5]):
         return 0.0
-    lengths = [len(text.split()) if text.isascii() else max(len(text.split()), len(text) / 8) for text in texts]
+    lengths = [len(text) / 4 if language_by_script(text) else len(text.split()) for text in texts]
     return sum(lengths) / len(lengths) if lengths else 0.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import Field, PrivateAttr
+from pydantic.fields import FieldInfo
 
 from augcli.language.resources import CachePath
 from augcli.models.hosted.chat import PLANNED, Chat
@@ -65,6 +66,12 @@ class ChatStep(HostedStep):
 
     _service: Chat = PrivateAttr()
     _first: list[str] = PrivateAttr(default_factory=list)
+
+    @classmethod
+    def config_keys(cls) -> dict[str, FieldInfo]:
+        keys = super().config_keys()
+        del keys["device"]  # it is the server's
+        return keys
 
     def model_post_init(self, context: dict[str, Any] | None) -> None:
         self._service = (context or {}).get("services", {}).get(Chat.name) or Chat()
