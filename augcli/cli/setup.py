@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
@@ -39,7 +41,7 @@ def init(
     if listed:
         if preset or data or output:
             raise ConfigError("--list goes alone: it names the presets")
-        typer.echo(presets.listing())
+        typer.echo(presets.listing(get_terminal_size().columns if sys.stdout.isatty() else 0))
         return
     if output and output.exists() and not overwrite:
         raise ConfigError(f"{output}: already there; choose another name, or --overwrite replaces it")

@@ -20,6 +20,7 @@ from augcli.commands.resources import rows as resource_rows
 from augcli.config.pipeline import Pipeline
 from augcli.errors import ResourceError, RunError
 from augcli.models.device import gpus
+from augcli.models.hosted.chat import Chat
 from augcli.models.hosted.session import Session
 from augcli.models.results import Request
 from augcli.plugin import find, names
@@ -73,6 +74,9 @@ def doctor(pipeline: Pipeline | None, *, network: bool) -> None:
         failed += [] if works else [platform.name]
     if lacking:
         table.add_row("", KEYS)
+    chat = pipeline.services.get(Chat.name) if pipeline else None
+    address = chat.base_url if chat else None
+    table.add_row("language model", address or "no server: services.llm.base_url of a config names one")
     table.add_row("plug-ins", f"{len(names(Step))} steps, {len(names(Check))} checks: augcli steps lists them")
     console.print(table)
     if failed:

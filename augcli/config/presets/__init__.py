@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib.resources import files
+from textwrap import fill
 
 from augcli.errors import ConfigError
 
@@ -45,7 +46,9 @@ def purpose(name: str) -> str:
     return text(name).partition("\n")[0].lstrip("# ")
 
 
-def listing() -> str:
-    """All presets with the first line of each, one per line."""
+def listing(columns: int = 0) -> str:
+    """All presets with the first line of each, one per line, or folded into so many columns."""
     width = max(map(len, names()))
-    return "\n".join(f"{name:<{width}}  {purpose(name)}" for name in names())
+    lines = [f"{name:<{width}}  {purpose(name)}" for name in names()]
+    folded = [fill(line, columns, subsequent_indent=" " * (width + 2)) for line in lines] if columns else lines
+    return "\n".join(folded)
