@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -91,6 +96,32 @@ def test_each_row_gets_what_the_model_says_and_is_paid_for_once(tmp_path: Path) 
     assert augcli("verify", "out.jsonl", cwd=tmp_path).returncode == 0, "no server is needed for that"
     report = json.loads((tmp_path / "out.report.json").read_text("utf-8"))["services"]["llm"]
     assert report["requests"] == 0 < report["characters_from_cache"]
+
+
+@pytest.mark.unix
+@pytest.mark.slow
+def test_a_killed_run_pays_again_only_for_what_was_on_its_way(tmp_path: Path) -> None:
+    texts = [row["text"] for row in rows(BANKING)]
+    file = tmp_path / "in.jsonl"
+    lines = [json.dumps({"id": f"r{number}", "text": f"{texts[number % 900]} {number}"}) for number in range(2000)]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    draws = Random(2)
+    faults = (draws.choice(FAULTS) if draws.random() < 0.3 else "" for _ in iter(int, 1))
+    with FakeLlm(faults=faults) as fake:
+        data = {"path": str(file), "text": "text", "id": "id"}
+        path = config(tmp_path, fake.url, {}, input=data, service={"concurrency": 16, "requests_per_second": 5000.0})
+        command = [sys.executable, "-m", "augcli", "run", str(path), "--quiet", "--overwrite"]
+        for share in (500, 1200):
+            with subprocess.Popen(command, start_new_session=True) as process:
+                while len(fake.answered) < share:
+                    time.sleep(0.01)
+                os.killpg(process.pid, signal.SIGKILL)
+        assert subprocess.run(command, check=True).returncode == 0
+        assert not fake.problems
+        assert len(fake.answered) == 2000
+        assert fake.answered.total() <= 2000 + 2 * 16
+    made = {row["aug_source"]: row["text"] for row in rows(tmp_path / "out.jsonl") if row["aug_chain"]}
+    assert made == {row["id"]: said_otherwise(row["text"]) for row in map(json.loads, lines)}
 
 
 def test_variants_without_shared_calls_have_seeds_of_their_own(tmp_path: Path) -> None:
